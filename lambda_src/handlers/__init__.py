@@ -1,0 +1,1 @@
+"""Example handlers, one idea each."""

@@ -1,0 +1,12 @@
+"""A stream that Lambda cuts: the function's time-out comes before the stream completes."""
+
+import time
+from collections.abc import Iterator
+
+from streambda_runtime import Context
+
+
+def handler(event: object, context: Context) -> Iterator[str]:
+    while True:
+        yield f"{context.get_remaining_time_in_millis()} ms left\n"
+        time.sleep(0.5)

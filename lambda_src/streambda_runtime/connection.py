@@ -1,0 +1,127 @@
+"""The one keep-alive socket to the Runtime API: the only file here that does I/O.
+
+Writes block for as long as the peer does not read: that is the back-pressure, and no time-out of
+ours ends it. Reads of `/next` block until there is an invocation.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+
+from .errors import RuntimeApiError
+from .http11 import ResponseParser
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .http11 import Data, Response
+
+_READ_SIZE = 65536
+
+
+class EarlyAnswer(Exception):
+    """The Runtime API answered, or closed, before the request was whole: stop sending."""
+
+    def __init__(self, response: Response | None) -> None:
+        super().__init__()
+        self.response = response
+
+
+class Connection:
+    """A connection that is opened when it is first needed, and again after the peer closed it."""
+
+    __slots__ = ("_address", "_parser", "_poll", "_socket")
+
+    def __init__(self, address: str) -> None:
+        host, _, port = address.rpartition(":")
+        self._address = (host.strip("[]"), int(port) if port.isdecimal() else 0)
+        if not host or not self._address[1]:
+            raise RuntimeApiError(f"AWS_LAMBDA_RUNTIME_API is {address!r}, expected host:port")
+        self._socket: socket.socket | None = None
+        self._poll = select.poll()
+        self._parser = ResponseParser()
+
+    def close(self) -> None:
+        """Closes the socket; the next request opens a new one."""
+        if self._socket is not None:
+            self._poll.unregister(self._socket)
+            self._socket.close()
+            self._socket = None
+            self._parser = ResponseParser()
+
+    def begin(self, data: bytes) -> None:
+        """Sends the start of a request, on a connection known to be alive."""
+        if self._socket is not None and self._poll.poll(0):
+            self.close()  # an idle connection that is readable was closed by the peer
+        self._send(self._opened(), data)
+
+    def send(self, *parts: Data) -> None:
+        """Sends more of a request. Raises EarlyAnswer when the peer has already answered."""
+        sock = self._socket
+        if sock is None or self._poll.poll(0):
+            raise EarlyAnswer(self._answer_of_a_broken_request())
+        self._send(sock, *parts)
+
+    def receive(self) -> Response:
+        """Waits for the response to the request that was sent."""
+        assert self._socket is not None
+        response = None
+        while response is None:
+            response = self._read(self._socket)
+        if response.closes:
+            self.close()
+        return response
+
+    def _opened(self) -> socket.socket:
+        if self._socket is None:
+            try:
+                self._socket = socket.create_connection(self._address)
+            except OSError as error:
+                host, port = self._address
+                message = f"no Runtime API at {host}:{port}: {error.strerror or error}"
+                raise RuntimeApiError(message) from error
+            # Nagle would hold the terminator back for the peer's delayed ACK: 40 ms a response.
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._poll.register(self._socket, select.POLLIN)
+        return self._socket
+
+    def _send(self, sock: socket.socket, *parts: Data) -> None:
+        try:
+            if len(parts) == 1:
+                sock.sendall(parts[0])
+            else:
+                _send_gathered(sock, parts)
+        except OSError:
+            raise EarlyAnswer(self._answer_of_a_broken_request()) from None
+
+    def _answer_of_a_broken_request(self) -> Response | None:
+        # The request cannot be finished, so this connection has no use after its answer.
+        try:
+            return None if self._socket is None else self.receive()
+        except RuntimeApiError:
+            return None
+        finally:
+            self.close()
+
+    def _read(self, sock: socket.socket) -> Response | None:
+        try:
+            data = sock.recv(_READ_SIZE)
+        except OSError:
+            data = b""
+        if data:
+            return self._parser.feed(data)
+        response = self._parser.end()
+        self.close()
+        if response is None:
+            raise RuntimeApiError("the Runtime API closed the connection without an answer")
+        return response
+
+
+def _send_gathered(sock: socket.socket, parts: tuple[Data, ...]) -> None:
+    views = [memoryview(part).cast("B") for part in parts if part]
+    while views:
+        sent = sock.sendmsg(views)
+        while views and sent >= len(views[0]):
+            sent -= len(views.pop(0))
+        if views:
+            views[0] = views[0][sent:]

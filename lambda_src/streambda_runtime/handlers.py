@@ -1,0 +1,119 @@
+"""Finds the handler that `_HANDLER` names, and reads what it returned.
+
+A generator or a StreamingResponse is streamed; any other value is an ordinary handler's: a JSON
+document on a direct invoke, a proxy response behind a front door.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from binascii import Error as Base64Error
+from binascii import a2b_base64
+
+from .errors import RuntimeFault
+from .response import StreamingResponse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .invocation import Context
+
+    Handler = Callable[[Any, Context], Any]
+
+JSON = "application/json"
+
+
+def load(spec: str) -> Handler:
+    """The function behind "module.function"; packages are written with dots or slashes.
+
+    Raises RuntimeFault with Lambda's own `Runtime.*` names; the module's exception is its cause.
+    """
+    module_name, dot, name = spec.replace("/", ".").rpartition(".")
+    if not dot or not module_name or not name:
+        message = f"the handler is {spec!r}, expected module.function"
+        raise RuntimeFault("Runtime.MalformedHandlerName", message)
+    module = _import(module_name, spec)
+    handler: Handler | None = getattr(module, name, None)
+    if not callable(handler):
+        found = (
+            "is missing" if handler is None else f"is a {type(handler).__name__}, not a function"
+        )
+        message = f"the handler {name!r} {found} in module {module_name!r}"
+        raise RuntimeFault("Runtime.HandlerNotFound", message)
+    return handler
+
+
+def _import(module_name: str, spec: str) -> object:
+    try:
+        return importlib.import_module(module_name)
+    except SyntaxError as error:
+        reason = f"{error.msg} ({error.filename}, line {error.lineno})"
+        message = f"the module {module_name!r} has a syntax error: {reason}"
+        raise RuntimeFault("Runtime.UserCodeSyntaxError", message) from error
+    except Exception as error:  # whatever a module's top level may raise
+        reason = f"{type(error).__name__}: {error}"
+        message = f"the module of handler {spec!r} cannot be imported: {reason}"
+        raise RuntimeFault("Runtime.ImportModuleError", message) from error
+
+
+def streamed(result: object, version: str | None) -> StreamingResponse | None:
+    """The stream that a handler's result stands for; None for a document, to be sent whole."""
+    if isinstance(result, StreamingResponse):
+        return result
+    if hasattr(result, "__next__"):
+        return StreamingResponse(result)  # type: ignore[arg-type]  # an iterator, by its protocol
+    if version is None:
+        return None
+    if isinstance(result, dict) and "statusCode" in result:
+        return _proxy_response(result)
+    return StreamingResponse(document(result), media_type=JSON)
+
+
+def document(result: object) -> bytes:
+    """An ordinary handler's result as JSON. Raises RuntimeFault `Runtime.MarshalError`."""
+    try:
+        return json.dumps(result).encode("ascii")
+    except (TypeError, ValueError) as error:
+        message = f"the handler returned a {type(result).__name__} that is not JSON: {error}"
+        raise RuntimeFault("Runtime.MarshalError", message) from error
+
+
+def _proxy_response(result: dict[str, Any]) -> StreamingResponse:
+    """`{"statusCode", "headers", "multiValueHeaders", "cookies", "body", "isBase64Encoded"}`."""
+    multiple = result.get("multiValueHeaders") or {}
+    single = result.get("headers") or {}
+    # Where a name is in both, API Gateway takes multiValueHeaders.
+    names = {name.lower() for name in multiple}
+    headers = [(name, value) for name, value in single.items() if name.lower() not in names]
+    headers += [(name, value) for name, values in multiple.items() for value in values]
+    return StreamingResponse(
+        _body(result),
+        status_code=_as_int(result["statusCode"]),
+        headers=headers,
+        media_type=JSON,  # Lambda's own default for a proxy response
+        cookies=result.get("cookies") or (),
+    )
+
+
+def _body(result: dict[str, Any]) -> bytes | str:
+    body = result.get("body")
+    if body is None:
+        return b""
+    if not isinstance(body, str):
+        message = f"the response's body is a {type(body).__name__}, expected a str"
+        raise RuntimeFault("Runtime.InvalidResponse", message)
+    if not result.get("isBase64Encoded"):
+        return body
+    try:
+        return a2b_base64(body, strict_mode=True)
+    except Base64Error as error:
+        message = f"the response's body is not the base64 it claims to be: {error}"
+        raise RuntimeFault("Runtime.InvalidResponse", message) from error
+
+
+def _as_int(status: Any) -> Any:
+    # "200" is accepted by API Gateway; anything odder is named when the prelude is made.
+    return int(status) if isinstance(status, str) and status.isdecimal() else status

@@ -1,0 +1,134 @@
+"""One invocation as `/next` delivers it: the event's bytes, and the context from the headers."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+from .errors import RuntimeFault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_PREFIX = "lambda-runtime-"
+
+
+class CognitoIdentity:
+    """Who called through an AWS mobile SDK; both None for any other caller."""
+
+    __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
+
+    def __init__(self, document: Mapping[str, str]) -> None:
+        self.cognito_identity_id = document.get("cognitoIdentityId")
+        self.cognito_identity_pool_id = document.get("cognitoIdentityPoolId")
+
+
+class Client:
+    """The app that called, as the AWS mobile SDK describes it."""
+
+    __slots__ = (
+        "app_package_name", "app_title", "app_version_code", "app_version_name", "installation_id",
+    )  # fmt: skip
+
+    def __init__(self, document: Mapping[str, str]) -> None:
+        self.installation_id = document.get("installation_id")
+        self.app_title = document.get("app_title")
+        self.app_version_name = document.get("app_version_name")
+        self.app_version_code = document.get("app_version_code")
+        self.app_package_name = document.get("app_package_name")
+
+
+class ClientContext:
+    """The caller's `X-Amz-Client-Context`: `custom` and `env` are its dicts, `client` the app."""
+
+    __slots__ = ("client", "custom", "env")
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.custom: dict[str, Any] | None = document.get("custom")
+        self.env: dict[str, Any] | None = document.get("env")
+        client = document.get("client")
+        self.client = Client(client) if isinstance(client, dict) else None
+
+
+class Context:
+    """What a handler gets as its second argument; the attributes of Lambda's own Python context.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    """
+
+    __slots__ = (
+        "_deadline_ms", "aws_request_id", "client_context", "function_name", "function_version",
+        "identity", "invoked_function_arn", "log_group_name", "log_stream_name",
+        "memory_limit_in_mb", "tenant_id",
+    )  # fmt: skip
+
+    def __init__(self, headers: Mapping[str, str], environ: Mapping[str, str]) -> None:
+        self.aws_request_id = _header(headers, "aws-request-id")
+        self.invoked_function_arn = _header(headers, "invoked-function-arn")
+        self.tenant_id = _header(headers, "aws-tenant-id") or None
+        self.function_name = environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+        self.function_version = environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
+        self.memory_limit_in_mb = environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
+        self.log_group_name = environ.get("AWS_LAMBDA_LOG_GROUP_NAME", "")
+        self.log_stream_name = environ.get("AWS_LAMBDA_LOG_STREAM_NAME", "")
+        self.identity = CognitoIdentity(_document(headers, "cognito-identity") or {})
+        client_context = _document(headers, "client-context")
+        self.client_context = None if client_context is None else ClientContext(client_context)
+        deadline = _header(headers, "deadline-ms")
+        self._deadline_ms = int(deadline) if deadline.isdecimal() else 0
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until Lambda ends this invocation; never below 0."""
+        return max(0, self._deadline_ms - int(time.time() * 1000))
+
+    def log(self, message: object) -> None:
+        """Writes a message to the log as it is, with no line end of its own."""
+        import sys
+
+        sys.stdout.write(str(message))
+        sys.stdout.flush()
+
+    def __repr__(self) -> str:
+        return f"Context(aws_request_id={self.aws_request_id!r})"
+
+
+class Invocation:
+    """What `/next` gave; `body` is the event's JSON text, parsed where its errors are handled."""
+
+    __slots__ = ("body", "context", "invocation_id", "request_id", "trace_id")
+
+    def __init__(self, headers: Mapping[str, str], body: bytes) -> None:
+        self.request_id = _header(headers, "aws-request-id")
+        # A nonce of this attempt (2026): echoed verbatim, so that a late answer is told apart.
+        self.invocation_id = _header(headers, "invocation-id") or None
+        self.trace_id = _header(headers, "trace-id") or None
+        self.body = body
+        self.context = Context(headers, os.environ)
+
+    def event(self) -> Any:
+        """The event; raises RuntimeFault `Runtime.UnmarshalError` when it is not JSON."""
+        try:
+            return json.loads(self.body or b"null")
+        except ValueError as error:
+            start = self.body[:40].decode("utf-8", "replace")
+            message = f"the event {start!r} is not JSON: {error}"
+            raise RuntimeFault("Runtime.UnmarshalError", message) from error
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    # Optional headers may be missing, or present and empty: both mean "none".
+    return headers.get(_PREFIX + name, "")
+
+
+def _document(headers: Mapping[str, str], name: str) -> dict[str, Any] | None:
+    text = _header(headers, name)
+    if not text:
+        return None
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return None  # the caller's odd client context must not fail the function
+    return document if isinstance(document, dict) else None

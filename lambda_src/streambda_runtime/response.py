@@ -1,0 +1,132 @@
+"""A response with status, headers and cookies, and the prelude that carries them ahead of the body.
+
+The prelude is JSON, then 8 NUL bytes, then the raw body; the content type tells Lambda of it.
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+"""
+
+from __future__ import annotations
+
+import json
+
+from .errors import RuntimeFault
+from .http_event import REST_API
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from .chunks import Content
+
+PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response"
+DELIMITER = b"\0" * 8
+# API Gateway looks for the delimiter within the first 16 KB; no limit is documented for Function
+# URLs. https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+MAX_PRELUDE = 16 * 1024
+TEXT = "text/plain; charset=utf-8"
+BYTES = "application/octet-stream"
+
+# They belong to one hop (RFC 9110, 7.6.1), and the front door frames the body itself.
+_DROPPED = frozenset(
+    ("connection", "content-length", "keep-alive", "proxy-authenticate", "proxy-authorization",
+     "te", "trailer", "transfer-encoding", "upgrade")
+)  # fmt: skip
+_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
+
+
+class StreamingResponse:
+    """What a handler returns to give its stream a status, headers and cookies.
+
+    `content`: an iterable of bytes or str, sent item by item; a bytes or str is sent whole.
+    `headers`: a mapping, or pairs where a name is to be repeated. `cookies`: whole `Set-Cookie`
+    values. `media_type`: the content type; by default text/plain (UTF-8) when the first item is a
+    str, application/octet-stream otherwise. On a direct invoke only `content` is sent.
+    """
+
+    __slots__ = ("content", "cookies", "headers", "media_type", "status_code")
+
+    def __init__(
+        self,
+        content: Content = (),
+        status_code: int = 200,
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
+        media_type: str | None = None,
+        cookies: Iterable[str] = (),
+    ) -> None:
+        self.content = content
+        self.status_code = status_code
+        self.headers: list[tuple[str, str]] = list(_pairs(headers or ()))
+        self.media_type = media_type
+        self.cookies = list(cookies)
+
+
+def _pairs(
+    headers: Mapping[str, str] | Iterable[tuple[str, str]],
+) -> Iterable[tuple[str, str]]:
+    items = getattr(headers, "items", None)  # any mapping, with no import of its class
+    return headers if items is None else items()  # type: ignore[return-value]
+
+
+def prelude(response: StreamingResponse, default_type: str, version: str) -> bytes:
+    """The bytes before the body, delimiter included.
+
+    Raises RuntimeFault `Runtime.InvalidResponse` for a status or header that HTTP cannot carry,
+    `Runtime.PreludeTooLarge` above 16 KiB.
+    """
+    cookies = [_value("set-cookie", cookie) for cookie in response.cookies]
+    headers = _fields(response, cookies)
+    headers.setdefault("content-type", [response.media_type or default_type])
+    document: dict[str, Any] = {"statusCode": _status(response.status_code)}
+    document |= _single_and_multiple(headers, version)
+    if cookies:
+        document["cookies"] = cookies
+    data = json.dumps(document, separators=(",", ":")).encode("ascii") + DELIMITER
+    if len(data) > MAX_PRELUDE:
+        message = f"status, headers and cookies take {len(data)} bytes, at most {MAX_PRELUDE} fit"
+        raise RuntimeFault("Runtime.PreludeTooLarge", message)
+    return data
+
+
+def _fields(response: StreamingResponse, cookies: list[str]) -> dict[str, list[str]]:
+    """Headers by lower-case name; a Set-Cookie among them joins the cookies, sent once."""
+    fields: dict[str, list[str]] = {}
+    for name, value in response.headers:
+        lower = _name(name)
+        if lower == "set-cookie":
+            cookies.append(_value(name, value))
+        elif lower not in _DROPPED:
+            fields.setdefault(lower, []).append(_value(name, value))
+    return fields
+
+
+def _single_and_multiple(headers: dict[str, list[str]], version: str) -> dict[str, Any]:
+    # multiValueHeaders is documented for API Gateway only; a list joined by commas means the same.
+    if version == REST_API:
+        single = {name: values[0] for name, values in headers.items() if len(values) == 1}
+        multiple = {name: values for name, values in headers.items() if len(values) > 1}
+        return {"headers": single} | ({"multiValueHeaders": multiple} if multiple else {})
+    return {"headers": {name: ", ".join(values) for name, values in headers.items()}}
+
+
+def _status(status: object) -> int:
+    if isinstance(status, int) and not isinstance(status, bool) and 200 <= status <= 599:
+        return int(status)
+    raise _invalid(f"status {status!r}, expected an int from 200 to 599")
+
+
+def _name(name: object) -> str:
+    if isinstance(name, str) and name and _TOKEN.issuperset(name.lower()):
+        return name.lower()
+    raise _invalid(f"header name {name!r}, expected a token of RFC 9110")
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, (bool, int)):
+        value = str(value)  # counts and ages are natural values; the prelude takes strings only
+    if isinstance(value, str) and not any(char in value for char in "\r\n\0"):
+        return value
+    raise _invalid(f"value {value!r} of header {name!r}, expected a str without CR, LF or NUL")
+
+
+def _invalid(what: str) -> RuntimeFault:
+    return RuntimeFault("Runtime.InvalidResponse", f"the response has {what}")

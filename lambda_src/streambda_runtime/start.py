@@ -1,0 +1,64 @@
+"""The start of an execution environment: the environment's variables -> handler -> loop."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from . import handlers
+from .errors import ErrorReport, RuntimeApiError, RuntimeFault
+from .log import log
+from .loop import run
+from .runtime_api import RuntimeApi
+
+EXIT_FAILED = 1
+
+
+def main() -> int:
+    """Runs until the Runtime API ends it; the exit status is never 0, for Lambda expects no end."""
+    _unbuffered_lines()
+    _extend_path()
+    address = os.environ.get("AWS_LAMBDA_RUNTIME_API", "")
+    try:
+        api = RuntimeApi(address)
+        try:
+            handler = _load(api, os.environ.get("_HANDLER", ""))
+            if handler is not None:
+                run(api, handler)
+        finally:
+            api.close()
+    except RuntimeApiError as error:
+        log(str(error))
+    return EXIT_FAILED
+
+
+def _load(api: RuntimeApi, spec: str) -> handlers.Handler | None:
+    try:
+        return handlers.load(spec)
+    except BaseException as error:  # a module's top level may even exit
+        report = _init_report(error)
+        log(report.log_text())
+        api.init_error(report)
+        return None
+
+
+def _init_report(error: BaseException) -> ErrorReport:
+    report = ErrorReport.of(error, "Runtime.ImportModuleError")
+    if isinstance(error, RuntimeFault) and error.__cause__ is not None:
+        report.stack = ErrorReport.of(error.__cause__).stack  # where in the user's module it broke
+    return report
+
+
+def _unbuffered_lines() -> None:
+    # A pipe would hold printed lines back until 8 KiB have gathered, and lose them in a crash.
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(line_buffering=True)
+
+
+def _extend_path() -> None:
+    """Layers' packages, where Lambda's own Python runtimes look for them."""
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    candidates = (f"/opt/python/lib/{version}/site-packages", "/opt/python")
+    sys.path[1:1] = [folder for folder in candidates if os.path.isdir(folder)]  # noqa: PTH112

@@ -1,0 +1,85 @@
+"""Finding the handler, and reading what an ordinary one returned."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streambda_runtime import handlers
+from streambda_runtime.errors import RuntimeFault
+
+
+@pytest.fixture
+def task_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.syspath_prepend(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("spec", ["load_pkg.inner.handle", "load_pkg/inner.handle"])
+def test_a_handler_in_a_package_is_found(task_root: Path, spec: str) -> None:
+    (task_root / "load_pkg").mkdir()
+    (task_root / "load_pkg" / "inner.py").write_text("def handle(event, context): return 7\n")
+
+    assert handlers.load(spec)(None, None) == 7  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("source", "spec", "error_type", "named"),
+    [
+        (None, "handler", "Runtime.MalformedHandlerName", "'handler', expected module.function"),
+        (None, "", "Runtime.MalformedHandlerName", "'', expected module.function"),
+        (None, "load_none.f", "Runtime.ImportModuleError", "No module named 'load_none'"),
+        ("x = 1", "load_a.f", "Runtime.HandlerNotFound", "'f' is missing in module 'load_a'"),
+        ("f = 1", "load_b.f", "Runtime.HandlerNotFound", "'f' is a int, not a function"),
+        ("def f(:", "load_c.f", "Runtime.UserCodeSyntaxError", "line 1"),
+        ("1/0", "load_d.f", "Runtime.ImportModuleError", "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_what_cannot_be_loaded_is_named_as_lambda_names_it(
+    task_root: Path, source: str | None, spec: str, error_type: str, named: str
+) -> None:
+    if source is not None:
+        (task_root / f"{spec.partition('.')[0]}.py").write_text(source)
+
+    with pytest.raises(RuntimeFault) as fault:
+        handlers.load(spec)
+
+    assert fault.value.error_type == error_type
+    assert named in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("result", "status", "headers", "content"),
+    [
+        ({"statusCode": 200}, 200, [], b""),
+        ({"statusCode": "404", "body": "no"}, 404, [], "no"),
+        (
+            {"statusCode": 200, "headers": {"A": "1", "B": "2"}, "multiValueHeaders": {"a": ["3"]}},
+            200,
+            [("B", "2"), ("a", "3")],
+            b"",
+        ),
+        ({"statusCode": 200, "body": "aGk=", "isBase64Encoded": True}, 200, [], b"hi"),
+    ],
+)
+def test_a_proxy_response_is_read(result: Any, status: int, headers: Any, content: Any) -> None:
+    response = handlers.streamed(result, "1.0")
+
+    assert response is not None
+    assert (response.status_code, response.headers, response.content) == (status, headers, content)
+
+
+@pytest.mark.parametrize(
+    ("result", "named"),
+    [
+        ({"statusCode": 200, "body": {"a": 1}}, "body is a dict, expected a str"),
+        ({"statusCode": 200, "body": "?", "isBase64Encoded": True}, "base64 it claims to be"),
+    ],
+)
+def test_a_body_that_is_none_is_named(result: Any, named: str) -> None:
+    with pytest.raises(RuntimeFault, match=named):
+        handlers.streamed(result, "2.0")
+
+
+def test_a_proxy_response_to_a_direct_invoke_stays_a_document() -> None:
+    assert handlers.streamed({"statusCode": 200}, None) is None

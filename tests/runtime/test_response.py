@@ -1,0 +1,102 @@
+"""Status, headers and cookies as a prelude: B5, the limits, and what HTTP cannot carry."""
+
+import json
+from typing import Any
+
+import pytest
+
+from streambda_runtime import StreamingResponse
+from streambda_runtime.errors import RuntimeFault
+from streambda_runtime.http_event import FUNCTION_URL, REST_API
+from streambda_runtime.response import MAX_PRELUDE, prelude
+from tests.support.prelude import NULS
+
+VERSIONS = pytest.mark.parametrize("version", [FUNCTION_URL, REST_API])
+
+
+def document(version: str = REST_API, **fields: Any) -> dict[str, Any]:
+    data = prelude(StreamingResponse(**fields), "text/plain", version)
+    assert data.endswith(NULS)
+    assert b"\0" not in data[:-8]
+    parsed: dict[str, Any] = json.loads(data[:-8])
+    return parsed
+
+
+@VERSIONS
+def test_the_default_is_200_with_a_content_type(version: str) -> None:
+    assert document(version) == {"statusCode": 200, "headers": {"content-type": "text/plain"}}
+
+
+def test_the_media_type_wins_over_the_default_and_a_header_over_both() -> None:
+    assert document(media_type="a/b")["headers"] == {"content-type": "a/b"}
+    headers = {"Content-Type": "c/d"}
+    assert document(media_type="a/b", headers=headers)["headers"] == {"content-type": "c/d"}
+
+
+def test_b5_repeated_headers_are_a_list_for_a_rest_api_and_joined_for_a_function_url() -> None:
+    headers = [("X-A", "1"), ("x-a", "2"), ("X-B", "3")]
+
+    rest, url = document(REST_API, headers=headers), document(FUNCTION_URL, headers=headers)
+
+    assert rest["multiValueHeaders"] == {"x-a": ["1", "2"]}
+    assert rest["headers"] == {"x-b": "3", "content-type": "text/plain"}
+    assert url["headers"] == {"x-a": "1, 2", "x-b": "3", "content-type": "text/plain"}
+    assert "multiValueHeaders" not in url
+
+
+@VERSIONS
+def test_b5_a_set_cookie_header_joins_the_cookies_and_is_sent_once(version: str) -> None:
+    found = document(version, headers=[("Set-Cookie", "b=2")], cookies=["a=1; Path=/"])
+
+    assert found["cookies"] == ["a=1; Path=/", "b=2"]
+    assert found["headers"] == {"content-type": "text/plain"}
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "Transfer-Encoding", "Connection", "Trailer"])
+def test_b5_framing_and_hop_by_hop_headers_are_dropped(name: str) -> None:
+    assert document(headers={name: "5"})["headers"] == {"content-type": "text/plain"}
+
+
+def test_b5_a_number_is_a_header_value() -> None:
+    assert document(headers={"Age": 5})["headers"]["age"] == "5"  # type: ignore[dict-item]
+
+
+def test_the_response_given_is_not_changed() -> None:
+    response = StreamingResponse(headers=[("Set-Cookie", "b=2")], cookies=["a=1"])
+
+    twice = [prelude(response, "text/plain", REST_API) for _ in range(2)]
+
+    assert twice[0] == twice[1]
+    assert response.cookies == ["a=1"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"status_code": 99}, "status 99, expected an int from 200 to 599"),
+        ({"status_code": "200"}, "status '200'"),
+        ({"status_code": True}, "status True"),
+        ({"headers": {"bad name": "x"}}, "header name 'bad name'"),
+        ({"headers": {"": "x"}}, "header name ''"),
+        ({"headers": {"X-A": "a\r\nX-B: b"}}, "of header 'X-A', expected a str without CR"),
+        ({"headers": {"X-A": "a\0"}}, "of header 'X-A'"),
+        ({"headers": {"X-A": b"bytes"}}, "value b'bytes' of header 'X-A'"),
+        ({"cookies": ["a=1\nb"]}, "of header 'set-cookie'"),
+    ],
+)
+def test_what_http_cannot_carry_is_named(fields: dict[str, Any], named: str) -> None:
+    with pytest.raises(RuntimeFault) as fault:
+        document(**fields)
+
+    assert fault.value.error_type == "Runtime.InvalidResponse"
+    assert named in str(fault.value)
+
+
+def test_b2_a_prelude_of_16_kib_passes_and_one_byte_more_is_refused() -> None:
+    empty = len(prelude(StreamingResponse(headers={"x": ""}), "text/plain", REST_API))
+    fits = "v" * (MAX_PRELUDE - empty)
+
+    assert len(prelude(StreamingResponse(headers={"x": fits}), "text/plain", REST_API)) == 16384
+    with pytest.raises(RuntimeFault, match="take 16385 bytes, at most 16384 fit") as fault:
+        prelude(StreamingResponse(headers={"x": fits + "v"}), "text/plain", REST_API)
+    assert fault.value.error_type == "Runtime.PreludeTooLarge"
