@@ -71,13 +71,9 @@ class FakeRuntimeApi:
         self.requests: list[Recorded] = []
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._accept, daemon=True)
-
-    @property
-    def address(self) -> str:
-        host, port = self._listener.getsockname()[:2]
-        return f"{host}:{port}"
 
     def posts(self) -> list[Recorded]:
         return [request for request in self.requests if request.method == "POST"]

@@ -1,0 +1,64 @@
+# `make local` and `make test` do everything on a fresh machine that has Python 3.11+.
+BIN := .venv/bin
+RUN := $(BIN)/python -m
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: local test check setup lint types synth lock clean
+
+local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--once ends after that
+	@$(RUN) demo $(ARGS)
+
+test: setup .tools/aws-lambda-rie lint types  ## everything, with coverage
+	$(RUN) coverage erase
+	$(RUN) coverage run -m pytest $(ARGS)
+	$(RUN) coverage combine --quiet
+	$(RUN) coverage report
+	$(RUN) coverage report --include='$(PROTOCOL)' --fail-under=100
+
+check: setup lint  ## the inner loop: the fast tests
+	$(RUN) pytest -q -m "not slow and not layer and not rie" $(ARGS)
+
+# What reads or writes bytes of a protocol, and does no I/O, is tested in every branch.
+PROTOCOL := lambda_src/streambda_runtime/http11.py,lambda_src/streambda_runtime/response.py,$\
+	lambda_src/streambda_runtime/errors.py,lambda_src/streambda_runtime/chunks.py,$\
+	lambda_src/streambda_runtime/http_event.py,streambda/local/prelude.py,$\
+	streambda/local/eventstream.py,streambda/local/invocations.py
+
+lint:
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+
+types:
+	$(RUN) mypy
+
+synth: setup
+	@node_modules/.bin/cdk synth --quiet $(ARGS)
+
+setup: .venv/.ready node_modules/.ready
+
+.venv/.ready: requirements.txt pyproject.toml tools/make-venv tools/link_node.py
+	@echo "==> Python packages into .venv (a minute or two the first time)"
+	@tools/make-venv .venv
+	@$(RUN) pip install --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(RUN) pip install --disable-pip-version-check --quiet --no-deps --editable .
+	@$(BIN)/python tools/link_node.py
+	@touch $@
+
+node_modules/.ready: package-lock.json .venv/.ready
+	@echo "==> the CDK CLI into node_modules"
+	@npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+.tools/aws-lambda-rie: tests/support/rie-requirements.txt tests/support/rie.py | setup
+	@echo "==> the Runtime Interface Emulator into .tools"
+	@$(RUN) tests.support.rie
+
+lock: setup  ## pins every package anew, from pyproject.toml
+	$(RUN) pip install --quiet uv
+	$(RUN) uv pip compile pyproject.toml --extra cdk --extra local --extra layer --extra node \
+		--group app --group test --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.txt
+	npm install --package-lock-only --omit-lockfile-registry-resolved
+
+clean:
+	rm -rf .venv .tools node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -1,0 +1,89 @@
+"""The official Runtime Interface Emulator: fetched from the aws-sam-cli wheel, run on our bootstrap.
+
+`python -m tests.support.rie` (part of `make test`) puts it into .tools/, for this machine's
+architecture.
+"""
+
+from __future__ import annotations
+
+import platform
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+RIE = ROOT / ".tools" / "aws-lambda-rie"
+REQUIREMENTS = Path(__file__).with_name("rie-requirements.txt")
+MEMBERS = {"x86_64": "aws-lambda-rie-x86_64", "aarch64": "aws-lambda-rie-arm64"}
+INVOKE_PATH = "/2015-03-31/functions/function/invocations"
+START_S = 20.0
+
+
+def fetch() -> None:
+    """Downloads the wheel (pinned by hash) and unpacks the emulator from it."""
+    member = f"samcli/local/rapid/{MEMBERS[platform.machine()]}"
+    RIE.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=RIE.parent) as folder:
+        pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes"]
+        subprocess.run([*pip, "--quiet", "-d", folder, "-r", str(REQUIREMENTS)], check=True)
+        (wheel,) = Path(folder).glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            unpacked = Path(archive.extract(member, folder))
+        unpacked.chmod(0o755)
+        unpacked.replace(RIE)
+
+
+@contextmanager
+def emulated(bootstrap: Path, handler: str, log: Path) -> Iterator[httpx.Client]:
+    """Runs `bootstrap` under the emulator; a client whose `post(INVOKE_PATH, …)` invokes it."""
+    api, front = _free_port(), _free_port()
+    command = [
+        RIE,
+        "--runtime-api-address", f"127.0.0.1:{api}",
+        "--runtime-interface-emulator-address", f"127.0.0.1:{front}",
+        bootstrap, handler,
+    ]  # fmt: skip
+    environ = {"STREAMBDA_PYTHON": sys.executable, "PATH": "/usr/bin:/bin"}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, env=environ, stdout=output, stderr=subprocess.STDOUT, cwd=bootstrap.parent
+        )
+        try:
+            _wait_until_listening(process, front)
+            url = f"http://127.0.0.1:{front}"
+            with httpx.Client(base_url=url, timeout=30) as client:
+                yield client
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def _free_port() -> int:
+    # The emulator cannot be given port 0, nor a socket.
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_listening(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the emulator ended at its start"
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)  # it says nowhere that it listens
+        else:
+            return
+    raise TimeoutError(f"the emulator does not listen after {START_S} s")
+
+
+if __name__ == "__main__":
+    fetch()

@@ -1,0 +1,38 @@
+"""What must hold of the tree itself: exact pins, no addresses in locks, small files."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def tracked(*patterns: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return [ROOT / name for name in listed.stdout.split("\0") if name]
+
+
+def test_the_cdk_cli_is_pinned_exactly() -> None:
+    pin = json.loads((ROOT / "package.json").read_text())["devDependencies"]["aws-cdk"]
+    assert re.fullmatch(r"2\.\d+\.\d+", pin), f"{pin}: npm's `latest` of aws-cdk is a mistake"
+
+
+def test_locks_name_no_registry() -> None:
+    lock = json.loads((ROOT / "package-lock.json").read_text())
+    assert not any("resolved" in package for package in lock["packages"].values())
+    assert "://" not in (ROOT / "requirements.txt").read_text()
+
+
+def test_every_requirement_is_pinned_by_hash() -> None:
+    lines = (ROOT / "requirements.txt").read_text().replace("\\\n", " ").splitlines()
+    assert lines
+    for line in lines:
+        assert re.match(r"[a-z0-9.-]+==\S+ .*--hash=sha256:", line), line
+
+
+def test_no_source_file_is_longer_than_400_lines() -> None:
+    for file in tracked("*.py"):
+        assert file.read_bytes().count(b"\n") <= 400, file
