@@ -1,13 +1,15 @@
 """The one keep-alive socket to the Runtime API: the only file here that does I/O.
 
 Writes block for as long as the peer does not read: that is the back-pressure, and no time-out of
-ours ends it. Reads of `/next` block until there is an invocation.
+ours ends it. Reads of `/next` block until there is an invocation. `_socket` is what `socket` wraps;
+the wrapper imports `selectors` and `enum`, which would double the time of a cold start (ADR 3).
 """
 
 from __future__ import annotations
 
 import select
-import socket
+from _socket import IPPROTO_TCP, SOCK_STREAM, TCP_NODELAY, getaddrinfo
+from _socket import socket as Socket
 
 from .errors import RuntimeApiError
 from .http11 import ResponseParser
@@ -37,7 +39,7 @@ class Connection:
         self._address = (host.strip("[]"), int(port) if port.isdecimal() else 0)
         if not host or not self._address[1]:
             raise RuntimeApiError(f"AWS_LAMBDA_RUNTIME_API is {address!r}, expected host:port")
-        self._socket: socket.socket | None = None
+        self._socket: Socket | None = None
         self._poll = select.poll()
         self._parser = ResponseParser()
 
@@ -72,20 +74,20 @@ class Connection:
             self.close()
         return response
 
-    def _opened(self) -> socket.socket:
+    def _opened(self) -> Socket:
         if self._socket is None:
             try:
-                self._socket = socket.create_connection(self._address)
+                self._socket = _connected(*self._address)
             except OSError as error:
                 host, port = self._address
                 message = f"no Runtime API at {host}:{port}: {error.strerror or error}"
                 raise RuntimeApiError(message) from error
             # Nagle would hold the terminator back for the peer's delayed ACK: 40 ms a response.
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
             self._poll.register(self._socket, select.POLLIN)
         return self._socket
 
-    def _send(self, sock: socket.socket, *parts: Data) -> None:
+    def _send(self, sock: Socket, *parts: Data) -> None:
         try:
             if len(parts) == 1:
                 sock.sendall(parts[0])
@@ -103,7 +105,7 @@ class Connection:
         finally:
             self.close()
 
-    def _read(self, sock: socket.socket) -> Response | None:
+    def _read(self, sock: Socket) -> Response | None:
         try:
             data = sock.recv(_READ_SIZE)
         except OSError:
@@ -117,7 +119,18 @@ class Connection:
         return response
 
 
-def _send_gathered(sock: socket.socket, parts: tuple[Data, ...]) -> None:
+def _connected(host: str, port: int) -> Socket:
+    family, kind, protocol, _, address = getaddrinfo(host, port, 0, SOCK_STREAM)[0]
+    sock = Socket(family, kind, protocol)
+    try:
+        sock.connect(address)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _send_gathered(sock: Socket, parts: tuple[Data, ...]) -> None:
     views = [memoryview(part).cast("B") for part in parts if part]
     while views:
         sent = sock.sendmsg(views)

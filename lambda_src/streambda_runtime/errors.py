@@ -6,8 +6,7 @@ the trailers of a response that has begun.
 
 from __future__ import annotations
 
-import json
-from binascii import b2a_base64
+from .json_text import dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,6 +70,8 @@ class ErrorReport:
         error_type = _field(self.error_type[:MAX_ERROR_TYPE])
         framing = f"{ERROR_TYPE}: {error_type}\r\n{ERROR_BODY}: \r\n\r\n"
         room = (MAX_TRAILER_SECTION - len(framing)) // 4 * 3  # what base64 leaves for the JSON
+        from binascii import b2a_base64  # a library of its own, needed on errors only
+
         document = b2a_base64(self._fitting(room), newline=False).decode("ascii")
         return (ERROR_TYPE, error_type), (ERROR_BODY, document)
 
@@ -89,8 +90,7 @@ class ErrorReport:
 
 
 def _json(name: str, message: str, stack: tuple[str, ...]) -> bytes:
-    report = {"errorMessage": message, "errorType": name, "stackTrace": stack}
-    return json.dumps(report).encode("ascii")
+    return dumps({"errorMessage": message, "errorType": name, "stackTrace": stack})
 
 
 def _message(error: BaseException) -> str:

@@ -6,12 +6,10 @@ document on a direct invoke, a proxy response behind a front door.
 
 from __future__ import annotations
 
-import importlib
-import json
-from binascii import Error as Base64Error
-from binascii import a2b_base64
+import sys
 
 from .errors import RuntimeFault
+from .json_text import dumps
 from .response import StreamingResponse
 
 TYPE_CHECKING = False
@@ -48,7 +46,8 @@ def load(spec: str) -> Handler:
 
 def _import(module_name: str, spec: str) -> object:
     try:
-        return importlib.import_module(module_name)
+        __import__(module_name)  # importlib.import_module, without importing importlib
+        return sys.modules[module_name]
     except SyntaxError as error:
         reason = f"{error.msg} ({error.filename}, line {error.lineno})"
         message = f"the module {module_name!r} has a syntax error: {reason}"
@@ -75,7 +74,7 @@ def streamed(result: object, version: str | None) -> StreamingResponse | None:
 def document(result: object) -> bytes:
     """An ordinary handler's result as JSON. Raises RuntimeFault `Runtime.MarshalError`."""
     try:
-        return json.dumps(result).encode("ascii")
+        return dumps(result)
     except (TypeError, ValueError) as error:
         message = f"the handler returned a {type(result).__name__} that is not JSON: {error}"
         raise RuntimeFault("Runtime.MarshalError", message) from error
@@ -107,6 +106,9 @@ def _body(result: dict[str, Any]) -> bytes | str:
         raise RuntimeFault("Runtime.InvalidResponse", message)
     if not result.get("isBase64Encoded"):
         return body
+    from binascii import Error as Base64Error
+    from binascii import a2b_base64
+
     try:
         return a2b_base64(body, strict_mode=True)
     except Base64Error as error:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
 from .errors import RuntimeFault
+from .json_text import loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Invocation:
     def event(self) -> Any:
         """The event; raises RuntimeFault `Runtime.UnmarshalError` when it is not JSON."""
         try:
-            return json.loads(self.body or b"null")
+            return loads(self.body or b"null")
         except ValueError as error:
             start = self.body[:40].decode("utf-8", "replace")
             message = f"the event {start!r} is not JSON: {error}"
@@ -128,7 +128,7 @@ def _document(headers: Mapping[str, str], name: str) -> dict[str, Any] | None:
     if not text:
         return None
     try:
-        document = json.loads(text)
+        document = loads(text)
     except ValueError:
         return None  # the caller's odd client context must not fail the function
     return document if isinstance(document, dict) else None

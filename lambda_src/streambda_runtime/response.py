@@ -6,10 +6,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.ht
 
 from __future__ import annotations
 
-import json
-
 from .errors import RuntimeFault
 from .http_event import REST_API
+from .json_text import dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def prelude(response: StreamingResponse, default_type: str, version: str) -> byt
     document |= _single_and_multiple(headers, version)
     if cookies:
         document["cookies"] = cookies
-    data = json.dumps(document, separators=(",", ":")).encode("ascii") + DELIMITER
+    data = dumps(document) + DELIMITER
     if len(data) > MAX_PRELUDE:
         message = f"status, headers and cookies take {len(data)} bytes, at most {MAX_PRELUDE} fit"
         raise RuntimeFault("Runtime.PreludeTooLarge", message)

@@ -1,0 +1,91 @@
+"""JSON by the C functions that `json` itself calls, without importing `json`.
+
+`json` brings `re` and `enum` with it, which together take as long to import as the interpreter
+takes to start (ADR 3). Where the C functions are missing or have changed, `json` is used.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_SPACE = " \t\n\r"
+
+
+class _Decoding:
+    """The settings that the C scanner reads from its context: those of `json.loads`."""
+
+    strict = True
+    object_hook = None
+    object_pairs_hook = None
+    array_hook = None  # from CPython 3.15 on
+    parse_float = float
+    parse_int = int
+    # As in `json`: the three constants that JSON lacks and JavaScript has.
+    parse_constant = {
+        name: float(value)
+        for name, value in (("NaN", "nan"), ("Infinity", "inf"), ("-Infinity", "-inf"))
+    }.__getitem__
+    memo: dict[str, str] = {}  # noqa: RUF012  (the scanner empties it after each document)
+
+
+def _number(value: Any) -> float | int:
+    """A Decimal, which DynamoDB's tables give, is a number to Lambda's own Python runtime too."""
+    if type(value).__name__ == "Decimal":
+        return int(value) if value == int(value) else float(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def _c_codec() -> tuple[Callable[[str], Any], Callable[[object], str]]:
+    from _json import encode_basestring_ascii, make_encoder, make_scanner
+
+    scan = make_scanner(_Decoding)  # type: ignore[arg-type]  # any object with these attributes
+
+    def decode(text: str) -> Any:
+        text = text.strip(_SPACE)
+        try:
+            value, end = scan(text, 0)
+            if end == len(text):
+                return value
+        except (StopIteration, ValueError, SystemError):
+            pass  # the scanner cannot raise JSONDecodeError before `json` has been imported
+        return _stdlib_codec()[0](text)  # which names what is wrong, and where
+
+    def encode(value: object) -> str:
+        # A circular value is found through the markers, which belong to one call.
+        encoder = make_encoder(
+            {}, _number, encode_basestring_ascii, None, ":", ",", False, False, True
+        )
+        return "".join(encoder(value, 0))
+
+    if decode(encode({"a": [1, None]})) != {"a": [1, None]}:
+        raise ImportError("_json does not read back what it wrote")
+    return decode, encode
+
+
+def _stdlib_codec() -> tuple[Callable[[str], Any], Callable[[object], str]]:
+    import json
+
+    encoder = json.JSONEncoder(separators=(",", ":"), default=_number)
+    return json.loads, encoder.encode
+
+
+try:
+    _decode, _encode = _c_codec()
+except (ImportError, AttributeError, TypeError):
+    _decode, _encode = _stdlib_codec()
+
+
+def loads(data: bytes | str) -> Any:
+    """The value of a JSON document. Raises ValueError when it is none."""
+    return _decode(data if isinstance(data, str) else data.decode("utf-8"))
+
+
+def dumps(value: object) -> bytes:
+    """The shortest ASCII JSON document of a value.
+
+    Raises TypeError for what JSON has no form for, ValueError for what contains itself.
+    """
+    return _encode(value).encode("ascii")
