@@ -1,0 +1,82 @@
+"""Merges the runtime and a user's entry folder into one zip root: what will lie in /var/task.
+
+The hash of the asset depends on the names and the content of the files and on who may execute them;
+not on where they lie, when they were written or whether Python has compiled them.
+"""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_lambda as lambda_
+
+from .sources import BOOTSTRAP, RUNTIME, Files, files_under, runtime_files
+
+
+def function_code(entry: Path) -> lambda_.Code:
+    """The code of a function: the runtime, and everything in the folder `entry`.
+
+    Functions with the same `entry` share one asset, which is copied together once.
+
+    Raises:
+        ValueError: `entry` has a file of the runtime with other content, or one that cannot be
+            packaged.
+    """
+    files = _merged(runtime_files(), entry)
+    return lambda_.Code.from_asset(
+        str(entry),
+        asset_hash=_content_hash(files),
+        bundling=cdk.BundlingOptions(
+            # The CDK wants an image; it is never used, `local` leaves nothing to Docker.
+            image=cdk.DockerImage.from_registry("scratch"),
+            local=_CopyTogether(files),
+            output_type=cdk.BundlingOutput.NOT_ARCHIVED,
+        ),
+    )
+
+
+@jsii.implements(cdk.ILocalBundling)
+class _CopyTogether:
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    # The CDK calls this only if cdk.out has no asset of this hash yet.
+    def try_bundle(self, output_dir: str, *, image: cdk.DockerImage, **_: object) -> bool:
+        for name, source in self._files.items():
+            target = Path(output_dir, name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+            target.chmod(_mode(name, source))
+        return True
+
+
+def _merged(runtime: Files, entry: Path) -> Files:
+    files = files_under(entry)
+    for name in files:
+        ours = name.partition("/")[0] in {BOOTSTRAP, RUNTIME}
+        if ours and not (name in runtime and _same(files[name], runtime[name])):
+            raise ValueError(
+                f"entry {entry} has its own {name}, expected none or an exact copy of streambda's"
+            )
+    return {**files, **runtime}
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.read_bytes() == other.read_bytes()
+
+
+def _content_hash(files: Files) -> str:
+    content = hashlib.sha256()
+    for name, source in sorted(files.items()):
+        digest = hashlib.sha256(source.read_bytes()).hexdigest()
+        content.update(f"{name}\0{_mode(name, source):o}\0{digest}\n".encode())
+    return content.hexdigest()
+
+
+def _mode(name: str, source: Path) -> int:
+    # Only the executable bit counts, as in git. The bootstrap has it however it was installed:
+    # without it Lambda cannot start the function.
+    executable = name == BOOTSTRAP or source.stat().st_mode & 0o100
+    return 0o755 if executable else 0o644

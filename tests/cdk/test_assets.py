@@ -1,0 +1,140 @@
+import shutil
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+
+from streambda.cdk import assets
+from streambda.cdk.sources import runtime_files
+from tests.cdk.conftest import MakeFunction
+from tests.cdk.templates import ROOT, resources, template_of
+
+LAMBDA_SRC = ROOT / "lambda_src"
+
+
+def asset_of(stack: cdk.Stack) -> Path:
+    """The folder that `cdk deploy` would zip; there must be only one."""
+    [key] = asset_keys(stack)
+    return Path(cdk.App.of(stack).outdir, f"asset.{key.removesuffix('.zip')}")  # type: ignore[union-attr]
+
+
+def asset_keys(stack: cdk.Stack) -> set[str]:
+    functions = resources(template_of(stack), "AWS::Lambda::Function").values()
+    return {function["Code"]["S3Key"] for function in functions}
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_zip_root_holds_the_runtime_and_the_entry_and_no_more(
+    stack: cdk.Stack, entry: Path, make_function: MakeFunction
+) -> None:
+    (entry / "__pycache__").mkdir()
+    (entry / "__pycache__/app.cpython-311.pyc").touch()
+    runtime = LAMBDA_SRC.joinpath("streambda_runtime").rglob("*.py")
+
+    make_function()
+
+    assert names_in(asset_of(stack)) == {
+        "app.py",
+        "bootstrap",
+        *(path.relative_to(LAMBDA_SRC).as_posix() for path in runtime),
+    }
+
+
+def test_modes_are_those_that_lambda_needs(
+    stack: cdk.Stack, entry: Path, make_function: MakeFunction
+) -> None:
+    (entry / "tool").touch()
+    (entry / "tool").chmod(0o700)
+    (entry / "app.py").chmod(0o600)
+
+    make_function()
+
+    asset = asset_of(stack)
+    modes = {
+        name: (asset / name).stat().st_mode & 0o777 for name in ("bootstrap", "tool", "app.py")
+    }
+    assert modes == {"bootstrap": 0o755, "tool": 0o755, "app.py": 0o644}
+
+
+def test_the_bootstrap_is_executable_however_it_was_installed(
+    stack: cdk.Stack, tmp_path: Path, make_function: MakeFunction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bootstrap = tmp_path / "bootstrap"
+    shutil.copyfile(LAMBDA_SRC / "bootstrap", bootstrap)
+    bootstrap.chmod(0o644)
+    make_function("Checkout")
+    installed = {**runtime_files(), "bootstrap": bootstrap}
+    monkeypatch.setattr(assets, "runtime_files", lambda: installed)
+
+    make_function("Installed")
+
+    assert (asset_of(stack) / "bootstrap").stat().st_mode & 0o777 == 0o755
+
+
+def test_functions_of_one_entry_share_one_asset(
+    stack: cdk.Stack, make_function: MakeFunction, capfd: pytest.CaptureFixture[str]
+) -> None:
+    make_function("One")
+    make_function("Two", timeout=cdk.Duration.seconds(5))
+
+    assert len(asset_keys(stack)) == 1
+    assert capfd.readouterr().err.count("Bundling asset") == 1
+
+
+def test_the_hash_depends_on_content_only(
+    stack: cdk.Stack, entry: Path, tmp_path: Path, make_function: MakeFunction
+) -> None:
+    elsewhere = tmp_path / "else/where"
+    shutil.copytree(entry, elsewhere, copy_function=shutil.copyfile)
+    (elsewhere / "__pycache__").mkdir()
+    (elsewhere / "__pycache__/app.cpython-311.pyc").touch()
+
+    make_function("Here")
+    make_function("There", entry=elsewhere)
+
+    assert len(asset_keys(stack)) == 1
+
+
+def test_the_hash_follows_content_names_and_modes(
+    stack: cdk.Stack, entry: Path, make_function: MakeFunction
+) -> None:
+    make_function("Before")
+    (entry / "data").write_text("1")
+    make_function("Added")
+    (entry / "data").write_text("2")
+    make_function("Changed")
+    (entry / "data").chmod(0o755)
+    make_function("Executable")
+    (entry / "data").rename(entry / "renamed")
+    make_function("Renamed")
+
+    assert len(asset_keys(stack)) == 5
+
+
+def test_an_entry_may_hold_an_exact_copy_of_the_runtime(
+    stack: cdk.Stack, entry: Path, make_function: MakeFunction
+) -> None:
+    make_function("Plain")
+    shutil.copy(LAMBDA_SRC / "bootstrap", entry)
+    shutil.copytree(LAMBDA_SRC / "streambda_runtime", entry / "streambda_runtime")
+    make_function("Copied")
+
+    assert len(asset_keys(stack)) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["bootstrap", "streambda_runtime/__main__.py", "streambda_runtime/extra.py"]
+)
+def test_an_entry_may_not_change_the_runtime(
+    entry: Path, make_function: MakeFunction, name: str
+) -> None:
+    (entry / name).parent.mkdir(exist_ok=True)
+    (entry / name).write_text("mine")
+
+    with pytest.raises(
+        ValueError, match=f"^entry .* has its own {name}, expected none or an exact"
+    ):
+        make_function()

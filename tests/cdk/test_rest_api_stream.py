@@ -1,0 +1,139 @@
+"""What `add_stream` makes of a function."""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_lambda as lambda_
+
+from streambda.cdk import PythonLayer, StreamingFunction, StreamingRestApi
+from tests.cdk.conftest import MakeApp, MakeFunction
+from tests.cdk.templates import only, resources, statements_of, template_of, trusted_by
+
+
+@pytest.fixture
+def rest_api(stack: cdk.Stack) -> StreamingRestApi:
+    return StreamingRestApi(stack, "RestApi")
+
+
+def test_a_method_streams(
+    stack: cdk.Stack, rest_api: StreamingRestApi, make_function: MakeFunction
+) -> None:
+    rest_api.add_stream("GET", "/hello", make_function())
+
+    template = template_of(stack)
+    [function] = resources(template, "AWS::Lambda::Function")
+    [role] = [id for id in resources(template, "AWS::IAM::Role") if "RestApiRole" in id]
+    method = only(template, "AWS::ApiGateway::Method")
+    assert method["HttpMethod"] == "GET"
+    assert method["AuthorizationType"] == "AWS_IAM"
+    assert method["Integration"] == {
+        "Type": "AWS_PROXY",
+        "IntegrationHttpMethod": "POST",
+        "ResponseTransferMode": "STREAM",
+        "TimeoutInMillis": 60_000,
+        "Credentials": {"Fn::GetAtt": [role, "Arn"]},
+        "Uri": {
+            "Fn::Join": [
+                "",
+                [
+                    "arn:",
+                    {"Ref": "AWS::Partition"},
+                    ":apigateway:",
+                    {"Ref": "AWS::Region"},
+                    ":lambda:path/2021-11-15/functions/",
+                    {"Fn::GetAtt": [function, "Arn"]},
+                    "/response-streaming-invocations",
+                ],
+            ]
+        },
+    }
+
+
+def test_the_credentials_role_may_stream_this_function_and_no_more(
+    stack: cdk.Stack, rest_api: StreamingRestApi, make_function: MakeFunction
+) -> None:
+    one, two = make_function("One"), make_function("Two")
+    rest_api.add_stream("GET", "/one", one)
+    rest_api.add_stream("POST", "/one", one)
+    rest_api.add_stream("GET", "/two", two)
+
+    template = template_of(stack)
+    functions = sorted(resources(template, "AWS::Lambda::Function"))
+    roles = sorted(id for id in resources(template, "AWS::IAM::Role") if "RestApiRole" in id)
+    assert len(roles) == 2
+    for function, role in zip(functions, roles, strict=True):
+        assert trusted_by(template, role) == {"Service": "apigateway.amazonaws.com"}
+        assert statements_of(template, role) == [
+            {
+                "Action": ["lambda:InvokeFunction", "lambda:InvokeWithResponseStream"],
+                "Effect": "Allow",
+                "Resource": {"Fn::GetAtt": [function, "Arn"]},
+            }
+        ]
+    assert resources(template, "AWS::Lambda::Permission") == {}
+
+
+def test_the_stream_may_take_as_long_as_the_function(
+    stack: cdk.Stack, rest_api: StreamingRestApi, make_function: MakeFunction
+) -> None:
+    rest_api.add_stream("GET", "/", make_function(timeout=cdk.Duration.minutes(15)))
+
+    method = only(template_of(stack), "AWS::ApiGateway::Method")
+    assert method["Integration"]["TimeoutInMillis"] == 900_000
+
+
+def test_the_stream_may_be_given_a_timeout_of_its_own(
+    stack: cdk.Stack, rest_api: StreamingRestApi, make_function: MakeFunction
+) -> None:
+    rest_api.add_stream("GET", "/", make_function(), timeout=cdk.Duration.millis(50))
+
+    method = only(template_of(stack), "AWS::ApiGateway::Method")
+    assert method["Integration"]["TimeoutInMillis"] == 50
+
+
+@pytest.mark.parametrize("milliseconds", [0, 49, 900_001])
+def test_a_timeout_that_api_gateway_does_not_allow_is_refused(
+    rest_api: StreamingRestApi, make_function: MakeFunction, milliseconds: int
+) -> None:
+    timeout = cdk.Duration.millis(milliseconds)
+    expected = f"^timeout is {milliseconds} ms, expected 50 ms to 900000 ms$"
+
+    with pytest.raises(ValueError, match=expected):
+        rest_api.add_stream("GET", "/", make_function(), timeout=timeout)
+
+
+def test_a_timeout_that_is_known_at_deployment_only_is_let_through(
+    stack: cdk.Stack, rest_api: StreamingRestApi, make_function: MakeFunction
+) -> None:
+    limit = cdk.CfnParameter(stack, "Limit", type="Number").value_as_number
+
+    rest_api.add_stream("GET", "/", make_function(), timeout=cdk.Duration.millis(limit))
+
+    method = only(template_of(stack), "AWS::ApiGateway::Method")
+    assert method["Integration"]["TimeoutInMillis"] == {"Ref": "Limit"}
+
+
+@pytest.mark.parametrize("path", ["", "words", "jobs/{id}"])
+def test_a_path_without_a_slash_is_refused(
+    rest_api: StreamingRestApi, make_function: MakeFunction, path: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^path is '{path}', expected one that starts with '/'$"):
+        rest_api.add_stream("GET", path, make_function())
+
+
+def test_another_timeout_makes_a_new_deployment(
+    make_app: MakeApp, layer_archive: Path, entry: Path
+) -> None:
+    def deployment(seconds: int) -> str:
+        stack = cdk.Stack(make_app(), "Test")
+        PythonLayer.of(stack, lambda_.Architecture.ARM_64, archive=layer_archive)
+        function = StreamingFunction(stack, "Hello", entry=entry, handler="app.handler")
+        StreamingRestApi(stack, "RestApi").add_stream(
+            "GET", "/", function, timeout=cdk.Duration.seconds(seconds)
+        )
+        [id] = resources(template_of(stack), "AWS::ApiGateway::Deployment")
+        return id
+
+    # Else the stage would go on with the old one: it serves a snapshot of the methods.
+    assert deployment(5) == deployment(5) != deployment(6)
