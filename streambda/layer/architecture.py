@@ -1,0 +1,45 @@
+"""The two architectures of Lambda, and what each tool calls them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Architecture(StrEnum):
+    """Spelled as Lambda spells it."""
+
+    X86_64 = "x86_64"
+    ARM64 = "arm64"
+
+    @property
+    def names(self) -> Names:
+        return _NAMES[self]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    elf_machine: int
+    loader: str
+    debian: str
+    multiarch: str
+    zig_target: str
+
+
+# The target's glibc is provided.al2023's: zig links against exactly these symbol versions.
+_NAMES = {
+    Architecture.X86_64: Names(
+        elf_machine=62,
+        loader="/lib64/ld-linux-x86-64.so.2",
+        debian="amd64",
+        multiarch="x86_64-linux-gnu",
+        zig_target="x86_64-linux-gnu.2.34",
+    ),
+    Architecture.ARM64: Names(
+        elf_machine=183,
+        loader="/lib/ld-linux-aarch64.so.1",
+        debian="arm64",
+        multiarch="aarch64-linux-gnu",
+        zig_target="aarch64-linux-gnu.2.34",
+    ),
+}

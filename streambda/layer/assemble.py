@@ -1,0 +1,41 @@
+"""Turns an unpacked CPython into the layer's tree: prune, bundle, compile."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from .bytecode import compile_stdlib
+from .errors import LayerError
+from .job import Job, Unpacked
+from .libraries import settle_libraries
+
+
+def assemble(job: Job, unpacked: Unpacked) -> None:
+    stdlib = job.tree / f"lib/python{unpacked.python}"
+    if not (stdlib / "os.py").is_file():
+        raise LayerError(f"the source has no lib/python{unpacked.python}/os.py")
+    prune(job, stdlib)
+    # CPython warns at every start where this folder is missing, even if it would be empty.
+    (stdlib / "lib-dynload").mkdir(exist_ok=True)
+    settle_libraries(job.tree, unpacked.libraries)
+    licence = stdlib / "LICENSE.txt"
+    if licence.is_file():
+        shutil.copyfile(licence, job.tree / "LICENSE.txt")
+    compile_stdlib(job, unpacked.python)
+
+
+def prune(job: Job, stdlib: Path) -> None:
+    for removal in job.recipe.removals:
+        _remove(stdlib, removal.stdlib)
+        _remove(job.tree, removal.root)
+
+
+def _remove(folder: Path, patterns: Iterable[str]) -> None:
+    for pattern in patterns:
+        for path in list(folder.glob(pattern)):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)

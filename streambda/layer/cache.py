@@ -1,0 +1,39 @@
+"""Where finished layers are kept, and how two builds at once are kept apart."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """$STREAMBDA_CACHE_DIR, else $XDG_CACHE_HOME/streambda, else ~/.cache/streambda."""
+    if own := os.environ.get("STREAMBDA_CACHE_DIR"):
+        return Path(own).expanduser().resolve()
+    if shared := os.environ.get("XDG_CACHE_HOME"):
+        return Path(shared).resolve() / "streambda"
+    return Path.home() / ".cache" / "streambda"
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Holds the lock file `path`; the kernel lets go of it even if the process is killed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def fresh_folder(path: Path) -> Iterator[Path]:
+    """An empty folder, gone afterwards. What a killed build left there goes first."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,40 @@
+"""What can go wrong. Every message is one line that says what to do or what was tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+
+class LayerError(Exception):
+    """The layer could not be built."""
+
+
+class SourceUnavailable(LayerError):
+    """One source falls out; `auto` goes on to the next."""
+
+
+class LayerUnavailable(LayerError):
+    """No source could be reached."""
+
+    def __init__(self, architecture: str, reasons: Mapping[str, str]) -> None:
+        self.reasons = dict(reasons)
+        tried = "; ".join(f"{source}: {reason}" for source, reason in reasons.items())
+        super().__init__(f"no source for the {architecture} Python layer: {tried}")
+
+
+class HashMismatch(LayerError):
+    """Bytes arrived that are not the bytes of the lock. Never a reason to try another source."""
+
+    def __init__(self, file: str, *, found: str, locked: str) -> None:
+        super().__init__(
+            f"{file}: SHA-256 is {found}, python-layer.lock says {locked}; "
+            "if a proxy changes downloads, get round it; if the release changed, mend the lock"
+        )
+
+
+class CheckFailed(LayerError):
+    """The layer is built, but would not run on provided.al2023."""
+
+    def __init__(self, archive: str, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(f"{archive}: {'; '.join(problems)}")

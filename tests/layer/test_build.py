@@ -1,0 +1,128 @@
+"""The whole path, from a synthetic python-build-standalone archive to the cache."""
+
+from __future__ import annotations
+
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from streambda.layer import Architecture, HashMismatch, LayerError, LayerUnavailable, ensure_layer
+from streambda.layer.build import ensure_layer_from
+from streambda.layer.errors import CheckFailed
+from tests.layer.conftest import RecipeWithPbs, ReleasePage, sha256
+from tests.layer.elf_writer import interpreter, tar
+
+
+def _ensure(
+    recipe: Path, lines: list[str], architecture: Architecture = Architecture.X86_64
+) -> Path:
+    return ensure_layer_from(recipe, architecture, sources=["pbs"], report=lines.append)
+
+
+def _kept(cache: Path) -> list[str]:
+    return sorted(path.name for path in cache.rglob("*") if path.suffix != ".lock")
+
+
+def test_an_archive_becomes_a_pruned_layer(
+    cache: Path, release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes
+) -> None:
+    release_page.body = pbs_archive
+    lines: list[str] = []
+
+    path = _ensure(recipe_with_pbs(release_page.url, sha256(pbs_archive)), lines)
+
+    with zipfile.ZipFile(path) as layer:
+        assert [name for name in layer.namelist() if not name.endswith(".pyc")] == [
+            "python-rt/LICENSE.txt",
+            "python-rt/bin/python3",
+            "python-rt/lib/python3.13/LICENSE.txt",
+            "python-rt/lib/python3.13/json/decoder.py",
+            "python-rt/lib/python3.13/lib-dynload/",
+            "python-rt/lib/python3.13/os.py",
+            "python-rt/lib/python3.13/pdb.py",
+            "python-rt/lib/python3.13/site-packages/",
+        ]
+    assert _kept(cache) == ["layer", path.name]
+    assert lines[0].startswith("pbs: downloading CPython 3.13")
+
+
+def test_a_layer_is_built_once(
+    cache: Path, release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes
+) -> None:
+    release_page.body = pbs_archive
+    recipe = recipe_with_pbs(release_page.url, sha256(pbs_archive))
+    lines: list[str] = []
+    paths: list[Path] = []
+
+    builds = [
+        threading.Thread(target=lambda: paths.append(_ensure(recipe, lines))) for _ in range(3)
+    ]
+    for build in builds:
+        build.start()
+    for build in builds:
+        build.join()
+
+    assert len(set(paths)) == 1
+    assert sum(line.startswith("pbs: downloading") for line in lines) == 1
+
+
+def test_a_wrong_hash_is_no_reason_for_another_source(
+    cache: Path, release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs
+) -> None:
+    release_page.body = b"other bytes"
+    recipe = recipe_with_pbs(release_page.url, sha256(b"archive"))
+
+    with pytest.raises(HashMismatch):
+        ensure_layer_from(
+            recipe, Architecture.ARM64, sources=["pbs", "debian"], report=lambda _: None
+        )
+
+    assert _kept(cache) == ["layer"]
+
+
+def test_a_layer_that_fails_its_check_is_not_kept(
+    cache: Path, release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes
+) -> None:
+    release_page.body = pbs_archive
+    recipe = recipe_with_pbs(release_page.url, sha256(pbs_archive))
+
+    with pytest.raises(CheckFailed, match="not for arm64"):
+        _ensure(recipe, [], Architecture.ARM64)
+
+    assert _kept(cache) == ["layer"]
+
+
+def test_an_archive_without_standard_library_is_an_error(
+    cache: Path, release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs
+) -> None:
+    release_page.body = tar({"python/bin/python3": interpreter()}, mode="gz")
+
+    with pytest.raises(LayerError, match=r"no lib/python3\.13/os\.py"):
+        _ensure(recipe_with_pbs(release_page.url, sha256(release_page.body)), [])
+
+
+def test_no_source_in_reach_is_one_clear_line(
+    cache: Path, recipe_with_pbs: RecipeWithPbs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    lines: list[str] = []
+    recipe = recipe_with_pbs("http://host.invalid/x", "")
+
+    with pytest.raises(LayerUnavailable) as caught:
+        ensure_layer_from(
+            recipe, Architecture.ARM64, sources=["pbs", "debian"], report=lines.append
+        )
+
+    message = str(caught.value)
+    assert message.startswith("no source for the arm64 Python layer: pbs: cannot reach")
+    assert "; debian: " in message
+    assert "\n" not in message
+    assert set(caught.value.reasons) == {"pbs", "debian"}
+    assert _kept(cache) == ["layer"]
+
+
+def test_an_unknown_source_is_refused() -> None:
+    with pytest.raises(ValueError, match="one of auto, pbs, debian; got 'docker'"):
+        ensure_layer(Architecture.ARM64, source="docker")

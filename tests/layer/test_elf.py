@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+
+from streambda.layer.elf import ElfError, read_elf
+from tests.layer.elf_writer import ARM64, LOADERS, elf
+
+
+def test_reads_what_the_loader_reads() -> None:
+    read = read_elf(
+        elf(
+            machine=ARM64,
+            needed=["libc.so.6", "libssl.so.3"],
+            versions=["GLIBC_2.17", "OPENSSL_3.0.0"],
+            soname="libx.so.1",
+            rpath="$ORIGIN/../lib:/opt/lib",
+            runpath="/lib64",
+            loader=LOADERS[ARM64],
+        )
+    )
+
+    assert read.machine == ARM64
+    assert read.needed == ("libc.so.6", "libssl.so.3")
+    assert read.versions == ("GLIBC_2.17", "OPENSSL_3.0.0")
+    assert read.soname == "libx.so.1"
+    assert read.rpath == ("$ORIGIN/../lib", "/opt/lib")
+    assert read.runpath == ("/lib64",)
+    assert read.loader == LOADERS[ARM64]
+
+
+def test_a_file_that_asks_for_nothing_has_empty_fields() -> None:
+    read = read_elf(elf())
+
+    assert (read.needed, read.versions, read.rpath, read.runpath) == ((), (), (), ())
+    assert read.soname is None
+    assert read.loader is None
+
+
+@pytest.mark.parametrize("start", [b"", b"#!/bin/sh", b"\x7fELF\x01\x01", b"\x7fELF\x02\x02"])
+def test_other_files_are_refused(start: bytes) -> None:
+    with pytest.raises(ElfError, match="not a 64-bit little-endian ELF"):
+        read_elf(start)
+
+
+def test_a_file_cut_short_is_refused_wherever_it_is_cut() -> None:
+    whole = elf(needed=["libc.so.6"], versions=["GLIBC_2.34"])
+
+    # The last 16 bytes are the end mark of the dynamic section, which ends with its segment too.
+    for size in range(6, len(whole) - 16):
+        with pytest.raises(ElfError, match="cut short"):
+            read_elf(whole[:size])
+
+
+def test_strings_outside_the_file_are_refused() -> None:
+    damaged = elf(needed=["libc.so.6"]).replace(b"\x05" + bytes(7), b"\x06" + bytes(7))
+
+    with pytest.raises(ElfError, match="damaged"):
+        read_elf(damaged)
+
+
+def test_an_address_in_no_segment_is_refused() -> None:
+    whole = bytearray(elf(needed=["libc.so.6"]))
+    whole[64:68] = bytes(4)  # the loaded segment is one no longer
+
+    with pytest.raises(ElfError, match="damaged"):
+        read_elf(bytes(whole))
