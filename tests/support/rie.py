@@ -1,4 +1,4 @@
-"""The official Runtime Interface Emulator: fetched from the aws-sam-cli wheel, run on our bootstrap.
+"""The official Runtime Interface Emulator: from the aws-sam-cli wheel, run on our bootstrap.
 
 `python -m tests.support.rie` (part of `make test`) puts it into .tools/, for this machine's
 architecture.

@@ -1,0 +1,100 @@
+"""The command line: `streambda local`.
+
+Exit codes: 0 when all is well, 2 for wrong usage or bad input such as a missing assembly, 3 when a
+port is in use. An error is one line on stderr. Nothing heavy is imported before it is needed.
+"""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+from streambda import __version__
+
+if TYPE_CHECKING:
+    import typer
+
+BAD_INPUT = 2
+PORT_IN_USE = 3
+
+EXAMPLE = "Example: npx cdk synth && streambda local cdk.out --port 8000"
+
+
+def main() -> None:
+    try:
+        app = build()
+    except ImportError as error:
+        fail(f"{error.name} is not installed: pip install 'streambda[local]'", BAD_INPUT)
+    app()
+
+
+def build() -> "typer.Typer":
+    import typer
+
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Response streaming for Python on AWS Lambda.",
+        epilog=EXAMPLE,
+    )
+
+    def version(wanted: bool) -> None:
+        if wanted:
+            typer.echo(f"streambda {__version__}")
+            raise typer.Exit
+
+    @app.callback()
+    def root(
+        _: Annotated[
+            bool,
+            typer.Option("--version", callback=version, is_eager=True, help="Print the version."),
+        ] = False,
+    ) -> None:
+        """Response streaming for Python on AWS Lambda."""
+
+    @app.command("local", epilog=EXAMPLE)
+    def local(
+        assembly: Annotated[
+            str, typer.Argument(help="The folder that `cdk synth` wrote.")
+        ] = "cdk.out",
+        port: Annotated[
+            int,
+            typer.Option(
+                min=0,
+                max=65535,
+                help="Lambda's API listens here, the other doors on the ports after it. "
+                "0 gives every door a free port.",
+            ),
+        ] = 8000,
+        host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    ) -> None:
+        """Serves a CDK assembly on this machine, streaming through every door, until Ctrl-C.
+
+        Exit codes: 0 stopped by Ctrl-C, 2 bad input such as a missing assembly, 3 port in use.
+        """
+        serve_local(assembly, host, port)
+
+    return app
+
+
+def serve_local(assembly: str, host: str, port: int) -> None:
+    try:
+        import asyncio
+        from pathlib import Path
+
+        from rich.console import Console
+
+        from streambda.local.errors import LocalCloudError, PortInUse
+        from streambda.local.serve import serve
+    except ImportError as error:
+        fail(f"{error.name} is not installed: pip install 'streambda[local]'", BAD_INPUT)
+    try:
+        asyncio.run(serve(Path(assembly), host, port, Console()))
+    except PortInUse as error:
+        fail(f"{error}; choose another with --port", PORT_IN_USE)
+    except LocalCloudError as error:
+        fail(str(error), BAD_INPUT)
+
+
+def fail(message: str, status: int) -> NoReturn:
+    sys.stderr.write(f"streambda: error: {message}\n")
+    raise SystemExit(status)

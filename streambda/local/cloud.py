@@ -1,0 +1,143 @@
+"""The local cloud: what one CDK assembly describes, running on loopback.
+
+Every function is a process of its own behind a Runtime API, and every door an HTTP server. All of
+it lives in the event loop that enters `LocalCloud`, and all of it is gone when that leaves.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from starlette.types import ASGIApp
+
+from streambda.local.assembly import read_assembly
+from streambda.local.environments import MOST_ENVIRONMENTS, FunctionPool
+from streambda.local.function_url import FunctionUrlDoor
+from streambda.local.functions import Assembly, LocalFunction
+from streambda.local.invoke import invoke_door
+from streambda.local.rest_api import RestApiDoor
+from streambda.local.sandbox_files import SandboxFiles
+from streambda.local.servers import DoorServer, bind_all, url_of
+from streambda.local.service import LambdaService
+
+Log = Callable[[str, str], None]
+
+
+class DoorKind(StrEnum):
+    LAMBDA_API = "lambda-api"
+    FUNCTION_URL = "function-url"
+    REST_API = "rest-api"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    kind: DoorKind
+    name: str  # of the function, or of the API and its stage
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """A door before it has a port."""
+
+    app: ASGIApp
+    kind: DoorKind
+    names: tuple[tuple[str, str], ...]  # what is behind it, and at which path
+
+
+class LocalCloud:
+    """Serves an assembly for as long as it is entered.
+
+    Args:
+        assembly: The folder that `cdk synth` wrote.
+        host: The address that every door listens on.
+        port: Lambda's API takes this port, function URLs and REST APIs the ones after it, in the
+            order of the template. 0 gives every door a free port.
+        log: Called with a function's name and a line that it has printed.
+        concurrency: How many invocations of one function may be in flight.
+    """
+
+    def __init__(
+        self,
+        assembly: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        log: Log | None = None,
+        concurrency: int = MOST_ENVIRONMENTS,
+    ) -> None:
+        self._path = assembly
+        self._host = host
+        self._port = port
+        self._log = log or (lambda name, line: None)
+        self._concurrency = concurrency
+        self._stack = AsyncExitStack()
+        self.doors: tuple[Door, ...] = ()
+        self.functions: tuple[LocalFunction, ...] = ()
+
+    @property
+    def lambda_url(self) -> str:
+        """The endpoint for an SDK's Lambda client."""
+        return next(door.url for door in self.doors if door.kind is DoorKind.LAMBDA_API)
+
+    async def __aenter__(self) -> Self:
+        """Raises `AssemblyError` and `PortInUse` before anything runs."""
+        assembly = read_assembly(self._path)
+        async with AsyncExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="streambda-"))
+            tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            files = SandboxFiles(Path(folder))
+            pools = [self._pool(function, files, tasks) for function in assembly.functions]
+            service = LambdaService(pools, self._log)
+            openings = list(door_openings(assembly, service, tasks))
+            sockets = bind_all(self._host, self._port, len(openings))
+            servers = [
+                DoorServer(one.app, bound) for one, bound in zip(openings, sockets, strict=True)
+            ]
+            for server in servers:
+                tasks.create_task(server.run_door())
+            stack.push_async_callback(close, pools, servers)
+            self._stack = stack.pop_all()
+        self.functions = assembly.functions
+        self.doors = tuple(
+            Door(kind=one.kind, name=name, url=url_of(bound) + path)
+            for one, bound in zip(openings, sockets, strict=True)
+            for name, path in one.names
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    def _pool(
+        self, function: LocalFunction, files: SandboxFiles, tasks: asyncio.TaskGroup
+    ) -> FunctionPool:
+        def log(line: str) -> None:
+            self._log(function.name, line)
+
+        return FunctionPool(function, files, tasks, log, self._concurrency)
+
+
+def door_openings(
+    assembly: Assembly, service: LambdaService, tasks: asyncio.TaskGroup
+) -> Iterator[_Opening]:
+    yield _Opening(invoke_door(service, tasks), DoorKind.LAMBDA_API, (("lambda", ""),))
+    for url in assembly.function_urls:
+        function = service.names.find(url.function_name)
+        door = FunctionUrlDoor(url, function, service)
+        yield _Opening(door, DoorKind.FUNCTION_URL, ((function.name, "/"),))
+    for api in assembly.rest_apis:
+        names = tuple((f"{api.name}/{stage.name}", f"/{stage.name}/") for stage in api.stages)
+        yield _Opening(RestApiDoor(api, service), DoorKind.REST_API, names)
+
+
+async def close(pools: list[FunctionPool], servers: list[DoorServer]) -> None:
+    # Functions first: a door waits for its invocation, an invocation for nobody.
+    for pool in pools:
+        pool.close()
+    await asyncio.gather(*(server.hang_up() for server in servers))

@@ -1,0 +1,120 @@
+"""How a door reads a request and writes a response: the only file that speaks ASGI messages."""
+
+import secrets
+import time
+import uuid
+from collections.abc import AsyncIterable, Mapping
+from datetime import UTC, datetime
+
+import h11
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from streambda.local.headers import BODILESS, RawHeaders
+from streambda.local.http_event import HttpCall
+from streambda.local.invocation_stream import InvocationStream
+
+# "Invocation payload (request and response): 6 MB each for synchronous", Lambda quotas.
+MOST_REQUEST_BYTES = 6 * 1024 * 1024
+
+
+class RequestTooLarge(Exception):
+    """The body has more bytes than Lambda takes."""
+
+
+async def read_body(request: Request, limit: int = MOST_REQUEST_BYTES) -> bytes:
+    body = bytearray()
+    async for data in request.stream():
+        body += data
+        if len(body) > limit:
+            raise RequestTooLarge(f"the request has more than {limit} bytes")
+    return bytes(body)
+
+
+async def read_call(scope: Scope, receive: Receive) -> HttpCall:
+    request = Request(scope, receive)
+    client, port = scope.get("client") or ("127.0.0.1", 0)
+    trace_id = new_trace_id()
+    return HttpCall(
+        method=scope["method"],
+        raw_path=scope["raw_path"].decode("ascii"),
+        path=scope["path"],
+        query=scope["query_string"].decode("ascii"),
+        headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]),
+        body=await read_body(request),
+        client=client,
+        protocol=f"HTTP/{scope['http_version']}",
+        request_id=str(uuid.uuid4()),
+        trace_id=trace_id,
+        time=datetime.now(UTC),
+        extra={
+            "x-amzn-trace-id": trace_id,
+            "x-forwarded-for": client,
+            "x-forwarded-port": str((scope.get("server") or ("", port))[1]),
+            "x-forwarded-proto": scope["scheme"],
+        },
+    )
+
+
+def new_trace_id() -> str:
+    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+
+
+async def send_whole(
+    send: Send, status: int, headers: Mapping[str, str] | RawHeaders, body: bytes
+) -> None:
+    pairs = (
+        headers
+        if isinstance(headers, list)
+        else [(k.encode(), v.encode()) for k, v in headers.items()]
+    )
+    if status not in BODILESS:
+        pairs = [*pairs, (b"content-length", str(len(body)).encode())]
+    await start(send, status, pairs)
+    await end(send, b"" if status in BODILESS else body)
+
+
+async def start(send: Send, status: int, headers: RawHeaders) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+async def chunk(send: Send, data: bytes) -> None:
+    await send({"type": "http.response.body", "body": data, "more_body": True})
+
+
+async def end(send: Send, data: bytes = b"") -> None:
+    await send({"type": "http.response.body", "body": data, "more_body": False})
+
+
+async def stream_out(
+    send: Send, status: int, headers: RawHeaders, first: bytes, stream: InvocationStream
+) -> None:
+    """Sends what comes the moment it comes.
+
+    A response that broke off is left without an end: the server then closes the connection, and
+    the client sees a cut body. A client that has left does not stop the function, as on AWS: what
+    is sent to it from then on goes nowhere.
+    """
+    try:
+        await start(send, status, headers)
+        if status not in BODILESS:
+            await _send_all(send, first, stream)
+        else:
+            await discard(stream)
+        if stream.failure is None:
+            await end(send)
+    except h11.LocalProtocolError:
+        # The function's Content-Length and its body do not agree. The body is cut there.
+        await discard(stream)
+
+
+async def _send_all(send: Send, first: bytes, stream: InvocationStream) -> None:
+    if first:
+        await chunk(send, first)
+    async for data in stream:
+        await chunk(send, data)
+
+
+async def discard(stream: AsyncIterable[bytes]) -> None:
+    async for _ in stream:
+        pass

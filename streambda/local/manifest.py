@@ -1,0 +1,195 @@
+"""The documents of a CDK assembly, read from disk: manifest, templates, assets, metadata."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
+from pydantic.alias_generators import to_camel, to_pascal
+
+from streambda.local.errors import AssemblyError
+
+# Versions of the cloud assembly's schema. What is read here has not changed since 36 (CDK 2.143)
+# and is expected to stay; an assembly from beyond this range is refused rather than misread.
+MIN_SCHEMA = 36
+MAX_SCHEMA = 99
+
+ADVICE = "run `npx cdk synth` and pass the folder it writes"
+
+PATH_METADATA = "aws:cdk:path"
+LOGICAL_ID_METADATA = "aws:cdk:logicalId"
+
+
+class _Camel(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class _Pascal(BaseModel):
+    model_config = ConfigDict(alias_generator=to_pascal)
+
+
+class MetadataEntry(_Camel):
+    type: str
+    data: Any = None
+
+
+MetadataByPath = dict[str, list[MetadataEntry]]
+
+
+class ArtifactProperties(_Camel):
+    template_file: str | None = None
+    stack_name: str | None = None
+    file: str | None = None
+    directory_name: str | None = None
+
+
+class Artifact(_Camel):
+    type: str
+    properties: ArtifactProperties = ArtifactProperties()
+    metadata: MetadataByPath = {}
+    additional_metadata_file: str | None = None
+
+
+class Manifest(_Camel):
+    version: str
+    artifacts: dict[str, Artifact] = {}
+
+
+class AssetSource(_Camel):
+    path: str | None = None
+
+
+class FileDestination(_Camel):
+    object_key: str
+
+
+class FileAsset(_Camel):
+    source: AssetSource
+    destinations: dict[str, FileDestination] = {}
+
+
+class AssetManifest(_Camel):
+    files: dict[str, FileAsset] = {}
+
+
+class ExtraMetadata(RootModel[MetadataByPath]):
+    """Metadata in a file of its own, beside the template."""
+
+
+class Resource(_Pascal):
+    type: str
+    properties: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
+
+
+class Export(_Pascal):
+    name: Any
+
+
+class Output(_Pascal):
+    value: Any
+    export: Export | None = None
+
+
+class Parameter(_Pascal):
+    default: Any = None
+
+
+class Template(_Pascal):
+    resources: dict[str, Resource] = {}
+    outputs: dict[str, Output] = {}
+    parameters: dict[str, Parameter] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    name: str
+    template: Template
+    construct_paths: Mapping[str, str]  # by logical id
+    assets: Mapping[str, Path]  # by S3 key
+
+
+Document = TypeVar("Document", bound=BaseModel)
+
+
+def read_stacks(folder: Path) -> tuple[Stack, ...]:
+    """Every stack of the assembly, those of its stages included."""
+    if not (folder / "manifest.json").is_file():
+        raise AssemblyError(f"{folder} is no CDK assembly, it has no manifest.json: {ADVICE}")
+    return tuple(_stacks(folder))
+
+
+def _stacks(folder: Path) -> Iterator[Stack]:
+    manifest = read_json(folder / "manifest.json", Manifest)
+    check_schema(manifest.version, folder)
+    assets = _assets(folder, manifest)
+    for name, artifact in manifest.artifacts.items():
+        properties = artifact.properties
+        if artifact.type == "aws:cloudformation:stack" and properties.template_file:
+            template = read_json(folder / properties.template_file, Template)
+            yield Stack(
+                name=properties.stack_name or name,
+                template=template,
+                construct_paths=_construct_paths(folder, artifact, template),
+                assets=assets,
+            )
+        elif artifact.type == "cdk:cloud-assembly" and properties.directory_name:
+            yield from _stacks(folder / properties.directory_name)
+
+
+def check_schema(version: str, folder: Path) -> None:
+    major = version.partition(".")[0]
+    if not major.isdecimal() or not MIN_SCHEMA <= int(major) <= MAX_SCHEMA:
+        raise AssemblyError(
+            f"{folder} has assembly schema version {version!r}, "
+            f"supported are {MIN_SCHEMA} to {MAX_SCHEMA}: synthesise it with another aws-cdk-lib"
+        )
+
+
+def _assets(folder: Path, manifest: Manifest) -> dict[str, Path]:
+    """Where each file asset lies, by the key that templates know it by."""
+    found: dict[str, Path] = {}
+    for artifact in manifest.artifacts.values():
+        if artifact.type != "cdk:asset-manifest" or not artifact.properties.file:
+            continue
+        assets = read_json(folder / artifact.properties.file, AssetManifest)
+        for asset in assets.files.values():
+            if asset.source.path is None:
+                continue
+            for destination in asset.destinations.values():
+                found[destination.object_key] = folder / asset.source.path
+    return found
+
+
+def _construct_paths(folder: Path, artifact: Artifact, template: Template) -> dict[str, str]:
+    """Paths in the app, by logical id.
+
+    The CDK CLI asks for them in the template. An app that was synthesised without it has them in
+    the manifest, or in a file of its own beside the template.
+    """
+    metadata = dict(artifact.metadata)
+    if artifact.additional_metadata_file:
+        metadata |= read_json(folder / artifact.additional_metadata_file, ExtraMetadata).root
+    found = {
+        entry.data: path
+        for path, entries in metadata.items()
+        for entry in entries
+        if entry.type == LOGICAL_ID_METADATA and isinstance(entry.data, str)
+    }
+    for logical_id, resource in template.resources.items():
+        if isinstance(path := resource.metadata.get(PATH_METADATA), str):
+            found[logical_id] = path
+    return found
+
+
+def read_json(path: Path, model: type[Document]) -> Document:
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise AssemblyError(f"cannot read {path}: {error.strerror}; {ADVICE}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        what = f"{where}: {first['msg']}" if where else first["msg"]
+        raise AssemblyError(f"{path} is not as expected: {what}; {ADVICE}") from error

@@ -1,0 +1,141 @@
+"""Finds a streamed HTTP response's metadata in front of its body. No I/O.
+
+The runtime sends one JSON object, eight NUL bytes, and then the body. Chunk borders mean nothing:
+the delimiter is looked for in the byte stream, wherever it falls.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
+DELIMITER = b"\0" * 8
+
+# "The delimiter must occur within the first 16 KB": API Gateway, response streaming for Lambda
+# proxy integrations. For function URLs no limit is documented; the same one is used.
+MOST_BYTES = 16 * 1024
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class Defect(Enum):
+    TOO_LONG = "too-long"
+    NO_DELIMITER = "no-delimiter"
+    NOT_JSON = "not-json"
+    NOT_AN_OBJECT = "not-an-object"
+    UNKNOWN_KEY = "unknown-key"
+    BAD_STATUS = "bad-status"
+    BAD_HEADERS = "bad-headers"
+    BAD_MULTI_VALUE_HEADERS = "bad-multi-value-headers"
+    BAD_COOKIES = "bad-cookies"
+
+
+class PreludeError(Exception):
+    def __init__(self, defect: Defect, message: str) -> None:
+        super().__init__(message)
+        self.defect = defect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prelude:
+    status: int = 200
+    headers: Pairs = ()
+    multi_value_headers: Pairs = ()  # one pair per value
+    cookies: tuple[str, ...] = ()
+
+
+class PreludeReader:
+    """Fed with the first bytes of a response until `prelude` is there."""
+
+    def __init__(self) -> None:
+        self.prelude: Prelude | None = None
+        self._seen = bytearray()
+
+    def feed(self, data: bytes) -> bytes:
+        """Takes bytes; returns those that belong to the body. Raises `PreludeError`."""
+        if self.prelude:
+            return data
+        # A delimiter that begins in what was seen before can reach back by seven bytes.
+        start = max(0, len(self._seen) - len(DELIMITER) + 1)
+        self._seen += data
+        end = self._seen.find(DELIMITER, start, MOST_BYTES)
+        if end >= 0:
+            self.prelude = parse(bytes(self._seen[:end]))
+            return bytes(self._seen[end + len(DELIMITER) :])
+        if len(self._seen) >= MOST_BYTES:
+            message = f"no delimiter of 8 NUL bytes within the first {MOST_BYTES} bytes"
+            raise PreludeError(Defect.TOO_LONG, message)
+        return b""
+
+    def end(self) -> Prelude:
+        """The prelude, when the response is over."""
+        if self.prelude:
+            return self.prelude
+        message = f"the response ended after {len(self._seen)} bytes without its 8 NUL bytes"
+        raise PreludeError(Defect.NO_DELIMITER, message)
+
+
+def is_prelude_type(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == CONTENT_TYPE
+
+
+def parse(document: bytes) -> Prelude:
+    try:
+        value = json.loads(document)
+    except (ValueError, RecursionError) as error:
+        raise PreludeError(Defect.NOT_JSON, f"the metadata is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        message = f"the metadata is a JSON {type(value).__name__}, expected an object"
+        raise PreludeError(Defect.NOT_AN_OBJECT, message)
+    if unknown := sorted(value.keys() - READERS.keys()):
+        message = f"the metadata has a key {unknown[0]!r}, expected {', '.join(READERS)}"
+        raise PreludeError(Defect.UNKNOWN_KEY, message)
+    read = [READERS[key](part) for key, part in value.items() if part is not None]
+    return Prelude(**dict(read))
+
+
+def _status(value: Any) -> tuple[str, int]:
+    # 1xx is no final answer.
+    if type(value) is not int or not 200 <= value <= 599:
+        message = f"statusCode is {value!r}, expected a number from 200 to 599"
+        raise PreludeError(Defect.BAD_STATUS, message)
+    return "status", value
+
+
+def _headers(value: Any) -> tuple[str, Pairs]:
+    # API Gateway answers 502 to a list of values here; these go to multiValueHeaders.
+    if not isinstance(value, dict) or not all(isinstance(part, str) for part in value.values()):
+        message = f"headers is {value!r}, expected an object of strings"
+        raise PreludeError(Defect.BAD_HEADERS, message)
+    return "headers", tuple(value.items())
+
+
+def _multi_value_headers(value: Any) -> tuple[str, Pairs]:
+    if not isinstance(value, dict) or not all(_is_strings(part) for part in value.values()):
+        message = f"multiValueHeaders is {value!r}, expected an object of lists of strings"
+        raise PreludeError(Defect.BAD_MULTI_VALUE_HEADERS, message)
+    return "multi_value_headers", tuple((name, one) for name in value for one in value[name])
+
+
+def _cookies(value: Any) -> tuple[str, tuple[str, ...]]:
+    if not _is_strings(value):
+        message = f"cookies is {value!r}, expected a list of strings"
+        raise PreludeError(Defect.BAD_COOKIES, message)
+    return "cookies", tuple(value)
+
+
+def _is_strings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
+
+
+READERS: Mapping[str, Callable[[Any], tuple[str, Any]]] = MappingProxyType(
+    {
+        "statusCode": _status,
+        "headers": _headers,
+        "multiValueHeaders": _multi_value_headers,
+        "cookies": _cookies,
+    }
+)

@@ -1,0 +1,86 @@
+"""Front doors on sockets: one uvicorn server per port, all in this event loop."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from streambda.local.errors import LocalCloudError, PortInUse
+
+
+def bind_all(host: str, port: int, count: int) -> list[socket.socket]:
+    """All the ports, or none of them; port 0 takes free ones, another is the first in a row."""
+    with ExitStack() as stack:
+        ports = range(port, port + count) if port else [0] * count
+        bound = [stack.enter_context(bind(host, one)) for one in ports]
+        stack.pop_all()
+        return bound
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        bound = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise LocalCloudError(f"cannot listen on host {host!r}: {error.strerror}") from error
+    try:
+        # A door that was closed a moment ago must not keep its port from us.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen()
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(f"port {port} on {host} is in use by another program") from error
+        message = f"cannot listen on {host} port {port}: {error.strerror}"
+        raise LocalCloudError(message) from error
+    bound.setblocking(False)
+    return bound
+
+
+def url_of(bound: socket.socket) -> str:
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if bound.family is socket.AF_INET6 else f"http://{host}:{port}"
+
+
+class DoorServer(uvicorn.Server):
+    """A server that leaves signals to the program and can hang up on everybody."""
+
+    def __init__(self, app: ASGIApp, bound: socket.socket) -> None:
+        config = uvicorn.Config(
+            app,
+            # Named, so that other packages on this machine do not change what is served.
+            http="h11",
+            ws="none",
+            lifespan="off",
+            loop="none",
+            # A cut stream is our business as usual, and no reason for a traceback.
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            # The doors make their own forwarding headers, from the socket.
+            proxy_headers=False,
+        )
+        super().__init__(config)
+        self._bound = bound
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+    async def run_door(self) -> None:
+        await self.serve([self._bound])
+
+    async def hang_up(self) -> None:
+        """Ends every connection, at once, and the requests in progress with it."""
+        self.should_exit = self.force_exit = True
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks)

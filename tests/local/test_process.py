@@ -1,0 +1,65 @@
+"""A process and its lines."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from streambda.local import process
+from streambda.local.process import FunctionProcess, LineReader
+
+
+def bootstrap(folder: Path, script: str) -> Path:
+    path = folder / "bootstrap"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return folder
+
+
+async def test_lines_and_exit_status(tmp_path: Path) -> None:
+    lines: list[str] = []
+    folder = bootstrap(tmp_path, "echo one; echo two >&2; printf three; exit 5")
+    running = await FunctionProcess.start(folder, {}, lines.append)
+
+    assert await running.wait() == 5
+    await running.kill()
+
+    assert lines == ["one", "two", "three"]
+
+
+async def test_kill_reaches_what_the_process_has_started(tmp_path: Path) -> None:
+    line: asyncio.Queue[str] = asyncio.Queue()
+    folder = bootstrap(tmp_path, "sleep 1000 & echo $!; wait")
+    running = await FunctionProcess.start(folder, {"PATH": os.defpath}, line.put_nowait)
+    child = int(await line.get())
+
+    await running.kill()
+
+    # A zombie is left to the system's first process; it runs no more.
+    state = Path(f"/proc/{child}/stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] in "ZX"
+
+
+@pytest.mark.parametrize("script", [None, "no permission"])
+async def test_no_bootstrap_to_run(script: str | None, tmp_path: Path) -> None:
+    if script:
+        bootstrap(tmp_path, script).joinpath("bootstrap").chmod(0o644)
+
+    with pytest.raises(OSError, match="bootstrap"):
+        await FunctionProcess.start(tmp_path, {}, lambda line: None)
+
+
+async def test_lines_however_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(process, "LONGEST_LINE", 4)
+    read_end, write_end = os.pipe()
+    reader = LineReader(read_end, lines.append)
+    for data in (b"o", b"ne\r\ntw", b"o\n\nlonger", b" than that\n", b"\xff\n"):
+        os.write(write_end, data)
+        reader.drain()
+    os.close(write_end)
+    reader.close()
+    reader.drain()
+
+    assert lines == ["one", "two", "", "longer", " than that", "�"]
