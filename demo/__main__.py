@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -15,7 +16,8 @@ from .synthesis import SynthesisError, synthesise
 from .timeline import Timeline
 
 PORT = 8000
-EXIT_FAILED, EXIT_USAGE = 1, 2
+EXIT_FAILED = 1
+TITLES = {DoorKind.FUNCTION_URL: "Function URL", DoorKind.REST_API: "REST API"}
 
 
 def main() -> int:
@@ -50,14 +52,13 @@ async def demonstrate(console: Console, cloud: LocalCloud) -> bool:
     """The sentence through the three doors, then what a client sees of errors; whether all held."""
     streams = []
     for door in http_doors(cloud):
-        timeline = Timeline(console, f"{door.kind.value} · {words_url(door)}")
+        timeline = Timeline(console, f"{TITLES[door.kind]} · {words_url(door)}")
         await over_http(words_url(door), timeline)
         streams.append(timeline.chunks)
     client = lambda_client(cloud.lambda_url)
     completes = {}
     for name in ("Words", "HappyPath", "MidstreamError", "TimeOut"):
-        title = f"boto3 invoke_with_response_stream · {name}"
-        timeline = Timeline(console, title)
+        timeline = Timeline(console, f"boto3 invoke_with_response_stream · {name}")
         completes[name] = await asyncio.to_thread(over_the_sdk, client, name, timeline)
         streams.append(timeline.chunks)
     failed = {name for name, complete in completes.items() if "ErrorCode" in complete}
@@ -86,7 +87,7 @@ def words_url(door: Door) -> str:
     return f"{base}/words" if door.kind is DoorKind.REST_API else f"{base}/"
 
 
-def log_lines(console: Console):  # type: ignore[no-untyped-def]
+def log_lines(console: Console) -> Callable[[str, str], None]:
     """Prints a function's log lines as they come."""
 
     def show(function: str, line: str) -> None:

@@ -5,18 +5,13 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_lambda as lambda_
 
-from streambda.node import use_bundled_node
-
-use_bundled_node()  # before aws_cdk, as in app.py
-
-import aws_cdk as cdk  # noqa: E402
-from aws_cdk import aws_lambda as lambda_  # noqa: E402
-
-from stacks.streaming_stack import StreamingStack  # noqa: E402
-from streambda.cdk import PythonLayer, StreamingFunction  # noqa: E402
-from tests.cdk.templates import ROOT, Template, template_of  # noqa: E402
+from stacks.streaming_stack import StreamingStack
+from streambda.cdk import PythonLayer, StreamingFunction
+from tests.cdk.templates import ROOT, Template, template_of
 
 MakeFunction = Callable[..., StreamingFunction]
 MakeApp = Callable[..., cdk.App]

@@ -1,4 +1,4 @@
-"""Handlers that the end-to-end tests deploy. Each waits at a gate where a test must have read first."""
+"""Handlers that the end-to-end tests deploy; they wait at a gate until the test has read."""
 
 import json
 import os

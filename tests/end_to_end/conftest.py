@@ -1,0 +1,73 @@
+"""The whole way: real constructs -> a real assembly -> the local cloud -> the real runtime."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aws_cdk as cdk
+import boto3
+import httpx
+import pytest
+from botocore.config import Config
+
+from streambda.cdk import StreamingFunction, StreamingRestApi
+from streambda.local import DoorKind, LocalCloud
+from tests.end_to_end.doors import Doors
+
+FUNCTIONS = Path(__file__).parent / "functions"
+HANDLERS = ("two_chunks", "fails", "document", "binary", "empty")
+TIMEOUT_S = {"fails": 3}
+
+
+class Stack(cdk.Stack):
+    """Every handler of functions/gated.py, behind a Function URL and a REST API resource each."""
+
+    def __init__(self, app: cdk.App) -> None:
+        super().__init__(app, "EndToEnd")
+        api = StreamingRestApi(self, "Api")
+        for name in HANDLERS:
+            function = StreamingFunction(
+                self,
+                name,
+                entry=FUNCTIONS,
+                handler=f"gated.{name}",
+                timeout=cdk.Duration.seconds(TIMEOUT_S.get(name, 30)),
+            )
+            function.add_function_url()
+            api.add_stream("ANY", f"/{name}", function)
+        api.add_stream("GET", "/items/{id}", function)
+
+
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Synthesised without the layer: these tests run on the Python that runs them."""
+    folder = tmp_path_factory.mktemp("assembly")
+    app = cdk.App(outdir=str(folder), context={"streambda:python-layer": "none"})
+    Stack(app)
+    app.synth()
+    return folder
+
+
+@pytest.fixture
+async def doors(assembly: Path) -> AsyncIterator[Doors]:
+    """The local cloud on free ports, with its clients."""
+    log: list[str] = []
+    async with (
+        LocalCloud(assembly, log=lambda name, line: log.append(line)) as cloud,
+        httpx.AsyncClient(timeout=30) as http,
+    ):
+        client = boto3.client(
+            "lambda",
+            endpoint_url=cloud.lambda_url,
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=Config(retries={"max_attempts": 0}, read_timeout=30),
+        )
+        (rest,) = (door.url for door in cloud.doors if door.kind is DoorKind.REST_API)
+        urls = {
+            door.name.rpartition("-")[2]: door.url
+            for door in cloud.doors
+            if door.kind is DoorKind.FUNCTION_URL
+        }
+        yield Doors(http=http, boto3=client, rest=rest, function_urls=urls, log=log)
+        client.close()

@@ -1,0 +1,44 @@
+"""The three doors under one vocabulary: a handler's name, an event, chunks."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+REST, URL = "rest", "url"
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Clients of one local cloud."""
+
+    http: httpx.AsyncClient
+    boto3: Any
+    rest: str
+    function_urls: Mapping[str, str]
+    log: list[str]
+
+    def address(self, door: str, handler: str) -> str:
+        """Where `handler` is behind the REST API or its Function URL."""
+        return f"{self.rest}{handler}" if door == REST else self.function_urls[handler]
+
+    async def events(self, handler: str, event: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
+        """The events of boto3's invoke_with_response_stream, each as soon as boto3 gives it."""
+        answer = await asyncio.to_thread(
+            self.boto3.invoke_with_response_stream, FunctionName=handler, Payload=json.dumps(event)
+        )
+        stream = iter(answer["EventStream"])
+        while (found := await asyncio.to_thread(next, stream, None)) is not None:
+            yield found
+
+    async def streamed(
+        self, handler: str, event: Mapping[str, Any]
+    ) -> tuple[bytes, dict[str, Any]]:
+        """A whole stream through boto3: its bytes, and InvokeComplete."""
+        found = [one async for one in self.events(handler, event)]
+        payload = b"".join(one["PayloadChunk"]["Payload"] for one in found if "PayloadChunk" in one)
+        assert [list(one) for one in found[-1:]] == [["InvokeComplete"]]
+        return payload, found[-1]["InvokeComplete"]

@@ -1,0 +1,127 @@
+"""Every door streams: chunk 1 reaches the client before the handler can make chunk 2.
+
+The handler waits at a gate after its first chunk, and the test opens the gate only once it has read
+that chunk. Whoever holds a chunk back, at any hop, makes these tests time out.
+"""
+
+import asyncio
+import json
+import shutil
+
+import pytest
+from tests.support.gate import Gate
+
+from tests.end_to_end.doors import REST, URL, Doors
+
+HTTP_DOORS = pytest.mark.parametrize("door", [URL, REST])
+
+
+@HTTP_DOORS
+async def test_b13_http_chunk_1_arrives_before_chunk_2_can_be_made(doors: Doors, door: str) -> None:
+    address = doors.address(door, "two_chunks")
+    with Gate() as gate:
+        async with doors.http.stream("GET", address, params={"gate": gate.port}) as response:
+            chunks = response.aiter_raw()
+            first = await anext(chunks)
+            await asyncio.to_thread(gate.open)
+            rest = b"".join([data async for data in chunks])
+
+    assert (first, rest) == (b"first\n", b"second\n")
+    assert response.status_code == 201
+    assert response.headers["content-type"] == "text/event-stream"
+    assert response.headers["x-custom"] == "yes"
+    assert response.headers.get_list("x-twice", split_commas=True) == ["1", "2"]
+    assert response.headers.get_list("set-cookie") == ["a=1; Path=/", "b=2; HttpOnly"]
+
+
+async def test_b13_boto3_chunk_1_arrives_before_chunk_2_can_be_made(doors: Doors) -> None:
+    with Gate() as gate:
+        events = doors.events("two_chunks", {"gate": gate.port})
+        first = await anext(events)
+        await asyncio.to_thread(gate.open)
+        rest = [event async for event in events]
+
+    # A direct invoke gets the bare bytes: no prelude.
+    assert first == {"PayloadChunk": {"Payload": b"first\n"}}
+    assert rest == [{"PayloadChunk": {"Payload": b"second\n"}}, {"InvokeComplete": {}}]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
+@HTTP_DOORS
+async def test_b13_curl_prints_chunk_1_before_chunk_2_can_be_made(doors: Doors, door: str) -> None:
+    with Gate() as gate:
+        address = f"{doors.address(door, 'two_chunks')}?gate={gate.port}"
+        curl = await asyncio.create_subprocess_exec(
+            "curl", "-sNi", "--max-time", "30", address, stdout=asyncio.subprocess.PIPE
+        )
+        assert curl.stdout is not None
+        head = await curl.stdout.readuntil(b"first\n")
+        await asyncio.to_thread(gate.open)
+        rest = await curl.stdout.read()
+        status = await curl.wait()
+
+    assert head.startswith(b"HTTP/1.1 201 ")
+    assert b"\r\nset-cookie: a=1; Path=/\r\n" in head
+    assert (rest, status) == (b"second\n", 0)
+
+
+async def test_a_buffered_invoke_gathers_the_stream(doors: Doors) -> None:
+    with Gate() as gate:
+        payload = json.dumps({"gate": gate.port})
+        invoked = asyncio.create_task(
+            asyncio.to_thread(doors.boto3.invoke, FunctionName="two_chunks", Payload=payload)
+        )
+        await asyncio.to_thread(gate.open)
+        answer = await invoked
+
+    assert answer["StatusCode"] == 200
+    assert answer["Payload"].read() == b"first\nsecond\n"
+    assert "FunctionError" not in answer
+
+
+async def test_two_invocations_of_one_function_run_side_by_side(doors: Doors) -> None:
+    with Gate() as one, Gate() as other:
+        streams = [doors.events("two_chunks", {"gate": gate.port}) for gate in (one, other)]
+        firsts = [await anext(stream) for stream in streams]  # both wait at their gates now
+        for gate in (other, one):
+            await asyncio.to_thread(gate.open)
+        ends = [[event async for event in stream] for stream in streams]
+
+    assert firsts == [{"PayloadChunk": {"Payload": b"first\n"}}] * 2
+    assert [len(end) for end in ends] == [2, 2]
+
+
+@HTTP_DOORS
+async def test_b15_binary_data_is_not_touched(doors: Doors, door: str) -> None:
+    response = await doors.http.get(doors.address(door, "binary"))
+
+    assert response.headers["content-type"] == "image/png"
+    assert response.content == b"".join(bytes([number]) * 3 for number in range(256))
+
+
+@HTTP_DOORS
+async def test_b1_an_empty_body_has_its_status(doors: Doors, door: str) -> None:
+    response = await doors.http.get(doors.address(door, "empty"))
+
+    assert (response.status_code, response.content) == (204, b"")
+
+
+@pytest.mark.parametrize(("door", "version"), [(URL, "2.0"), (REST, None)])
+async def test_an_ordinary_handler_works_behind_a_streaming_door(
+    doors: Doors, door: str, version: str | None
+) -> None:
+    address = doors.address(door, "document")
+    text = await doors.http.post(address, json={"a": "ü"})
+    blob = await doors.http.post(address, content=b"\xff", headers={"content-type": "image/png"})
+
+    assert (text.status_code, text.headers["x-kind"]) == (202, "document")
+    assert text.json()["version"] == version
+    assert (json.loads(text.json()["body"]), text.json()["isBase64Encoded"]) == ({"a": "ü"}, False)
+    assert (blob.json()["body"], blob.json()["isBase64Encoded"]) == ("/w==", True)
+
+
+async def test_an_ordinary_handler_through_the_sdk(doors: Doors) -> None:
+    payload, complete = await doors.streamed("document", {"sentence": "hi"})
+
+    assert json.loads(payload) == {"sentence": "hi", "function": "EndToEnd-document"}
+    assert complete == {}
