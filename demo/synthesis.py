@@ -3,6 +3,7 @@
 import platform
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -38,7 +39,7 @@ def layer_context(architecture: str) -> dict[str, str]:
     return {"streambda:python-layer": "none"}
 
 
-def run(what: str, command: list[str | Path], allowed: int = 0) -> int:
+def run(what: str, command: Sequence[str | Path], allowed: int = 0) -> int:
     """The exit status, which must be 0 or `allowed`. Raises SynthesisError otherwise."""
     status = subprocess.run(command, cwd=ROOT, check=False).returncode
     if status not in (0, allowed):

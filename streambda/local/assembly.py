@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from streambda.local.aws_errors import AwsError
+from streambda.local.errors import AssemblyError
 from streambda.local.function_names import FunctionNames, function_arn
 from streambda.local.functions import (
     Assembly,
@@ -16,7 +17,7 @@ from streambda.local.functions import (
     Route,
 )
 from streambda.local.intrinsics import Resolver
-from streambda.local.manifest import Stack, read_stacks
+from streambda.local.manifest import ADVICE, Stack, read_stacks
 from streambda.local.rest_definitions import of_type, rest_apis
 
 # What Lambda takes where a template says nothing.
@@ -28,7 +29,16 @@ Resolved = Sequence[tuple[Stack, Resolver]]
 
 def read_assembly(folder: Path) -> Assembly:
     """Raises `AssemblyError`, with one line that says what to do."""
-    resolved = _resolved(read_stacks(folder))
+    stacks = read_stacks(folder)
+    try:
+        return _assembly(_resolved(stacks))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        # A template is free-form: what is wrong with one shows where it is used.
+        what = f"{type(error).__name__}: {error}"
+        raise AssemblyError(f"a template in {folder} is not as expected: {what}; {ADVICE}") from error
+
+
+def _assembly(resolved: Resolved) -> Assembly:
     layers = _layers(resolved)
     functions = tuple(
         _function(stack, resolver, layers, logical_id, resource.properties)

@@ -89,13 +89,17 @@ class LocalCloud:
         """Raises `AssemblyError` and `PortInUse` before anything runs."""
         assembly = read_assembly(self._path)
         async with AsyncExitStack() as stack:
+            # Before anything else starts: a port in use is told as such, and nothing is undone.
+            count = 1 + len(assembly.function_urls) + len(assembly.rest_apis)
+            sockets = bind_all(self._host, self._port, count)
+            for bound in sockets:
+                stack.enter_context(bound)
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="streambda-"))
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             files = SandboxFiles(Path(folder))
             pools = [self._pool(function, files, tasks) for function in assembly.functions]
             service = LambdaService(pools, self._log)
             openings = list(door_openings(assembly, service, tasks))
-            sockets = bind_all(self._host, self._port, len(openings))
             servers = [
                 DoorServer(one.app, bound) for one, bound in zip(openings, sockets, strict=True)
             ]

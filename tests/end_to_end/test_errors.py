@@ -86,7 +86,7 @@ async def test_b24_an_error_after_the_first_byte_cuts_the_body(
     doors: Doors, door: str, at: str
 ) -> None:
     with Gate() as gate:
-        query = {"at": at, "gate": gate.port}
+        query = {"at": at, "gate": str(gate.port)}
         async with doors.http.stream("GET", doors.address(door, "fails"), params=query) as response:
             chunks = response.aiter_raw()
             first = await anext(chunks)

@@ -36,9 +36,13 @@ async def test_kill_reaches_what_the_process_has_started(tmp_path: Path) -> None
 
     await running.kill()
 
-    # A zombie is left to the system's first process; it runs no more.
-    state = Path(f"/proc/{child}/stat")
-    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] in "ZX"
+    assert not running_process(child)
+
+
+def running_process(pid: int) -> bool:
+    """A zombie is left to the system's first process; it runs no more."""
+    state = Path(f"/proc/{pid}/stat")
+    return state.exists() and state.read_text().rpartition(")")[2].split()[0] not in "ZX"
 
 
 @pytest.mark.parametrize("script", [None, "no permission"])

@@ -45,7 +45,7 @@ def fetch() -> None:
 def emulated(bootstrap: Path, handler: str, log: Path) -> Iterator[httpx.Client]:
     """Runs `bootstrap` under the emulator; a client whose `post(INVOKE_PATH, …)` invokes it."""
     api, front = _free_port(), _free_port()
-    command = [
+    command: list[str | Path] = [
         RIE,
         "--runtime-api-address", f"127.0.0.1:{api}",
         "--runtime-interface-emulator-address", f"127.0.0.1:{front}",
