@@ -9,6 +9,7 @@ local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--onc
 	@$(RUN) demo $(ARGS)
 
 test: setup .tools/aws-lambda-rie lint types  ## everything, with coverage
+	@tools/install-test-packages
 	$(RUN) coverage erase
 	$(RUN) coverage run -m pytest $(ARGS)
 	$(RUN) coverage combine --quiet
