@@ -22,7 +22,7 @@ check: setup lint  ## the inner loop: the fast tests
 # What reads or writes bytes of a protocol, and does no I/O, is tested in every branch.
 PROTOCOL := lambda_src/streambda_runtime/http11.py,lambda_src/streambda_runtime/response.py,$\
 	lambda_src/streambda_runtime/errors.py,lambda_src/streambda_runtime/chunks.py,$\
-	lambda_src/streambda_runtime/http_event.py,streambda/local/prelude.py,$\
+	lambda_src/streambda_runtime/front_door.py,streambda/local/prelude.py,$\
 	streambda/local/eventstream.py,streambda/local/invocations.py
 
 lint:

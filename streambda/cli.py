@@ -15,22 +15,31 @@ if TYPE_CHECKING:
 BAD_INPUT = 2
 PORT_IN_USE = 3
 
+LAST_PORT = 65535
+
 EXAMPLE = "Example: npx cdk synth && streambda local cdk.out --port 8000"
 
 
 def main() -> None:
     try:
         app = build()
+        from typer.exceptions import TyperException
     except ImportError as error:
-        fail(f"{error.name} is not installed: pip install 'streambda[local]'", BAD_INPUT)
-    app()
+        fail_without(error)
+    try:
+        # Not standalone: an error is one line here, not a box of five.
+        status = app(prog_name="streambda", standalone_mode=False)
+    except TyperException as error:
+        # Usage errors name the option at fault in a text of their own.
+        text = error.format_message() if hasattr(error, "format_message") else str(error)
+        fail(f"{text.rstrip('.')}; see `streambda --help`", BAD_INPUT)
+    raise SystemExit(status)
 
 
 def build() -> "typer.Typer":
     import typer
 
     app = typer.Typer(
-        no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         help="Response streaming for Python on AWS Lambda.",
@@ -59,8 +68,6 @@ def build() -> "typer.Typer":
         port: Annotated[
             int,
             typer.Option(
-                min=0,
-                max=65535,
                 help="Lambda's API listens here, the other doors on the ports after it. "
                 "0 gives every door a free port.",
             ),
@@ -77,6 +84,8 @@ def build() -> "typer.Typer":
 
 
 def serve_local(assembly: str, host: str, port: int) -> None:
+    if not 0 <= port <= LAST_PORT:
+        fail(f"--port is {port}, expected 0 to {LAST_PORT}", BAD_INPUT)
     try:
         import asyncio
         from pathlib import Path
@@ -86,13 +95,17 @@ def serve_local(assembly: str, host: str, port: int) -> None:
         from streambda.local.errors import LocalCloudError, PortInUse
         from streambda.local.serve import serve
     except ImportError as error:
-        fail(f"{error.name} is not installed: pip install 'streambda[local]'", BAD_INPUT)
+        fail_without(error)
     try:
         asyncio.run(serve(Path(assembly), host, port, Console()))
     except PortInUse as error:
         fail(f"{error}; choose another with --port", PORT_IN_USE)
     except LocalCloudError as error:
         fail(str(error), BAD_INPUT)
+
+
+def fail_without(error: ImportError) -> NoReturn:
+    fail(f"{error.name} is not installed: pip install 'streambda[local]'", BAD_INPUT)
 
 
 def fail(message: str, status: int) -> NoReturn:

@@ -1,10 +1,16 @@
 """Options and fixtures of the whole suite."""
 
 import pytest
+from hypothesis import settings
 
 from streambda.node import use_bundled_node
 
 use_bundled_node()  # before any test imports aws_cdk, as in app.py
+
+
+# An example takes as long as the machine lets it: no test asserts speed.
+settings.register_profile("streambda", deadline=None)
+settings.load_profile("streambda")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

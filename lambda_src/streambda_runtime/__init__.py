@@ -4,6 +4,14 @@ A handler that yields needs nothing from here; `StreamingResponse` adds status, 
 """
 
 from .invocation import Context
-from .response import StreamingResponse
+from .response import HttpMetadata, StreamingResponse
+from .writer import AsyncStreamWriter, StreamWriter, streaming
 
-__all__ = ["Context", "StreamingResponse"]
+__all__ = [
+    "AsyncStreamWriter",
+    "Context",
+    "HttpMetadata",
+    "StreamWriter",
+    "StreamingResponse",
+    "streaming",
+]

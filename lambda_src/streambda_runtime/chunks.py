@@ -1,4 +1,7 @@
-"""What a handler yields, as bytes: str is UTF-8, empty items are skipped, the rest refused."""
+"""What a handler yields, as bytes: str is UTF-8, empty items are skipped, the rest refused.
+
+A list is several chunks that leave together, with one system call.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +9,57 @@ from .errors import RuntimeFault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import AsyncIterable, Iterable, Iterator
+    from typing import Any
 
-    Chunk = bytes | bytearray | memoryview | str
-    Content = Iterable[Chunk] | Chunk
+    from .http11 import Data
+    from .runtime_api import ResponseStream
+
+    Item = bytes | bytearray | memoryview | str
+    Chunk = Item | list[Item]
+    Content = Iterable[Chunk] | AsyncIterable[Chunk] | Item
+
+WHOLE = (bytes, bytearray, memoryview, str)
 
 
 class Chunks:
     """The non-empty chunks of `content`; `close` closes its source, however far it was read."""
 
-    __slots__ = ("_iterator", "_source", "text")
+    __slots__ = ("_iterator", "_source", "last", "text")
 
     def __init__(self, content: Content) -> None:
-        self.text = False  # whether the last item was a str
-        self._source: object = content
-        whole = isinstance(content, (bytes, bytearray, memoryview, str))
-        self._iterator: Iterator[Chunk] = iter((content,) if whole else content)  # type: ignore[arg-type]
+        self.text = False  # whether the last chunk was text
+        self.last: Data | list[Data] = b""
+        self._source: Any = content
+        # `iter` refuses what cannot be iterated; its TypeError is the handler's.
+        self._iterator: Iterator[object] = iter(
+            (content,) if isinstance(content, WHOLE) else content  # type: ignore[arg-type]
+        )
 
     def __iter__(self) -> Chunks:
         return self
 
-    def __next__(self) -> bytes | bytearray | memoryview:
+    def __next__(self) -> Data | list[Data]:
         while True:
             item = next(self._iterator)
-            data = self._encoded(item)
-            if data:
+            self.text = is_text(item)
+            if data := encoded(item):
+                self.last = data
                 return data
+
+    async def first(self) -> Data | list[Data]:
+        """The first chunk, empty if there is none; never suspends."""
+        return next(self, b"")
+
+    async def pump(self, out: ResponseStream) -> None:
+        """Writes every further chunk as it comes; never suspends."""
+        write = out.write
+        for data in self:
+            write(data)
+
+    async def aclose(self) -> None:
+        """As `close`; never suspends."""
+        self.close()
 
     def close(self) -> None:
         """Runs the `finally` blocks of a generator that was not read to its end."""
@@ -41,22 +69,41 @@ class Chunks:
                 close()
                 return
 
-    def _encoded(self, item: object) -> bytes | bytearray | memoryview:
-        self.text = isinstance(item, str)
-        if isinstance(item, str):
-            return item.encode("utf-8")
-        if isinstance(item, (bytes, bytearray)):
-            return item
-        if isinstance(item, memoryview):
-            return item.cast("B") if item.contiguous else item.tobytes()
-        kind = type(item).__name__
-        message = (
-            f"the handler yielded {_shown(item)} of type {kind},"
-            " expected bytes, bytearray, memoryview or str"
-        )
-        raise RuntimeFault("Runtime.InvalidChunk", message)
+
+def is_text(item: object) -> bool:
+    """Whether an item is text, which decides the default content type."""
+    return isinstance(item, str) or (isinstance(item, list) and any(map(is_text, item)))
 
 
-def _shown(item: object) -> str:
+def encoded(item: object) -> Data | list[Data]:
+    """The bytes of an item that was yielded; empty for one to be skipped.
+
+    Raises RuntimeFault `Runtime.InvalidChunk`.
+    """
+    if isinstance(item, str):
+        return item.encode("utf-8")
+    if isinstance(item, (bytes, bytearray)):
+        return item
+    if isinstance(item, memoryview):
+        return item.cast("B") if item.contiguous else item.tobytes()
+    if isinstance(item, list):
+        return [data for one in item if (data := _in_a_list(one))]
+    raise _refused(item)
+
+
+def _in_a_list(item: object) -> Data:
+    if isinstance(item, list):
+        raise _refused(item, " within a list")
+    data = encoded(item)
+    assert not isinstance(data, list)
+    return data
+
+
+def _refused(item: object, place: str = "") -> RuntimeFault:
     text = repr(item)
-    return text if len(text) <= 60 else text[:57] + "..."
+    shown = text if len(text) <= 60 else text[:57] + "..."
+    message = (
+        f"the handler yielded {shown} of type {type(item).__name__}{place},"
+        " expected bytes, bytearray, memoryview, str, or a list of these"
+    )
+    return RuntimeFault("Runtime.InvalidChunk", message)

@@ -18,14 +18,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .http11 import Data, Response
 
-_READ_SIZE = 65536
+READ_SIZE = 65536
 
 
 class EarlyAnswer(Exception):
     """The Runtime API answered, or closed, before the request was whole: stop sending."""
 
     def __init__(self, response: Response | None) -> None:
-        super().__init__()
+        super().__init__("the Runtime API has ended this response")
         self.response = response
 
 
@@ -51,30 +51,47 @@ class Connection:
             self._socket = None
             self._parser = ResponseParser()
 
-    def begin(self, data: bytes) -> None:
-        """Sends the start of a request, on a connection known to be alive."""
+    def begun(self) -> Socket:
+        """The socket to send a new request on, known to be alive."""
         if self._socket is not None and self._poll.poll(0):
             self.close()  # an idle connection that is readable was closed by the peer
-        self._send(self._opened(), data)
+        return self.opened()
 
-    def send(self, *parts: Data) -> None:
-        """Sends more of a request. Raises EarlyAnswer when the peer has already answered."""
-        sock = self._socket
-        if sock is None or self._poll.poll(0):
-            raise EarlyAnswer(self._answer_of_a_broken_request())
-        self._send(sock, *parts)
+    def going_on(self) -> Socket:
+        """The socket to send more of a request on. Raises EarlyAnswer if the peer has answered."""
+        if self._socket is None or self._poll.poll(0):
+            raise self.broken()
+        return self._socket
+
+    def broken(self) -> EarlyAnswer:
+        """What the peer had to say to a request that cannot be finished; closes the connection."""
+        try:
+            return EarlyAnswer(None if self._socket is None else self.receive())
+        except RuntimeApiError:
+            return EarlyAnswer(None)
+        finally:
+            self.close()
 
     def receive(self) -> Response:
         """Waits for the response to the request that was sent."""
         assert self._socket is not None
         response = None
         while response is None:
-            response = self._read(self._socket)
-        if response.closes:
+            response = self.received(self._socket, self._read(self._socket))
+        return response
+
+    def received(self, sock: Socket, data: bytes) -> Response | None:
+        """Takes what was read, nothing at the peer's end; the response, once it is whole."""
+        response = self._parser.feed(data) if data else self._parser.end()
+        if response is None and not data:
+            self.close()
+            raise RuntimeApiError("the Runtime API closed the connection without an answer")
+        if response is not None and (response.closes or not data):
             self.close()
         return response
 
-    def _opened(self) -> Socket:
+    def opened(self) -> Socket:
+        """The socket, connected. Raises RuntimeApiError when nobody listens."""
         if self._socket is None:
             try:
                 self._socket = _connected(*self._address)
@@ -87,36 +104,12 @@ class Connection:
             self._poll.register(self._socket, select.POLLIN)
         return self._socket
 
-    def _send(self, sock: Socket, *parts: Data) -> None:
+    @staticmethod
+    def _read(sock: Socket) -> bytes:
         try:
-            if len(parts) == 1:
-                sock.sendall(parts[0])
-            else:
-                _send_gathered(sock, parts)
+            return sock.recv(READ_SIZE)
         except OSError:
-            raise EarlyAnswer(self._answer_of_a_broken_request()) from None
-
-    def _answer_of_a_broken_request(self) -> Response | None:
-        # The request cannot be finished, so this connection has no use after its answer.
-        try:
-            return None if self._socket is None else self.receive()
-        except RuntimeApiError:
-            return None
-        finally:
-            self.close()
-
-    def _read(self, sock: Socket) -> Response | None:
-        try:
-            data = sock.recv(_READ_SIZE)
-        except OSError:
-            data = b""
-        if data:
-            return self._parser.feed(data)
-        response = self._parser.end()
-        self.close()
-        if response is None:
-            raise RuntimeApiError("the Runtime API closed the connection without an answer")
-        return response
+            return b""  # a reset is an end
 
 
 def _connected(host: str, port: int) -> Socket:
@@ -130,7 +123,11 @@ def _connected(host: str, port: int) -> Socket:
     return sock
 
 
-def _send_gathered(sock: Socket, parts: tuple[Data, ...]) -> None:
+def send(sock: Socket, parts: tuple[Data, ...]) -> None:
+    """Sends parts of a request at once; raises OSError when the peer takes no more."""
+    if len(parts) == 1:
+        sock.sendall(parts[0])
+        return
     views = [memoryview(part).cast("B") for part in parts if part]
     while views:
         sent = sock.sendmsg(views)

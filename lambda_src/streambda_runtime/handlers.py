@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .front_door import FrontDoor
     from .invocation import Context
 
     Handler = Callable[[Any, Context], Any]
@@ -58,13 +59,13 @@ def _import(module_name: str, spec: str) -> object:
         raise RuntimeFault("Runtime.ImportModuleError", message) from error
 
 
-def streamed(result: object, version: str | None) -> StreamingResponse | None:
+def streamed(result: object, door: FrontDoor | None) -> StreamingResponse | None:
     """The stream that a handler's result stands for; None for a document, to be sent whole."""
     if isinstance(result, StreamingResponse):
         return result
-    if hasattr(result, "__next__"):
+    if hasattr(result, "__next__") or hasattr(result, "__anext__"):
         return StreamingResponse(result)  # type: ignore[arg-type]  # an iterator, by its protocol
-    if version is None:
+    if door is None:
         return None
     if isinstance(result, dict) and "statusCode" in result:
         return _proxy_response(result)

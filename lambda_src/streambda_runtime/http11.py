@@ -36,6 +36,12 @@ def chunk(data: Data) -> tuple[Data, ...]:
     return (b"".join(parts),) if len(data) < GATHER_FROM else parts
 
 
+def chunks(items: list[Data]) -> tuple[Data, ...]:
+    """Several chunks, to be written together; none of them may be empty."""
+    parts = [part for data in items for part in (b"%x\r\n" % len(data), data, b"\r\n")]
+    return (b"".join(parts),)
+
+
 def last_chunk(trailers: Iterable[tuple[str, str]] = ()) -> bytes:
     """The end of a chunked body: the last chunk, the trailer section, the empty line."""
     section = "".join(f"{name}: {value}\r\n" for name, value in trailers)

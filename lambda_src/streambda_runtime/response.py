@@ -7,15 +7,17 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.ht
 from __future__ import annotations
 
 from .errors import RuntimeFault
-from .http_event import REST_API
+from .front_door import REST_API
 from .json_text import dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from .chunks import Content
+
+    Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 
 PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response"
 DELIMITER = b"\0" * 8
@@ -33,49 +35,75 @@ _DROPPED = frozenset(
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 
 
-class StreamingResponse:
-    """What a handler returns to give its stream a status, headers and cookies.
+class HttpMetadata:
+    """What comes before a body: status, headers, cookies.
 
-    `content`: an iterable of bytes or str, sent item by item; a bytes or str is sent whole.
     `headers`: a mapping, or pairs where a name is to be repeated. `cookies`: whole `Set-Cookie`
     values. `media_type`: the content type; by default text/plain (UTF-8) when the first item is a
-    str, application/octet-stream otherwise. On a direct invoke only `content` is sent.
+    str, application/octet-stream otherwise. `error_frame`: whether an error within an SSE or NDJSON
+    body is also told by a last frame of that format. Nothing of it is sent on a direct invoke.
     """
 
-    __slots__ = ("content", "cookies", "headers", "media_type", "status_code")
+    __slots__ = ("cookies", "error_frame", "headers", "media_type", "status_code")
+
+    def __init__(
+        self,
+        status_code: int = 200,
+        headers: Headers | None = None,
+        media_type: str | None = None,
+        *,
+        cookies: Iterable[str] = (),
+        error_frame: bool = True,
+    ) -> None:
+        self.status_code = status_code
+        self.headers: list[tuple[str, str]] = list(_pairs(headers or ()))
+        self.media_type = media_type
+        self.cookies = list(cookies)
+        self.error_frame = error_frame
+
+
+class StreamingResponse(HttpMetadata):
+    """What a handler returns to give its stream a status, headers and cookies.
+
+    `content`: an iterable or async iterable of bytes, str, or lists of these, sent item by item; a
+    bytes or str is sent whole. `background`: called, and awaited if it is a coroutine function,
+    after the last byte of a complete response and before the next invocation; its errors are
+    logged. The rest is as in HttpMetadata.
+    """
+
+    __slots__ = ("background", "content")
 
     def __init__(
         self,
         content: Content = (),
         status_code: int = 200,
-        headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
+        headers: Headers | None = None,
         media_type: str | None = None,
+        background: Callable[[], object] | None = None,
+        *,
         cookies: Iterable[str] = (),
+        error_frame: bool = True,
     ) -> None:
+        super().__init__(status_code, headers, media_type, cookies=cookies, error_frame=error_frame)
         self.content = content
-        self.status_code = status_code
-        self.headers: list[tuple[str, str]] = list(_pairs(headers or ()))
-        self.media_type = media_type
-        self.cookies = list(cookies)
+        self.background = background
 
 
-def _pairs(
-    headers: Mapping[str, str] | Iterable[tuple[str, str]],
-) -> Iterable[tuple[str, str]]:
+def _pairs(headers: Headers) -> Iterable[tuple[str, str]]:
     items = getattr(headers, "items", None)  # any mapping, with no import of its class
     return headers if items is None else items()  # type: ignore[return-value]
 
 
-def prelude(response: StreamingResponse, default_type: str, version: str) -> bytes:
-    """The bytes before the body, delimiter included.
+def prelude(metadata: HttpMetadata, default_type: str, version: str) -> bytes:
+    """The bytes before the body, delimiter included; `version` is the event's payload format.
 
     Raises RuntimeFault `Runtime.InvalidResponse` for a status or header that HTTP cannot carry,
     `Runtime.PreludeTooLarge` above 16 KiB.
     """
-    cookies = [_value("set-cookie", cookie) for cookie in response.cookies]
-    headers = _fields(response, cookies)
-    headers.setdefault("content-type", [response.media_type or default_type])
-    document: dict[str, Any] = {"statusCode": _status(response.status_code)}
+    cookies = [_value("set-cookie", cookie) for cookie in metadata.cookies]
+    headers = _fields(metadata, cookies)
+    headers.setdefault("content-type", [metadata.media_type or default_type])
+    document: dict[str, Any] = {"statusCode": _status(metadata.status_code)}
     document |= _single_and_multiple(headers, version)
     if cookies:
         document["cookies"] = cookies
@@ -86,10 +114,10 @@ def prelude(response: StreamingResponse, default_type: str, version: str) -> byt
     return data
 
 
-def _fields(response: StreamingResponse, cookies: list[str]) -> dict[str, list[str]]:
+def _fields(metadata: HttpMetadata, cookies: list[str]) -> dict[str, list[str]]:
     """Headers by lower-case name; a Set-Cookie among them joins the cookies, sent once."""
     fields: dict[str, list[str]] = {}
-    for name, value in response.headers:
+    for name, value in metadata.headers:
         lower = _name(name)
         if lower == "set-cookie":
             cookies.append(_value(name, value))

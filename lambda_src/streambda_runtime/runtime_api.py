@@ -6,14 +6,16 @@ billing ends, only when `next` is asked for again.
 
 from __future__ import annotations
 
-from .connection import Connection, EarlyAnswer
+from .connection import Connection, EarlyAnswer, send
 from .errors import ERROR_BODY, ERROR_TYPE, ErrorReport, RuntimeApiError
-from .http11 import chunk, last_chunk, request_head
+from .http11 import chunk, chunks, last_chunk, request_head
 from .invocation import Invocation
 from .log import log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from _socket import socket as Socket
+
     from .http11 import Data, Response
 
 VERSION = "/2018-06-01"
@@ -48,7 +50,7 @@ class RuntimeApi:
     def respond(self, invocation: Invocation, payload: bytes) -> None:
         """Sends a whole response, not streamed: at most 6 MB, which Lambda enforces (413)."""
         head = self._head(invocation, "response", (("Content-Length", str(len(payload))),))
-        _check(self._ask(head + payload), "response")
+        check(self._ask(head + payload), "response")
 
     def stream(self, invocation: Invocation, content_type: str) -> ResponseStream:
         """Opens a streamed response. Nothing is sent before its first write or its end."""
@@ -66,14 +68,14 @@ class RuntimeApi:
         """Reports a failure before the first byte; allowed only while no response has begun."""
         body = report.body()
         headers = (*_error_headers(report), ("Content-Length", str(len(body))))
-        _check(self._ask(self._head(invocation, "error", headers) + body), "error")
+        check(self._ask(self._head(invocation, "error", headers) + body), "error")
 
     def init_error(self, report: ErrorReport) -> None:
         """Reports that the function cannot start; the process must exit after it."""
         body = report.body()
         length = ("Content-Length", str(len(body)))
         headers = (self._host, USER_AGENT, ("Content-Type", JSON), *_error_headers(report), length)
-        _check(self._ask(request_head("POST", INIT_ERROR, headers) + body), "init error")
+        check(self._ask(request_head("POST", INIT_ERROR, headers) + body), "init error")
 
     def _head(
         self,
@@ -92,56 +94,79 @@ class RuntimeApi:
 
     def _ask(self, request: bytes) -> Response:
         try:
-            self._connection.begin(request)
-        except EarlyAnswer as early:
-            return _answered(early)
+            send(self._connection.begun(), (request,))
+        except OSError:
+            return _answered(self._connection.broken())
         return self._connection.receive()
 
 
 class ResponseStream:
-    """A response on its way: write chunks, then end it with `finish` or with `fail`.
+    """A response on its way: `write` chunks, then `end` it.
 
-    Every method may raise EarlyAnswer: the Runtime API has ended the response from its side.
+    Every method raises EarlyAnswer once the Runtime API has ended the response from its side, also
+    if the first one was swallowed by the code that writes.
     """
 
-    __slots__ = ("_connection", "_head")
+    __slots__ = ("_early", "connection", "head")
 
     def __init__(self, connection: Connection, head: bytes) -> None:
-        self._connection = connection
-        self._head = head
+        self.connection = connection
+        self.head = head  # of the request; empty once it was sent
+        self._early: EarlyAnswer | None = None
 
-    def write(self, data: Data) -> None:
-        """Sends one chunk at once; empty data sends nothing, for it would end the body."""
-        if not data:
-            return
-        if self._head:
-            self._begin(b"".join(chunk(data)))
-        else:
-            self._connection.send(*chunk(data))
+    def write(self, data: Data | list[Data]) -> None:
+        """Sends one chunk, or a list of them together, at once; empty data sends nothing."""
+        if data:
+            self._send(framed(data))
 
-    def finish(self) -> None:
-        """Ends the body and waits for the acknowledgement."""
-        self._end(last_chunk())
+    async def put(self, data: Data | list[Data]) -> None:
+        """As `write`, for code that serves blocking and async handlers alike; never suspends."""
+        self.write(data)
 
-    def fail(self, report: ErrorReport) -> None:
-        """Ends the body with the error in trailers and waits for the acknowledgement."""
-        self._end(last_chunk(report.trailers()))
+    async def end(self, report: ErrorReport | None = None) -> None:
+        """Ends the body, with the error in trailers if there is one; waits until it is accepted."""
+        self._send((ending(report),))
+        check(self.connection.receive(), "response")
 
-    def _begin(self, data: bytes) -> None:
-        head, self._head = self._head, b""
-        self._connection.begin(head + data)
+    def ready(self, parts: tuple[Data, ...]) -> tuple[Socket, tuple[Data, ...]]:
+        """Where to send `parts`, and what: the head goes with the first of them."""
+        if self._early is not None:
+            raise self._early
+        try:
+            if not self.head:
+                return self.connection.going_on(), parts
+            head, self.head = self.head, b""
+            return self.connection.begun(), (head + parts[0], *parts[1:])
+        except EarlyAnswer as early:
+            self._early = early
+            raise
 
-    def _end(self, tail: bytes) -> None:
-        if self._head:
-            self._begin(tail)
-        else:
-            self._connection.send(tail)
-        _check(self._connection.receive(), "response")
+    def broken(self) -> EarlyAnswer:
+        """Keeps and returns what the peer answered to a body that it takes no more of."""
+        self._early = self.connection.broken()
+        return self._early
+
+    def _send(self, parts: tuple[Data, ...]) -> None:
+        sock, parts = self.ready(parts)
+        try:
+            send(sock, parts)
+        except OSError:
+            raise self.broken() from None
+
+
+def framed(data: Data | list[Data]) -> tuple[Data, ...]:
+    """One chunk or several, as chunked encoding has them."""
+    return chunks(data) if isinstance(data, list) else chunk(data)
+
+
+def ending(report: ErrorReport | None) -> bytes:
+    """The end of a body, with the trailers of an error if there is one."""
+    return last_chunk() if report is None else last_chunk(report.trailers())
 
 
 def early_end(early: EarlyAnswer) -> None:
     """What an answer before the end of a response means: a refusal is logged, the rest raised."""
-    _check(_answered(early), "response")
+    check(_answered(early), "response")
 
 
 def _answered(early: EarlyAnswer) -> Response:
@@ -155,8 +180,11 @@ def _error_headers(report: ErrorReport) -> tuple[tuple[str, str], ...]:
     return ((name, error_type),)
 
 
-def _check(response: Response, what: str) -> None:
-    """4xx (late, refused or too large) is logged and the loop goes on; 5xx ends the process."""
+def check(response: Response, what: str) -> None:
+    """What the answer to a POST means.
+
+    4xx (late, refused or too large) is logged and the loop goes on; 5xx is a RuntimeApiError.
+    """
     if 200 <= response.status < 300:
         return
     if response.status >= 500:

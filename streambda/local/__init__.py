@@ -4,7 +4,7 @@ async with LocalCloud(Path("cdk.out")) as cloud:
     print(cloud.lambda_url, cloud.doors)
 """
 
-from streambda.local.cloud import Door, DoorKind, LocalCloud
+from streambda.local.cloud import Door, DoorKind, DoorRoute, LocalCloud
 from streambda.local.errors import AssemblyError, LocalCloudError, PortInUse
 from streambda.local.functions import LocalFunction
 
@@ -12,6 +12,7 @@ __all__ = (
     "AssemblyError",
     "Door",
     "DoorKind",
+    "DoorRoute",
     "LocalCloud",
     "LocalCloudError",
     "LocalFunction",

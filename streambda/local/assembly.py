@@ -35,7 +35,9 @@ def read_assembly(folder: Path) -> Assembly:
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         # A template is free-form: what is wrong with one shows where it is used.
         what = f"{type(error).__name__}: {error}"
-        raise AssemblyError(f"a template in {folder} is not as expected: {what}; {ADVICE}") from error
+        raise AssemblyError(
+            f"a template in {folder} is not as expected: {what}; {ADVICE}"
+        ) from error
 
 
 def _assembly(resolved: Resolved) -> Assembly:

@@ -8,7 +8,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from streambda.local.assembly import read_assembly
 from streambda.local.environments import MOST_ENVIRONMENTS, FunctionPool
 from streambda.local.function_url import FunctionUrlDoor
-from streambda.local.functions import Assembly, LocalFunction
+from streambda.local.functions import Assembly, LambdaIntegration, LocalFunction, RestApi
 from streambda.local.invoke import invoke_door
 from streambda.local.rest_api import RestApiDoor
 from streambda.local.sandbox_files import SandboxFiles
@@ -35,19 +35,29 @@ class DoorKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoorRoute:
+    """One method of a REST API that reaches a function."""
+
+    method: str
+    path: str  # below the door's URL
+    streams: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
     kind: DoorKind
     name: str  # of the function, or of the API and its stage
     url: str
+    streams: bool = True
+    routes: tuple[DoorRoute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Opening:
-    """A door before it has a port."""
+    """An application that gets a port, and the doors that it will be; their URLs are paths yet."""
 
     app: ASGIApp
-    kind: DoorKind
-    names: tuple[tuple[str, str], ...]  # what is behind it, and at which path
+    doors: tuple[Door, ...]
 
 
 class LocalCloud:
@@ -109,9 +119,9 @@ class LocalCloud:
             self._stack = stack.pop_all()
         self.functions = assembly.functions
         self.doors = tuple(
-            Door(kind=one.kind, name=name, url=url_of(bound) + path)
+            replace(door, url=url_of(bound) + door.url)
             for one, bound in zip(openings, sockets, strict=True)
-            for name, path in one.names
+            for door in one.doors
         )
         return self
 
@@ -130,14 +140,25 @@ class LocalCloud:
 def door_openings(
     assembly: Assembly, service: LambdaService, tasks: asyncio.TaskGroup
 ) -> Iterator[_Opening]:
-    yield _Opening(invoke_door(service, tasks), DoorKind.LAMBDA_API, (("lambda", ""),))
+    api_door = Door(kind=DoorKind.LAMBDA_API, name="lambda", url="")
+    yield _Opening(invoke_door(service, tasks), (api_door,))
     for url in assembly.function_urls:
         function = service.names.find(url.function_name)
-        door = FunctionUrlDoor(url, function, service)
-        yield _Opening(door, DoorKind.FUNCTION_URL, ((function.name, "/"),))
+        door = Door(kind=DoorKind.FUNCTION_URL, name=function.name, url="/", streams=url.streaming)
+        yield _Opening(FunctionUrlDoor(url, function, service), (door,))
     for api in assembly.rest_apis:
-        names = tuple((f"{api.name}/{stage.name}", f"/{stage.name}/") for stage in api.stages)
-        yield _Opening(RestApiDoor(api, service), DoorKind.REST_API, names)
+        yield _Opening(RestApiDoor(api, service), tuple(_stage_doors(api)))
+
+
+def _stage_doors(api: RestApi) -> Iterator[Door]:
+    routes = tuple(
+        DoorRoute(method=route.method, path=route.path, streams=route.integration.streaming)
+        for route in api.routes
+        if isinstance(route.integration, LambdaIntegration)
+    )
+    for stage in api.stages:
+        name, path = f"{api.name}/{stage.name}", f"/{stage.name}/"
+        yield Door(kind=DoorKind.REST_API, name=name, url=path, routes=routes)
 
 
 async def close(pools: list[FunctionPool], servers: list[DoorServer]) -> None:

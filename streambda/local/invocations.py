@@ -92,7 +92,6 @@ class ResponseHead:
     """What the runtime says before the first byte."""
 
     content_type: str
-    streaming: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

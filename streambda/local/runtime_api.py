@@ -140,7 +140,7 @@ class RuntimeApi:
 async def stream_response(
     stream: InvocationStream, request: HttpRequest, connection: HttpConnection
 ) -> None:
-    stream.respond(ResponseHead(content_type=content_type(request), streaming=True))
+    stream.respond(ResponseHead(content_type=content_type(request)))
     async for data in connection.body():
         await stream.write(data)
     trailers = connection.trailers
@@ -168,7 +168,7 @@ async def collect_response(
             await connection.answer_json(413, document, close=True)
             await connection.drain()
             return
-    stream.respond(ResponseHead(content_type=content_type(request), streaming=False))
+    stream.respond(ResponseHead(content_type=content_type(request)))
     # The answer must not wait for a slow client: the runtime has nothing left to send.
     stream.put(bytes(body))
     stream.complete()

@@ -2,12 +2,15 @@
 
 import asyncio
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
 from streambda.local.cloud import Door, DoorKind, LocalCloud
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 async def serve(assembly: Path, host: str, port: int, console: Console) -> None:
@@ -18,7 +21,7 @@ async def serve(assembly: Path, host: str, port: int, console: Console) -> None:
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         loop.add_signal_handler(number, stop.set)
     try:
         async with LocalCloud(assembly, host=host, port=port, log=log) as cloud:
@@ -26,23 +29,42 @@ async def serve(assembly: Path, host: str, port: int, console: Console) -> None:
                 console.print(line, highlight=False, soft_wrap=True, markup=False)
             await stop.wait()
     finally:
-        # A second Ctrl-C ends the program even if closing down takes long.
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in SIGNALS:
             loop.remove_signal_handler(number)
 
 
-def greeting(cloud: LocalCloud) -> list[str]:
+def greeting(cloud: LocalCloud) -> Iterator[str]:
     """Lines to paste."""
-    lines = ["", *(line for door in cloud.doors for line in door_lines(door, cloud)), ""]
-    return [*lines, "Press Ctrl-C to stop."]
+    for door in cloud.doors:
+        yield from LINES[door.kind](cloud, door)
+    yield "Press Ctrl-C to stop."
 
 
-def door_lines(door: Door, cloud: LocalCloud) -> list[str]:
-    if door.kind is not DoorKind.LAMBDA_API:
-        title = {DoorKind.FUNCTION_URL: "Function URL", DoorKind.REST_API: "REST API"}[door.kind]
-        return [f"{title} of {door.name}", f"  curl -N {door.url}"]
-    names = ", ".join(function.name for function in cloud.functions) or "no functions"
-    return [
-        f"Lambda API for {names}",
-        f"  boto3.client('lambda', endpoint_url='{door.url}', region_name='us-east-1')",
-    ]
+def _lambda_api(cloud: LocalCloud, door: Door) -> Iterator[str]:
+    names = ", ".join(function.name for function in cloud.functions)
+    yield f"Lambda API, {names or 'no functions'}"
+    yield f"  boto3.client('lambda', endpoint_url='{door.url}', region_name='us-east-1')"
+
+
+def _function_url(_: LocalCloud, door: Door) -> Iterator[str]:
+    yield f"Function URL of {door.name} ({mode(door.streams)})"
+    yield f"  curl -N '{door.url}'"
+
+
+def _rest_api(_: LocalCloud, door: Door) -> Iterator[str]:
+    yield f"REST API {door.name}"
+    for route in door.routes:
+        verb = "" if route.method in {"GET", "ANY"} else f" -X {route.method}"
+        url = door.url + route.path.removeprefix("/")
+        yield f"  {route.method:<6} curl -g -N{verb} '{url}'  ({mode(route.streams)})"
+
+
+def mode(streams: bool) -> str:
+    return "streams" if streams else "buffered"
+
+
+LINES = {
+    DoorKind.LAMBDA_API: _lambda_api,
+    DoorKind.FUNCTION_URL: _function_url,
+    DoorKind.REST_API: _rest_api,
+}

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.end_to_end.doors import REST, URL, Doors
-from tests.support.gate import Gate
+from tests.support.gate import gate as make_gate
 
 HTTP_DOORS = pytest.mark.parametrize("door", [URL, REST])
 
@@ -53,7 +53,7 @@ async def test_an_error_before_the_first_byte_through_the_sdk(doors: Doors) -> N
 
 
 async def test_a_time_out_through_the_sdk(doors: Doors) -> None:
-    with Gate() as gate:  # which is never opened: the function's 3 seconds run out
+    async with make_gate() as gate:  # which is never opened: the function's 3 seconds run out
         payload, complete = await doors.streamed("fails", {"at": "nowhere", "gate": gate.port})
 
     assert payload == b"first\n"
@@ -85,12 +85,12 @@ async def test_b4_an_error_before_the_first_byte_is_a_502(doors: Doors, door: st
 async def test_b24_an_error_after_the_first_byte_cuts_the_body(
     doors: Doors, door: str, at: str
 ) -> None:
-    with Gate() as gate:
+    async with make_gate() as gate:
         query = {"at": at, "gate": str(gate.port)}
         async with doors.http.stream("GET", doors.address(door, "fails"), params=query) as response:
             chunks = response.aiter_raw()
             first = await anext(chunks)
-            await asyncio.to_thread(gate.open)
+            await gate.open()
             with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
                 await anext(chunks)
 
@@ -99,11 +99,11 @@ async def test_b24_an_error_after_the_first_byte_cuts_the_body(
 
 
 async def test_b20_the_function_runs_on_when_the_client_leaves(doors: Doors) -> None:
-    with Gate() as gate:
+    async with make_gate() as gate:
         address = doors.address(URL, "two_chunks")
         async with doors.http.stream("GET", address, params={"gate": gate.port}) as response:
             await anext(response.aiter_raw())
-        await asyncio.to_thread(gate.open)  # the handler came to its gate: it was not stopped
+        await gate.open()  # the handler came to its gate: it was not stopped
 
     assert await doors.streamed("document", {}) != (b"", {})
 

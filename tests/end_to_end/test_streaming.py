@@ -9,9 +9,9 @@ import json
 import shutil
 
 import pytest
-from tests.support.gate import Gate
 
 from tests.end_to_end.doors import REST, URL, Doors
+from tests.support.gate import gate as make_gate
 
 HTTP_DOORS = pytest.mark.parametrize("door", [URL, REST])
 
@@ -19,12 +19,14 @@ HTTP_DOORS = pytest.mark.parametrize("door", [URL, REST])
 @HTTP_DOORS
 async def test_b13_http_chunk_1_arrives_before_chunk_2_can_be_made(doors: Doors, door: str) -> None:
     address = doors.address(door, "two_chunks")
-    with Gate() as gate:
-        async with doors.http.stream("GET", address, params={"gate": gate.port}) as response:
-            chunks = response.aiter_raw()
-            first = await anext(chunks)
-            await asyncio.to_thread(gate.open)
-            rest = b"".join([data async for data in chunks])
+    async with (
+        make_gate() as gate,
+        doors.http.stream("GET", address, params={"gate": gate.port}) as response,
+    ):
+        chunks = response.aiter_raw()
+        first = await anext(chunks)
+        await gate.open()
+        rest = b"".join([data async for data in chunks])
 
     assert (first, rest) == (b"first\n", b"second\n")
     assert response.status_code == 201
@@ -35,10 +37,10 @@ async def test_b13_http_chunk_1_arrives_before_chunk_2_can_be_made(doors: Doors,
 
 
 async def test_b13_boto3_chunk_1_arrives_before_chunk_2_can_be_made(doors: Doors) -> None:
-    with Gate() as gate:
+    async with make_gate() as gate:
         events = doors.events("two_chunks", {"gate": gate.port})
         first = await anext(events)
-        await asyncio.to_thread(gate.open)
+        await gate.open()
         rest = [event async for event in events]
 
     # A direct invoke gets the bare bytes: no prelude.
@@ -49,14 +51,14 @@ async def test_b13_boto3_chunk_1_arrives_before_chunk_2_can_be_made(doors: Doors
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
 @HTTP_DOORS
 async def test_b13_curl_prints_chunk_1_before_chunk_2_can_be_made(doors: Doors, door: str) -> None:
-    with Gate() as gate:
+    async with make_gate() as gate:
         address = f"{doors.address(door, 'two_chunks')}?gate={gate.port}"
         curl = await asyncio.create_subprocess_exec(
             "curl", "-sNi", "--max-time", "30", address, stdout=asyncio.subprocess.PIPE
         )
         assert curl.stdout is not None
         head = await curl.stdout.readuntil(b"first\n")
-        await asyncio.to_thread(gate.open)
+        await gate.open()
         rest = await curl.stdout.read()
         status = await curl.wait()
 
@@ -66,12 +68,12 @@ async def test_b13_curl_prints_chunk_1_before_chunk_2_can_be_made(doors: Doors, 
 
 
 async def test_a_buffered_invoke_gathers_the_stream(doors: Doors) -> None:
-    with Gate() as gate:
+    async with make_gate() as gate:
         payload = json.dumps({"gate": gate.port})
         invoked = asyncio.create_task(
             asyncio.to_thread(doors.boto3.invoke, FunctionName="two_chunks", Payload=payload)
         )
-        await asyncio.to_thread(gate.open)
+        await gate.open()
         answer = await invoked
 
     assert answer["StatusCode"] == 200
@@ -80,11 +82,11 @@ async def test_a_buffered_invoke_gathers_the_stream(doors: Doors) -> None:
 
 
 async def test_two_invocations_of_one_function_run_side_by_side(doors: Doors) -> None:
-    with Gate() as one, Gate() as other:
+    async with make_gate() as one, make_gate() as other:
         streams = [doors.events("two_chunks", {"gate": gate.port}) for gate in (one, other)]
         firsts = [await anext(stream) for stream in streams]  # both wait at their gates now
         for gate in (other, one):
-            await asyncio.to_thread(gate.open)
+            await gate.open()
         ends = [[event async for event in stream] for stream in streams]
 
     assert firsts == [{"PayloadChunk": {"Payload": b"first\n"}}] * 2

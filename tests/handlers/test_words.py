@@ -13,7 +13,8 @@ CONTEXT = Context({"lambda-runtime-aws-request-id": "id-1"}, {})
 
 def call(event: dict[str, Any]) -> tuple[StreamingResponse, str]:
     response = words.handler({"pause_ms": 0} | event, CONTEXT)
-    return response, "".join(str(item) for item in response.content)
+    content: Any = response.content
+    return response, "".join(content)
 
 
 def over_http(query: dict[str, str] | None = None, body: str | None = None) -> dict[str, Any]:

@@ -11,8 +11,8 @@ import pytest
 from botocore.config import Config
 
 from streambda.local import DoorKind, LocalCloud
+from tests.support.gate import Gate, gate
 from tests.support.local_assembly import function, rest_api, url, write_assembly
-from tests.support.local_gate import Gate, gate
 
 LogLines = list[tuple[str, str]]
 

@@ -110,7 +110,7 @@ def test_doors(tmp_path: Path) -> None:
             "Properties": {"FunctionName": {"Ref": "Words"}, "Name": "live"},
         },
         "Url": url("Words"),
-        "Buffered": url("Words", "BUFFERED"),
+        "BufferedUrl": url("Words", "BUFFERED"),
         "Aliased": {
             "Type": "AWS::Lambda::Url",
             "Properties": {"TargetFunctionArn": {"Ref": "Alias"}},

@@ -12,8 +12,8 @@ import pytest
 from streambda.local import AssemblyError, DoorKind, LocalCloud, LocalCloudError, PortInUse
 from streambda.local.servers import bind, bind_all, url_of
 from tests.local.conftest import LogLines
+from tests.support.gate import Gate
 from tests.support.local_assembly import write_assembly
-from tests.support.local_gate import Gate
 
 
 def free_ports(count: int) -> int:

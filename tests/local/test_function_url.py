@@ -8,7 +8,7 @@ import pytest
 
 from streambda.local import LocalCloud
 from tests.local.conftest import LogLines
-from tests.support.local_gate import Gate
+from tests.support.gate import Gate
 
 OK = "Internal Server Error"
 

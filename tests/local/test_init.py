@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from streambda.local.environments import ExecutionEnvironment, FunctionPool, TooManyRequests
+from streambda.local.environments import FunctionPool, TooManyRequests
+from streambda.local.execution_environment import ExecutionEnvironment
 from streambda.local.functions import LocalFunction
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import InvocationRequest
 from streambda.local.sandbox_files import SandboxFiles
 from tests.local.test_function_names import WORDS
+from tests.support.gate import Gate
 from tests.support.local_assembly import write_bootstrap
-from tests.support.local_gate import Gate
 
 REQUEST = InvocationRequest(
     request_id="r", invocation_id="i", function_arn="arn", event=b"{}", trace_id="t"

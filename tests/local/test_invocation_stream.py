@@ -5,7 +5,7 @@ import asyncio
 from streambda.local.invocation_stream import MOST_WAITING_BYTES, InvocationStream
 from streambda.local.invocations import Failure, InvocationRequest, ResponseHead
 
-HEAD = ResponseHead(content_type="text/plain", streaming=True)
+HEAD = ResponseHead(content_type="text/plain")
 FAILURE = Failure(code="Unhandled", details=None)
 
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from streambda.local import LocalCloud
 from tests.local.conftest import Sdk
-from tests.support.local_gate import Gate
+from tests.support.gate import Gate
 
 
 def do(what: str) -> dict[str, Any]:
@@ -227,8 +227,9 @@ async def test_every_environment_busy_is_429(sdk: Sdk, keeper: Gate) -> None:
         await sdk.call("invoke", **do("words"))
 
     assert caught.value.response["Error"]["Code"] == "TooManyRequestsException"
-    for stream in streams:
+    for _ in streams:
         await keeper.open()
+    for stream in streams:
         assert payload([event async for event in stream]) == b"onetwo"
 
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.local.conftest import LogLines
-from tests.support.local_gate import Gate
+from tests.support.gate import Gate
 
 
 async def test_prelude_sets_status_headers_and_cookies(

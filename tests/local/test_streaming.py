@@ -9,7 +9,7 @@ import pytest
 
 from streambda.local import DoorKind
 from tests.local.conftest import Sdk
-from tests.support.local_gate import Gate
+from tests.support.gate import Gate
 
 DOORS = pytest.mark.parametrize("door", [DoorKind.FUNCTION_URL, DoorKind.REST_API])
 Urls = dict[DoorKind, str]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streambda_runtime.chunks import Chunks
+from streambda_runtime.chunks import Chunks, is_text
 from streambda_runtime.errors import RuntimeFault
 
 
@@ -22,14 +22,41 @@ from streambda_runtime.errors import RuntimeFault
     ],
 )
 def test_items_become_bytes(content: Any, expected: list[bytes]) -> None:
-    assert [bytes(data) for data in Chunks(content)] == expected
+    found = list(Chunks(content))
+
+    assert found == expected
 
 
-def test_a_long_item_is_shown_in_part() -> None:
-    with pytest.raises(RuntimeFault) as fault:
-        next(Chunks([list(range(1000))]))  # type: ignore[list-item]
+def test_a_list_is_several_chunks_that_stay_together() -> None:
+    content: Any = [["a", b"", bytearray(b"b")], [], [""], "c"]
 
-    assert len(str(fault.value)) < 150
+    chunks = Chunks(content)
+
+    assert list(chunks) == [[b"a", b"b"], b"c"]
+    assert chunks.text
+    assert chunks.last == b"c"
+
+
+def test_a_list_with_text_in_it_is_text() -> None:
+    texts: Any = [b"a", [b"b", "c"]]
+
+    assert [is_text(item) for item in texts] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("item", "named"),
+    [
+        (["a", 7], "yielded 7 of type int, expected"),
+        ([["a"]], r"yielded \['a'\] of type list within a list, expected"),
+        (tuple(range(1000)), r"yielded \(0, 1, 2.*\.\.\. of type tuple"),
+    ],
+)
+def test_what_is_no_chunk_is_named_and_shown_in_part(item: Any, named: str) -> None:
+    with pytest.raises(RuntimeFault, match=named) as fault:
+        next(Chunks([item]))
+
+    assert fault.value.error_type == "Runtime.InvalidChunk"
+    assert len(str(fault.value)) < 200
 
 
 def test_close_runs_the_finally_of_a_generator_that_was_not_read_to_its_end() -> None:

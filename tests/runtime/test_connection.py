@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from streambda_runtime.connection import Connection, EarlyAnswer
+from streambda_runtime.connection import Connection, EarlyAnswer, send
 from streambda_runtime.errors import RuntimeApiError
 from streambda_runtime.http11 import chunk
 from streambda_runtime.loop import run
@@ -60,7 +60,7 @@ def test_a_stale_connection_is_replaced_before_the_next_request() -> None:
     with peer(answer_once, connections=2) as address:
         connection = Connection(address)
         for _ in range(2):
-            connection.begin(b"GET / HTTP/1.1\r\n\r\n")
+            send(connection.begun(), (b"GET / HTTP/1.1\r\n\r\n",))
             assert connection.receive().status == 202
             connection._poll.poll(WAIT_S * 1000)  # until the peer's close has arrived
         connection.close()
@@ -131,7 +131,7 @@ def test_a_send_on_a_closed_connection_is_an_early_answer() -> None:
     connection = Connection("127.0.0.1:1")
 
     with pytest.raises(EarlyAnswer) as early:
-        connection.send(b"x")
+        connection.going_on()
 
     assert early.value.response is None
 
@@ -144,10 +144,10 @@ def test_a_broken_answer_to_a_broken_request_counts_as_none() -> None:
 
     with peer(nonsense) as address:
         connection = Connection(address)
-        connection.begin(b"head")
+        send(connection.begun(), (b"head",))
         connection._poll.poll(WAIT_S * 1000)
         with pytest.raises(EarlyAnswer) as early:
-            connection.send(b"more")
+            connection.going_on()
 
     assert early.value.response is None
 
@@ -159,7 +159,7 @@ def test_a_large_chunk_arrives_whole(reader_starts_late: bool) -> None:
     go, received = threading.Event(), []
 
     def read_all(sock: socket.socket) -> None:
-        read_until(sock, b"head")
+        assert sock.recv(4, socket.MSG_WAITALL) == b"head"
         assert go.wait(WAIT_S)
         body = b""
         while len(body) < len(wire):
@@ -168,10 +168,11 @@ def test_a_large_chunk_arrives_whole(reader_starts_late: bool) -> None:
 
     with peer(read_all) as address:
         connection = Connection(address)
-        connection.begin(b"head")
+        sock = connection.begun()
+        send(sock, (b"head",))
         timer = threading.Timer(0.05 if reader_starts_late else 0, go.set)
         timer.start()
-        connection.send(*chunk(data))
+        send(sock, chunk(data))
         timer.join()
     connection.close()
 
@@ -188,4 +189,4 @@ def test_nobody_listening_is_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed_port:
         address = f"127.0.0.1:{closed_port.getsockname()[1]}"
     with pytest.raises(RuntimeApiError, match=f"no Runtime API at {address}: Connection refused"):
-        Connection(address).begin(b"GET")
+        Connection(address).begun()

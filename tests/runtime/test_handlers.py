@@ -7,6 +7,7 @@ import pytest
 
 from streambda_runtime import handlers
 from streambda_runtime.errors import RuntimeFault
+from streambda_runtime.front_door import FrontDoor
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_what_cannot_be_loaded_is_named_as_lambda_names_it(
     ],
 )
 def test_a_proxy_response_is_read(result: Any, status: int, headers: Any, content: Any) -> None:
-    response = handlers.streamed(result, "1.0")
+    response = handlers.streamed(result, FrontDoor("1.0", "GET"))
 
     assert response is not None
     assert (response.status_code, response.headers, response.content) == (status, headers, content)
@@ -78,7 +79,7 @@ def test_a_proxy_response_is_read(result: Any, status: int, headers: Any, conten
 )
 def test_a_body_that_is_none_is_named(result: Any, named: str) -> None:
     with pytest.raises(RuntimeFault, match=named):
-        handlers.streamed(result, "2.0")
+        handlers.streamed(result, FrontDoor("2.0", "GET"))
 
 
 def test_a_proxy_response_to_a_direct_invoke_stays_a_document() -> None:

@@ -61,7 +61,11 @@ def test_the_first_chunk_arrives_before_the_handler_can_make_the_second() -> Non
 def test_an_http_event_gets_a_prelude(event: bytes) -> None:
     def handler(event: Any, context: Any) -> StreamingResponse:
         return StreamingResponse(
-            two_words(event, context), 201, {"X-Model": "m"}, "text/event-stream", ["a=1", "b=2"]
+            two_words(event, context),
+            201,
+            {"X-Model": "m"},
+            "text/event-stream",
+            cookies=["a=1", "b=2"],
         )
 
     post = posted_one(handler, event)
@@ -176,7 +180,7 @@ def test_b4_an_error_after_the_first_byte_is_told_in_trailers_and_the_loop_goes_
     assert next_one.body == b"part"
 
 
-@pytest.mark.parametrize("item", [7, None, ["a"], {"a": 1}], ids=["int", "none", "list", "dict"])
+@pytest.mark.parametrize("item", [7, None, ("a",), {"a": 1}], ids=["int", "none", "tuple", "dict"])
 def test_an_item_that_is_not_bytes_or_text_is_named(item: Any) -> None:
     def first(event: Any, context: Any) -> Iterator[Any]:
         yield item

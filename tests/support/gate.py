@@ -1,34 +1,49 @@
-"""A gate between two chunks: the handler waits at it until the test, having read chunk 1, opens it."""
+"""A gate between a test and a function: the function waits there until the test lets it through."""
 
-from __future__ import annotations
-
-import socket
-from types import TracebackType
-
-WAIT_S = 30.0
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 
 class Gate:
-    """Listens on a loopback port; a handler connects to it and reads one byte before it goes on."""
-
     def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(WAIT_S)
-        self.port: int = self._listener.getsockname()[1]
+        self._arrived: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+        self._all: list[asyncio.StreamWriter] = []
+        self.port = 0
 
-    def open(self) -> None:
-        """Lets the handler that waits (or is about to) pass, once."""
-        waiting, _ = self._listener.accept()
-        with waiting:
-            waiting.sendall(b".")
+    async def arrival(self) -> asyncio.StreamWriter:
+        """Returns when a function stands at the gate."""
+        async with asyncio.timeout(20):
+            return await self._arrived.get()
 
-    def __enter__(self) -> Gate:
-        return self
+    async def open(self) -> None:
+        """Waits for a function to arrive and lets it through."""
+        await self.let(await self.arrival())
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._listener.close()
+    async def let(self, writer: asyncio.StreamWriter) -> None:
+        writer.write(b".")
+        with suppress(ConnectionError):
+            await writer.drain()
+
+    async def _connected(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._all.append(writer)
+        self._arrived.put_nowait(writer)
+
+    async def close(self) -> None:
+        for writer in self._all:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+
+@asynccontextmanager
+async def gate() -> AsyncIterator[Gate]:
+    keeper = Gate()
+    server = await asyncio.start_server(keeper._connected, "127.0.0.1", 0)
+    keeper.port = server.sockets[0].getsockname()[1]
+    try:
+        yield keeper
+    finally:
+        server.close()
+        await keeper.close()
+        await server.wait_closed()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streambda_runtime.http_event import payload_version
+from streambda_runtime.front_door import front_door
 from tests.support.events import FUNCTION_URL, REST_API
 
 URL, REST = json.loads(FUNCTION_URL), json.loads(REST_API)
@@ -26,5 +26,19 @@ ALB = REST | {"requestContext": {"elb": {"targetGroupArn": "arn"}}}
         ([], None), (None, None), ("text", None), (7, None),
     ],
 )  # fmt: skip
-def test_b11_payload_version(event: Any, version: str | None) -> None:
-    assert payload_version(event) == version
+def test_b11_the_door_is_told_by_the_events_shape(event: Any, version: str | None) -> None:
+    door = front_door(event)
+
+    assert (None if door is None else door.version) == version
+
+
+@pytest.mark.parametrize("event", [URL, REST])
+def test_b1_a_body_is_left_out_where_http_has_none(event: Any) -> None:
+    door = front_door(event)
+    assert door is not None
+
+    assert [door.takes_a_body(status) for status in (200, 204, 205, 304, 404)] == [
+        True, False, False, False, True
+    ]  # fmt: skip
+    door.method = "HEAD"
+    assert not door.takes_a_body(200)

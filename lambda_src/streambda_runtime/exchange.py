@@ -1,0 +1,65 @@
+"""One invocation and its answer: how it opens, and how a failure before the first byte is told."""
+
+from __future__ import annotations
+
+from .errors import ErrorReport
+from .log import log
+from .response import BYTES, PRELUDE_TYPE, TEXT, prelude
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .front_door import FrontDoor
+    from .http11 import Data
+    from .invocation import Invocation
+    from .response import HttpMetadata
+    from .runtime_api import ResponseStream, RuntimeApi
+
+# The handler asked for the process to end: it is told to the caller, and then obeyed.
+ENDS_THE_PROCESS = (SystemExit, KeyboardInterrupt)
+
+
+class Exchange:
+    """What the parts of the path share about the invocation that they serve."""
+
+    __slots__ = ("api", "door", "invocation")
+
+    def __init__(self, api: RuntimeApi, invocation: Invocation) -> None:
+        self.api = api
+        self.invocation = invocation
+        self.door: FrontDoor | None = None  # none so far, or none at all: a direct invoke
+
+    def takes_a_body(self, metadata: HttpMetadata) -> bool:
+        """False where HTTP has no body: 204, 205, 304, and the answer to HEAD."""
+        return self.door is None or self.door.takes_a_body(metadata.status_code)
+
+    def opened(
+        self, metadata: HttpMetadata, first: Data | list[Data], *, text: bool
+    ) -> tuple[ResponseStream, list[Data]]:
+        """The response, and what to put into it first: the prelude, if any, and the first chunk.
+
+        Raises RuntimeFault when the metadata cannot be sent; nothing has been sent then.
+        """
+        default_type = TEXT if text else BYTES
+        opening: list[Data] = list(first) if isinstance(first, list) else [first] if first else []
+        if self.door is None:
+            return self.api.stream(self.invocation, metadata.media_type or default_type), opening
+        before = prelude(metadata, default_type, self.door.version)
+        return self.api.stream(self.invocation, PRELUDE_TYPE), [before, *opening]
+
+    def fail(self, error: BaseException) -> None:
+        """Reports an error before the first byte; called where it is being handled."""
+        self.api.error(self.invocation, logged(error))
+        obey(error)
+
+
+def logged(error: BaseException) -> ErrorReport:
+    """The report of an error, once it is in the log."""
+    report = ErrorReport.of(error)
+    log(report.log_text())
+    return report
+
+
+def obey(error: BaseException) -> None:
+    """Raises again what is to end the process."""
+    if isinstance(error, ENDS_THE_PROCESS):
+        raise error

@@ -1,0 +1,168 @@
+"""The command line: what it prints, and how it ends."""
+
+import asyncio
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from rich.console import Console
+
+from streambda import __version__, cli
+from streambda.local.serve import serve
+from streambda.local.servers import bind
+from tests.support.local_assembly import write_assembly
+
+
+def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(sys, "argv", ["streambda", *arguments])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    return int(caught.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "out", "err"),
+    [
+        (["--version"], 0, f"streambda {__version__}", ""),
+        (["--help"], 0, "Example: npx cdk synth && streambda local cdk.out --port 8000", ""),
+        (["local", "--help"], 0, "3 port in use", ""),
+        (["local", "nowhere"], 2, "", "streambda: error: nowhere is no CDK assembly"),
+        (["local", "--port", "70000"], 2, "", "error: --port is 70000, expected 0 to 65535"),
+        (["local", "--port", "x"], 2, "", "streambda: error: Invalid value for '--port'"),
+        (["nonsense"], 2, "", "streambda: error: No such command 'nonsense'"),
+        ([], 2, "", "streambda: error: Missing command; see `streambda --help`"),
+    ],
+)
+def test_usage(
+    arguments: list[str],
+    status: int,
+    out: str,
+    err: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+    assert run(*arguments, monkeypatch=monkeypatch) == status
+
+    captured = capsys.readouterr()
+    assert out in captured.out
+    assert err in captured.err
+    assert captured.err.count("\n") == (1 if err else 0)
+
+
+def test_port_in_use_has_its_own_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_assembly(tmp_path, {})
+
+    with bind("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        status = run("local", str(folder), "--port", str(port), monkeypatch=monkeypatch)
+
+    assert status == 3
+    assert capsys.readouterr().err == (
+        f"streambda: error: port {port} on 127.0.0.1 is in use by another program; "
+        "choose another with --port\n"
+    )
+
+
+@pytest.mark.parametrize("missing", ["typer", "uvicorn"])
+def test_missing_extras_are_named(
+    missing: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    for name in [name for name in sys.modules if name.startswith("streambda.local")]:
+        monkeypatch.delitem(sys.modules, name)
+
+    assert run("local", str(tmp_path), monkeypatch=monkeypatch) == 2
+
+    expected = f"streambda: error: {missing} is not installed: pip install 'streambda[local]'\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_nothing_heavy_is_imported_early() -> None:
+    script = (
+        "import sys, streambda.cli; "
+        "print(*{'typer', 'rich', 'pydantic', 'uvicorn', 'asyncio'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+
+    assert done.stdout.strip() == b""
+
+
+class Screen(io.StringIO):
+    """A terminal that tells when a text has been printed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting: list[tuple[str, asyncio.Event]] = []
+
+    def write(self, text: str) -> int:
+        size = super().write(text)
+        for wanted, event in self._waiting:
+            if wanted in self.getvalue():
+                event.set()
+        return size
+
+    async def shows(self, text: str) -> None:
+        event = asyncio.Event()
+        self._waiting.append((text, event))
+        self.write("")
+        async with asyncio.timeout(20):
+            await event.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_serves_until_it_is_told_to_stop(
+    number: signal.Signals,
+    tmp_path: Path,
+    resources: dict[str, Any],
+    http: httpx.AsyncClient,
+) -> None:
+    folder = write_assembly(tmp_path, resources)
+    screen = Screen()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(serve(folder, "127.0.0.1", 0, Console(file=screen, width=200)))
+        await screen.shows("Press Ctrl-C to stop.")
+        printed = screen.getvalue()
+
+        [url] = re.findall(r"Function URL of Words \(streams\)\n  curl -N '(\S+)'", printed)
+        assert (await http.get(f"{url}words")).content == b"one two"
+        await screen.shows("Words said two words")
+        os.kill(os.getpid(), number)
+
+    assert "boto3.client('lambda', endpoint_url='http://127.0.0.1:" in printed
+    assert re.search(r"GET\s+curl -g -N 'http://127.0.0.1:\d+/prod/buffered/\{name\}'", printed)
+
+
+def test_functions_that_are_none_are_told(tmp_path: Path) -> None:
+    async def greet() -> str:
+        screen = Screen()
+        async with asyncio.TaskGroup() as tasks:
+            folder = write_assembly(tmp_path, {})
+            tasks.create_task(serve(folder, "127.0.0.1", 0, Console(file=screen)))
+            await screen.shows("Press Ctrl-C to stop.")
+            os.kill(os.getpid(), signal.SIGINT)
+        return screen.getvalue()
+
+    assert "Lambda API, no functions" in asyncio.run(greet())
+
+
+def test_module_is_the_command(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "streambda", "local", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, check=False)
+
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.startswith(b"streambda: error: ")
+    assert done.stderr.count(b"\n") == 1
