@@ -127,17 +127,21 @@ class AsyncResponseStream(ResponseStream):
 
 
 async def _sent(sock: Socket, parts: tuple[Data, ...]) -> None:
+    """Sends all parts. A cancellation waits for the last: half a chunk would break the body."""
+    cancelled: asyncio.CancelledError | None = None
     for part in parts:
         try:
             count = sock.send(part, MSG_DONTWAIT)
         except BlockingIOError:
             count = 0
         if count < len(part):
-            await _sent_slowly(sock, memoryview(part)[count:])
+            cancelled = await _sent_slowly(sock, memoryview(part)[count:]) or cancelled
+    if cancelled is not None:
+        raise cancelled
 
 
-async def _sent_slowly(sock: Socket, data: memoryview) -> None:
-    """Other tasks run meanwhile. A cancellation waits: half a chunk would break the body."""
+async def _sent_slowly(sock: Socket, data: memoryview) -> asyncio.CancelledError | None:
+    """Sends while other tasks run; the cancellation that came meanwhile, if one did."""
     loop = asyncio.get_running_loop()
     sock.setblocking(False)
     sending = loop.create_task(loop.sock_sendall(sock, data))  # type: ignore[arg-type]
@@ -151,8 +155,7 @@ async def _sent_slowly(sock: Socket, data: memoryview) -> None:
     finally:
         sock.setblocking(True)
     sending.result()
-    if cancelled is not None:
-        raise cancelled
+    return cancelled
 
 
 async def _read(sock: Socket) -> bytes:

@@ -33,6 +33,7 @@ def peer(script: Callable[[socket.socket], None], connections: int = 1) -> Itera
             with accepted:
                 accepted.settimeout(WAIT_S)
                 script(accepted)
+        listener.close()  # who connects once more is refused, and does not wait
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()

@@ -13,13 +13,18 @@ from tests.support.fake_runtime_api import FakeRuntimeApi, Recorded
 
 def run_to_the_end(fake: FakeRuntimeApi, handler: Callable[..., Any]) -> list[Recorded]:
     """Serves every event of `fake`; the requests that the runtime posted."""
-    api = RuntimeApi(fake.address)
+    run_at(fake.address, handler, "answered 410")
+    return fake.posts()
+
+
+def run_at(address: str, handler: Callable[..., Any], ends: str) -> None:
+    """Runs the loop until a RuntimeApiError that matches `ends`."""
+    api = RuntimeApi(address)
     try:
-        with pytest.raises(RuntimeApiError, match="answered 410"):
+        with pytest.raises(RuntimeApiError, match=ends):
             run(api, handler)
     finally:
         api.close()
-    return fake.posts()
 
 
 def posted(handler: Callable[..., Any], *events: bytes, **options: Any) -> list[Recorded]:
