@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+/* With the string's own end: 8 NUL bytes. */
 #define PRELUDE "{\"statusCode\":200,\"headers\":{\"content-type\":\"application/octet-stream\"}}\0\0\0\0\0\0\0"
 enum { PRELUDE_SIZE = sizeof PRELUDE, HEAD = 1024, ITEM = 1 << 20, BUFFER = 1 << 16 };
 

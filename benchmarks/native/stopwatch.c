@@ -6,7 +6,8 @@
  *   init WALL CPU RSS                       spawn -> first GET next, then asleep in it
  *   invoked TTFB END CYCLE BYTES CHUNKS TORN RSS      of one invocation
  *   late NS                                 of one stamped item: made -> parsed here
- *   memory RSS PEAK FIFO                    at the end; FIFO: whether the priority was permitted
+ *   memory RSS STREAMING FIFO               at the end; at most, while a slow reader read; and
+ *                                           whether the priority was permitted
  *   failed WHAT                             and nothing after it
  */
 #define _GNU_SOURCE
@@ -30,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READ = 256 * 1024, CONNECTIONS = 4, EVENT = 64 * 1024, STAMP = 16, DELIMITER = 8 };
+enum { READ = 256 * 1024, CONNECTIONS = 8, EVENT = 64 * 1024, STAMP = 16, DELIMITER = 8 };
 
 struct options {
     const char *event_file;
@@ -61,6 +62,7 @@ static pid_t subject;
 static char error_text[512];
 static uint64_t *late;
 static size_t late_count, late_room;
+static long streaming_kib, slow_reads;
 
 static uint64_t now(void) {
     struct timespec t;
@@ -118,6 +120,7 @@ static void spawn(char **command) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     pin(opt.subject_cpu);
     if (opt.fifo) setpriority(PRIO_PROCESS, 0, -20); /* against other jobs; not fatal if refused */
+    signal(SIGPIPE, SIG_DFL); /* an ignored signal stays ignored through exec */
     dup2(STDERR_FILENO, STDOUT_FILENO); /* our stdout carries the result */
     execvp(command[0], command);
     fprintf(stderr, "%s: %s\n", command[0], strerror(errno));
@@ -176,6 +179,10 @@ static size_t fill(struct connection *peer) {
     if (room == 0) fail("a head of more than %d bytes", READ);
     if (opt.read_pause_us > 0) {
         usleep((useconds_t)opt.read_pause_us);
+        if (slow_reads++ % 16 == 0 && subject > 0) {
+            long rss = memory_kib("VmRSS");
+            if (rss > streaming_kib) streaming_kib = rss;
+        }
         if (room > 64 * 1024) room = 64 * 1024;
     }
     ssize_t got = recv(peer->fd, peer->data + peer->end, room, 0);
@@ -192,7 +199,7 @@ static void need(struct connection *peer) {
     if (fill(peer) == 0) fail("the connection closed in the middle of a request");
 }
 
-/* A runtime may keep one connection for `next` and another for responses. */
+/* A runtime may keep one connection for `next` and open others for responses. */
 static struct connection *readable(void) {
     struct pollfd set[CONNECTIONS + 1];
     for (;;) {
@@ -210,9 +217,9 @@ static struct connection *readable(void) {
             }
             continue;
         }
-        if (set[CONNECTIONS].revents) take_connection();
         for (int i = 0; i < CONNECTIONS; i++)
-            if (set[i].fd >= 0 && set[i].revents && fill(&peers[i]) > 0) return &peers[i];
+            if (set[i].fd >= 0 && set[i].revents) fill(&peers[i]); /* or notices its end */
+        if (set[CONNECTIONS].revents) take_connection();
     }
 }
 
@@ -246,12 +253,19 @@ static void take_request(struct request *request) {
     peer->start += size;
 }
 
+/* For messages: the request line, and the error's type where the request tells one. */
+static char *shown(char *head) {
+    static char text[512];
+    char *type = strcasestr(head, "Function-Error-Type: ");
+    snprintf(text, sizeof text, "%.*s %.*s", (int)strcspn(head, "\r\n"), head,
+             type ? (int)strcspn(type, "\r\n") : 0, type ? type : "");
+    return text;
+}
+
 static void take_next(struct request *request) {
     take_request(request);
-    if (strncmp(request->head, "GET /2018-06-01/runtime/invocation/next ", 40) != 0) {
-        request->head[strcspn(request->head, "\r\n")] = '\0';
-        fail("expected GET next, got %s", request->head);
-    }
+    if (strncmp(request->head, "GET /2018-06-01/runtime/invocation/next ", 40) != 0)
+        fail("expected GET next, got %s", shown(request->head));
 }
 
 static void keep_late(uint64_t ns) {
@@ -398,10 +412,8 @@ static void invoke(struct request *request, const char *event, size_t size, int 
     body.first_ns = 0;
     take_body(request, &body);
     uint64_t ended = now();
-    char *line_end = request->head + strcspn(request->head, "\r\n");
-    *line_end = '\0';
     if (strstr(request->head, "/response ") == NULL || body.failed)
-        fail("%s %s", request->head, error_text);
+        fail("%s %s", shown(request->head), error_text);
     if (strstr(request->head, path) == NULL) fail("a response to another request");
     answer(request->peer->fd, "202 Accepted", "", "{\"status\":\"OK\"}\n", 16);
     take_next(request);
@@ -464,7 +476,7 @@ int main(int count, char **values) {
     pin(opt.server_cpu);
     if (opt.fifo) opt.fifo = sched_setscheduler(0, SCHED_FIFO, &first) == 0;
     for (int i = 0; i < opt.invocations; i++) invoke(&request, event, size, i);
-    printf("memory %ld %ld %d\n", memory_kib("VmRSS"), memory_kib("VmHWM"), opt.fifo);
+    printf("memory %ld %ld %d\n", memory_kib("VmRSS"), streaming_kib, opt.fifo);
     end_subject();
     return 0;
 }

@@ -1,7 +1,7 @@
 """Background work, responses without a body, and the last frame of a broken stream."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -145,7 +145,7 @@ def test_a_last_frame_behind_an_empty_list_has_nothing_to_separate() -> None:
 
 def test_completed_refuses_what_suspends() -> None:
     class Suspends:
-        def __await__(self) -> Iterator[None]:
+        def __await__(self) -> Generator[None, None, None]:
             yield
 
     async def suspended() -> None:
