@@ -1,0 +1,67 @@
+"""Takes the items of a blocking source one by one, and waits for each no longer than wanted.
+
+The source runs in a thread of its own, and makes an item only when one is asked for, as under a
+`for` loop. A thread cannot be interrupted: a source that is left while it blocks is closed, in its
+thread, as soon as it comes back.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Generic, TypeVar
+
+    T = TypeVar("T")
+else:  # Generic costs an import of typing
+    T = None
+    Generic = {None: object}
+
+
+class TimedOut(Exception):
+    """No item came in time; it may still come."""
+
+
+class Pull(Generic[T]):
+    """The items of `source`; closed by `close`, which never waits."""
+
+    def __init__(self, source: Iterable[T]) -> None:
+        self._items = iter(source)
+        self._wanted: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._made: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+        self._asked = False
+        self._thread = threading.Thread(target=self._run, name="streambda-source", daemon=True)
+        self._thread.start()
+
+    def get(self, timeout_s: float) -> T:
+        """The next item. Raises TimedOut, StopIteration at the end, or what the source raised."""
+        if not self._asked:
+            self._asked = True
+            self._wanted.put(True)
+        try:
+            item, error = self._made.get(timeout=max(0.0, timeout_s))
+        except queue.Empty:
+            raise TimedOut from None
+        self._asked = False
+        if error is not None:
+            raise error
+        return item  # type: ignore[return-value]
+
+    def close(self) -> None:
+        """Has the source closed in its own thread; waits only if that is idle."""
+        self._wanted.put(False)
+        if not self._asked:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while self._wanted.get():
+            try:
+                self._made.put((next(self._items), None))
+            except BaseException as error:
+                self._made.put((None, error))
+        close = getattr(self._items, "close", None)
+        if close is not None:
+            close()
