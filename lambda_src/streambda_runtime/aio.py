@@ -103,11 +103,13 @@ class AsyncResponseStream(ResponseStream):
 
     def __init__(self, stream: ResponseStream) -> None:
         super().__init__(stream.connection, stream.head)
+        self.meter = stream.meter
 
     async def put(self, data: Data | list[Data]) -> None:
         """Sends one chunk, or a list of them together; empty data sends nothing."""
         if data:
             await self._put(framed(data))
+            self.count(data)
 
     async def end(self, report: ErrorReport | None = None) -> None:
         """Ends the body and waits until it is accepted."""

@@ -86,6 +86,7 @@ async def _send(
             return False
         await out.end()
     except EarlyAnswer as early:
+        exchange.ended = "refused"
         early_end(early)
         return False
     return True
@@ -99,6 +100,7 @@ async def break_off(
     error: BaseException,
 ) -> None:
     """Ends a response that has begun with the error that came; `last` is the last chunk sent."""
+    exchange.ended = "error"
     report = logged(error)
     if exchange.door is not None and metadata.error_frame:
         await out.put(last_frame(metadata, last, report, exchange.invocation.request_id))

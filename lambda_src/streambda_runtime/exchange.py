@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .errors import ErrorReport
-from .log import log
+from .logs import log_error
 from .response import BYTES, PRELUDE_TYPE, TEXT, prelude
 
 TYPE_CHECKING = False
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .front_door import FrontDoor
     from .http11 import Data
     from .invocation import Invocation
+    from .metrics import Meter
     from .response import HttpMetadata
     from .runtime_api import ResponseStream, RuntimeApi
 
@@ -21,11 +22,13 @@ ENDS_THE_PROCESS = (SystemExit, KeyboardInterrupt)
 class Exchange:
     """What the parts of the path share about the invocation that they serve."""
 
-    __slots__ = ("api", "door", "invocation")
+    __slots__ = ("api", "door", "ended", "invocation", "meter")
 
     def __init__(self, api: RuntimeApi, invocation: Invocation) -> None:
         self.api = api
         self.invocation = invocation
+        self.meter: Meter | None = None
+        self.ended = "complete"  # or "error", "deadline", "refused": how, for the metrics
         self.door: FrontDoor | None = None  # none so far, or none at all: a direct invoke
 
     def takes_a_body(self, metadata: HttpMetadata) -> bool:
@@ -42,12 +45,25 @@ class Exchange:
         default_type = TEXT if text else BYTES
         opening: list[Data] = list(first) if isinstance(first, list) else [first] if first else []
         if self.door is None:
-            return self.api.stream(self.invocation, metadata.media_type or default_type), opening
+            return self._stream(metadata.media_type or default_type), opening
         before = prelude(metadata, default_type, self.door.version)
-        return self.api.stream(self.invocation, PRELUDE_TYPE), [before, *opening]
+        return self._stream(PRELUDE_TYPE), [before, *opening]
+
+    def respond(self, payload: bytes) -> None:
+        """Sends a whole response, not streamed."""
+        if not self.api.respond(self.invocation, payload):
+            self.ended = "refused"
+        elif self.meter is not None:
+            self.meter.sent(len(payload))
+
+    def _stream(self, content_type: str) -> ResponseStream:
+        stream = self.api.stream(self.invocation, content_type)
+        stream.meter = self.meter
+        return stream
 
     def fail(self, error: BaseException) -> None:
         """Reports an error before the first byte; called where it is being handled."""
+        self.ended = "error"
         self.api.error(self.invocation, logged(error))
         obey(error)
 
@@ -55,7 +71,7 @@ class Exchange:
 def logged(error: BaseException) -> ErrorReport:
     """The report of an error, once it is in the log."""
     report = ErrorReport.of(error)
-    log(report.log_text())
+    log_error(report)
     return report
 
 

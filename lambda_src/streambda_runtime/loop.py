@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from . import handlers, maybe_async
+from . import handlers, logs, maybe_async
 from .chunks import Chunks
 from .delivery import completed, deliver
 from .exchange import Exchange
@@ -15,24 +15,39 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .handlers import Handler
     from .invocation import Invocation
+    from .metrics import Metrics
     from .response import StreamingResponse
     from .runtime_api import ResponseStream, RuntimeApi
 
 
-def run(api: RuntimeApi, handler: Handler) -> None:
+def run(api: RuntimeApi, handler: Handler, metrics: Metrics | None = None) -> None:
     """Serves invocations until the Runtime API fails (RuntimeApiError) or the handler exits."""
     try:
         while True:
-            serve(api, handler, api.next())
+            serve(api, handler, api.next(), metrics)
     finally:
         maybe_async.close_event_loop()
 
 
-def serve(api: RuntimeApi, handler: Handler, invocation: Invocation) -> None:
+def serve(
+    api: RuntimeApi, handler: Handler, invocation: Invocation, metrics: Metrics | None = None
+) -> None:
     """One invocation, from its event to the acknowledgement of its response."""
+    logs.begin(invocation.context)
+    exchange = Exchange(api, invocation)
+    if metrics is None:
+        _serve(exchange, handler, invocation)
+        return
+    exchange.meter = metrics.meter(invocation.context)
+    try:
+        _serve(exchange, handler, invocation)
+    finally:
+        exchange.meter.end(exchange.ended)
+
+
+def _serve(exchange: Exchange, handler: Handler, invocation: Invocation) -> None:
     if invocation.trace_id is not None:
         os.environ["_X_AMZN_TRACE_ID"] = invocation.trace_id  # where the X-Ray SDK looks
-    exchange = Exchange(api, invocation)
     try:
         event = invocation.event()
         exchange.door = front_door(event)
@@ -50,7 +65,7 @@ def serve(api: RuntimeApi, handler: Handler, invocation: Invocation) -> None:
     elif isinstance(result, Written):
         write_through(exchange, result)
     else:
-        api.respond(invocation, payload)
+        exchange.respond(payload)
 
 
 def stream(exchange: Exchange, response: StreamingResponse) -> None:

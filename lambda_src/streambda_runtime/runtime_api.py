@@ -10,13 +10,14 @@ from .connection import Connection, EarlyAnswer, send
 from .errors import ERROR_BODY, ERROR_TYPE, ErrorReport, RuntimeApiError
 from .http11 import chunk, chunks, last_chunk, request_head
 from .invocation import Invocation
-from .log import log
+from .logs import log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _socket import socket as Socket
 
     from .http11 import Data, Response
+    from .metrics import Meter
 
 VERSION = "/2018-06-01"
 NEXT = f"{VERSION}/runtime/invocation/next"
@@ -47,10 +48,13 @@ class RuntimeApi:
             raise RuntimeApiError(f"GET {NEXT} was answered {_shown(response)}, expected 200")
         return Invocation(response.headers, response.body)
 
-    def respond(self, invocation: Invocation, payload: bytes) -> None:
-        """Sends a whole response, not streamed: at most 6 MB, which Lambda enforces (413)."""
+    def respond(self, invocation: Invocation, payload: bytes) -> bool:
+        """Sends a whole response, not streamed: at most 6 MB, which Lambda enforces (413).
+
+        False when it was refused.
+        """
         head = self._head(invocation, "response", (("Content-Length", str(len(payload))),))
-        check(self._ask(head + payload), "response")
+        return check(self._ask(head + payload), "response")
 
     def stream(self, invocation: Invocation, content_type: str) -> ResponseStream:
         """Opens a streamed response. Nothing is sent before its first write or its end."""
@@ -75,7 +79,9 @@ class RuntimeApi:
         body = report.body()
         length = ("Content-Length", str(len(body)))
         headers = (self._host, USER_AGENT, ("Content-Type", JSON), *_error_headers(report), length)
-        check(self._ask(request_head("POST", INIT_ERROR, headers) + body), "init error")
+        response = self._ask(request_head("POST", INIT_ERROR, headers) + body)
+        if response.status != 403:  # another worker of a Managed Instance has reported already
+            check(response, "init error")
 
     def _head(
         self,
@@ -107,17 +113,24 @@ class ResponseStream:
     if the first one was swallowed by the code that writes.
     """
 
-    __slots__ = ("_early", "connection", "head")
+    __slots__ = ("_early", "connection", "head", "meter")
 
     def __init__(self, connection: Connection, head: bytes) -> None:
         self.connection = connection
         self.head = head  # of the request; empty once it was sent
+        self.meter: Meter | None = None
         self._early: EarlyAnswer | None = None
 
     def write(self, data: Data | list[Data]) -> None:
         """Sends one chunk, or a list of them together, at once; empty data sends nothing."""
         if data:
             self._send(framed(data))
+            self.count(data)
+
+    def count(self, data: Data | list[Data]) -> None:
+        """Tells the meter, if there is one, what has left."""
+        if self.meter is not None:
+            self.meter.sent(sum(map(len, data)) if isinstance(data, list) else len(data))
 
     async def put(self, data: Data | list[Data]) -> None:
         """As `write`, for code that serves blocking and async handlers alike; never suspends."""
@@ -180,16 +193,17 @@ def _error_headers(report: ErrorReport) -> tuple[tuple[str, str], ...]:
     return ((name, error_type),)
 
 
-def check(response: Response, what: str) -> None:
-    """What the answer to a POST means.
+def check(response: Response, what: str) -> bool:
+    """What the answer to a POST means; whether it was accepted.
 
     4xx (late, refused or too large) is logged and the loop goes on; 5xx is a RuntimeApiError.
     """
     if 200 <= response.status < 300:
-        return
+        return True
     if response.status >= 500:
         raise RuntimeApiError(f"the {what} was answered {_shown(response)}")
     log(f"the {what} was refused: {_shown(response)}")
+    return False
 
 
 def _shown(response: Response) -> str:

@@ -5,30 +5,41 @@ from __future__ import annotations
 import os
 import sys
 
-from . import handlers
+from . import handlers, logs
 from .errors import ErrorReport, RuntimeApiError, RuntimeFault
-from .log import log
 from .loop import run
 from .runtime_api import RuntimeApi
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .metrics import Metrics
 
 EXIT_FAILED = 1
 
 
 def main() -> int:
     """Runs until the Runtime API ends it; the exit status is never 0, for Lambda expects no end."""
-    _unbuffered_lines()
+    logs.set_up(os.environ)
     _extend_path()
+    if "AWS_LAMBDA_MAX_CONCURRENCY" not in os.environ:
+        return _serve()
+    from . import workers  # only Managed Instances ask for them
+
+    return workers.run_workers(workers.worker_count(os.environ), _serve)
+
+
+def _serve() -> int:
     address = os.environ.get("AWS_LAMBDA_RUNTIME_API", "")
     try:
         api = RuntimeApi(address)
         try:
             handler = _load(api, os.environ.get("_HANDLER", ""))
             if handler is not None:
-                run(api, handler)
+                run(api, handler, _metrics())
         finally:
             api.close()
     except RuntimeApiError as error:
-        log(str(error))
+        logs.log(str(error))
     return EXIT_FAILED
 
 
@@ -37,7 +48,7 @@ def _load(api: RuntimeApi, spec: str) -> handlers.Handler | None:
         return handlers.load(spec)
     except BaseException as error:  # a module's top level may even exit
         report = _init_report(error)
-        log(report.log_text())
+        logs.log_error(report)
         api.init_error(report)
         return None
 
@@ -49,12 +60,12 @@ def _init_report(error: BaseException) -> ErrorReport:
     return report
 
 
-def _unbuffered_lines() -> None:
-    # A pipe would hold printed lines back until 8 KiB have gathered, and lose them in a crash.
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(line_buffering=True)
+def _metrics() -> Metrics | None:
+    if not os.environ.get("STREAMBDA_METRICS"):
+        return None
+    from .metrics import switched_on
+
+    return switched_on(os.environ)
 
 
 def _extend_path() -> None:

@@ -110,6 +110,10 @@ class _Writer:
             message = "a write came after the end of the response"
             raise RuntimeFault("Runtime.StreamClosed", message)
 
+    def refused(self) -> None:
+        """Notes that the Runtime API has ended the response from its side; for the runtime only."""
+        self._exchange.ended = "refused"
+
     async def end(self, error: BaseException | None = None) -> None:
         """Ends the response when the handler has returned or raised; for the runtime only."""
         refused, self.closed = self.closed, True
@@ -183,6 +187,7 @@ async def _driven(written: Written, writer: StreamWriter | AsyncStreamWriter) ->
         else:
             await writer.end()
     except EarlyAnswer as early:
+        writer.refused()
         early_end(early)
 
 

@@ -1,0 +1,135 @@
+"""The log: where its lines go, which invocation they belong to, and the runtime's own lines.
+
+Lines go to the standard streams, or framed to Lambda's telemetry descriptor (telemetry.py). What is
+printed stays plain text in either log format, as in Lambda's own Python runtime. Records of
+`logging` are formatted by log_handler.py from the moment on that anyone imports `logging`: to
+import it here would triple the time of a cold start (ADR 3).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from .after_import import after_import
+from .json_text import dumps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+    from typing import Any, TextIO
+
+    from .errors import ErrorReport
+    from .invocation import Context
+    from .telemetry import Sink
+
+ERROR = 40  # as in `logging`
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class _NoInvocation:
+    """Stands for the context while the execution environment starts."""
+
+    __slots__ = ()
+    aws_request_id = ""
+    tenant_id = None
+
+
+current: Context | _NoInvocation = _NoInvocation()
+json_format = False
+_sink: Sink | None = None
+_level = ""
+
+
+def begin(context: Context) -> None:
+    """Lines belong to this invocation from now on."""
+    global current
+    current = context
+
+
+def set_up(environ: MutableMapping[str, str]) -> None:
+    """Reads what Lambda says about logs; called before the handler's module is imported."""
+    global json_format, _level
+    json_format = environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+    _level = environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
+    _write_lines_at_once()
+    number = environ.pop("_LAMBDA_TELEMETRY_LOG_FD", None)  # it is no child process's business
+    if number is not None:
+        _frame(number)
+    after_import("logging", attach_logging)
+
+
+def leave_telemetry() -> None:
+    """Back to lines on the standard streams: for a process that gets streams of its own."""
+    global _sink
+    if _sink is not None:
+        _sink = None
+        sys.stdout, sys.stderr = (getattr(s, "_stream", s) for s in (sys.stdout, sys.stderr))
+
+
+def attach_logging() -> None:
+    """Gives the root logger Lambda's handler, unless it has one already.
+
+    It is there before the line after `import logging`, which may be `basicConfig` and then does
+    nothing, as in Lambda's own runtime. `basicConfig(force=True)` replaces it.
+    """
+    from .log_handler import install
+
+    install(_level)
+
+
+def log(text: str) -> None:
+    """A line of the runtime itself."""
+    if json_format:
+        _own(_record({"message": text, "logger": "streambda"}))
+    else:
+        _own(f"[streambda] {text}")
+
+
+def log_error(report: ErrorReport) -> None:
+    """The report of a handler's failure: one record, whatever the number of its lines."""
+    _own(error_record(report) if json_format else report.log_text())
+
+
+def error_record(report: ErrorReport) -> str:
+    """The JSON record of a failure, with the fields of Lambda's own runtime."""
+    fields = {"errorMessage": report.message, "errorType": report.name, "stackTrace": report.stack}
+    return _record(fields)
+
+
+def write(text: str, stream: TextIO, level: int = 0, json: bool = False) -> None:
+    """Writes one record at once; `stream` is where it goes when there is no telemetry."""
+    if _sink is not None:
+        _sink.record(text, level, json)
+    else:
+        stream.write(f"{text}\n")
+        stream.flush()
+
+
+def _own(text: str) -> None:
+    write(text, sys.stderr, ERROR, json_format)
+
+
+def _record(fields: dict[str, Any]) -> str:
+    at = time.strftime(TIME_FORMAT, time.gmtime())
+    head = {"timestamp": at, "level": "ERROR", "requestId": current.aws_request_id}
+    return dumps(head | fields).decode("ascii")
+
+
+def _write_lines_at_once() -> None:
+    # A pipe would hold printed lines back until 8 KiB have gathered, and lose them in a crash.
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(line_buffering=True)
+
+
+def _frame(number: str) -> None:
+    global _sink
+    from . import telemetry
+
+    _sink = telemetry.opened(number)
+    if _sink is None:
+        log(f"_LAMBDA_TELEMETRY_LOG_FD is {number!r}, which is not open: logging to stdout")
+    else:
+        telemetry.frame_standard_streams(_sink)
