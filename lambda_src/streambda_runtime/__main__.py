@@ -1,9 +1,11 @@
 """Where `bootstrap` enters: the zip root goes first on the path, then the runtime starts."""
 
 import sys
+from _signal import SIGTERM, signal  # type: ignore[import-not-found]  # `signal` imports enum
 
 sys.path.insert(0, __file__.rpartition("/streambda_runtime/")[0] or ".")
 
-from streambda_runtime.start import main
+from streambda_runtime.start import main, terminated
 
+signal(SIGTERM, terminated)
 sys.exit(main())

@@ -49,6 +49,11 @@ def source(content: Content) -> AsyncChunks | Chunks:
     return AsyncChunks(content) if hasattr(content, "__aiter__") else BlockingChunks(content)
 
 
+def asynchronous(stream: ResponseStream) -> ResponseStream:
+    """The same response, written to without blocking the loop."""
+    return stream.asynchronous(AsyncResponseStream)
+
+
 class BlockingChunks(Chunks):
     """A blocking source under a handler that is async otherwise."""
 

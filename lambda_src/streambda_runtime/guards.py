@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from .chunks import Chunk
     from .invocation import Context
+
+    Seconds = Callable[[], float]  # until the guard acts
+    GoesOn = Callable[[], bool]  # whether the source is waited for after that
 else:  # typing costs an import, and says nothing at run time
 
     def overload(function):
@@ -33,7 +36,7 @@ def heartbeat(source: Any, interval: float, frame: Chunk) -> Any:
     """
     if not interval > 0:
         raise ValueError(f"interval is {interval!r}, expected seconds above 0")
-    return _guarded(source, lambda: interval, frame, goes_on=True)
+    return _guarded(source, lambda: interval, frame, lambda: True)
 
 
 @overload
@@ -54,17 +57,21 @@ def stop_before_deadline(source: Any, margin: float, *, context: Context, last: 
     def left() -> float:
         return context.get_remaining_time_in_millis() / 1000 - margin
 
-    return _guarded(source, left, last, goes_on=False)
+    def stop() -> bool:
+        context.stopped_before_deadline = True
+        return False
+
+    return _guarded(source, left, last, stop)
 
 
-def _guarded(source: Any, seconds: Callable[[], float], frame: Chunk, *, goes_on: bool) -> Any:
+def _guarded(source: Any, seconds: Seconds, frame: Chunk, goes_on: GoesOn) -> Any:
     if hasattr(source, "__aiter__"):
-        return _async_guarded(source, seconds, frame, goes_on=goes_on)
-    return _blocking_guarded(source, seconds, frame, goes_on=goes_on)
+        return _async_guarded(source, seconds, frame, goes_on)
+    return _blocking_guarded(source, seconds, frame, goes_on)
 
 
 def _blocking_guarded(
-    source: Iterable[Chunk], seconds: Callable[[], float], frame: Chunk, *, goes_on: bool
+    source: Iterable[Chunk], seconds: Seconds, frame: Chunk, goes_on: GoesOn
 ) -> Iterator[Chunk]:
     from .pull import Pull, TimedOut
 
@@ -75,7 +82,7 @@ def _blocking_guarded(
                 item = pull.get(seconds())
             except TimedOut:
                 yield frame
-                if not goes_on:
+                if not goes_on():
                     return
             except StopIteration:
                 return
@@ -86,7 +93,10 @@ def _blocking_guarded(
 
 
 async def _async_guarded(
-    source: AsyncIterable[Chunk], seconds: Callable[[], float], frame: Chunk, *, goes_on: bool
+    source: AsyncIterable[Chunk],
+    seconds: Seconds,
+    frame: Chunk,
+    goes_on: GoesOn,
 ) -> AsyncIterator[Chunk]:
     from .aio_pull import AsyncPull
     from .pull import TimedOut
@@ -98,7 +108,7 @@ async def _async_guarded(
                 item = await pull.get(seconds())
             except TimedOut:
                 yield frame
-                if not goes_on:
+                if not goes_on():
                     return
             except StopAsyncIteration:
                 return

@@ -60,9 +60,9 @@ class Context:
     """
 
     __slots__ = (
-        "_deadline_ms", "aws_request_id", "client_context", "function_name", "function_version",
-        "identity", "invoked_function_arn", "log_group_name", "log_stream_name",
-        "memory_limit_in_mb", "tenant_id",
+        "_deadline_ms", "_w3c", "aws_request_id", "client_context", "function_name",
+        "function_version", "identity", "invoked_function_arn", "log_group_name", "log_stream_name",
+        "memory_limit_in_mb", "stopped_before_deadline", "tenant_id",
     )  # fmt: skip
 
     def __init__(self, headers: Mapping[str, str], environ: Mapping[str, str]) -> None:
@@ -76,13 +76,20 @@ class Context:
         self.log_stream_name = environ.get("AWS_LAMBDA_LOG_STREAM_NAME", "")
         self.identity = CognitoIdentity(_document(headers, "cognito-identity") or {})
         client_context = _document(headers, "client-context")
+        # Lambda's own; it is no part of what the caller sent.
+        self._w3c = client_context.pop("w3c", None) if client_context else None
         self.client_context = None if client_context is None else ClientContext(client_context)
         deadline = _header(headers, "deadline-ms")
+        self.stopped_before_deadline = False  # set by the guard of that name
         self._deadline_ms = int(deadline) if deadline.isdecimal() else 0
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda ends this invocation; never below 0."""
         return max(0, self._deadline_ms - int(time.time() * 1000))
+
+    def w3c(self) -> dict[str, str]:
+        """The caller's W3C trace context, as far as given: traceparent, tracestate, baggage."""
+        return dict(self._w3c) if isinstance(self._w3c, dict) else {}
 
     def log(self, message: object) -> None:
         """Writes a message to the log as it is, with no line end of its own."""

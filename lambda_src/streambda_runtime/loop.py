@@ -42,7 +42,8 @@ def serve(
     try:
         _serve(exchange, handler, invocation)
     finally:
-        exchange.meter.end(exchange.ended)
+        at_deadline = invocation.context.stopped_before_deadline and exchange.ended == "complete"
+        exchange.meter.end("deadline" if at_deadline else exchange.ended)
 
 
 def _serve(exchange: Exchange, handler: Handler, invocation: Invocation) -> None:
@@ -73,7 +74,7 @@ def stream(exchange: Exchange, response: StreamingResponse) -> None:
     if hasattr(response.content, "__aiter__") or maybe_async.is_async_function(response.background):
         from . import aio
 
-        aio.run(deliver(exchange, response, aio.source, aio.AsyncResponseStream))
+        aio.run(deliver(exchange, response, aio.source, aio.asynchronous))
     else:
         completed(deliver(exchange, response, Chunks, _blocking))
 

@@ -15,6 +15,7 @@ from .logs import log
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _socket import socket as Socket
+    from collections.abc import Callable
 
     from .http11 import Data, Response
     from .metrics import Meter
@@ -120,6 +121,10 @@ class ResponseStream:
         self.head = head  # of the request; empty once it was sent
         self.meter: Meter | None = None
         self._early: EarlyAnswer | None = None
+
+    def asynchronous(self, form: Callable[[ResponseStream], ResponseStream]) -> ResponseStream:
+        """The same response in the form that does not block an event loop."""
+        return form(self)
 
     def write(self, data: Data | list[Data]) -> None:
         """Sends one chunk, or a list of them together, at once; empty data sends nothing."""

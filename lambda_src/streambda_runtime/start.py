@@ -28,6 +28,11 @@ def main() -> int:
     return workers.run_workers(workers.worker_count(os.environ), _serve)
 
 
+def terminated(number: int, frame: object) -> None:
+    """On SIGTERM: `finally` blocks and exit hooks run, and a caller who waits is told."""
+    raise SystemExit(128 + number)
+
+
 def _serve() -> int:
     address = os.environ.get("AWS_LAMBDA_RUNTIME_API", "")
     try:

@@ -171,7 +171,7 @@ def write_through(exchange: Exchange, written: Written) -> None:
     if is_async_function(written.function):
         from . import aio
 
-        aio.run(_driven(written, AsyncStreamWriter(exchange, aio.AsyncResponseStream)))
+        aio.run(_driven(written, AsyncStreamWriter(exchange, aio.asynchronous)))
     else:
         completed(_driven(written, StreamWriter(exchange, _blocking)))
 

@@ -109,6 +109,16 @@ async def test_an_async_stream_ends_before_the_deadline_and_its_source_is_closed
     assert source.closed.is_set()
 
 
+def test_the_context_knows_that_the_deadline_ended_the_stream() -> None:
+    stopped, ended = context(60), context(60)
+
+    list(stop_before_deadline(["a"], 61, context=stopped))
+    list(stop_before_deadline(["a"], 1, context=ended))
+
+    assert stopped.stopped_before_deadline
+    assert not ended.stopped_before_deadline
+
+
 def test_a_stream_that_ends_in_time_is_not_touched() -> None:
     guarded = stop_before_deadline(["a", "b"], 1, context=context(60), last="cut")
 

@@ -96,6 +96,16 @@ def test_the_remaining_time_counts_down_to_the_deadline() -> None:
     assert 0 < context.get_remaining_time_in_millis() <= 60_000
 
 
+def test_the_trace_context_is_not_part_of_what_the_caller_sent() -> None:
+    trace = {"traceparent": "00-a-b-01"}
+    headers = {"lambda-runtime-client-context": json.dumps({"custom": {}, "w3c": trace})}
+
+    context = Invocation(headers, b"{}").context
+
+    assert context.w3c() == trace
+    assert Invocation({}, b"{}").context.w3c() == {}
+
+
 def test_log_writes_the_message_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     Invocation({}, b"{}").context.log("line")
 

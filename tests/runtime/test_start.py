@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -55,6 +56,30 @@ def test_bootstrap_serves_and_its_exit_is_never_0(task_root: Path) -> None:
     assert done.stdout == "handling\n"
     assert done.stderr.startswith("[streambda] GET /2018-06-01/runtime/invocation/next")
     assert [post.body for post in fake.posts()] == [b"HELLO WORLD"]
+
+
+def test_sigterm_ends_gracefully(task_root: Path) -> None:
+    """The handler kills its own process politely: its `finally` and exit hooks still run."""
+    (task_root / "mine.py").write_text(
+        "import atexit, os, signal\n"
+        "atexit.register(print, 'hook')\n"
+        "def handler(event, context):\n"
+        "    try:\n"
+        "        yield 'part'\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        yield 'never'\n"
+        "    finally:\n"
+        "        print('finally')\n"
+    )
+
+    with FakeRuntimeApi(DIRECT) as fake:
+        done = run_bootstrap(task_root, "mine.handler", fake.address)
+
+    (post,) = fake.posts()
+    assert done.returncode == 128 + signal.SIGTERM
+    assert done.stdout == "finally\nhook\n"
+    assert post.body == b"part"
+    assert post.trailers["lambda-runtime-function-error-type"] == "Function.SystemExit"
 
 
 def test_bootstrap_names_the_python_that_is_missing(task_root: Path) -> None:

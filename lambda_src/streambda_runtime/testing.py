@@ -1,0 +1,144 @@
+"""Runs a handler in a unit test: the real path from event to chunks, with no network.
+
+    result = run(handler, {"sentence": "hi"})
+    assert result.chunks == [b"hi\\n"]
+
+Only the socket is replaced; preludes, error reports and endings are the runtime's own.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from base64 import b64decode
+
+from .invocation import Invocation
+from .loop import serve
+from .maybe_async import close_event_loop
+from .response import DELIMITER, PRELUDE_TYPE
+from .runtime_api import ResponseStream, RuntimeApi
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from .errors import ErrorReport
+    from .handlers import Handler
+    from .http11 import Data
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:tested"
+
+
+class Result:
+    """What a caller would see.
+
+    `status_code`, `headers` (names in lower case; lists where repeated) and `cookies` are None for
+    an event that did not come over HTTP, or when the handler failed before the first byte.
+    `chunks` are the body as it was sent, `error` the document of a failure before or after the
+    first byte: `errorMessage`, `errorType`, `stackTrace`.
+    """
+
+    def __init__(self) -> None:
+        self.status_code: int | None = None
+        self.headers: dict[str, Any] | None = None
+        self.cookies: list[str] | None = None
+        self.media_type: str | None = None
+        self.chunks: list[bytes] = []
+        self.error: dict[str, Any] | None = None
+        self.streamed = False
+
+    @property
+    def body(self) -> bytes:
+        """The whole body."""
+        return b"".join(self.chunks)
+
+    @property
+    def text(self) -> str:
+        """The whole body as UTF-8."""
+        return self.body.decode("utf-8")
+
+
+def run(
+    handler: Handler,
+    event: Any,
+    *,
+    on_chunk: Callable[[bytes], None] = lambda chunk: None,
+    timeout_s: float = 60.0,
+    headers: Mapping[str, str] | None = None,
+) -> Result:
+    """Calls `handler` as Lambda would and gives what came of it.
+
+    `event` is any JSON value; one with the shape of a Function URL's or REST API's event gets an
+    HTTP response. `on_chunk` is called with each chunk when it is sent, before the handler can make
+    the next: a test of order needs no clock. `timeout_s` sets the context's deadline. `headers`
+    adds to those of `/next`, such as "lambda-runtime-client-context". SystemExit and
+    KeyboardInterrupt of the handler are raised after they were reported.
+    """
+    result = Result()
+    deadline_ms = int((time.time() + timeout_s) * 1000)
+    fields = {
+        "lambda-runtime-aws-request-id": "00000000-0000-0000-0000-000000000000",
+        "lambda-runtime-deadline-ms": str(deadline_ms),
+        "lambda-runtime-invoked-function-arn": ARN,
+    } | dict(headers or {})
+    try:
+        serve(_Api(result, on_chunk), handler, Invocation(fields, json.dumps(event).encode()))
+    finally:
+        close_event_loop()
+    return result
+
+
+class _Api(RuntimeApi):
+    """Takes what the runtime sends, and sends it nowhere."""
+
+    def __init__(self, result: Result, on_chunk: Callable[[bytes], None]) -> None:
+        self._result = result
+        self._on_chunk = on_chunk
+
+    def respond(self, invocation: Invocation, payload: bytes) -> bool:
+        self._result.chunks = [payload]
+        self._result.media_type = "application/json"
+        return True
+
+    def error(self, invocation: Invocation, report: ErrorReport) -> None:
+        self._result.error = json.loads(report.body())
+
+    def stream(self, invocation: Invocation, content_type: str) -> ResponseStream:
+        self._result.streamed = True
+        self._result.media_type = content_type
+        return _Stream(self._result, self._on_chunk)
+
+
+class _Stream(ResponseStream):
+    def __init__(self, result: Result, on_chunk: Callable[[bytes], None]) -> None:
+        self._result = result
+        self._on_chunk = on_chunk
+        self.meter = None
+
+    def asynchronous(self, form: object) -> ResponseStream:
+        return self
+
+    def write(self, data: Data | list[Data]) -> None:
+        for item in data if isinstance(data, list) else [data] if data else []:
+            self._take(bytes(item))
+
+    async def end(self, report: ErrorReport | None = None) -> None:
+        if report is not None:
+            _, (_, document) = report.trailers()
+            self._result.error = json.loads(b64decode(document))
+
+    def _take(self, data: bytes) -> None:
+        if self._result.media_type == PRELUDE_TYPE:
+            self._take_prelude(data)
+        else:
+            self._result.chunks.append(data)
+            self._on_chunk(data)
+
+    def _take_prelude(self, data: bytes) -> None:
+        prelude = json.loads(data.removesuffix(DELIMITER))
+        headers = prelude["headers"] | prelude.get("multiValueHeaders", {})
+        self._result.status_code = prelude["statusCode"]
+        self._result.headers = headers
+        self._result.cookies = prelude.get("cookies", [])
+        self._result.media_type = headers["content-type"]
