@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,22 +44,61 @@ def fetch() -> None:
 @contextmanager
 def emulated(bootstrap: Path, handler: str, log: Path) -> Iterator[httpx.Client]:
     """Runs `bootstrap` under the emulator; a client whose `post(INVOKE_PATH, …)` invokes it."""
+    environ = {"STREAMBDA_PYTHON": sys.executable, "PATH": "/usr/bin:/bin"}
+    with _running([str(bootstrap), handler], environ, log, cwd=bootstrap.parent) as client:
+        yield client
+
+
+@contextmanager
+def managed_instance(
+    task: Path, opt: Path, handler: str, concurrency: int, log: Path
+) -> Iterator[httpx.Client]:
+    """The emulator's mode for Lambda Managed Instances, which knows fixed places only.
+
+    In a mount namespace of its own, which needs root, `task` is /var/task and `opt` is /opt: the
+    layout of a deployed function. It runs as another user than root, as on Lambda.
+    """
+    places = (
+        f"mount --make-rprivate / && mount --bind '{opt}' /opt && mount -t tmpfs tmpfs /var"
+        f" && mkdir /var/task && mount --bind '{task}' /var/task"
+    )
+    prefix = ["unshare", "--mount", "sh", "-c", f'{places} && exec "$@"', "sh"]
+    environ = {
+        "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
+        "AWS_LAMBDA_MAX_CONCURRENCY": str(concurrency),
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": "30",
+        "_HANDLER": handler,
+    }
+    with _running([], environ, log, prefix=prefix) as client:
+        yield client
+
+
+@contextmanager
+def _running(
+    command: Sequence[str],
+    environ: dict[str, str],
+    log: Path,
+    *,
+    cwd: Path | None = None,
+    prefix: Sequence[str] = (),
+) -> Iterator[httpx.Client]:
     api, front = _free_port(), _free_port()
-    command: list[str | Path] = [
-        RIE,
+    emulator = [
+        str(RIE),
         "--runtime-api-address", f"127.0.0.1:{api}",
         "--runtime-interface-emulator-address", f"127.0.0.1:{front}",
-        bootstrap, handler,
     ]  # fmt: skip
-    environ = {"STREAMBDA_PYTHON": sys.executable, "PATH": "/usr/bin:/bin"}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, env=environ, stdout=output, stderr=subprocess.STDOUT, cwd=bootstrap.parent
+            [*prefix, *emulator, *command],
+            env=environ,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
         )
         try:
             _wait_until_listening(process, front)
-            url = f"http://127.0.0.1:{front}"
-            with httpx.Client(base_url=url, timeout=30) as client:
+            with httpx.Client(base_url=f"http://127.0.0.1:{front}", timeout=30) as client:
                 yield client
         finally:
             process.terminate()

@@ -1,0 +1,145 @@
+"""The emulator's mode for Lambda Managed Instances, on the real layer in the real places.
+
+AWS's own code decides here: it reads the response mode, the content type and the error trailers,
+and waits on `/next` of every worker at once.
+"""
+
+import json
+import os
+import platform
+import shutil
+import socket
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from streambda.layer import Architecture, LayerUnavailable, ensure_layer
+from tests.support.events import FUNCTION_URL
+from tests.support.prelude import split
+from tests.support.rie import INVOKE_PATH, RIE, ROOT, managed_instance
+
+pytestmark = [
+    pytest.mark.rie,
+    pytest.mark.layer,
+    pytest.mark.skipif(not RIE.exists(), reason="no emulator in .tools: `make test` fetches it"),
+    pytest.mark.skipif(
+        os.geteuid() != 0 or shutil.which("unshare") is None,
+        reason="a mount namespace needs root and unshare",
+    ),
+]
+
+WORKERS = 2
+HANDLER = """
+import os, socket
+
+def handler(event, context):
+    kind = event.get("kind")
+    if kind == "early":
+        raise ValueError("before the first byte")
+    yield f"{os.getuid()} {os.getpid()}\\n"
+    if kind == "late":
+        raise ValueError("after the first byte")
+    if kind == "gate":
+        with socket.create_connection(("127.0.0.1", event["gate"]), timeout=30) as gate:
+            gate.recv(1)
+"""
+
+
+def readable(folder: Path) -> Path:
+    """The emulator starts the bootstrap as a user of its own."""
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def opt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The layer for this machine, unpacked as Lambda unpacks it."""
+    names = {"x86_64": Architecture.X86_64, "aarch64": Architecture.ARM64}
+    try:
+        archive = ensure_layer(names[platform.machine()])
+    except LayerUnavailable as error:
+        pytest.skip(str(error))
+    folder = readable(tmp_path_factory.mktemp("opt"))
+    with zipfile.ZipFile(archive) as packed:
+        for member in packed.infolist():
+            Path(packed.extract(member, folder)).chmod(member.external_attr >> 16 & 0o777 or 0o755)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def task(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = readable(tmp_path_factory.mktemp("task"))
+    shutil.copy(ROOT / "lambda_src" / "bootstrap", folder)
+    for name in ("streambda_runtime", "handlers"):
+        shutil.copytree(ROOT / "lambda_src" / name, folder / name)
+    (folder / "mine.py").write_text(HANDLER)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def own(task: Path, opt: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    log = tmp_path_factory.mktemp("log") / "own.txt"
+    with managed_instance(task, opt, "mine.handler", WORKERS, log) as client:
+        yield client
+
+
+def invoke(client: httpx.Client, **event: object) -> httpx.Response:
+    return client.post(INVOKE_PATH, json=event)
+
+
+def test_a_stream_with_its_mode_and_content_type_runs_as_an_ordinary_user(
+    own: httpx.Client,
+) -> None:
+    answer = invoke(own)
+
+    uid = answer.text.partition(" ")[0]
+    assert answer.status_code == 200
+    assert answer.headers["lambda-runtime-function-response-mode"] == "streaming"
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert uid.isdecimal()
+    assert uid != "0"
+
+
+@pytest.mark.parametrize("kind", ["early", "late"])
+def test_b4_an_error_is_read_from_error_or_from_the_trailers(own: httpx.Client, kind: str) -> None:
+    answer = invoke(own, kind=kind)
+
+    assert answer.headers["error-type"] == "Function.ValueError"
+    report = json.loads(answer.content)
+    assert report["errorType"] == "ValueError"
+    assert report["errorMessage"].endswith("the first byte")
+    assert any("/var/task/mine.py" in line for line in report["stackTrace"])
+    assert invoke(own).status_code == 200
+
+
+def test_two_workers_serve_two_invocations_at_once(own: httpx.Client) -> None:
+    """Both handlers stand at the gate at the same time before either is let through."""
+    with socket.create_server(("127.0.0.1", 0)) as gate, ThreadPoolExecutor(WORKERS) as pool:
+        gate.settimeout(30)
+        event = {"kind": "gate", "gate": gate.getsockname()[1]}
+        answers = [pool.submit(invoke, own, **event) for _ in range(WORKERS)]
+        waiting = [gate.accept()[0] for _ in range(WORKERS)]
+        for arrived in waiting:
+            with arrived:
+                arrived.sendall(b".")
+        processes = {answer.result().text for answer in answers}
+
+    assert len(processes) == WORKERS
+
+
+def test_the_example_with_its_prelude(
+    task: Path, opt: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    log = tmp_path_factory.mktemp("log") / "words.txt"
+    with managed_instance(task, opt, "handlers.words.handler", WORKERS, log) as client:
+        answer = client.post(INVOKE_PATH, content=FUNCTION_URL)
+
+    prelude, body = split(answer.content)
+    media_type = "application/vnd.awslambda.http-integration-response"
+    assert answer.headers["content-type"] == media_type
+    assert prelude["statusCode"] == 200
+    assert body.startswith(b"id: 0\n")
