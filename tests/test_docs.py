@@ -1,0 +1,45 @@
+"""Code in the documents is run, or at least compiled; links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#([^)]*))?\)")
+
+names = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+
+
+@names
+def test_python_in_a_document_compiles(document: Path) -> None:
+    for block in BLOCK.findall(document.read_text("utf-8")):
+        # What a handler returns is shown without the handler around it.
+        source = block.replace("return ", "result = ", 1) if block.startswith("return ") else block
+        compile(source, document.name, "exec")
+
+
+@names
+def test_links_lead_somewhere(document: Path) -> None:
+    for target, anchor in LINK.findall(document.read_text("utf-8")):
+        path = document.parent / target
+        assert path.exists(), f"{document.name} links to {target}"
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", path.read_text("utf-8"), re.MULTILINE)
+            slugs = {re.sub(r"[^\w -]", "", text.lower()).replace(" ", "-") for text in headings}
+            assert anchor in slugs, f"{document.name} links to {target}#{anchor}"
+
+
+def test_the_readmes_five_line_handler_streams() -> None:
+    from streambda_runtime import testing
+
+    block = BLOCK.findall((ROOT / "README.md").read_text("utf-8"))[0]
+    scope: dict[str, object] = {}
+    exec(block.replace("time.sleep(0.2)", "pass"), scope)
+
+    result = testing.run(scope["handler"], {})  # type: ignore[arg-type]
+
+    assert result.text.replace("\n", " ") == "every word leaves Lambda as Python yields it "
+    assert len(result.chunks) == 8
