@@ -116,14 +116,14 @@ class AsyncResponseStream(ResponseStream):
             await self._put(framed(data))
             self.count(data)
 
-    async def end(self, report: ErrorReport | None = None) -> None:
-        """Ends the body and waits until it is accepted."""
+    async def end(self, report: ErrorReport | None = None) -> bool:
+        """Ends the body; whether it was accepted."""
         await self._put((ending(report),))
         response: Response | None = None
         sock = self.connection.opened()
         while response is None:
             response = self.connection.received(sock, await _read(sock))
-        check(response, "response")
+        return check(response, "response")
 
     async def _put(self, parts: tuple[Data, ...]) -> None:
         sock, parts = self.ready(parts)

@@ -84,12 +84,11 @@ async def _send(
             last = b"" if source is None else source.last
             await break_off(exchange, out, response, last, error)
             return False
-        await out.end()
+        return await exchange.end(out)
     except EarlyAnswer as early:
         exchange.ended = "refused"
         early_end(early)
         return False
-    return True
 
 
 async def break_off(

@@ -61,6 +61,13 @@ class Exchange:
         stream.meter = self.meter
         return stream
 
+    async def end(self, out: ResponseStream) -> bool:
+        """Ends a complete response; whether it was accepted."""
+        accepted = await out.end()
+        if not accepted:
+            self.ended = "refused"
+        return accepted
+
     def fail(self, error: BaseException) -> None:
         """Reports an error before the first byte; called where it is being handled."""
         self.ended = "error"

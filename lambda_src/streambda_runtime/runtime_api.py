@@ -141,10 +141,10 @@ class ResponseStream:
         """As `write`, for code that serves blocking and async handlers alike; never suspends."""
         self.write(data)
 
-    async def end(self, report: ErrorReport | None = None) -> None:
-        """Ends the body, with the error in trailers if there is one; waits until it is accepted."""
+    async def end(self, report: ErrorReport | None = None) -> bool:
+        """Ends the body, with the error in trailers if there is one; whether it was accepted."""
         self._send((ending(report),))
-        check(self.connection.receive(), "response")
+        return check(self.connection.receive(), "response")
 
     def ready(self, parts: tuple[Data, ...]) -> tuple[Socket, tuple[Data, ...]]:
         """Where to send `parts`, and what: the head goes with the first of them."""

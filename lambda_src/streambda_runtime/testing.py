@@ -123,10 +123,11 @@ class _Stream(ResponseStream):
         for item in data if isinstance(data, list) else [data] if data else []:
             self._take(bytes(item))
 
-    async def end(self, report: ErrorReport | None = None) -> None:
+    async def end(self, report: ErrorReport | None = None) -> bool:
         if report is not None:
             _, (_, document) = report.trailers()
             self._result.error = json.loads(b64decode(document))
+        return True
 
     def _take(self, data: bytes) -> None:
         if self._result.media_type == PRELUDE_TYPE:

@@ -124,7 +124,7 @@ class _Writer:
             await self._open(self._metadata, b"", text=False)
         assert self._out is not None
         if error is None or refused:
-            await self._out.end()
+            await self._exchange.end(self._out)
         else:
             await break_off(self._exchange, self._out, self._metadata, self._last, error)
 

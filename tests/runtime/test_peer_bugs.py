@@ -1,7 +1,9 @@
 """Bugs that other runtimes had and that no other file here has a place for, by their numbers."""
 
+import socket
+import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -172,3 +174,34 @@ def test_b12_a_next_without_any_lambda_header_is_served() -> None:
         run_at(address, handler, GONE)
 
     assert seen == [""]
+
+
+@pytest.mark.parametrize("form", ["blocking", "async"])
+def test_b9_a_peer_that_resets_within_a_large_chunk_ends_the_runtime_and_closes_the_source(
+    form: str,
+) -> None:
+    closed: list[bool] = []
+
+    def blocking(event: Any, context: Any) -> Iterator[bytes]:
+        try:
+            yield b"first"
+            yield bytes(32 << 20)
+        finally:
+            closed.append(True)
+
+    async def asynchronous(event: Any, context: Any) -> AsyncIterator[bytes]:
+        for data in blocking(event, context):
+            yield data
+
+    def reset(sock: socket.socket) -> None:
+        read_until(sock, b"\r\n\r\n")
+        sock.sendall(NEXT)
+        read_until(sock, b"\0")
+        # No lingering: the peer's close is a reset, in the middle of our write.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with peer(reset) as address:
+        handler = {"blocking": blocking, "async": asynchronous}[form]
+        run_at(address, handler, "closed the connection in the middle of a request")
+
+    assert closed == [True]
