@@ -1,0 +1,1 @@
+"""The benchmark of the runtime: subjects x workloads, interleaved, judged against targets."""

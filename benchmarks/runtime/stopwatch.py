@@ -1,0 +1,157 @@
+"""Runs the C stopwatch on one subject and one workload, and judges whether everything arrived."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .folders import BUILT
+from .subjects import Subject
+from .workloads import Workload
+
+TIME_LIMIT_S = 30
+# What Lambda sets; nothing of this machine's environment reaches a subject.
+ENVIRON = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "LANG": "en_US.UTF-8",
+    "TZ": ":UTC",
+    "AWS_REGION": "us-east-1",
+    "AWS_LAMBDA_FUNCTION_NAME": "f",
+    "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+    "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/f",
+    "AWS_LAMBDA_LOG_STREAM_NAME": "s",
+}
+
+
+class Failed(Exception):
+    """The subject ended, answered with an error, or lost something of its response."""
+
+
+@dataclass(frozen=True)
+class Invoked:
+    """One invocation, from the answer to its `next`; times in ns."""
+
+    ttfb: int
+    end: int
+    cycle: int
+    bytes: int
+    chunks: int
+    torn: int  # items that were cut, moved or spread over chunks
+    rss_kib: int
+    late: list[int] = field(default_factory=list, init=False)
+
+
+@dataclass(frozen=True)
+class Session:
+    """The life of one process: its start and its invocations, without those to warm up."""
+
+    init_wall_ns: int
+    init_cpu_ns: int
+    idle_kib: int
+    first: Invoked
+    invoked: list[Invoked]
+    end_kib: int
+    streaming_kib: int  # at most, while a slow reader reads
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where stopwatch and subject run; `fifo` asks for priority over the machine's other work."""
+
+    server_cpu: int | None
+    subject_cpu: int | None
+    fifo: bool
+
+    @classmethod
+    def of_this_machine(cls) -> Placement:
+        cpus = sorted(os.sched_getaffinity(0))
+        if len(cpus) < 2:
+            return cls(None, None, fifo=False)  # FIFO would starve the subject
+        return cls(cpus[1], cpus[0], fifo=_fifo_is_permitted())
+
+    def __str__(self) -> str:
+        if self.server_cpu is None:
+            return "not pinned"
+        first = ", stopwatch FIFO" if self.fifo else ""
+        return f"stopwatch on cpu {self.server_cpu}, subject on cpu {self.subject_cpu}{first}"
+
+    def options(self) -> list[str]:
+        cpus = (("-c", self.server_cpu), ("-C", self.subject_cpu))
+        pinned = [text for name, cpu in cpus if cpu is not None for text in (name, str(cpu))]
+        return [*pinned, *(["-f"] if self.fifo else [])]
+
+
+def _fifo_is_permitted() -> bool:
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        os.sched_setscheduler(0, *before)
+    except PermissionError:
+        return False
+    return True
+
+
+def measure(program: Path, subject: Subject, work: Workload, place: Placement) -> Session:
+    """One process of the subject. Raises Failed unless every byte and every chunk arrived."""
+    event, log = BUILT / "event.json", BUILT / f"{subject.name}.log"
+    event.write_bytes(work.event)
+    with log.open("wb") as errors:
+        done = subprocess.run(
+            [program, *_options(work, event, place, subject), "--", *subject.command],
+            cwd=subject.folder,
+            env=ENVIRON | {"LAMBDA_TASK_ROOT": str(subject.folder)} | subject.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            timeout=TIME_LIMIT_S + 10,
+        )
+    session = _session(done.stdout.splitlines(), work.warm_up)
+    for number, invoked in enumerate([session.first, *session.invoked]):
+        _check(invoked, work, subject, number)
+    return session
+
+
+def _options(work: Workload, event: Path, place: Placement, subject: Subject) -> list[str]:
+    options = ["-e", str(event), "-n", str(work.invocations + work.warm_up), "-s", str(work.size)]
+    options += ["-t", str(TIME_LIMIT_S), "-r", str(work.read_pause_us)]
+    options += ["-S"] if work.pause_us else []
+    options += ["-p"] if subject.streams else []
+    return options + (place.options() if work.pinned else [])
+
+
+def _session(lines: list[str], warm_up: int) -> Session:
+    init, memory, invoked = [0, 0, 0], [0, 0], list[Invoked]()
+    for line in lines:
+        kind, _, rest = line.partition(" ")
+        if kind == "failed":
+            raise Failed(rest)
+        numbers = [int(number) for number in rest.split()]
+        if kind == "init":
+            init = numbers
+        elif kind == "invoked":
+            invoked.append(Invoked(*numbers))
+        elif kind == "late":
+            invoked[-1].late.append(numbers[0])
+        else:
+            memory = numbers
+    if not memory[0]:
+        raise Failed("the stopwatch ended before its measurement did")
+    wall, cpu, idle = init
+    end, streaming = memory
+    return Session(wall, cpu, idle, invoked[0], invoked[warm_up:], end, streaming)
+
+
+def _check(invoked: Invoked, work: Workload, subject: Subject, number: int) -> None:
+    where = f"invocation {number} of {subject.name}, {work.name}"
+    if not subject.streams:
+        if invoked.bytes < work.count * work.size:
+            raise Failed(f"{where}: {invoked.bytes} bytes, expected {work.count * work.size}")
+        return
+    seen = (invoked.bytes, invoked.chunks, invoked.torn)
+    expected = (work.count * work.size, work.count, 0)
+    if seen != expected:
+        raise Failed(f"{where}: bytes, chunks, torn items {seen}, expected {expected}")

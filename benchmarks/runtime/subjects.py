@@ -1,0 +1,79 @@
+"""What is measured: our runtime the way a user gets it, the floors, and the peers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import peers
+from .build import task_root
+from .folders import ROOT, SUBJECTS
+from .interpreter import Interpreter
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One runtime: how it is started, and what it can do."""
+
+    name: str
+    command: tuple[str, ...]
+    folder: Path
+    environ: dict[str, str] = field(default_factory=dict)
+    streams: bool = True
+    lists: bool = False  # its handler may yield a list of chunks
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What subjects are made from."""
+
+    python: Interpreter
+    programs: dict[str, Path]
+    lambda_src: Path = ROOT / "lambda_src"
+
+
+def floor_c(machine: Machine) -> Subject:
+    program = machine.programs["floor_c"]
+    return Subject("floor_c", (str(program),), program.parent)
+
+
+def floor_py(machine: Machine) -> Subject:
+    root = task_root("floor_py", machine.python, "floor_py")
+    bytecode = next((root / "__pycache__").glob("floor_py.*.pyc"))
+    command = (str(machine.python.path), "-I", "-S", str(bytecode))
+    return Subject("floor_py", command, root)
+
+
+def http_client(machine: Machine) -> Subject:
+    root = task_root("http_client", machine.python, "generator", SUBJECTS / "http_client.py")
+    command = (str(machine.python.path), "http_client.py")
+    return Subject("http_client", command, root, {"_HANDLER": "generator.handler"})
+
+
+def awslambdaric(machine: Machine) -> Subject:
+    installed = peers.awslambdaric(machine.python)
+    root = task_root("awslambdaric", machine.python, "buffered")
+    command = (str(machine.python.path), "-m", "awslambdaric", "buffered.handler")
+    environ = {"PYTHONPATH": str(installed), "_HANDLER": "buffered.handler"}
+    return Subject("awslambdaric", command, root, environ, streams=False)
+
+
+def node_ric(machine: Machine) -> Subject:
+    node, start = peers.aws_lambda_ric()
+    root = task_root("node_ric", machine.python, "", SUBJECTS / "node.mjs")
+    command = (str(node), str(start), "node.handler")
+    return Subject("node_ric", command, root, {"_HANDLER": "node.handler"})
+
+
+def streambda(machine: Machine) -> Subject:
+    """The real `bootstrap` on the real runtime, from a copy of the zip root."""
+    root = task_root("streambda", machine.python, "generator", machine.lambda_src)
+    environ = {"_HANDLER": "generator.handler", "STREAMBDA_PYTHON": str(machine.python.path)}
+    return Subject("streambda", (str(root / "bootstrap"),), root, environ, lists=True)
+
+
+SUBJECTS_BY_NAME: dict[str, Callable[[Machine], Subject]] = {
+    make.__name__: make
+    for make in (floor_c, floor_py, http_client, awslambdaric, node_ric, streambda)
+}

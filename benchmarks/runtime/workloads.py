@@ -1,0 +1,74 @@
+"""What every subject is asked to do, and the event that asks for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from .subjects import Subject
+
+KIB, MIB = 1024, 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Workload:
+    """`invocations` times in one process: `count` items of `size` bytes, `warm_up` not counted."""
+
+    name: str
+    count: int
+    size: int
+    invocations: int = 1
+    warm_up: int = 0
+    pause_us: int = 0  # between items, which are stamped then
+    together: int = 0  # items in one list
+    read_pause_us: int = 0  # before each read of 64 KiB
+    buffered: bool = False  # also for what cannot stream
+    pinned: bool = True
+    repeats: float = 1.0  # of the run's repeats
+
+    @property
+    def event(self) -> bytes:
+        """A Function URL event (payload 2.0): every answer to it has a prelude."""
+        path = f"/{self.count}/{self.size}/{self.pause_us}/{self.together}"
+        document = {
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {"host": "abc.lambda-url.us-east-1.on.aws", "accept": "*/*"},
+            "requestContext": {
+                "accountId": "anonymous",
+                "apiId": "abc",
+                "domainName": "abc.lambda-url.us-east-1.on.aws",
+                "http": {"method": "GET", "path": path, "protocol": "HTTP/1.1"},
+                "stage": "$default",
+                "timeEpoch": 1795248000000,
+            },
+            "isBase64Encoded": False,
+        }
+        return json.dumps(document, separators=(",", ":")).encode()
+
+    def suits(self, subject: Subject) -> bool:
+        if self.together:
+            return subject.lists
+        return subject.streams or self.buffered
+
+
+COLD = Workload("cold", 1, 64, 2, buffered=True, pinned=False, repeats=3)
+WARM = Workload("warm", 1, 64, 1000, 100, buffered=True)
+SMALL = Workload("small", 1000, 64, 20, 3)
+MANY = Workload("many", 20_000, 64, 3, 1)
+LISTS = Workload("lists", 20_000, 64, 6, 1, together=100)
+MEDIUM = Workload("medium", 100, 64 * KIB, 8, 2)
+LARGE = Workload("large", 64, MIB, 4, 1)
+PACED = Workload("paced", 150, 64, 2, 1, pause_us=2000)
+SLOW = Workload("slow", 200, MIB, read_pause_us=100, repeats=0.5)
+
+WORKLOADS = (COLD, WARM, SMALL, MANY, LISTS, MEDIUM, LARGE, PACED, SLOW)
+QUICK = (
+    COLD,
+    Workload("warm", 1, 64, 60, 10, buffered=True),
+    Workload("small", 1000, 64, 3, 1),
+    Workload("lists", 20_000, 64, 2, together=100),
+    Workload("medium", 100, 64 * KIB, 2),
+)

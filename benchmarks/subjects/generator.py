@@ -1,0 +1,30 @@
+"""The handler of the streaming Python subjects: a generator that needs nothing but `time`.
+
+The event's path says what it yields: /COUNT/SIZE/PAUSE_US/TOGETHER, COUNT items of SIZE bytes,
+PAUSE_US apart, or in lists of TOGETHER items. An item is x...x and a newline; with a pause its
+first 16 bytes tell when it was made.
+"""
+
+from __future__ import annotations
+
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+
+def handler(event: dict[str, Any], context: object) -> Iterator[bytes | list[bytes]]:
+    count, size, pause_us, together = [int(number) for number in event["rawPath"][1:].split("/")]
+    item = b"x" * (size - 1) + b"\n"
+    if together:
+        for _ in range(count // together):
+            yield [item] * together
+    elif pause_us:
+        for _ in range(count):
+            time.sleep(pause_us / 1e6)
+            yield b"%016x" % time.monotonic_ns() + item[16:]
+    else:
+        for _ in range(count):
+            yield item
