@@ -3,11 +3,14 @@
 A handler that yields needs nothing from here; `StreamingResponse` adds status, headers and cookies.
 """
 
-from .frames import SSE_HEARTBEAT, ndjson, sse
-from .guards import heartbeat, stop_before_deadline
 from .invocation import Context
 from .response import HttpMetadata, StreamingResponse
-from .writer import AsyncStreamWriter, StreamWriter, streaming
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .frames import SSE_HEARTBEAT, ndjson, sse
+    from .guards import heartbeat, stop_before_deadline
+    from .writer import AsyncStreamWriter, StreamWriter, streaming
 
 __all__ = [
     "SSE_HEARTBEAT",
@@ -22,3 +25,23 @@ __all__ = [
     "stop_before_deadline",
     "streaming",
 ]
+
+# Imported when first asked for: a cold start pays for every import, and most handlers need none.
+_HOMES = {
+    "SSE_HEARTBEAT": "frames",
+    "ndjson": "frames",
+    "sse": "frames",
+    "heartbeat": "guards",
+    "stop_before_deadline": "guards",
+    "AsyncStreamWriter": "writer",
+    "StreamWriter": "writer",
+    "streaming": "writer",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = __import__(f"{__name__}.{_HOMES[name]}", fromlist=(name,))
+    value = globals()[name] = getattr(home, name)
+    return value

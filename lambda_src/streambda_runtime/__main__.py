@@ -1,11 +1,13 @@
 """Where `bootstrap` enters: the zip root goes first on the path, then the runtime starts."""
 
+import gc
 import sys
 from _signal import SIGTERM, signal  # type: ignore[import-not-found]  # `signal` imports enum
 
+gc.disable()  # until the handler is loaded: what is imported stays, and need not be looked at
 sys.path.insert(0, __file__.rpartition("/streambda_runtime/")[0] or ".")
 
-from streambda_runtime.start import main, terminated
+from streambda_runtime.start import main, terminated  # noqa: E402
 
 signal(SIGTERM, terminated)
 sys.exit(main())

@@ -54,8 +54,12 @@ class Chunks:
     async def pump(self, out: ResponseStream) -> None:
         """Writes every further chunk as it comes; never suspends."""
         write = out.write
-        for data in self:
-            write(data)
+        for item in self._iterator:
+            # The usual item at once: this loop is what a stream of small chunks costs.
+            data = item if type(item) is bytes else encoded(item)
+            if data:
+                self.last = data
+                write(data)
 
     async def aclose(self) -> None:
         """As `close`; never suspends."""

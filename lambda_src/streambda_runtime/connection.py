@@ -113,7 +113,9 @@ class Connection:
 
 
 def _connected(host: str, port: int) -> Socket:
-    family, kind, protocol, _, address = getaddrinfo(host, port, 0, SOCK_STREAM)[0]
+    # As bytes: a str would be encoded as IDNA, whose codec imports `re`, `enum` and `stringprep`.
+    name = host.encode("ascii")
+    family, kind, protocol, _, address = getaddrinfo(name, port, 0, SOCK_STREAM)[0]
     sock = Socket(family, kind, protocol)
     try:
         sock.connect(address)
@@ -128,10 +130,8 @@ def send(sock: Socket, parts: tuple[Data, ...]) -> None:
     if len(parts) == 1:
         sock.sendall(parts[0])
         return
-    views = [memoryview(part).cast("B") for part in parts if part]
-    while views:
-        sent = sock.sendmsg(views)
-        while views and sent >= len(views[0]):
-            sent -= len(views.pop(0))
-        if views:
-            views[0] = views[0][sent:]
+    sent = sock.sendmsg(parts)
+    for part in parts:
+        if sent < len(part):
+            sock.sendall(memoryview(part)[sent:])
+        sent = max(0, sent - len(part))

@@ -10,7 +10,6 @@ from __future__ import annotations
 from .connection import EarlyAnswer
 from .errors import RuntimeApiError
 from .exchange import logged, obey
-from .last_frame import last_frame
 from .runtime_api import early_end
 
 TYPE_CHECKING = False
@@ -102,6 +101,8 @@ async def break_off(
     exchange.ended = "error"
     report = logged(error)
     if exchange.door is not None and metadata.error_frame:
+        from .last_frame import last_frame  # needed on errors only
+
         await out.put(last_frame(metadata, last, report, exchange.invocation.request_id))
     await out.end(report)
     obey(error)

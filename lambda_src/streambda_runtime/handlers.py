@@ -21,8 +21,20 @@ if TYPE_CHECKING:
     from .invocation import Context
 
     Handler = Callable[[Any, Context], Any]
+    WritingHandler = Callable[[Any, Any, Context], Any]
 
 JSON = "application/json"
+
+
+class Written:
+    """What a `@streaming` handler returns: the call with its stream, which is still to be made."""
+
+    __slots__ = ("context", "event", "function")
+
+    def __init__(self, function: WritingHandler, event: Any, context: Context) -> None:
+        self.function = function
+        self.event = event
+        self.context = context
 
 
 def load(spec: str) -> Handler:

@@ -107,13 +107,15 @@ class Invocation:
 
     __slots__ = ("body", "context", "invocation_id", "request_id", "trace_id")
 
-    def __init__(self, headers: Mapping[str, str], body: bytes) -> None:
+    def __init__(
+        self, headers: Mapping[str, str], body: bytes, environ: Mapping[str, str] = os.environ
+    ) -> None:
         self.request_id = _header(headers, "aws-request-id")
         # A nonce of this attempt (2026): echoed verbatim, so that a late answer is told apart.
         self.invocation_id = _header(headers, "invocation-id") or None
         self.trace_id = _header(headers, "trace-id") or None
         self.body = body
-        self.context = Context(headers, os.environ)
+        self.context = Context(headers, environ)
 
     def event(self) -> Any:
         """The event; raises RuntimeFault `Runtime.UnmarshalError` when it is not JSON."""

@@ -9,7 +9,6 @@ from .chunks import Chunks
 from .delivery import completed, deliver
 from .exchange import Exchange
 from .front_door import front_door
-from .writer import Written, write_through
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def _serve(exchange: Exchange, handler: Handler, invocation: Invocation) -> None
         event = invocation.event()
         exchange.door = front_door(event)
         result = maybe_async.settled(handler(event, invocation.context))
-        if isinstance(result, Written):
+        if isinstance(result, handlers.Written):
             response, payload = None, b""
         else:
             response = handlers.streamed(result, exchange.door)
@@ -63,7 +62,9 @@ def _serve(exchange: Exchange, handler: Handler, invocation: Invocation) -> None
         return
     if response is not None:
         stream(exchange, response)
-    elif isinstance(result, Written):
+    elif isinstance(result, handlers.Written):
+        from .writer import write_through  # which `streaming` has imported
+
         write_through(exchange, result)
     else:
         exchange.respond(payload)

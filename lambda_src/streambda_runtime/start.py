@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -40,6 +41,8 @@ def _serve() -> int:
         try:
             handler = _load(api, os.environ.get("_HANDLER", ""))
             if handler is not None:
+                gc.freeze()  # modules are never garbage: no collection looks at them again
+                gc.enable()
                 run(api, handler, _metrics())
         finally:
             api.close()

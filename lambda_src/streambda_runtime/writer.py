@@ -14,6 +14,7 @@ from .chunks import encoded, is_text
 from .connection import EarlyAnswer
 from .delivery import break_off, completed
 from .errors import RuntimeFault
+from .handlers import Written
 from .maybe_async import is_async_function
 from .response import HttpMetadata
 from .runtime_api import early_end
@@ -25,23 +26,10 @@ if TYPE_CHECKING:
 
     from .chunks import Chunk
     from .exchange import Exchange
-    from .handlers import Handler
+    from .handlers import Handler, WritingHandler
     from .http11 import Data
     from .invocation import Context
     from .runtime_api import ResponseStream
-
-    WritingHandler = Callable[[Any, Any, Context], Any]
-
-
-class Written:
-    """What a `@streaming` handler returns to the loop: the call that is still to be made."""
-
-    __slots__ = ("context", "event", "function")
-
-    def __init__(self, function: WritingHandler, event: Any, context: Context) -> None:
-        self.function = function
-        self.event = event
-        self.context = context
 
 
 def streaming(function: WritingHandler) -> Handler:
