@@ -3,7 +3,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: local test check setup lint types synth lock clean
+.PHONY: local test check bench setup lint types synth lock clean
 
 local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--once ends after that
 	@$(RUN) demo $(ARGS)
@@ -18,6 +18,9 @@ test: setup .tools/aws-lambda-rie lint types  ## everything, with coverage
 
 check: setup lint  ## the inner loop: the fast tests
 	$(RUN) pytest -q -m "not slow and not layer and not rie" $(ARGS)
+
+bench: setup  ## the runtime beside its peers, in one run of some minutes
+	@$(RUN) benchmarks.runtime $(ARGS)
 
 # What reads or writes bytes of a protocol, and does no I/O, is tested in every branch.
 PROTOCOL := lambda_src/streambda_runtime/http11.py,lambda_src/streambda_runtime/response.py,$\

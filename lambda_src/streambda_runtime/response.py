@@ -94,12 +94,31 @@ def _pairs(headers: Headers) -> Iterable[tuple[str, str]]:
     return headers if items is None else items()  # type: ignore[return-value]
 
 
+# Most responses without headers and cookies have one and the same prelude.
+_MOST_KEPT = 32
+_kept: dict[tuple[object, ...], bytes] = {}
+
+
 def prelude(metadata: HttpMetadata, default_type: str, version: str) -> bytes:
     """The bytes before the body, delimiter included; `version` is the event's payload format.
 
     Raises RuntimeFault `Runtime.InvalidResponse` for a status or header that HTTP cannot carry,
     `Runtime.PreludeTooLarge` above 16 KiB.
     """
+    content_type = metadata.media_type or default_type
+    # 200.0 and True are equal to an int, and no status: only what is one is looked up.
+    if metadata.cookies or metadata.headers or type(metadata.status_code) is not int:
+        return _made(metadata, default_type, version)
+    key = metadata.status_code, content_type, version
+    data = _kept.get(key)
+    if data is None:
+        data = _made(metadata, default_type, version)
+        if len(_kept) < _MOST_KEPT:
+            _kept[key] = data
+    return data
+
+
+def _made(metadata: HttpMetadata, default_type: str, version: str) -> bytes:
     cookies = [_value("set-cookie", cookie) for cookie in metadata.cookies]
     headers = _fields(metadata, cookies)
     headers.setdefault("content-type", [metadata.media_type or default_type])

@@ -61,6 +61,26 @@ def test_b5_a_number_is_a_header_value() -> None:
     assert document(headers={"Age": 5})["headers"]["age"] == "5"
 
 
+def test_a_prelude_that_comes_again_is_the_same_whatever_is_kept() -> None:
+    types = [f"application/x-{number}" for number in range(40)]
+
+    first = [document(media_type=name) for name in types]
+    again = [document(media_type=name) for name in types]
+
+    assert first == again
+    assert [one["headers"]["content-type"] for one in first] == types
+
+
+@pytest.mark.parametrize("status", [200.0, True])
+def test_what_is_only_equal_to_a_status_is_refused_however_often_the_status_was_seen(
+    status: Any,
+) -> None:
+    document(status_code=200)
+
+    with pytest.raises(RuntimeFault, match=f"status {status!r}"):
+        document(status_code=status)
+
+
 def test_the_response_given_is_not_changed() -> None:
     response = StreamingResponse(headers=[("Set-Cookie", "b=2")], cookies=["a=1"])
 
