@@ -31,6 +31,7 @@ RESPONSE_MODE = ("Lambda-Runtime-Function-Response-Mode", "streaming")
 INVOCATION_ID = "Lambda-Runtime-Invocation-Id"
 JSON = "application/json"
 MOST_HEADS = 32  # that are kept: a content type may have a boundary that never comes again
+GOOD_END = last_chunk()
 # Within a burst of chunks, how long one look whether the peer has answered is good for.
 LOOK_EVERY_S = 0.001
 
@@ -216,7 +217,7 @@ def framed(data: Data | list[Data]) -> tuple[Data, ...]:
 
 def ending(report: ErrorReport | None) -> bytes:
     """The end of a body, with the trailers of an error if there is one."""
-    return last_chunk() if report is None else last_chunk(report.trailers())
+    return GOOD_END if report is None else last_chunk(report.trailers())
 
 
 def early_end(early: EarlyAnswer) -> None:
