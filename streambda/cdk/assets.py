@@ -1,7 +1,7 @@
 """Merges the runtime and a user's entry folder into one zip root: what will lie in /var/task.
 
-The hash of the asset depends on the names and the content of the files and on who may execute them;
-not on where they lie, when they were written or whether Python has compiled them.
+The hash of the asset depends on the names and the content of the files, on who may execute them
+and on the Python they are for; not on where they lie, when they were written or what compiled them.
 """
 
 import hashlib
@@ -12,13 +12,17 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_lambda as lambda_
 
+from streambda.layer import compile_function
+
 from .sources import BOOTSTRAP, RUNTIME, Files, files_under, runtime_files
 
 
-def function_code(entry: Path) -> lambda_.Code:
+def function_code(entry: Path, python: str | None = None) -> lambda_.Code:
     """The code of a function: the runtime, and everything in the folder `entry`.
 
-    Functions with the same `entry` share one asset, which is copied together once.
+    Functions with the same `entry` share one asset, which is copied together once. It is compiled
+    for `python` ("3.11") where a Python of that version is on the machine: /var/task is read-only,
+    so that without .pyc files every cold start would compile anew.
 
     Raises:
         ValueError: `entry` has a file of the runtime with other content, or one that cannot be
@@ -27,11 +31,11 @@ def function_code(entry: Path) -> lambda_.Code:
     files = _merged(runtime_files(), entry)
     return lambda_.Code.from_asset(
         str(entry),
-        asset_hash=_content_hash(files),
+        asset_hash=_content_hash(files, python),
         bundling=cdk.BundlingOptions(
             # The CDK wants an image; it is never used, `local` leaves nothing to Docker.
             image=cdk.DockerImage.from_registry("scratch"),
-            local=_CopyTogether(files),
+            local=_CopyTogether(files, python),
             output_type=cdk.BundlingOutput.NOT_ARCHIVED,
         ),
     )
@@ -39,8 +43,9 @@ def function_code(entry: Path) -> lambda_.Code:
 
 @jsii.implements(cdk.ILocalBundling)
 class _CopyTogether:
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, python: str | None) -> None:
         self._files = files
+        self._python = python
 
     # The CDK calls this only if cdk.out has no asset of this hash yet.
     def try_bundle(self, output_dir: str, *, image: cdk.DockerImage, **_: object) -> bool:
@@ -49,6 +54,8 @@ class _CopyTogether:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
             target.chmod(_mode(name, source))
+        if self._python is not None:
+            compile_function(Path(output_dir), self._python)
         return True
 
 
@@ -67,8 +74,8 @@ def _same(one: Path, other: Path) -> bool:
     return one.read_bytes() == other.read_bytes()
 
 
-def _content_hash(files: Files) -> str:
-    content = hashlib.sha256()
+def _content_hash(files: Files, python: str | None) -> str:
+    content = hashlib.sha256(f"Python {python}\n".encode())
     for name, source in sorted(files.items()):
         digest = hashlib.sha256(source.read_bytes()).hexdigest()
         content.update(f"{name}\0{_mode(name, source):o}\0{digest}\n".encode())

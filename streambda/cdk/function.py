@@ -72,7 +72,7 @@ class StreamingFunction(Construct):
             "Function",
             runtime=lambda_.Runtime.PROVIDED_AL2023,
             architecture=architecture,
-            code=function_code(folder),
+            code=function_code(folder, getattr(layer, "python", None)),
             # For a custom runtime Lambda passes this on as _HANDLER and no more.
             handler=handler,
             layers=[layer] if layer else None,

@@ -1,6 +1,8 @@
 """The Python that provided.al2023 lacks, as a Lambda layer: one per stack and architecture."""
 
+import re
 import sys
+import zipfile
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -15,6 +17,8 @@ from .context import context_choice
 # "none": no layer, for the local cloud, which runs functions with a Python of this machine.
 PYTHON_LAYER = "streambda:python-layer"
 _WANTED = {"build": True, "none": False}
+
+_STDLIB = re.compile(r"python-rt/lib/python(3\.\d+)/os\.py$")
 
 _NO_LAYER = (
     f"context {PYTHON_LAYER} is 'none': there is no Python layer, "
@@ -44,6 +48,8 @@ class PythonLayer(lambda_.LayerVersion):
             streambda.layer.LayerUnavailable: no source of the layer can be reached.
         """
         archive = archive or ensure_layer(_architecture(architecture), report=_report)
+        # "3.11", or None for an archive that does not tell: functions are compiled for it.
+        self.python = _python_in(archive)
         super().__init__(
             scope,
             id,
@@ -71,6 +77,12 @@ class PythonLayer(lambda_.LayerVersion):
             cdk.Annotations.of(stack).add_warning_v2("streambda:no-python-layer", _NO_LAYER)
             return None
         return PythonLayer(stack, id, architecture=architecture, archive=archive)
+
+
+def _python_in(archive: Path) -> str | None:
+    with zipfile.ZipFile(archive) as packed:
+        found = {match[1] for name in packed.namelist() if (match := _STDLIB.match(name))}
+    return found.pop() if len(found) == 1 else None
 
 
 def _architecture(architecture: lambda_.Architecture) -> Architecture:

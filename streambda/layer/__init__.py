@@ -5,6 +5,7 @@
 
 from .architecture import Architecture
 from .build import ensure_layer
+from .bytecode import compile_function
 from .errors import CheckFailed, HashMismatch, LayerError, LayerUnavailable
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "HashMismatch",
     "LayerError",
     "LayerUnavailable",
+    "compile_function",
     "ensure_layer",
 ]

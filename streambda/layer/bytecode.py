@@ -1,7 +1,7 @@
-"""Compiles the standard library to unchecked-hash .pyc files (PEP 552).
+"""Compiles the standard library, and functions, to unchecked-hash .pyc files (PEP 552).
 
-Unchecked, because a zip does not keep time stamps well and /opt is read-only: CPython takes the
-.pyc without looking at the .py. The .py stay for tracebacks.
+Unchecked, because a zip does not keep time stamps well and Lambda's folders are read-only: CPython
+takes the .pyc without looking at the .py. The .py stay for tracebacks.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import LayerError
@@ -20,25 +19,39 @@ _VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 def compile_stdlib(job: Job, python: str) -> None:
     """Uses an interpreter of the target's version: bytecode differs from one to the next."""
-    candidates = _candidates(job.tree / "bin/python3", python)
-    compiler = next((path for path in candidates if _version(path) == python), None)
+    # The layer's own compiles exactly; the build machine's serve for a foreign architecture.
+    compiler = _compiler(python, str(job.tree / "bin/python3"))
     if compiler is None:
         job.report(f"no Python {python} runs here: the layer has no .pyc files and starts slower")
         return
     job.report(f"compiling the standard library with Python {python}")
-    command = [compiler, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
-    # File names in tracebacks are those of Lambda.
-    places = ["-s", str(job.root), "-p", "/opt", str(job.tree / "lib")]
-    done = _run([*command, *places])
+    done = _compileall(compiler, job.tree / "lib", root=job.root, place="/opt")
     if done.returncode != 0:
         raise LayerError(f"compileall failed: {(done.stdout + done.stderr).strip()[-300:]!r}")
 
 
-def _candidates(own: Path, python: str) -> Iterator[str]:
-    """The layer's own compiles exactly; the build machine's serve for a foreign architecture."""
-    yield str(own)
-    yield sys.executable
-    yield f"python{python}"  # found on PATH, or not
+def compile_function(root: Path, python: str) -> bool:
+    """Compiles a function's zip root; False where no Python of that version is on the machine.
+
+    What cannot be compiled stays source: a syntax error is Lambda's to report, by its place.
+    """
+    compiler = _compiler(python)
+    if compiler is not None:
+        _compileall(compiler, root, root=root, place="/var/task")
+    return compiler is not None
+
+
+def _compileall(
+    compiler: str, folder: Path, *, root: Path, place: str
+) -> subprocess.CompletedProcess[str]:
+    command = [compiler, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    # File names in tracebacks are those of Lambda.
+    return _run([*command, "-s", str(root), "-p", place, str(folder)])
+
+
+def _compiler(python: str, *first: str) -> str | None:
+    candidates = (*first, sys.executable, f"python{python}")  # the last: found on PATH, or not
+    return next((path for path in candidates if _version(path) == python), None)
 
 
 def _version(interpreter: str) -> str | None:

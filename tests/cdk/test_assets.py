@@ -1,12 +1,16 @@
 import shutil
+import sys
+import zipfile
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_lambda as lambda_
 
-from streambda.cdk import assets
+from streambda.cdk import PythonLayer, StreamingFunction, assets
 from streambda.cdk.sources import runtime_files
-from tests.cdk.conftest import MakeFunction
+from tests.cdk.conftest import MakeApp, MakeFunction
 from tests.cdk.templates import ROOT, resources, template_of
 
 LAMBDA_SRC = ROOT / "lambda_src"
@@ -32,15 +36,54 @@ def test_the_zip_root_holds_the_runtime_and_the_entry_and_no_more(
 ) -> None:
     (entry / "__pycache__").mkdir()
     (entry / "__pycache__/app.cpython-311.pyc").touch()
-    runtime = LAMBDA_SRC.joinpath("streambda_runtime").rglob("*.py")
+    runtime = {name for name in names_in(LAMBDA_SRC) if name.startswith("streambda_runtime/")}
 
     make_function()
 
     assert names_in(asset_of(stack)) == {
         "app.py",
         "bootstrap",
-        *(path.relative_to(LAMBDA_SRC).as_posix() for path in runtime),
+        *(name for name in runtime if not name.endswith(".pyc")),
     }
+
+
+def layer_for(python: str, folder: Path) -> Path:
+    """An archive that tells its Python's version, as the real one does."""
+    archive = folder / f"python-{python}.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr(zipfile.ZipInfo("python-rt/bin/python3"), "")
+        packed.writestr(zipfile.ZipInfo(f"python-rt/lib/python{python}/os.py"), "")
+    return archive
+
+
+def test_a_function_is_compiled_for_the_python_of_its_layer(
+    make_app: MakeApp, entry: Path, tmp_path: Path
+) -> None:
+    """Unchecked-hash .pyc (PEP 552): the flags behind the magic number are 1."""
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    stack = cdk.Stack(make_app(), "Test")
+    PythonLayer.of(stack, lambda_.Architecture.ARM_64, archive=layer_for(version, tmp_path))
+    StreamingFunction(stack, "Hello", entry=entry, handler="app.handler")
+
+    asset = asset_of(stack)
+    sources = set(asset.rglob("*.py"))
+    compiled = {path: Path(cache_from_source(path)) for path in sources}
+    assert all(pyc.read_bytes()[4:8] == b"\1\0\0\0" for pyc in compiled.values())
+    assert b"/var/task/app.py" in compiled[asset / "app.py"].read_bytes()
+
+
+def test_a_python_that_is_not_here_leaves_the_sources_and_another_hash(
+    make_app: MakeApp, entry: Path, tmp_path: Path
+) -> None:
+    keys = set()
+    for version in ("3.98", "3.99"):
+        stack = cdk.Stack(make_app(), "Test")
+        PythonLayer.of(stack, lambda_.Architecture.ARM_64, archive=layer_for(version, tmp_path))
+        StreamingFunction(stack, "Hello", entry=entry, handler="app.handler")
+        keys |= asset_keys(stack)
+        assert not list(asset_of(stack).rglob("*.pyc"))
+
+    assert len(keys) == 2
 
 
 def test_modes_are_those_that_lambda_needs(
