@@ -8,15 +8,12 @@ from typing import Any
 import pytest
 
 from streambda_runtime import StreamingResponse
-from tests.runtime.test_connection import ACCEPTED, NEXT, peer, read_until
+from tests.runtime.test_connection import ACCEPTED, GONE, NEXT, peer, read_until
 from tests.runtime.test_loop import trailer_error
 from tests.support.events import DIRECT, FUNCTION_URL
 from tests.support.fake_runtime_api import WAIT_S
 from tests.support.prelude import split
 from tests.support.run_runtime import posted, posted_one, run_at
-
-# How a peer that serves one invocation leaves.
-GONE = "no Runtime API|without an answer"
 
 
 async def two_words(event: Any, context: Any) -> AsyncIterator[str]:

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from streambda_runtime import StreamingResponse
-from tests.runtime.test_async import GONE
-from tests.runtime.test_connection import ACCEPTED, NEXT, peer, read_until
+from tests.runtime.test_connection import ACCEPTED, GONE, NEXT, peer, read_until
 from tests.runtime.test_loop import trailer_error
 from tests.support.events import DIRECT, FUNCTION_URL, REST_API
 from tests.support.fake_runtime_api import WAIT_S

@@ -8,8 +8,7 @@ import pytest
 
 from streambda_runtime import AsyncStreamWriter, HttpMetadata, StreamWriter, streaming
 from streambda_runtime.errors import RuntimeFault
-from tests.runtime.test_async import GONE
-from tests.runtime.test_connection import NEXT, peer, read_until
+from tests.runtime.test_connection import GONE, NEXT, peer, read_until
 from tests.runtime.test_loop import trailer_error
 from tests.support.events import DIRECT, FUNCTION_URL, REST_API
 from tests.support.fake_runtime_api import WAIT_S
