@@ -1,7 +1,8 @@
-"""The command line: `streambda local`.
+"""The command line: `streambda local` and `streambda layer`.
 
 Exit codes: 0 when all is well, 2 for wrong usage or bad input such as a missing assembly, 3 when a
-port is in use. An error is one line on stderr. Nothing heavy is imported before it is needed.
+port is in use; `layer` has those of `python -m streambda.layer`. An error is one line on stderr.
+Nothing heavy is imported before it is needed.
 """
 
 import sys
@@ -79,6 +80,17 @@ def build() -> "typer.Typer":
         Exit codes: 0 stopped by Ctrl-C, 2 bad input such as a missing assembly, 3 port in use.
         """
         serve_local(assembly, host, port)
+
+    @app.command(
+        "layer",
+        add_help_option=False,  # and what follows: options and help are streambda.layer's own
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    )
+    def layer(context: typer.Context) -> None:
+        """Builds, checks or lists the Python layer: build, check, list."""
+        from streambda.layer.__main__ import main as layer_main
+
+        raise typer.Exit(layer_main(context.args, prog="streambda layer"))
 
     return app
 

@@ -10,6 +10,7 @@ from .bytecode import compile_stdlib
 from .errors import LayerError
 from .job import Job, Unpacked
 from .libraries import settle_libraries
+from .sbom import LICENCE
 
 
 def assemble(job: Job, unpacked: Unpacked) -> None:
@@ -22,7 +23,7 @@ def assemble(job: Job, unpacked: Unpacked) -> None:
     settle_libraries(job.tree, unpacked.libraries)
     licence = stdlib / "LICENSE.txt"
     if licence.is_file():
-        shutil.copyfile(licence, job.tree / "LICENSE.txt")
+        shutil.copyfile(licence, job.tree / LICENCE)
     compile_stdlib(job, unpacked.python)
 
 

@@ -19,6 +19,10 @@ def cache_folder() -> Path:
     return Path.home() / ".cache" / "streambda"
 
 
+def layer_folder() -> Path:
+    return cache_folder() / "layer"
+
+
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
     """Holds the lock file `path`; the kernel lets go of it even if the process is killed."""

@@ -1,28 +1,31 @@
-"""Reads a finished layer as Lambda's loader would, and says what would not run there."""
+"""What a finished layer must be to run on provided.al2023: one row for each kind of thing."""
 
 from __future__ import annotations
 
-import posixpath
+import stat
 import zipfile
-from collections.abc import Iterator, Mapping, Set
+import zlib
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from .architecture import Architecture
-from .elf import MAGIC, Elf, ElfError, read_elf
+from .check_elf import elf_problems, highest_glibc
+from .check_sbom import read_components, sbom_problems
 from .errors import CheckFailed
+from .opened import INTERPRETER, Opened, open_layer
+from .table import table
 
-GLIBC = (2, 34)  # provided.al2023
-INTERPRETER = "python-rt/bin/python3"
 _LANDMARK = "python-rt/lib/python3."
+_LICENCES = ("python-rt/LICENSE", "python-rt/licenses/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Layer:
-    architecture: Architecture
-    names: Set[str]
-    files: Mapping[str, Elf]
-    base: Set[str]
+class Row:
+    checked: str
+    count: int
+    glibc: str = ""  # the highest version asked for
+    problems: tuple[str, ...] = ()
 
 
 def require_runnable(archive: Path, architecture: Architecture, base: Set[str]) -> None:
@@ -33,81 +36,82 @@ def require_runnable(archive: Path, architecture: Architecture, base: Set[str]) 
 
 def find_problems(archive: Path, architecture: Architecture, base: Set[str]) -> list[str]:
     """`base` names the libraries that the base image has. An empty list means: would run."""
+    return problems_of(inspect(archive, architecture, base))
+
+
+def inspect(archive: Path, architecture: Architecture, base: Set[str]) -> list[Row]:
     try:
-        with zipfile.ZipFile(archive) as layer:
-            return list(_problems(layer, architecture, base))
-    except (zipfile.BadZipFile, OSError) as error:
-        return [f"not a readable zip: {error}"]
+        layer = open_layer(archive, architecture, base)
+    except (zipfile.BadZipFile, zlib.error, OSError) as error:
+        return [_row("zip entries", 0, [f"not a readable zip: {error}"])]
+    return [
+        _row("zip entries", len(layer.entries), _mode_problems(layer)),
+        _interpreter(layer),
+        _standard_library(layer),
+        _elf_files(layer),
+        _licences(layer),
+        _sbom(layer),
+    ]
 
 
-def _problems(zipped: zipfile.ZipFile, architecture: Architecture, base: Set[str]) -> Iterator[str]:
-    files: dict[str, Elf] = {}
-    for entry in zipped.infolist():
-        content = zipped.read(entry)
-        if content.startswith(MAGIC):
-            try:
-                files[entry.filename] = read_elf(content)
-            except ElfError as error:
-                yield f"{entry.filename}: {error}"
-    layer = _Layer(architecture=architecture, names=set(zipped.namelist()), files=files, base=base)
-    yield from _layout_problems(zipped, layer)
-    for name, elf in files.items():
-        yield from (f"{name}: {problem}" for problem in _elf_problems(name, elf, layer))
+def problems_of(rows: Iterable[Row]) -> list[str]:
+    return [problem for row in rows for problem in row.problems]
 
 
-def _layout_problems(zipped: zipfile.ZipFile, layer: _Layer) -> Iterator[str]:
-    if INTERPRETER not in layer.files:
-        yield f"no interpreter at {INTERPRETER}"
-        return
-    if not zipped.getinfo(INTERPRETER).external_attr >> 16 & 0o111:
-        yield f"{INTERPRETER}: not executable"
-    if layer.files[INTERPRETER].loader != layer.architecture.names.loader:
-        yield f"{INTERPRETER}: its loader is {layer.files[INTERPRETER].loader}"
-    if not any(name.startswith(_LANDMARK) and name.endswith("/os.py") for name in layer.names):
-        yield f"no standard library at {_LANDMARK}X"
+def summary(rows: Sequence[Row]) -> str:
+    """The table that `check` prints."""
+    lines = [(row.checked, str(row.count), row.glibc or "-", _result(row)) for row in rows]
+    return table([("checked", "count", "highest GLIBC", "result"), *lines])
 
 
-def _elf_problems(name: str, elf: Elf, layer: _Layer) -> Iterator[str]:
-    if elf.machine != layer.architecture.names.elf_machine:
-        yield f"built for ELF machine {elf.machine}, not for {layer.architecture}"
-    newest = max((_number(version) for version in elf.versions), default=(0,))
-    if newest > GLIBC:
-        yield f"needs GLIBC_{_dotted(newest)}, provided.al2023 has {_dotted(GLIBC)}"
-    for needed in elf.needed:
-        yield from _library_problems(name, elf, needed, layer)
+def _result(row: Row) -> str:
+    return f"FAILED ({len(row.problems)})" if row.problems else "ok"
 
 
-def _library_problems(name: str, elf: Elf, needed: str, layer: _Layer) -> Iterator[str]:
-    library = posixpath.basename(needed)
-    places = {posixpath.normpath(f"{folder}/{library}") for folder in _searched(name, elf, layer)}
-    if "/" in needed:
-        places = {_expand(needed, name)}
-    if places & layer.names or library in layer.base:
-        return
-    elsewhere = any(posixpath.basename(held) == library for held in layer.names)
-    fault = "its search path does not reach" if elsewhere else "is missing"
-    yield f"needs {library}, which {fault}"
+def _row(checked: str, count: int, problems: Iterable[str], glibc: str = "") -> Row:
+    return Row(checked=checked, count=count, problems=tuple(problems), glibc=glibc)
 
 
-def _searched(name: str, elf: Elf, layer: _Layer) -> Iterator[str]:
-    """man 8 ld.so: RPATH, the executable's too, counts only where there is no RUNPATH."""
-    yield from (_expand(path, name) for path in elf.rpath + elf.runpath)
-    if not elf.runpath and INTERPRETER in layer.files:
-        yield from (_expand(path, INTERPRETER) for path in layer.files[INTERPRETER].rpath)
+def _mode_problems(layer: Opened) -> Iterator[str]:
+    for entry in layer.entries:
+        mode = entry.external_attr >> 16
+        # The mode of a link means nothing (man 7 symlink).
+        if mode & stat.S_IWOTH and not stat.S_ISLNK(mode):
+            yield f"{entry.filename}: everyone may write to it (mode {stat.S_IMODE(mode):04o})"
 
 
-def _expand(path: str, name: str) -> str:
-    folder = posixpath.dirname(name)
-    return posixpath.normpath(path.replace("${ORIGIN}", folder).replace("$ORIGIN", folder))
+def _interpreter(layer: Opened) -> Row:
+    elf = layer.files.get(INTERPRETER)
+    if elf is None:
+        return _row("interpreter", 0, [f"no interpreter at {INTERPRETER}"])
+    problems = []
+    modes = [e.external_attr >> 16 for e in layer.entries if e.filename == INTERPRETER]
+    if not all(mode & 0o111 for mode in modes):
+        problems.append(f"{INTERPRETER}: not executable")
+    if elf.loader != layer.architecture.names.loader:
+        problems.append(f"{INTERPRETER}: its loader is {elf.loader}")
+    return _row("interpreter", 1, problems, highest_glibc([elf]))
 
 
-def _number(version: str) -> tuple[int, ...]:
-    family, _, number = version.partition("_")
-    if family != "GLIBC" or not number[:1].isdigit():
-        # GLIBC_PRIVATE and other libraries' versions say nothing about glibc's age.
-        return (0,)
-    return tuple(int(part) for part in number.split("."))
+def _standard_library(layer: Opened) -> Row:
+    names = [name for name in layer.names if name.startswith(_LANDMARK)]
+    found = any(name.endswith("/os.py") for name in names)
+    return _row(
+        "standard library", len(names), [] if found else [f"no standard library at {_LANDMARK}X"]
+    )
 
 
-def _dotted(number: tuple[int, ...]) -> str:
-    return ".".join(map(str, number))
+def _elf_files(layer: Opened) -> Row:
+    count = len(layer.files) + len(layer.damaged)
+    return _row("ELF files", count, elf_problems(layer), highest_glibc(layer.files.values()))
+
+
+def _licences(layer: Opened) -> Row:
+    found = [e for e in layer.entries if e.filename.startswith(_LICENCES) and e.file_size]
+    problem = "no licence: neither python-rt/LICENSE* nor python-rt/licenses/ holds a text"
+    return _row("licences", len(found), [] if found else [problem])
+
+
+def _sbom(layer: Opened) -> Row:
+    components = read_components(layer)
+    return _row("SBOM components", len(components), sbom_problems(layer, components))

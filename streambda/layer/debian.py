@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import quote
 
 from .apt import download
+from .architecture import Architecture
 from .deb import Deb, extract_deb, read_deb
-from .errors import HashMismatch
+from .errors import HashMismatch, LayerError, VersionMismatch
 from .files import copy_plain
 from .job import Job, Unpacked
 from .lock import Package
 from .relink import relink, require_zig
+from .sbom import Component, cpython, file_sha256
+
+_DOCUMENTS = "usr/share/doc"
+_LICENCES = "licenses"
 
 
 def unpack_debian(job: Job) -> Unpacked:
@@ -20,25 +27,68 @@ def unpack_debian(job: Job) -> Unpacked:
     names = job.architecture.names
     job.report(f"debian: downloading {len(debian.packages)} packages ({names.debian}) with apt")
     packages = job.work / "packages"
+    debs: list[Deb] = []
     for path in download(
         list(debian.packages), architecture=names.debian, suites=debian.suites, folder=job.work
     ):
         deb = read_deb(path)
         compare(debian.packages[deb.name], deb, job)
         extract_deb(path, packages)
+        debs.append(deb)
     _lay_out(job, packages, debian.python)
     libraries = (packages / "usr/lib" / names.multiarch, packages / "lib" / names.multiarch)
-    return Unpacked(python=debian.python, libraries=libraries)
+    return Unpacked(
+        python=debian.python,
+        components=(
+            _interpreter(debs, job),
+            *components(debs, packages / _DOCUMENTS, job.architecture),
+        ),
+        libraries=libraries,
+    )
 
 
 def compare(locked: Package, deb: Deb, job: Job) -> None:
-    """A security update is taken and named: the lock's version leaves the mirrors with it."""
+    """A security update is taken and named, because the lock's version leaves the mirrors with it.
+
+    Not so where the job is `locked`.
+    """
     if deb.version != locked.version:
+        if job.locked:
+            raise VersionMismatch(deb.name, found=deb.version, locked=locked.version)
         job.report(f"debian: {deb.name} is {deb.version}, the lock names {locked.version}; taken")
         return
     expected = locked.sha256[job.architecture]
     if deb.sha256 != expected:
         raise HashMismatch(deb.path.name, found=deb.sha256, locked=expected)
+
+
+def components(debs: Iterable[Deb], documents: Path, architecture: Architecture) -> list[Component]:
+    return [
+        Component(
+            kind="library",
+            name=deb.name,
+            version=deb.version,
+            purl=f"pkg:deb/debian/{deb.name}@{quote(deb.version, safe=':')}"
+            f"?arch={architecture.names.debian}&distro=bookworm",
+            sha256=deb.sha256,
+            licence=f"{_LICENCES}/{_licence(deb, documents)}.txt",
+        )
+        for deb in debs
+    ]
+
+
+def _licence(deb: Deb, documents: Path) -> str:
+    folder = (documents / deb.name).resolve()
+    if not (folder / "copyright").is_file():
+        raise LayerError(f"{deb.name}: no copyright file; lock the package that has it")
+    return folder.name
+
+
+def _interpreter(debs: Iterable[Deb], job: Job) -> Component:
+    """Linked here, so that its hash is the file's own."""
+    library = f"libpython{job.recipe.lock.debian.python}-dev"
+    (version,) = (deb.version for deb in debs if deb.name == library)
+    return cpython(version.partition("-")[0], file_sha256(job.tree / "bin/python3"))
 
 
 def _lay_out(job: Job, packages: Path, python: str) -> None:
@@ -48,7 +98,7 @@ def _lay_out(job: Job, packages: Path, python: str) -> None:
     interpreter.parent.mkdir()
     shutil.copyfile(relink(job, packages, python), interpreter)
     interpreter.chmod(0o755)
-    _copy_licences(packages / "usr/share/doc", job.tree / "licenses")
+    _copy_licences(packages / _DOCUMENTS, job.tree / _LICENCES)
 
 
 def _copy_licences(documents: Path, licences: Path) -> None:

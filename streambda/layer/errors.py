@@ -32,9 +32,35 @@ class HashMismatch(LayerError):
         )
 
 
+class WrongArchive(LayerError):
+    """The file given as `archive` is not the lock's for this architecture."""
+
+    def __init__(
+        self, file: str, *, found: str, architecture: str, locked: Mapping[str, str], url: str
+    ) -> None:
+        hashes = ", ".join(f"{sha256} for {name}" for name, sha256 in locked.items())
+        others = [name for name, sha256 in locked.items() if sha256 == found]
+        advice = f"build with --arch {others[0]}, or give" if others else "give"
+        super().__init__(
+            f"{file}: SHA-256 is {found}, python-layer.lock says {hashes}; "
+            f"{advice} the {architecture} archive, {url}"
+        )
+
+
+class VersionMismatch(LayerError):
+    """With `locked`: a package of another version. Never a reason to try another source."""
+
+    def __init__(self, package: str, *, found: str, locked: str) -> None:
+        super().__init__(
+            f"{package}: apt has version {found}, python-layer.lock says {locked}; "
+            "build without --locked to take it, or write its version and SHA-256 in the lock"
+        )
+
+
 class CheckFailed(LayerError):
     """The layer is built, but would not run on provided.al2023."""
 
     def __init__(self, archive: str, problems: Sequence[str]) -> None:
+        self.archive = archive
         self.problems = tuple(problems)
         super().__init__(f"{archive}: {'; '.join(problems)}")

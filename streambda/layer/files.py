@@ -1,4 +1,4 @@
-"""Copies folders without links: a zip with links is not unpacked alike everywhere."""
+"""Copies folders without links, as a zip with links is not unpacked alike everywhere; and files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,16 @@ def copy_plain(source: Path, target: Path) -> None:
     so leaves out every relative link.
     """
     shutil.copytree(source, target, ignore=_dangling)
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """The target appears at once and whole, or not at all."""
+    partial = target.with_name(f"{target.name}.part")
+    try:
+        shutil.copyfile(source, partial)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _dangling(folder: str, names: list[str]) -> set[str]:

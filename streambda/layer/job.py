@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .architecture import Architecture
 from .recipe import Recipe
+from .sbom import Component
 
 Report = Callable[[str], None]
 
@@ -21,6 +22,8 @@ class Job:
     architecture: Architecture
     recipe: Recipe
     work: Path  # private to this build, removed afterwards
+    locked: bool = False  # no other version than the lock's
+    archive: Path | None = None  # python-build-standalone's, already on disk
     report: Report = silent
 
     @property
@@ -38,4 +41,5 @@ class Unpacked:
     """What a source leaves behind, besides the job's tree."""
 
     python: str  # "3.11"
+    components: tuple[Component, ...]
     libraries: tuple[Path, ...] = ()  # folders to bundle needed shared libraries from

@@ -10,10 +10,12 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from .errors import HashMismatch, LayerError, SourceUnavailable
+from .architecture import Architecture
+from .errors import HashMismatch, LayerError, SourceUnavailable, WrongArchive
 from .files import copy_plain
 from .job import Job, Unpacked
-from .lock import Archive
+from .lock import Archive, Pbs
+from .sbom import cpython, file_sha256
 from .unpack import unpack_tar
 
 # Of one connect or read, not of the download: an unreachable host must fall out quickly.
@@ -24,15 +26,40 @@ _CHUNK = 1 << 20
 def unpack_pbs(job: Job) -> Unpacked:
     pbs = job.recipe.lock.pbs
     archive = pbs.archives[job.architecture]
-    path = job.work / "pbs.tar.gz"
-    job.report(f"pbs: downloading CPython {pbs.version} ({job.architecture})")
-    download(archive, path)
+    path = job.archive or job.work / "pbs.tar.gz"
+    if job.archive is None:
+        job.report(f"pbs: downloading CPython {pbs.version} ({job.architecture})")
+        download(archive, path)
+    else:
+        job.report(f"pbs: taking CPython {pbs.version} ({job.architecture}) from {path}")
+        require_locked(path, pbs, job.architecture)
     _extract(path, job.work / "pbs")
     copy_plain(job.work / "pbs/python", job.tree)
-    return Unpacked(python=pbs.python)
+    component = cpython(pbs.version.partition("+")[0], archive.sha256, url=archive.url)
+    return Unpacked(python=pbs.python, components=(component,))
+
+
+def require_locked(path: Path, pbs: Pbs, architecture: Architecture) -> None:
+    found = file_sha256(path)
+    archive = pbs.archives[architecture]
+    if found != archive.sha256:
+        locked = {str(name): entry.sha256 for name, entry in pbs.archives.items()}
+        raise WrongArchive(
+            str(path), found=found, architecture=architecture, locked=locked, url=archive.url
+        )
 
 
 def download(archive: Archive, path: Path) -> None:
+    """Nothing lies at `path`, or beside it, but whole and with the lock's hash."""
+    partial = path.with_name(f"{path.name}.part")
+    try:
+        _download(archive, partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _download(archive: Archive, path: Path) -> None:
     host = urllib.parse.urlsplit(archive.url).hostname
     try:
         with urllib.request.urlopen(archive.url, timeout=_TIMEOUT_SECONDS) as response:

@@ -9,10 +9,11 @@ from .job import Job, Unpacked
 from .pbs import unpack_pbs
 
 AUTO = "auto"
+PBS = "pbs"
 
 # In the order in which `auto` tries them.
 SOURCES: dict[str, Callable[[Job], Unpacked]] = {
-    "pbs": unpack_pbs,
+    PBS: unpack_pbs,
     "debian": unpack_debian,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import zipfile
 from pathlib import Path
@@ -43,7 +44,12 @@ def test_an_archive_becomes_a_pruned_layer(
             "python-rt/lib/python3.13/os.py",
             "python-rt/lib/python3.13/pdb.py",
             "python-rt/lib/python3.13/site-packages/",
+            "python-rt/sbom.cdx.json",
         ]
+        (component,) = json.loads(layer.read("python-rt/sbom.cdx.json"))["components"]
+    assert component["version"] == "3.13.18"
+    assert component["externalReferences"][1]["url"] == release_page.url
+    assert component["hashes"] == [{"alg": "SHA-256", "content": sha256(pbs_archive)}]
     assert _kept(cache) == ["layer", path.name]
     assert lines[0].startswith("pbs: downloading CPython 3.13")
 
@@ -121,6 +127,23 @@ def test_no_source_in_reach_is_one_clear_line(
     assert "\n" not in message
     assert set(caught.value.reasons) == {"pbs", "debian"}
     assert _kept(cache) == ["layer"]
+
+
+def test_locked_is_part_of_the_caches_key(
+    cache: Path, release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes
+) -> None:
+    release_page.body = pbs_archive
+    recipe = recipe_with_pbs(release_page.url, sha256(pbs_archive))
+    lines: list[str] = []
+
+    def ensure(locked: bool) -> Path:
+        return ensure_layer_from(
+            recipe, Architecture.X86_64, sources=["pbs"], locked=locked, report=lines.append
+        )
+
+    assert ensure(False) != ensure(True)
+    assert ensure(False).read_bytes() == ensure(True).read_bytes()
+    assert sum(line.startswith("pbs: downloading") for line in lines) == 2
 
 
 def test_an_unknown_source_is_refused() -> None:

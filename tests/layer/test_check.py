@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -7,18 +8,35 @@ import pytest
 from streambda.layer.architecture import Architecture
 from streambda.layer.check import find_problems, require_runnable
 from streambda.layer.errors import CheckFailed
-from tests.layer.elf_writer import ARM64, elf, interpreter, layer_zip
+from tests.layer.elf_writer import ARM64, elf, interpreter, layer_files, layer_zip, sbom
 
 BASE = {"libc.so.6", "libm.so.6"}
 PYTHON = "python-rt/bin/python3"
 OS = "python-rt/lib/python3.11/os.py"
+LICENCE = "python-rt/LICENSE.txt"
+SBOM = "python-rt/sbom.cdx.json"
 MODULE = "python-rt/lib/python3.11/lib-dynload/_ssl.so"
 LIBRARY = "python-rt/lib/libssl.so.3"
 
 
 def _problems(folder: Path, files: dict[str, bytes]) -> list[str]:
-    files = {PYTHON: interpreter(), OS: b"", **files}
+    path = layer_zip(folder / "x.zip", {**layer_files(), **files})
+    return find_problems(path, Architecture.X86_64, BASE)
+
+
+def _without(folder: Path, name: str) -> list[str]:
+    files = layer_files()
+    del files[name]
     return find_problems(layer_zip(folder / "x.zip", files), Architecture.X86_64, BASE)
+
+
+def _problems_with_mode(folder: Path, name: str, mode: int) -> list[str]:
+    path = layer_zip(folder / "x.zip", layer_files())
+    entry = zipfile.ZipInfo(name)
+    entry.external_attr = mode << 16
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(entry, b"")
+    return find_problems(path, Architecture.X86_64, BASE)
 
 
 def test_a_good_layer_has_no_problems(tmp_path: Path) -> None:
@@ -98,18 +116,77 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_layer_without_interpreter_or_library_is_refused(tmp_path: Path) -> None:
-    empty = layer_zip(tmp_path / "empty.zip", {"README": b"", MODULE: elf(needed=["libc.so.6"])})
-    bare = layer_zip(tmp_path / "bare.zip", {PYTHON: interpreter()})
+    assert _without(tmp_path, PYTHON) == [f"no interpreter at {PYTHON}"]
+    assert _without(tmp_path, OS) == ["no standard library at python-rt/lib/python3.X"]
 
-    assert find_problems(empty, Architecture.X86_64, BASE) == [f"no interpreter at {PYTHON}"]
-    assert find_problems(bare, Architecture.X86_64, BASE) == [
-        "no standard library at python-rt/lib/python3.X"
+
+def test_a_layer_without_licence_is_refused(tmp_path: Path) -> None:
+    reason = ["no licence: neither python-rt/LICENSE* nor python-rt/licenses/ holds a text"]
+
+    assert reason[0] in _without(tmp_path, LICENCE)
+    assert _problems(tmp_path, {LICENCE: b""}) == reason
+
+
+def test_a_layer_without_bill_of_materials_is_refused(tmp_path: Path) -> None:
+    assert _without(tmp_path, SBOM) == [f"no bill of materials at {SBOM}"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b"{}",
+        b'{"bomFormat": "SPDX", "components": [{"name": "x"}]}',
+        b'{"bomFormat": "CycloneDX", "components": []}',
+        b'{"bomFormat": "CycloneDX", "components": [1]}',
+        b'{"bomFormat": "CycloneDX", "components": [{"name": "x", "externalReferences": [1]}]}',
+    ],
+)
+def test_a_bill_of_materials_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
+    assert _problems(tmp_path, {SBOM: content}) == [
+        f"{SBOM}: not a CycloneDX document with components"
     ]
 
 
+def test_a_licence_that_the_bill_of_materials_names_must_be_there(tmp_path: Path) -> None:
+    assert _problems(tmp_path, {SBOM: sbom("licenses/libx.txt")}) == [
+        f"{SBOM}: the licence of CPython, licenses/libx.txt, is missing"
+    ]
+
+
+@pytest.mark.parametrize("name", ["python-rt/LICENSE", "python-rt/licenses/libssl3.txt"])
+def test_either_kind_of_licence_will_do(tmp_path: Path, name: str) -> None:
+    assert _problems(tmp_path, {LICENCE: b"", name: b"text"}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "said"),
+    [
+        ("python-rt/lib/a.py", 0o100666, "0666"),
+        ("python-rt/lib/a.py", 0o100642, "0642"),
+        ("python-rt/lib/folder/", 0o040777, "0777"),
+        ("python-rt/tmp/", 0o041777, "1777"),
+    ],
+)
+def test_what_everyone_may_write_to_is_named(
+    tmp_path: Path, name: str, mode: int, said: str
+) -> None:
+    assert _problems_with_mode(tmp_path, name, mode) == [
+        f"{name}: everyone may write to it (mode {said})"
+    ]
+
+
+@pytest.mark.parametrize("mode", [0o100755, 0o100664, 0o040775, 0o120777], ids=oct)
+def test_other_modes_and_a_links_mode_are_fine(tmp_path: Path, mode: int) -> None:
+    assert _problems_with_mode(tmp_path, "python-rt/lib/x", mode) == []
+
+
 def test_an_interpreter_that_is_not_executable_is_refused(tmp_path: Path) -> None:
-    path = layer_zip(tmp_path / "x.zip", {OS: b""})
-    import zipfile
+    files = layer_files()
+    del files[PYTHON]
+    path = layer_zip(tmp_path / "x.zip", files)
 
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(zipfile.ZipInfo(PYTHON), interpreter())
@@ -125,6 +202,18 @@ def test_a_truncated_zip_is_refused(tmp_path: Path) -> None:
         require_runnable(path, Architecture.X86_64, BASE)
 
     assert len(caught.value.problems) == 1
+
+
+def test_a_damaged_stream_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x", b"text" * 99)
+    data = bytearray(path.read_bytes())
+    data[31] = 0xFF  # the first byte after the header and the name: no such kind of block
+    path.write_bytes(data)
+
+    (problem,) = find_problems(path, Architecture.X86_64, BASE)
+    assert problem.startswith("not a readable zip: ")
 
 
 def test_a_damaged_zip_is_refused(tmp_path: Path) -> None:

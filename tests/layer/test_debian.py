@@ -12,7 +12,12 @@ from streambda.layer.apt import download
 from streambda.layer.architecture import Architecture
 from streambda.layer.deb import Deb
 from streambda.layer.debian import compare
-from streambda.layer.errors import HashMismatch, LayerError, SourceUnavailable
+from streambda.layer.errors import (
+    HashMismatch,
+    LayerError,
+    SourceUnavailable,
+    VersionMismatch,
+)
 from streambda.layer.job import Job
 from streambda.layer.lock import Package
 from streambda.layer.recipe import read_recipe, recipe_folder
@@ -52,11 +57,12 @@ def _download(folder: Path) -> list[Path]:
     return download(["libx"], architecture="arm64", suites=SUITES, folder=folder / "work")
 
 
-def _job(folder: Path, lines: list[str]) -> Job:
+def _job(folder: Path, lines: list[str], *, locked: bool = False) -> Job:
     return Job(
         architecture=Architecture.X86_64,
         recipe=read_recipe(recipe_folder()),
         work=folder,
+        locked=locked,
         report=lines.append,
     )
 
@@ -142,6 +148,27 @@ def test_another_version_is_taken_and_named(tmp_path: Path) -> None:
     compare(PACKAGE, _deb("1.1", "b" * 64), _job(tmp_path, lines))
 
     assert lines == ["debian: libx is 1.1, the lock names 1.0; taken"]
+
+
+@pytest.mark.parametrize("version", ["1.1", "0.9"])
+def test_locked_refuses_another_version(tmp_path: Path, version: str) -> None:
+    lines: list[str] = []
+
+    with pytest.raises(VersionMismatch) as caught:
+        compare(PACKAGE, _deb(version, "b" * 64), _job(tmp_path, lines, locked=True))
+
+    assert str(caught.value) == (
+        f"libx: apt has version {version}, python-layer.lock says 1.0; "
+        "build without --locked to take it, or write its version and SHA-256 in the lock"
+    )
+    assert lines == []
+
+
+def test_locked_takes_what_the_lock_says(tmp_path: Path) -> None:
+    compare(PACKAGE, _deb("1.0", "a" * 64), _job(tmp_path, [], locked=True))
+
+    with pytest.raises(HashMismatch):
+        compare(PACKAGE, _deb("1.0", "b" * 64), _job(tmp_path, [], locked=True))
 
 
 def test_the_same_version_with_another_hash_is_an_error(tmp_path: Path) -> None:

@@ -8,26 +8,34 @@ from streambda.layer import Architecture
 from streambda.layer.__main__ import FAILED, OK, UNAVAILABLE, main
 from streambda.layer.build import ensure_layer_from
 from streambda.layer.recipe import fingerprint, recipe_folder
-from tests.layer.elf_writer import interpreter, layer_zip
+from tests.layer.elf_writer import layer_files, layer_zip
 
 
 def _good(path: Path) -> Path:
-    return layer_zip(
-        path, {"python-rt/bin/python3": interpreter(), "python-rt/lib/python3.11/os.py": b""}
-    )
+    return layer_zip(path, layer_files())
 
 
-def test_check_of_a_good_layer_is_silent(
+def test_check_of_a_good_layer_prints_what_was_checked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = _good(tmp_path / "x.zip")
 
     assert main(["check", str(path), "--arch", "x86_64"]) == OK
 
-    assert capsys.readouterr() == ("", "")
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out == (
+        "checked           count  highest GLIBC  result\n"
+        "zip entries       4      -              ok\n"
+        "interpreter       1      2.34           ok\n"
+        "standard library  1      -              ok\n"
+        "ELF files         1      2.34           ok\n"
+        "licences          1      -              ok\n"
+        "SBOM components   1      -              ok\n"
+    )
 
 
-def test_check_names_what_is_wrong_in_one_line(
+def test_check_names_each_reason_on_a_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = _good(tmp_path / "x.zip")
@@ -35,8 +43,19 @@ def test_check_names_what_is_wrong_in_one_line(
     assert main(["check", str(path), "--arch", "arm64"]) == FAILED
 
     out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("x.zip: python-rt/bin/python3: its loader is ")
+    assert "interpreter       1      2.34           FAILED (1)\n" in out
+    assert err.splitlines() == [
+        "x.zip: python-rt/bin/python3: its loader is /lib64/ld-linux-x86-64.so.2",
+        "x.zip: python-rt/bin/python3: built for ELF machine 62, not for arm64",
+    ]
+
+
+def test_check_of_no_zip_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(tmp_path / "none.zip"), "--arch", "arm64"]) == FAILED
+
+    out, err = capsys.readouterr()
+    assert "zip entries  0      -              FAILED (1)\n" in out
+    assert err.startswith("none.zip: not a readable zip: ")
     assert err.count("\n") == 1
 
 
@@ -54,6 +73,19 @@ def test_build_prints_the_path_from_the_cache(
     assert main(["build", "--arch", "x86_64", "--out", str(copy)]) == OK
     assert capsys.readouterr().out == f"{copy}\n"
     assert copy.read_bytes() == kept.read_bytes()
+
+
+def test_build_locked_does_not_take_a_layer_that_may_be_newer(
+    cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = fingerprint(recipe_folder())
+    (cache / "layer").mkdir(parents=True)
+    _good(cache / "layer" / f"python-x86_64-debian-{key}.zip")
+    locked = _good(cache / "layer" / f"python-x86_64-debian-locked-{key}.zip")
+
+    assert main(["build", "--arch", "x86_64", "--locked"]) == OK
+
+    assert capsys.readouterr().out == f"{locked}\n"
 
 
 def test_a_place_that_cannot_be_written_is_one_line(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from streambda.layer import pbs
 from streambda.layer.architecture import Architecture
 from streambda.layer.errors import HashMismatch, LayerError, SourceUnavailable
 from streambda.layer.job import Job
@@ -18,7 +19,7 @@ def test_a_download_with_the_locks_hash_is_kept(tmp_path: Path, release_page: Re
 
     download(Archive(url=release_page.url, sha256=sha256(b"archive")), tmp_path / "x")
 
-    assert (tmp_path / "x").read_bytes() == b"archive"
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"archive"]
 
 
 def test_other_bytes_are_an_error_with_both_hashes(
@@ -35,6 +36,7 @@ def test_other_bytes_are_an_error_with_both_hashes(
     assert sha256(release_page.body) in message
     assert expected in message
     assert "\n" not in message
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_refusal_makes_the_source_fall_out(tmp_path: Path, release_page: ReleasePage) -> None:
@@ -51,6 +53,25 @@ def test_a_cut_download_makes_the_source_fall_out(
 
     with pytest.raises(SourceUnavailable, match=r"cannot reach 127\.0\.0\.1 \(IncompleteRead"):
         download(Archive(url=release_page.url, sha256=sha256(b"archi")), tmp_path / "x")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_download_that_is_stopped_leaves_nothing_behind(
+    tmp_path: Path, release_page: ReleasePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release_page.body = b"archive"
+
+    def stop(*_: object) -> None:
+        assert (tmp_path / "x.part").stat().st_size == len(b"archive")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pbs, "_require_whole", stop)
+
+    with pytest.raises(KeyboardInterrupt):
+        download(Archive(url=release_page.url, sha256=""), tmp_path / "x")
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unreachable_host_makes_the_source_fall_out(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import platform
 import shutil
@@ -98,6 +100,24 @@ def test_the_layer_holds_plain_files_only(layers: Layers) -> None:
         modes = {entry.external_attr >> 16 for entry in archive.infolist()}
 
     assert modes <= {0o100644, 0o100755, 0o040755}
+
+
+@pytest.mark.parametrize("architecture", list(Architecture))
+def test_the_bill_of_materials_names_what_was_downloaded(
+    layers: Layers, architecture: Architecture
+) -> None:
+    path = layers(architecture)
+    with zipfile.ZipFile(path) as archive:
+        document = json.loads(archive.read("python-rt/sbom.cdx.json"))
+        bytes_of_the_interpreter = archive.read("python-rt/bin/python3")
+
+    python, *packages = document["components"]
+    assert python["name"] == "CPython"
+    if "-debian-" in path.name:
+        lock = read_recipe(recipe_folder()).lock.debian
+        assert {package["name"] for package in packages} == set(lock.packages)
+        found = hashlib.sha256(bytes_of_the_interpreter).hexdigest()
+        assert python["hashes"] == [{"alg": "SHA-256", "content": found}]
 
 
 @runs_x86_64

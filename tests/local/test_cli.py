@@ -36,6 +36,10 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
         (["local", "nowhere"], 2, "", "streambda: error: nowhere is no CDK assembly"),
         (["local", "--port", "70000"], 2, "", "error: --port is 70000, expected 0 to 65535"),
         (["local", "--port", "x"], 2, "", "streambda: error: Invalid value for '--port'"),
+        (["layer", "--help"], 0, "Example: streambda layer build --arch arm64 --out layer.zip", ""),
+        (["layer", "build", "--help"], 0, "Example: streambda layer build --arch arm64", ""),
+        (["layer", "check", "--help"], 0, "Example: streambda layer check layer.zip", ""),
+        (["layer", "list", "--help"], 0, "Example: streambda layer list", ""),
         (["nonsense"], 2, "", "streambda: error: No such command 'nonsense'"),
         ([], 2, "", "streambda: error: Missing command; see `streambda --help`"),
     ],
@@ -56,6 +60,47 @@ def test_usage(
     assert out in captured.out
     assert err in captured.err
     assert captured.err.count("\n") == (1 if err else 0)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["nonsense"], ["build"], ["build", "--arch", "i386"], ["check", "--arch", "arm64"]],
+)
+def test_wrong_usage_of_layer_is_named_as_typed(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("layer", *arguments, monkeypatch=monkeypatch) == 2
+
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines()[-1].startswith("streambda layer")
+
+
+def test_layer_lists_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STREAMBDA_CACHE_DIR", str(tmp_path))
+
+    assert run("layer", "list", monkeypatch=monkeypatch) == 0
+
+    assert capsys.readouterr() == ("file  architecture  source  size\n", "")
+
+
+@pytest.mark.parametrize("status", [0, 1, 3])
+def test_layer_passes_arguments_and_exit_code_through(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[list[str], str]] = []
+
+    def main(arguments: list[str], *, prog: str) -> int:
+        seen.append((arguments, prog))
+        return status
+
+    monkeypatch.setattr("streambda.layer.__main__.main", main)
+    arguments = ["build", "--arch", "arm64", "--locked", "--out", "x.zip", "--source=pbs"]
+
+    assert run("layer", *arguments, monkeypatch=monkeypatch) == status
+    assert seen == [(arguments, "streambda layer")]
 
 
 def test_port_in_use_has_its_own_exit_code(

@@ -1,0 +1,73 @@
+"""Reads a layer's ELF files as Lambda's loader would, and says what would not run there."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+
+from .elf import Elf
+from .opened import INTERPRETER, Opened
+
+GLIBC = (2, 34)  # provided.al2023
+
+
+def elf_problems(layer: Opened) -> Iterator[str]:
+    yield from (f"{name}: {reason}" for name, reason in layer.damaged.items())
+    for name, elf in layer.files.items():
+        yield from (f"{name}: {problem}" for problem in _problems(name, elf, layer))
+
+
+def highest_glibc(files: Iterable[Elf]) -> str:
+    """The newest glibc that any of the files asks for, "" where none asks."""
+    newest = max((_newest(elf) for elf in files), default=(0,))
+    return _dotted(newest) if newest > (0,) else ""
+
+
+def _problems(name: str, elf: Elf, layer: Opened) -> Iterator[str]:
+    if elf.machine != layer.architecture.names.elf_machine:
+        yield f"built for ELF machine {elf.machine}, not for {layer.architecture}"
+    newest = _newest(elf)
+    if newest > GLIBC:
+        yield f"needs GLIBC_{_dotted(newest)}, provided.al2023 has {_dotted(GLIBC)}"
+    for needed in elf.needed:
+        yield from _library_problems(name, elf, needed, layer)
+
+
+def _library_problems(name: str, elf: Elf, needed: str, layer: Opened) -> Iterator[str]:
+    library = posixpath.basename(needed)
+    places = {posixpath.normpath(f"{folder}/{library}") for folder in _searched(name, elf, layer)}
+    if "/" in needed:
+        places = {_expand(needed, name)}
+    if places & layer.names or library in layer.base:
+        return
+    elsewhere = any(posixpath.basename(held) == library for held in layer.names)
+    fault = "its search path does not reach" if elsewhere else "is missing"
+    yield f"needs {library}, which {fault}"
+
+
+def _searched(name: str, elf: Elf, layer: Opened) -> Iterator[str]:
+    """man 8 ld.so: RPATH, the executable's too, counts only where there is no RUNPATH."""
+    yield from (_expand(path, name) for path in elf.rpath + elf.runpath)
+    if not elf.runpath and INTERPRETER in layer.files:
+        yield from (_expand(path, INTERPRETER) for path in layer.files[INTERPRETER].rpath)
+
+
+def _expand(path: str, name: str) -> str:
+    folder = posixpath.dirname(name)
+    return posixpath.normpath(path.replace("${ORIGIN}", folder).replace("$ORIGIN", folder))
+
+
+def _newest(elf: Elf) -> tuple[int, ...]:
+    return max((_number(version) for version in elf.versions), default=(0,))
+
+
+def _number(version: str) -> tuple[int, ...]:
+    family, _, number = version.partition("_")
+    if family != "GLIBC" or not number[:1].isdigit():
+        # GLIBC_PRIVATE and other libraries' versions say nothing about glibc's age.
+        return (0,)
+    return tuple(int(part) for part in number.split("."))
+
+
+def _dotted(number: tuple[int, ...]) -> str:
+    return ".".join(map(str, number))
