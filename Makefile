@@ -58,7 +58,6 @@ node_modules/.ready: package-lock.json .venv/.ready
 	@$(RUN) tests.support.rie
 
 lock: setup  ## pins every package anew, from pyproject.toml
-	$(RUN) pip install --quiet uv
 	$(RUN) uv pip compile pyproject.toml --extra cdk --extra local --extra layer --extra node \
 		--group app --group test --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.txt

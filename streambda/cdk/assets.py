@@ -1,7 +1,8 @@
 """Merges the runtime and a user's entry folder into one zip root: what will lie in /var/task.
 
-The hash of the asset depends on the names and the content of the files, on who may execute them
-and on the Python they are for; not on where they lie, when they were written or what compiled them.
+The hash of the asset depends on the names and the content of the files, on who may execute them,
+on the Python they are for and on what packages are asked for; not on where files lie, when they
+were written, what compiled them or which machine installed the packages.
 """
 
 import hashlib
@@ -14,24 +15,32 @@ from aws_cdk import aws_lambda as lambda_
 
 from streambda.layer import compile_function
 
+from .dependencies import Dependencies
+from .packages import with_packages
 from .sources import BOOTSTRAP, RUNTIME, Files, files_under, runtime_files
 
 
-def function_code(entry: Path, python: str | None = None) -> lambda_.Code:
-    """The code of a function: the runtime, and everything in the folder `entry`.
+def function_code(
+    entry: Path, python: str | None = None, dependencies: Dependencies | None = None
+) -> lambda_.Code:
+    """The code of a function: the runtime, everything in the folder `entry`, and its packages.
 
-    Functions with the same `entry` share one asset, which is copied together once. It is compiled
-    for `python` ("3.11") where a Python of that version is on the machine: /var/task is read-only,
-    so that without .pyc files every cold start would compile anew.
+    Functions with the same `entry` and `dependencies` share one asset, which is copied together
+    once. It is compiled for `python` ("3.11") where a Python of that version is on the machine:
+    /var/task is read-only, so that without .pyc files every cold start would compile anew.
 
     Raises:
-        ValueError: `entry` has a file of the runtime with other content, or one that cannot be
-            packaged.
+        ValueError: `entry` has a file of the runtime with other content, one that cannot be
+            packaged, or one that is in the way of a package.
     """
     files = _merged(runtime_files(), entry)
+    # Before packages are added: they are in the hash by what was asked for.
+    asset_hash = _content_hash(files, python, dependencies)
+    if dependencies is not None:
+        files = with_packages(files, dependencies.tree)
     return lambda_.Code.from_asset(
         str(entry),
-        asset_hash=_content_hash(files, python),
+        asset_hash=asset_hash,
         bundling=cdk.BundlingOptions(
             # The CDK wants an image; it is never used, `local` leaves nothing to Docker.
             image=cdk.DockerImage.from_registry("scratch"),
@@ -74,8 +83,10 @@ def _same(one: Path, other: Path) -> bool:
     return one.read_bytes() == other.read_bytes()
 
 
-def _content_hash(files: Files, python: str | None) -> str:
+def _content_hash(files: Files, python: str | None, dependencies: Dependencies | None) -> str:
     content = hashlib.sha256(f"Python {python}\n".encode())
+    if dependencies is not None:
+        content.update(f"packages {dependencies.key}\n".encode())
     for name, source in sorted(files.items()):
         digest = hashlib.sha256(source.read_bytes()).hexdigest()
         content.update(f"{name}\0{_mode(name, source):o}\0{digest}\n".encode())

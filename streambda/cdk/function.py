@@ -10,6 +10,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from .assets import function_code
+from .dependencies import dependencies_of
 from .handler import check_handler
 from .layer import PythonLayer
 
@@ -45,6 +46,8 @@ class StreamingFunction(Construct):
         Args:
             entry: The folder whose content becomes /var/task, beside the runtime. A relative path
                 starts at the working directory, which for the CDK is the folder of cdk.json.
+                The packages of its requirements.txt, or of `[project] dependencies` in its
+                pyproject.toml, are installed beside it, for the layer's Python and `architecture`.
             handler: "module.function" within `entry`; "package.module.function" as well.
             memory_size: In MiB. Lambda gives CPU in proportion.
             timeout: How long one stream may take, 1 second to 15 minutes; by default 1 minute.
@@ -52,7 +55,8 @@ class StreamingFunction(Construct):
 
         Raises:
             ValueError: there is no such `entry` or `handler`, the entry cannot be merged with the
-                runtime, or `timeout` is not one that Lambda allows.
+                runtime or with its packages, a package cannot be installed, or `timeout` is not one
+                that Lambda allows.
             streambda.layer.LayerUnavailable: no source of the default layer can be reached.
         """
         super().__init__(scope, id)
@@ -61,6 +65,7 @@ class StreamingFunction(Construct):
         self.timeout = timeout or cdk.Duration.minutes(1)
         _check_timeout(self.timeout)
         layer = layer or PythonLayer.of(self, architecture)
+        dependencies = dependencies_of(folder, layer, architecture)
 
         self.log_group = logs.LogGroup(self, "Logs", retention=log_retention)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
@@ -72,7 +77,7 @@ class StreamingFunction(Construct):
             "Function",
             runtime=lambda_.Runtime.PROVIDED_AL2023,
             architecture=architecture,
-            code=function_code(folder, getattr(layer, "python", None)),
+            code=function_code(folder, getattr(layer, "python", None), dependencies),
             # For a custom runtime Lambda passes this on as _HANDLER and no more.
             handler=handler,
             layers=[layer] if layer else None,

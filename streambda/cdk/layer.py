@@ -47,7 +47,7 @@ class PythonLayer(lambda_.LayerVersion):
             ValueError: `architecture` is neither arm64 nor x86_64.
             streambda.layer.LayerUnavailable: no source of the layer can be reached.
         """
-        archive = archive or ensure_layer(_architecture(architecture), report=_report)
+        archive = archive or ensure_layer(layer_architecture(architecture), report=report)
         # "3.11", or None for an archive that does not tell: functions are compiled for it.
         self.python = _python_in(archive)
         super().__init__(
@@ -85,7 +85,7 @@ def _python_in(archive: Path) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _architecture(architecture: lambda_.Architecture) -> Architecture:
+def layer_architecture(architecture: lambda_.Architecture) -> Architecture:
     try:
         return Architecture(architecture.name)
     except ValueError:
@@ -93,6 +93,6 @@ def _architecture(architecture: lambda_.Architecture) -> Architecture:
         raise ValueError(f"architecture is {architecture.name!r}, expected {expected}") from None
 
 
-def _report(message: str) -> None:
+def report(message: str) -> None:
     # Not to stdout: `cdk synth` prints the template there.
     sys.stderr.write(f"streambda: {message}\n")

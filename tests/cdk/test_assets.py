@@ -1,6 +1,5 @@
 import shutil
 import sys
-import zipfile
 from importlib.util import cache_from_source
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from streambda.cdk import PythonLayer, StreamingFunction, assets
 from streambda.cdk.sources import runtime_files
-from tests.cdk.conftest import MakeApp, MakeFunction
+from tests.cdk.conftest import MakeApp, MakeFunction, layer_for
 from tests.cdk.templates import ROOT, resources, template_of
 
 LAMBDA_SRC = ROOT / "lambda_src"
@@ -45,15 +44,6 @@ def test_the_zip_root_holds_the_runtime_and_the_entry_and_no_more(
         "bootstrap",
         *(name for name in runtime if not name.endswith(".pyc")),
     }
-
-
-def layer_for(python: str, folder: Path) -> Path:
-    """An archive that tells its Python's version, as the real one does."""
-    archive = folder / f"python-{python}.zip"
-    with zipfile.ZipFile(archive, "w") as packed:
-        packed.writestr(zipfile.ZipInfo("python-rt/bin/python3"), "")
-        packed.writestr(zipfile.ZipInfo(f"python-rt/lib/python{python}/os.py"), "")
-    return archive
 
 
 def test_a_function_is_compiled_for_the_python_of_its_layer(
