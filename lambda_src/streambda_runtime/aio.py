@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from _socket import MSG_DONTWAIT
 
-from .chunks import Chunks, encoded, is_text
+from .chunks import encoded, is_text
 from .connection import READ_SIZE
 from .runtime_api import ResponseStream, check, ending, framed
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
     from typing import Any, TypeVar
 
-    from .chunks import Content
     from .errors import ErrorReport
     from .http11 import Data, Response
 
@@ -44,25 +43,9 @@ def close() -> None:
     _runner = asyncio.Runner()
 
 
-def source(content: Content) -> AsyncChunks | Chunks:
-    """The chunks of either kind of iterable."""
-    return AsyncChunks(content) if hasattr(content, "__aiter__") else BlockingChunks(content)
-
-
 def asynchronous(stream: ResponseStream) -> ResponseStream:
     """The same response, written to without blocking the loop."""
     return stream.asynchronous(AsyncResponseStream)
-
-
-class BlockingChunks(Chunks):
-    """A blocking source under a handler that is async otherwise."""
-
-    __slots__ = ()
-
-    async def pump(self, out: ResponseStream) -> None:
-        """Puts every further chunk."""
-        for data in self:
-            await out.put(data)
 
 
 class AsyncChunks:

@@ -1,4 +1,4 @@
-"""Sends a response: prelude and first chunk, chunks as they come, end or error, background work.
+"""Sends a response: prelude and first chunk, chunks as they come, then the end or the error.
 
 Written once for blocking and for async handlers: what differs is how chunks are pulled and sent,
 and that is the business of `source` and of the ResponseStream. With a blocking source nothing here
@@ -40,14 +40,16 @@ async def deliver(
     response: StreamingResponse,
     source_of: Callable[..., Source],
     out_of: Callable[[ResponseStream], ResponseStream],
-) -> None:
-    """The whole answer to an invocation. Until the first chunk an error is still a real 5xx."""
+) -> bool:
+    """The whole answer to an invocation; whether it was complete and accepted.
+
+    Until the first chunk an error is still a real 5xx.
+    """
     try:
         source = source_of(response.content)
     except BaseException as error:
         exchange.fail(error)
-        return
-    complete = False
+        return False
     try:
         try:
             wanted = exchange.takes_a_body(response)
@@ -55,13 +57,11 @@ async def deliver(
             stream, opening = exchange.opened(response, first, text=source.text)
         except BaseException as error:
             exchange.fail(error)
-            return
+            return False
         out = out_of(stream)
-        complete = await _send(exchange, response, source if wanted else None, out, opening)
+        return await _send(exchange, response, source if wanted else None, out, opening)
     finally:
         await _close(source)
-    if complete and response.background is not None:
-        await _afterwards(response.background)
 
 
 async def _send(
@@ -117,16 +117,6 @@ async def _close(source: Source) -> None:
         obey(error)
 
 
-async def _afterwards(background: Callable[[], Any]) -> None:
-    try:
-        work = background()
-        if hasattr(work, "__await__"):
-            await work
-    except BaseException as error:
-        logged(error)
-        obey(error)
-
-
 def completed(coroutine: Coroutine[Any, Any, T]) -> T:
     """The result of a coroutine that never suspends."""
     try:
@@ -135,4 +125,4 @@ def completed(coroutine: Coroutine[Any, Any, T]) -> T:
         result: T = done.value
         return result
     coroutine.close()
-    raise RuntimeError("an async background needs an async handler")
+    raise RuntimeError("a blocking source has suspended")  # which none of ours does

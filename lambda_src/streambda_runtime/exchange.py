@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .errors import ErrorReport
 from .logs import log_error
-from .response import BYTES, PRELUDE_TYPE, TEXT, prelude
+from .response import BYTES, PRELUDE_TYPE, TEXT, field_value, prelude
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class Exchange:
         default_type = TEXT if text else BYTES
         opening: list[Data] = list(first) if isinstance(first, list) else [first] if first else []
         if self.door is None:
-            return self._stream(metadata.media_type or default_type), opening
+            content_type = field_value("content-type", metadata.media_type or default_type)
+            return self._stream(content_type), opening
         before = prelude(metadata, default_type, self.door.version)
         return self._stream(PRELUDE_TYPE), [before, *opening]
 

@@ -7,11 +7,13 @@ import os
 from . import handlers, logs, maybe_async
 from .chunks import Chunks
 from .delivery import completed, deliver
-from .exchange import Exchange
+from .exchange import Exchange, logged, obey
 from .front_door import front_door
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .handlers import Handler
     from .invocation import Invocation
     from .metrics import Metrics
@@ -72,12 +74,22 @@ def _serve(exchange: Exchange, handler: Handler, invocation: Invocation) -> None
 
 def stream(exchange: Exchange, response: StreamingResponse) -> None:
     """Sends a response whose chunks come from an iterable or from an async iterable."""
-    if hasattr(response.content, "__aiter__") or maybe_async.is_async_function(response.background):
+    if hasattr(response.content, "__aiter__"):
         from . import aio
 
-        aio.run(deliver(exchange, response, aio.source, aio.asynchronous))
+        complete = aio.run(deliver(exchange, response, aio.AsyncChunks, aio.asynchronous))
     else:
-        completed(deliver(exchange, response, Chunks, _blocking))
+        complete = completed(deliver(exchange, response, Chunks, _blocking))
+    if complete and response.background is not None:
+        _afterwards(response.background)
+
+
+def _afterwards(background: Callable[[], object]) -> None:
+    try:
+        maybe_async.settled(background())
+    except BaseException as error:
+        logged(error)
+        obey(error)
 
 
 def _blocking(out: ResponseStream) -> ResponseStream:

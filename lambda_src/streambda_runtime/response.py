@@ -119,9 +119,10 @@ def prelude(metadata: HttpMetadata, default_type: str, version: str) -> bytes:
 
 
 def _made(metadata: HttpMetadata, default_type: str, version: str) -> bytes:
-    cookies = [_value("set-cookie", cookie) for cookie in metadata.cookies]
+    cookies = [field_value("set-cookie", cookie) for cookie in metadata.cookies]
     headers = _fields(metadata, cookies)
-    headers.setdefault("content-type", [metadata.media_type or default_type])
+    content_type = field_value("content-type", metadata.media_type or default_type)
+    headers.setdefault("content-type", [content_type])
     document: dict[str, Any] = {"statusCode": _status(metadata.status_code)}
     document |= _single_and_multiple(headers, version)
     if cookies:
@@ -139,9 +140,9 @@ def _fields(metadata: HttpMetadata, cookies: list[str]) -> dict[str, list[str]]:
     for name, value in metadata.headers:
         lower = _name(name)
         if lower == "set-cookie":
-            cookies.append(_value(name, value))
+            cookies.append(field_value(name, value))
         elif lower not in _DROPPED:
-            fields.setdefault(lower, []).append(_value(name, value))
+            fields.setdefault(lower, []).append(field_value(name, value))
     return fields
 
 
@@ -166,7 +167,8 @@ def _name(name: object) -> str:
     raise _invalid(f"header name {name!r}, expected a token of RFC 9110")
 
 
-def _value(name: str, value: object) -> str:
+def field_value(name: str, value: object) -> str:
+    """The value of a header field as text; raises RuntimeFault for what would break the head."""
     if isinstance(value, (bool, int)):
         value = str(value)  # counts and ages are natural values; the prelude takes strings only
     if isinstance(value, str) and not any(char in value for char in "\r\n\0"):

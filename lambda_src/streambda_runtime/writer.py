@@ -169,7 +169,7 @@ async def _driven(written: Written, writer: StreamWriter | AsyncStreamWriter) ->
         try:
             work = written.function(written.event, writer, written.context)
             if hasattr(work, "__await__"):
-                await work
+                await _permitted(work, writer)
         except BaseException as error:
             await writer.end(error)
         else:
@@ -177,6 +177,16 @@ async def _driven(written: Written, writer: StreamWriter | AsyncStreamWriter) ->
     except EarlyAnswer as early:
         writer.refused()
         early_end(early)
+
+
+def _permitted(work: Any, writer: StreamWriter | AsyncStreamWriter) -> Any:
+    """What a handler gave to await, if it is one that gets an async stream."""
+    if isinstance(writer, AsyncStreamWriter):
+        return work
+    if hasattr(work, "close"):
+        work.close()  # a coroutine that is never awaited warns
+    message = f"a handler that is no async def returned a {type(work).__name__} to be awaited"
+    raise RuntimeFault("Runtime.InvalidHandler", message)
 
 
 def _blocking(out: ResponseStream) -> ResponseStream:

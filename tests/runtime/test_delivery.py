@@ -151,7 +151,7 @@ def test_completed_refuses_what_suspends() -> None:
     async def suspended() -> None:
         await Suspends()
 
-    with pytest.raises(RuntimeError, match="needs an async handler"):
+    with pytest.raises(RuntimeError, match="has suspended"):
         completed(suspended())
 
 

@@ -353,6 +353,15 @@ class BrokenClose:
         raise OSError("cannot close")
 
 
+@pytest.mark.parametrize("media_type", ["a/b\r\nX-Injected: 1", "a/b\0"])
+@pytest.mark.parametrize("event", [DIRECT, FUNCTION_URL], ids=["direct", "url"])
+def test_b5_a_media_type_cannot_break_the_head(event: bytes, media_type: str) -> None:
+    post = posted_one(lambda event, context: StreamingResponse(["a"], media_type=media_type), event)
+
+    assert post.headers["lambda-runtime-function-error-type"] == "Runtime.InvalidResponse"
+    assert "x-injected" not in post.headers
+
+
 def test_content_that_cannot_be_iterated_is_an_error_before_the_first_byte() -> None:
     post = posted_one(lambda event, context: StreamingResponse(7), DIRECT)  # type: ignore[arg-type]
 

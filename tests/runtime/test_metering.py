@@ -83,17 +83,26 @@ def test_a_refused_response_is_recorded_as_refused(
     assert record["Ended"] == "refused"
 
 
-def test_an_async_background_of_a_blocking_stream_is_awaited() -> None:
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_an_async_background_of_a_blocking_stream_is_awaited(wrapped: bool) -> None:
     saved = []
 
-    async def save() -> None:
+    async def work() -> None:
         await asyncio.sleep(0)
         saved.append(True)
+
+    def save() -> Any:  # no coroutine function itself
+        return work()
 
     with FakeRuntimeApi(DIRECT) as fake:
         api = RuntimeApi(fake.address)
         with pytest.raises(RuntimeApiError, match="410"):
-            run(api, lambda event, context: StreamingResponse(["a", "", "b"], background=save))
+            run(
+                api,
+                lambda event, context: StreamingResponse(
+                    ["a", "", "b"], background=save if wrapped else work
+                ),
+            )
         api.close()
 
     assert [post.chunks for post in fake.posts()] == [[b"a", b"b"]]

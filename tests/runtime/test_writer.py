@@ -160,6 +160,19 @@ def test_b1_what_is_written_to_a_response_without_a_body_is_dropped() -> None:
     assert (prelude["statusCode"], body) == (204, b"")
 
 
+def test_what_a_blocking_handler_returns_to_be_awaited_is_refused_and_survived() -> None:
+    async def work() -> None: ...
+
+    @streaming
+    def handler(event: Any, stream: StreamWriter, context: Any) -> Any:
+        return work()
+
+    first, second = posted(handler, DIRECT, DIRECT)
+
+    for post in (first, second):
+        assert post.headers["lambda-runtime-function-error-type"] == "Runtime.InvalidHandler"
+
+
 def test_a_refusal_that_the_handler_swallows_is_still_the_end(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
