@@ -17,7 +17,7 @@ test: setup .tools/aws-lambda-rie lint types  ## everything, with coverage
 	$(RUN) coverage report --include='$(PROTOCOL)' --fail-under=100
 
 check: setup lint  ## the inner loop: the fast tests
-	$(RUN) pytest -q -m "not slow and not layer and not rie" $(ARGS)
+	$(RUN) pytest -q -n 2 --dist loadfile -m "not slow and not layer and not rie" $(ARGS)
 
 bench: setup  ## the runtime beside its peers, in one run of some minutes
 	@$(RUN) benchmarks.runtime $(ARGS)

@@ -10,6 +10,8 @@ import app
 from streambda.layer import LayerUnavailable
 from tests.cdk.templates import ROOT, resources
 
+pytestmark = pytest.mark.slow  # each starts Python and Node.js anew
+
 
 def run_app(outdir: Path, **context: str) -> subprocess.CompletedProcess[str]:
     """Run app.py as the CDK CLI does, with nothing in the environment that tells of an account."""

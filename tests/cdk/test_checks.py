@@ -55,6 +55,7 @@ def test_every_acknowledgement_is_needed(make_app: MakeApp, layer_archive: Path)
     assert findings(app).keys() == ACKNOWLEDGED.keys()
 
 
+@pytest.mark.slow
 def test_cfn_lint_finds_nothing(template: Template) -> None:
     # W3005: the CDK makes a function depend on its role, which it also refers to.
     config = ManualArgs(ignore_checks=["W3005"], regions=["us-east-1"])

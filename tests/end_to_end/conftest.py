@@ -11,7 +11,7 @@ from botocore.config import Config
 
 from streambda.cdk import StreamingFunction, StreamingRestApi
 from streambda.local import DoorKind, LocalCloud
-from tests.end_to_end.doors import Doors
+from tests.end_to_end.doors import Doors, Log
 
 FUNCTIONS = Path(__file__).parent / "functions"
 HANDLERS = ("two_chunks", "fails", "document", "binary", "empty")
@@ -50,9 +50,9 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def doors(assembly: Path) -> AsyncIterator[Doors]:
     """The local cloud on free ports, with its clients."""
-    log: list[str] = []
+    log = Log()
     async with (
-        LocalCloud(assembly, log=lambda name, line: log.append(line)) as cloud,
+        LocalCloud(assembly, log=log) as cloud,
         httpx.AsyncClient(timeout=30) as http,
     ):
         client = boto3.client(

@@ -11,6 +11,25 @@ import httpx
 REST, URL = "rest", "url"
 
 
+class Log:
+    """The functions' lines, as they come."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._changed = asyncio.Event()
+
+    def __call__(self, function: str, line: str) -> None:
+        self._lines.append(line)
+        self._changed.set()
+
+    async def has(self, text: str) -> None:
+        """Returns once there is a line with `text`."""
+        async with asyncio.timeout(20):
+            while not any(text in line for line in self._lines):
+                self._changed.clear()
+                await self._changed.wait()
+
+
 @dataclass(frozen=True, slots=True)
 class Doors:
     """Clients of one local cloud."""
@@ -19,7 +38,7 @@ class Doors:
     boto3: Any
     rest: str
     function_urls: Mapping[str, str]
-    log: list[str]
+    log: Log
 
     def address(self, door: str, handler: str) -> str:
         """Where `handler` is behind the REST API or its Function URL."""

@@ -67,7 +67,7 @@ async def test_a_crash_through_the_sdk(doors: Doors) -> None:
 
     assert payload == b"first\n"
     assert complete == {"ErrorCode": "Runtime.TruncatedResponse"}
-    assert any("exit status 9" in line for line in doors.log)
+    await doors.log.has("exit status 9")
     assert await alive(doors)
 
 
