@@ -91,7 +91,8 @@ def _targets(results: Results) -> str:
             "not measured" if reached is None else ("met" if target.met(reached) else "MISSED")
         )
         rows.append([target.measure.name, target.text, _shown(reached, 2), verdict])
-    return _table(["target", "", "reached", ""], rows)
+    table = _table(["target", "", "reached", ""], rows)
+    return f"{table}\n\nWhat keeps a target from being met: docs/performance.md"
 
 
 def _shown(figure: float | None, digits: int) -> str:

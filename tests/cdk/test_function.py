@@ -109,3 +109,14 @@ def test_a_missing_handler_is_refused_before_anything_is_made(
 ) -> None:
     with pytest.raises(ValueError, match=r"^handler is 'app\.handle', expected .* to define"):
         make_function(handler="app.handle")
+
+
+def test_metrics_are_a_variable_that_the_runtime_reads(
+    stack: cdk.Stack, make_function: MakeFunction
+) -> None:
+    make_function("None")
+    make_function("Both", environment={"MODEL": "m"}, metrics="streams")
+
+    functions = resources(template_of(stack), "AWS::Lambda::Function").values()
+    variables = [one.get("Environment", {}).get("Variables", {}) for one in functions]
+    assert sorted(variables, key=len) == [{}, {"MODEL": "m", "STREAMBDA_METRICS": "streams"}]
