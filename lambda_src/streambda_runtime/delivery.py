@@ -117,6 +117,11 @@ async def _close(source: Source) -> None:
         obey(error)
 
 
+def blocking(out: ResponseStream) -> ResponseStream:
+    """The response as it is, whose writes block; its counterpart is `aio.asynchronous`."""
+    return out
+
+
 def completed(coroutine: Coroutine[Any, Any, T]) -> T:
     """The result of a coroutine that never suspends."""
     try:

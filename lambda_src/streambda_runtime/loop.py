@@ -6,7 +6,7 @@ import os
 
 from . import handlers, logs, maybe_async
 from .chunks import Chunks
-from .delivery import completed, deliver
+from .delivery import blocking, completed, deliver
 from .exchange import Exchange, logged, obey
 from .front_door import front_door
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .invocation import Invocation
     from .metrics import Metrics
     from .response import StreamingResponse
-    from .runtime_api import ResponseStream, RuntimeApi
+    from .runtime_api import RuntimeApi
 
 
 def run(api: RuntimeApi, handler: Handler, metrics: Metrics | None = None) -> None:
@@ -79,7 +79,7 @@ def stream(exchange: Exchange, response: StreamingResponse) -> None:
 
         complete = aio.run(deliver(exchange, response, aio.AsyncChunks, aio.asynchronous))
     else:
-        complete = completed(deliver(exchange, response, Chunks, _blocking))
+        complete = completed(deliver(exchange, response, Chunks, blocking))
     if complete and response.background is not None:
         _afterwards(response.background)
 
@@ -90,7 +90,3 @@ def _afterwards(background: Callable[[], object]) -> None:
     except BaseException as error:
         logged(error)
         obey(error)
-
-
-def _blocking(out: ResponseStream) -> ResponseStream:
-    return out

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from .chunks import encoded, is_text
 from .connection import EarlyAnswer
-from .delivery import break_off, completed
+from .delivery import blocking, break_off, completed
 from .errors import RuntimeFault
 from .handlers import Written
 from .maybe_async import is_async_function
@@ -161,7 +161,7 @@ def write_through(exchange: Exchange, written: Written) -> None:
 
         aio.run(_driven(written, AsyncStreamWriter(exchange, aio.asynchronous)))
     else:
-        completed(_driven(written, StreamWriter(exchange, _blocking)))
+        completed(_driven(written, StreamWriter(exchange, blocking)))
 
 
 async def _driven(written: Written, writer: StreamWriter | AsyncStreamWriter) -> None:
@@ -187,7 +187,3 @@ def _permitted(work: Any, writer: StreamWriter | AsyncStreamWriter) -> Any:
         work.close()  # a coroutine that is never awaited warns
     message = f"a handler that is no async def returned a {type(work).__name__} to be awaited"
     raise RuntimeFault("Runtime.InvalidHandler", message)
-
-
-def _blocking(out: ResponseStream) -> ResponseStream:
-    return out
