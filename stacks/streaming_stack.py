@@ -3,48 +3,62 @@
 from pathlib import Path
 
 import aws_cdk as cdk
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from streambda.cdk import PythonLayer, StreamingFunction, StreamingRestApi
-from streambda.cdk.context import context_choice
+from streambda.cdk import (
+    PythonLayer,
+    StreamAlarms,
+    StreamDashboard,
+    StreamingFunction,
+    StreamingRestApi,
+)
+
+from .settings import Settings
 
 LAMBDA_SRC = Path(__file__).parent.parent / "lambda_src"
-
-# Context: `cdk deploy -c architecture=x86_64`. The first of each is what holds without.
-ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
-URL_AUTH_TYPES = {
-    "AWS_IAM": lambda_.FunctionUrlAuthType.AWS_IAM,
-    "NONE": lambda_.FunctionUrlAuthType.NONE,
-}
-# "create" in an account and region where no REST API has written logs before.
-LOGS_ROLES = {"existing": False, "create": True}
 
 
 class StreamingStack(cdk.Stack):
     """Four functions, one for each way in which a stream can go."""
 
-    def __init__(self, scope: Construct, id: str, *, layer_archive: Path | None = None) -> None:
-        """Make the stack; `layer_archive` takes the place of the Python layer that is built."""
-        super().__init__(scope, id, description="Response streaming for Python on AWS Lambda")
-        self._architecture = context_choice(self, "architecture", ARCHITECTURES)
-        self._layer = PythonLayer.of(self, self._architecture, archive=layer_archive)
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: Settings | None = None,
+        layer_archive: Path | None = None,
+    ) -> None:
+        """Make the stack.
+
+        Args:
+            settings: By default those of `scope`.
+            layer_archive: Takes the place of the Python layer that is built.
+        """
+        self._settings = settings or Settings.of(scope)
+        super().__init__(
+            scope,
+            id,
+            stack_name=self._settings.stack_name,
+            env=self._settings.environment,
+            tags=self._settings.tags,
+            description="Response streaming for Python on AWS Lambda",
+        )
+        architecture = self._settings.architecture
+        self._layer = PythonLayer.of(self, architecture, archive=layer_archive)
 
         words = self._function("Words", "words")
-        self._function("HappyPath", "happy_path")
+        happy_path = self._function("HappyPath", "happy_path")
         midstream_error = self._function("MidstreamError", "midstream_error")
-        self._function("TimeOut", "time_out", timeout=cdk.Duration.seconds(3))
+        time_out = self._function("TimeOut", "time_out", timeout=cdk.Duration.seconds(3))
 
-        auth_type = context_choice(self, "function_url_auth", URL_AUTH_TYPES)
-        url = words.add_function_url(auth_type=auth_type)
+        url = words.add_function_url(auth_type=self._settings.function_url_auth)
         cdk.CfnOutput(self, "FunctionUrl", value=url.url)
-
-        logs_role = context_choice(self, "api_gateway_logs_role", LOGS_ROLES)
-        rest_api = StreamingRestApi(self, "RestApi", cloud_watch_role=logs_role)
-        rest_api.add_stream("GET", "/words", words)
-        rest_api.add_stream("POST", "/words", words)
-        rest_api.add_stream("GET", "/midstream-error", midstream_error)
-        cdk.CfnOutput(self, "RestApiUrl", value=rest_api.api.url)
+        self._add_rest_api(words, midstream_error)
+        if self._settings.metrics is not None:
+            functions = [words, happy_path, midstream_error, time_out]
+            StreamDashboard(self, "Dashboard", functions=functions)
+            StreamAlarms(self, "Alarms", function=words)
 
         # These are examples: `cdk destroy` leaves nothing behind.
         cdk.RemovalPolicies.of(self).destroy(apply_to_resource_types=["AWS::Logs::LogGroup"])
@@ -57,9 +71,22 @@ class StreamingStack(cdk.Stack):
             id,
             entry=LAMBDA_SRC,
             handler=f"handlers.{module}.handler",
-            architecture=self._architecture,
+            architecture=self._settings.architecture,
             timeout=timeout,
             layer=self._layer,
+            metrics=self._settings.metrics,
         )
         cdk.CfnOutput(self, f"{id}FunctionName", value=function.function.function_name)
         return function
+
+    def _add_rest_api(self, words: StreamingFunction, midstream_error: StreamingFunction) -> None:
+        rest_api = StreamingRestApi(
+            self,
+            "RestApi",
+            stage_name=self._settings.stage_name,
+            cloud_watch_role=self._settings.api_gateway_logs_role,
+        )
+        rest_api.add_stream("GET", "/words", words)
+        rest_api.add_stream("POST", "/words", words)
+        rest_api.add_stream("GET", "/midstream-error", midstream_error)
+        cdk.CfnOutput(self, "RestApiUrl", value=rest_api.api.url)

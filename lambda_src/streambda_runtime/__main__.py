@@ -1,13 +1,16 @@
-"""Where `bootstrap` enters: the zip root goes first on the path, then the runtime starts."""
+"""Where `bootstrap` and `streambda-wrapper` enter: the zip root goes first on the path, then the
+runtime starts.
+"""
 
-import gc
-import sys
-from _signal import SIGTERM, signal  # type: ignore[import-not-found]  # `signal` imports enum
+if __name__ == "__main__":  # multiprocessing may import this file once more, in a child
+    import gc
+    import sys
+    from _signal import SIGTERM, signal  # type: ignore[import-not-found]  # `signal` imports enum
 
-gc.disable()  # until the handler is loaded: what is imported stays, and need not be looked at
-sys.path.insert(0, __file__.rpartition("/streambda_runtime/")[0] or ".")
+    gc.disable()  # until the handler is loaded: what is imported stays, and need not be looked at
+    sys.path.insert(0, __file__.rpartition("/streambda_runtime/")[0] or ".")
 
-from streambda_runtime.start import main, terminated  # noqa: E402
+    from streambda_runtime.start import main, terminated
 
-signal(SIGTERM, terminated)
-sys.exit(main())
+    signal(SIGTERM, terminated)
+    sys.exit(main(sys.argv[1:]))

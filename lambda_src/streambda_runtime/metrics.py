@@ -36,6 +36,7 @@ _UNITS = {
     "Chunks": "Count",
     "Bytes": "Bytes",
     "BytesPast6MB": "Bytes",
+    "CutStreams": "Count",
     "ColdStart": "Count",
 }
 
@@ -99,7 +100,7 @@ class Meter:
         write(dumps(document).decode("ascii"), sys.stdout)
 
     def _document(self, how: str, now_ms: int) -> dict[str, object]:
-        values = self._values()
+        values = self._values(how)
         directive = {
             "Namespace": self._namespace,
             "Dimensions": [["FunctionName"]],
@@ -114,7 +115,7 @@ class Meter:
             "Ended": how,
         }
 
-    def _values(self) -> dict[str, float]:
+    def _values(self, how: str) -> dict[str, float]:
         values: dict[str, float] = {}
         if self._first is not None:  # a metric that was not measured has to be left out
             values["TimeToFirstByte"] = self._milliseconds(self._first)
@@ -123,6 +124,8 @@ class Meter:
             "Chunks": self._chunks,
             "Bytes": self._bytes,
             "BytesPast6MB": max(0, self._bytes - FAST_BYTES),
+            # An error before the first byte is none: the caller got a status that tells.
+            "CutStreams": int(how != COMPLETE and self._first is not None),
             "ColdStart": int(self._cold_start),
         }
 

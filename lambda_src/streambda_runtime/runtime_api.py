@@ -1,4 +1,4 @@
-"""The client of Lambda's Runtime API: next, response, error, init error.
+"""The client of Lambda's Runtime API: next, response, error, init error, restore.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. An invocation is over, and its
 billing ends, only when `next` is asked for again.
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 VERSION = "/2018-06-01"
 NEXT = f"{VERSION}/runtime/invocation/next"
 INIT_ERROR = f"{VERSION}/runtime/init/error"
+# For SnapStart; not in the guide, but in all of Lambda's own runtimes that have it.
+RESTORE_NEXT = f"{VERSION}/runtime/restore/next"
+RESTORE_ERROR = f"{VERSION}/runtime/restore/error"
 USER_AGENT = ("User-Agent", "streambda")
 RESPONSE_MODE = ("Lambda-Runtime-Function-Response-Mode", "streaming")
 INVOCATION_ID = "Lambda-Runtime-Invocation-Id"
@@ -99,12 +102,27 @@ class RuntimeApi:
 
     def init_error(self, report: ErrorReport) -> None:
         """Reports that the function cannot start; the process must exit after it."""
+        response = self._report(INIT_ERROR, report)
+        if response.status != 403:  # another worker of a Managed Instance has reported already
+            check(response, "init error")
+
+    def restore_next(self) -> None:
+        """Waits until this process was snapshotted and restored; RuntimeApiError if it was not."""
+        response = self._ask(request_head("GET", RESTORE_NEXT, (self._host, USER_AGENT)))
+        self.close()  # no connection from before the snapshot is used after it
+        if response.status != 200:
+            message = f"GET {RESTORE_NEXT} was answered {_shown(response)}, expected 200"
+            raise RuntimeApiError(message)
+
+    def restore_error(self, report: ErrorReport) -> None:
+        """Reports that the function cannot go on after its restore; the process must then exit."""
+        check(self._report(RESTORE_ERROR, report), "restore error")
+
+    def _report(self, path: str, report: ErrorReport) -> Response:
         body = report.body()
         length = ("Content-Length", str(len(body)))
         headers = (self._host, USER_AGENT, ("Content-Type", JSON), *_error_headers(report), length)
-        response = self._ask(request_head("POST", INIT_ERROR, headers) + body)
-        if response.status != 403:  # another worker of a Managed Instance has reported already
-            check(response, "init error")
+        return self._ask(request_head("POST", path, headers) + body)
 
     def _head(
         self, invocation: Invocation, action: str, headers: tuple[tuple[str, str], ...]

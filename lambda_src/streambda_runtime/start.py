@@ -13,15 +13,29 @@ from .runtime_api import RuntimeApi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .metrics import Metrics
 
 EXIT_FAILED = 1
 
 
-def main() -> int:
-    """Runs until the Runtime API ends it; the exit status is never 0, for Lambda expects no end."""
+def main(replaced: Sequence[str] = ()) -> int:
+    """Runs until the Runtime API ends it; the exit status is never 0, for Lambda expects no end.
+
+    `replaced` are the path and the arguments of the bootstrap.py of a managed runtime; there is
+    none on provided.al2023.
+    """
     logs.set_up(os.environ)
-    _extend_path()
+    if replaced:
+        from . import managed  # here and below: only what a start needs is imported
+
+        managed.set_up(os.environ, replaced)
+    else:
+        from . import certificates
+
+        certificates.name_bundle(os.environ)
+        _extend_path()
     if "AWS_LAMBDA_MAX_CONCURRENCY" not in os.environ:
         return _serve()
     from . import workers  # only Managed Instances ask for them
@@ -43,6 +57,8 @@ def _serve() -> int:
             if handler is not None:
                 gc.freeze()  # modules are never garbage: no collection looks at them again
                 gc.enable()
+                if (status := _snapshot(api)) is not None:
+                    return status
                 run(api, handler, _metrics())
         finally:
             api.close()
@@ -66,6 +82,15 @@ def _init_report(error: BaseException) -> ErrorReport:
     if isinstance(error, RuntimeFault) and error.__cause__ is not None:
         report.stack = ErrorReport.of(error.__cause__).stack  # where in the user's module it broke
     return report
+
+
+def _snapshot(api: RuntimeApi) -> int | None:
+    """Where SnapStart takes one; the exit status when that failed."""
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "snap-start":
+        return None
+    from . import snapshot
+
+    return snapshot.pass_through(api)
 
 
 def _metrics() -> Metrics | None:

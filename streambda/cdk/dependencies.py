@@ -7,11 +7,9 @@ the cache, installed by uv from wheels, without Docker; the second time uv is no
 from dataclasses import dataclass
 from pathlib import Path
 
-from aws_cdk import aws_lambda as lambda_
-
 from streambda.layer.cache import cache_folder, exclusive, fresh_folder
 
-from .layer import layer_architecture, report
+from .layer import report
 from .requirements import Requirements, requirements_of
 from .uv import Target, find_uv, install
 
@@ -24,38 +22,26 @@ class Dependencies:
     key: str
 
 
-def dependencies_of(
-    entry: Path, layer: lambda_.ILayerVersion | None, architecture: lambda_.Architecture
-) -> Dependencies | None:
+@dataclass(frozen=True, slots=True)
+class NoTarget:
+    """Nothing can be installed, for a reason that only a function with requirements need hear."""
+
+    reason: str
+
+
+def dependencies_of(entry: Path, target: Target | NoTarget) -> Dependencies | None:
     """What `entry` asks for, installed now if the cache has it not; None if it asks for nothing.
 
-    Without a layer it is for this machine and its running Python, as the local cloud is.
-
     Raises:
-        ValueError: the layer's Python is not known, there is no uv, or a package has no wheel.
+        ValueError: there is no target or no uv, or a package has no wheel.
     """
     requirements = requirements_of(entry)
     if requirements is None:
         return None
-    target = _target(requirements, layer, architecture)
+    if isinstance(target, NoTarget):
+        raise ValueError(f"{requirements.file} asks for packages, but {target.reason}")
     key = f"{target.name}-{requirements.digest}"
     return Dependencies(_installed(requirements, target, key), key)
-
-
-def _target(
-    requirements: Requirements,
-    layer: lambda_.ILayerVersion | None,
-    architecture: lambda_.Architecture,
-) -> Target:
-    if layer is None:
-        return Target.this_machine()
-    python: str | None = getattr(layer, "python", None)
-    if python is None:
-        raise ValueError(
-            f"{requirements.file} asks for packages, but the layer does not tell for which "
-            "Python, expected a streambda.cdk.PythonLayer"
-        )
-    return Target(python, layer_architecture(architecture))
 
 
 def _installed(requirements: Requirements, target: Target, key: str) -> Path:

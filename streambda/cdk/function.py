@@ -1,30 +1,37 @@
 """A Lambda function that streams, made from a folder of Python and the name of a handler."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from .alias import alias_of
 from .assets import function_code
+from .base import ManagedPython, check_snap_start, ground_of
 from .dependencies import dependencies_of
+from .guards import watch
 from .handler import check_handler
-from .layer import PythonLayer
+from .role import function_role
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_TIMEOUT_S = 900
 METRICS = "STREAMBDA_METRICS"  # what the runtime looks for
+# https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html
+_NO_TENANTS = "which goes with neither Function URL, SnapStart nor provisioned concurrency"
 
 
 class StreamingFunction(Construct):
-    """A Python function on provided.al2023 whose response is streamed while it is made.
+    """A Python function whose response is streamed while it is made.
 
     It has a role of its own that may write to its own log group and do nothing else; grant it more
     through `role`. `function` is the Lambda function itself, for all that is not offered here;
-    `timeout` and `log_group` are what it has.
+    `timeout` and `log_group` are what it has. `target` is what callers are to invoke: its `alias`
+    where it has one, else the function. URLs, REST APIs and grants made here are for it.
     """
 
     def __init__(
@@ -41,7 +48,19 @@ class StreamingFunction(Construct):
         metrics: str | None = None,
         description: str | None = None,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+        base: ManagedPython | None = None,
         layer: lambda_.ILayerVersion | None = None,
+        layers: Sequence[lambda_.ILayerVersion] = (),
+        tracing: bool = False,
+        reserved_concurrency: int | None = None,
+        provisioned_concurrency: int | None = None,
+        alias: str | None = None,
+        snap_start: bool = False,
+        tenant_isolation: bool = False,
+        vpc: ec2.IVpc | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+        code_signing_config: lambda_.ICodeSigningConfig | None = None,
     ) -> None:
         """Make the function.
 
@@ -49,18 +68,37 @@ class StreamingFunction(Construct):
             entry: The folder whose content becomes /var/task, beside the runtime. A relative path
                 starts at the working directory, which for the CDK is the folder of cdk.json.
                 The packages of its requirements.txt, or of `[project] dependencies` in its
-                pyproject.toml, are installed beside it, for the layer's Python and `architecture`.
+                pyproject.toml, are installed beside it, for the base's Python and `architecture`.
             handler: "module.function" within `entry`; "package.module.function" as well.
             memory_size: In MiB. Lambda gives CPU in proportion.
             timeout: How long one stream may take, 1 second to 15 minutes; by default 1 minute.
             metrics: A CloudWatch namespace: each invocation then logs one record in embedded metric
                 format (time to first byte, bytes, how it ended). By default none.
-            layer: What brings Python to /opt; by default the stack's `PythonLayer`.
+            base: What it stands on: `ManagedPython("3.13")` is Lambda's own runtime python3.13.
+                By default provided.al2023 with a Python layer.
+            layer: What brings Python to /opt on provided.al2023; by default the stack's
+                `PythonLayer`.
+            layers: More layers, four at most beside the one with Python.
+            tracing: Trace with AWS X-Ray. The role may then send traces as well.
+            reserved_concurrency: How many environments it may have at once, and no other function;
+                by default it shares the account's.
+            provisioned_concurrency: How many environments of `alias` are started before anybody
+                calls; by default none.
+            alias: A name that leads to the newest version; by default there is none, or "live"
+                where `provisioned_concurrency` or `snap_start` need one.
+            snap_start: Start from a snapshot, taken of each new version when it is deployed.
+            tenant_isolation: Each tenant, named by the caller, has environments of its own. Lambda
+                has no Function URLs for this, and neither snapshots nor provisioned environments.
+            vpc: Run in this network. The role may then make network interfaces as well.
+            vpc_subnets: By default the private ones.
+            security_groups: By default a new one that lets everything out.
+            code_signing_config: Which signatures the code must have.
 
         Raises:
             ValueError: there is no such `entry` or `handler`, the entry cannot be merged with the
-                runtime or with its packages, a package cannot be installed, or `timeout` is not one
-                that Lambda allows.
+                runtime or with its packages, a package cannot be installed, `timeout` is not one
+                that Lambda allows, `layer`, `snap_start` or the variable AWS_LAMBDA_EXEC_WRAPPER
+                do not go together with `base`, or other options not with one another.
             streambda.layer.LayerUnavailable: no source of the default layer can be reached.
         """
         super().__init__(scope, id)
@@ -68,30 +106,52 @@ class StreamingFunction(Construct):
         check_handler(folder, handler)
         self.timeout = timeout or cdk.Duration.minutes(1)
         _check_timeout(self.timeout)
-        layer = layer or PythonLayer.of(self, architecture)
-        dependencies = dependencies_of(folder, layer, architecture)
+        ground = ground_of(self, base, layer, architecture, environment or {})
+        if snap_start:
+            check_snap_start(ground.runtime)
+        self._tenant_isolation = tenant_isolation
+        if tenant_isolation and (snap_start or provisioned_concurrency is not None):
+            raise ValueError(f"tenant_isolation is set for {id}, {_NO_TENANTS}")
+        dependencies = dependencies_of(folder, ground.packages_for)
 
+        self.metrics = metrics
         self.log_group = logs.LogGroup(self, "Logs", retention=log_retention)
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        # logs:CreateLogStream and logs:PutLogEvents. AWSLambdaBasicExecutionRole would allow the
-        # logs of every function, and to make log groups that nobody's retention applies to.
-        self.log_group.grant_write(self.role)
+        self.role = function_role(self, self.log_group, in_vpc=vpc is not None)
         self.function = lambda_.Function(
             self,
             "Function",
-            runtime=lambda_.Runtime.PROVIDED_AL2023,
+            runtime=ground.runtime,
             architecture=architecture,
-            code=function_code(folder, getattr(layer, "python", None), dependencies),
-            # For a custom runtime Lambda passes this on as _HANDLER and no more.
+            code=function_code(folder, ground.python, dependencies),
+            # Lambda passes this on as _HANDLER and no more.
             handler=handler,
-            layers=[layer] if layer else None,
+            layers=[*ground.layers, *layers] or None,
             memory_size=memory_size,
             timeout=self.timeout,
-            environment={**(environment or {}), **({METRICS: metrics} if metrics else {})} or None,
+            environment={
+                **(environment or {}),
+                **ground.environment,
+                **({METRICS: metrics} if metrics else {}),
+            }
+            or None,
+            tracing=lambda_.Tracing.ACTIVE if tracing else None,
+            reserved_concurrent_executions=reserved_concurrency,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
+            tenancy_config=lambda_.TenancyConfig.PER_TENANT if tenant_isolation else None,
+            vpc=vpc,
+            vpc_subnets=vpc_subnets,
+            security_groups=security_groups,
+            code_signing_config=code_signing_config,
             description=description,
             role=self.role,
             log_group=self.log_group,
         )
+        self.alias = alias_of(
+            self.function, alias, provisioned=provisioned_concurrency, snap_start=snap_start
+        )
+        self.target: lambda_.IFunction = self.alias or self.function
+        self._url: lambda_.FunctionUrl | None = None
+        watch(self)
 
     def add_function_url(
         self,
@@ -101,16 +161,25 @@ class StreamingFunction(Construct):
     ) -> lambda_.FunctionUrl:
         """Give the function an HTTPS address that streams.
 
-        With `AWS_IAM` callers sign their requests; `grant_invoke_url` of the result lets them in.
-        With `NONE` the address is public: the CDK adds both permissions that this needs since
-        October 2025, lambda:InvokeFunctionUrl and lambda:InvokeFunction by way of a URL.
+        With `AWS_IAM` callers sign their requests; `grant_url` lets them in. With `NONE` the
+        address is public: the CDK adds both permissions that this needs since October 2025,
+        lambda:InvokeFunctionUrl and lambda:InvokeFunction by way of a URL.
+
+        Args:
+            cors: Which origins may call from a browser; by default only the address's own.
+
+        Raises:
+            ValueError: it has tenant isolation.
         """
-        return self.function.add_function_url(
+        if self._tenant_isolation:
+            raise ValueError(f"{self.node.path} has tenant_isolation, {_NO_TENANTS}")
+        self._url = self.target.add_function_url(
             auth_type=auth_type, cors=cors, invoke_mode=lambda_.InvokeMode.RESPONSE_STREAM
         )
+        return self._url
 
     def grant_stream(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let `grantee` call the function and read its stream: this function, no version of it.
+        """Let `grantee` call `target` and read its stream: no other version of the function.
 
         Raises:
             ValueError: `grantee` has no policy of its own, as a service or another account.
@@ -120,7 +189,7 @@ class StreamingFunction(Construct):
             # AWS authorises the API InvokeWithResponseStream by lambda:InvokeFunction. The second
             # action is in AWS's guides and not in IAM's list: it names what is meant, no more.
             actions=["lambda:InvokeFunction", "lambda:InvokeWithResponseStream"],
-            resource_arns=[self.function.function_arn],
+            resource_arns=[self.target.function_arn],
         )
         if not grant.success:
             raise ValueError(
@@ -128,6 +197,16 @@ class StreamingFunction(Construct):
                 "expected a role, user or group; for others use function.add_permission"
             )
         return grant
+
+    def grant_url(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` call the Function URL: both permissions that this needs.
+
+        Raises:
+            ValueError: the function has no URL yet.
+        """
+        if self._url is None:
+            raise ValueError(f"{self.node.path} has no Function URL, expected add_function_url()")
+        return self._url.grant_invoke_url(grantee)
 
 
 def _folder(entry: str | Path) -> Path:

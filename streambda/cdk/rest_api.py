@@ -4,22 +4,20 @@ Only REST APIs stream; HTTP and WebSocket APIs do not. The API is regional: an e
 would cut a stream that is silent for 30 seconds, a regional one waits for 5 minutes.
 """
 
+from collections.abc import Mapping
+
 import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigw
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from .access_log import access_log_format
+from .cors import add_cors_to_errors
 from .function import StreamingFunction
+from .rest_integration import StreamingIntegration
 
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
-MIN_TIMEOUT_MS = 50
-MAX_TIMEOUT_MS = 900_000
-
-# The version of Lambda's API that knows InvokeWithResponseStream; the usual URI says 2015-03-31
-# and .../invocations, which API Gateway refuses together with STREAM.
-_STREAMING_PATH = "2021-11-15/functions/{function_arn}/response-streaming-invocations"
+_ASK_AN_AUTHORIZER = {apigw.AuthorizationType.COGNITO, apigw.AuthorizationType.CUSTOM}
 
 
 class StreamingRestApi(Construct):
@@ -28,6 +26,8 @@ class StreamingRestApi(Construct):
     The access log needs the role by which API Gateway writes to CloudWatch. That role is a setting
     of the account, one per region; where it was never made, deploying fails with "CloudWatch Logs
     role ARN must be set in account settings": there, say `cloud_watch_role=True` in one stack.
+
+    `api` is the REST API itself, for all that is not offered here.
     """
 
     def __init__(
@@ -36,9 +36,17 @@ class StreamingRestApi(Construct):
         id: str,
         *,
         stage_name: str = "prod",
-        authorization_type: apigw.AuthorizationType = apigw.AuthorizationType.IAM,
+        authorization_type: apigw.AuthorizationType | None = None,
         authorizer: apigw.IAuthorizer | None = None,
+        api_key_required: bool = False,
+        cors: apigw.CorsOptions | None = None,
+        rate_limit: float | None = None,
+        burst_limit: int | None = None,
+        web_acl_arn: str | None = None,
+        domain_name: apigw.DomainNameOptions | None = None,
         cloud_watch_role: bool = False,
+        execution_log_level: apigw.MethodLoggingLevel | None = None,
+        tracing: bool = False,
         description: str | None = None,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
     ) -> None:
@@ -46,14 +54,26 @@ class StreamingRestApi(Construct):
 
         Args:
             stage_name: The first part of every path. It cannot be empty.
-            authorization_type: Who may call; by default who signs requests with IAM credentials.
-            authorizer: Needed by the types COGNITO and CUSTOM.
+            authorization_type: Who may call; by default the type of `authorizer`, and without one
+                who signs requests with IAM credentials. `NONE` makes the API public.
+            authorizer: Of a Cognito user pool, or a Lambda authorizer.
+            api_key_required: Callers also send a key, `x-api-key`; `add_api_key` makes one.
+            cors: Which origins may call from a browser. API Gateway then answers preflights, and
+                its own errors have the headers; the handler gives a stream its own.
+            rate_limit: Requests per second for each method, on average; by default the account's.
+            burst_limit: Requests at one moment; by default the account's.
+            web_acl_arn: A regional AWS WAF web ACL to put in front.
+            domain_name: A domain of yours, with its certificate.
             cloud_watch_role: Make the account's role for logs, and keep it when the stack goes;
                 other APIs may have come to use it. By default the role is left as it is.
+            execution_log_level: Log what API Gateway does with each request; off by default, for
+                it repeats the access log. It needs the account's role as well.
+            tracing: Trace with AWS X-Ray.
         """
         super().__init__(scope, id)
-        self._authorization_type = authorization_type
+        self._authorization_type = authorization_type or _type_of(authorizer)
         self._authorizer = authorizer
+        self._api_key_required = api_key_required
         self.access_log = logs.LogGroup(self, "AccessLog", retention=log_retention)
         self.api = apigw.RestApi(
             self,
@@ -62,10 +82,16 @@ class StreamingRestApi(Construct):
             description=description,
             endpoint_types=[apigw.EndpointType.REGIONAL],
             cloud_watch_role=cloud_watch_role,
+            default_cors_preflight_options=cors,
+            domain_name=domain_name,
             deploy_options=apigw.StageOptions(
                 stage_name=stage_name,
                 access_log_destination=apigw.LogGroupLogDestination(self.access_log),
                 access_log_format=access_log_format(),
+                throttling_rate_limit=rate_limit,
+                throttling_burst_limit=burst_limit,
+                logging_level=execution_log_level,
+                tracing_enabled=tracing or None,
             ),
         )
         # The CDK's own output repeats the URL under a name that nobody chose.
@@ -73,6 +99,13 @@ class StreamingRestApi(Construct):
         self._validator = self.api.add_request_validator(
             "Validator", validate_request_body=True, validate_request_parameters=True
         )
+        if cors is not None:
+            add_cors_to_errors(self.api, cors)
+        if web_acl_arn is not None:
+            stage_arn = self.api.deployment_stage.stage_arn
+            wafv2.CfnWebACLAssociation(
+                self, "WebAcl", resource_arn=stage_arn, web_acl_arn=web_acl_arn
+            )
 
     def add_stream(
         self,
@@ -81,6 +114,9 @@ class StreamingRestApi(Construct):
         function: StreamingFunction,
         *,
         timeout: cdk.Duration | None = None,
+        authorization_type: apigw.AuthorizationType | None = None,
+        request_parameters: Mapping[str, bool] | None = None,
+        request_models: Mapping[str, apigw.IModel] | None = None,
     ) -> apigw.Method:
         """Answer `method` on `path` with the stream of `function`.
 
@@ -88,56 +124,60 @@ class StreamingRestApi(Construct):
             method: "GET", "POST", …; "ANY" for all.
             path: From the stage on, such as "/words" or "/jobs/{id}".
             timeout: How long the whole stream may take, 50 milliseconds to 15 minutes; by default
-                as long as the function may.
+                as long as the function may, and no shorter: API Gateway would cut the stream.
+            authorization_type: By default the API's.
+            request_parameters: "method.request.querystring.topic" -> whether it must be there.
+            request_models: Media type -> the JSON schema of a request's body.
 
         Raises:
             ValueError: `path` does not start with "/", or `timeout` is out of range.
         """
         if not path.startswith("/"):
             raise ValueError(f"path is {path!r}, expected one that starts with '/'")
-        timeout = timeout or function.timeout
-        _check_timeout(timeout)
+        authorization_type = authorization_type or self._authorization_type
         return self.api.root.resource_for_path(path).add_method(
             method,
-            _integration(function, timeout),
-            authorization_type=self._authorization_type,
-            authorizer=self._authorizer,
+            StreamingIntegration(function, timeout=timeout),
+            authorization_type=authorization_type,
+            authorizer=self._authorizer if authorization_type in _ASK_AN_AUTHORIZER else None,
+            api_key_required=self._api_key_required or None,
             request_validator=self._validator,
+            request_parameters=request_parameters,
+            request_models=request_models,
         )
 
+    def add_api_key(
+        self,
+        id: str,
+        *,
+        rate_limit: float | None = None,
+        burst_limit: int | None = None,
+        requests_per_day: int | None = None,
+    ) -> apigw.IApiKey:
+        """Make a key for one caller, with a usage plan of its own.
 
-def _integration(function: StreamingFunction, timeout: cdk.Duration) -> apigw.Integration:
-    # Not LambdaIntegration: it also adds two resource permissions per method, which the role makes
-    # redundant and which fill up the function's resource policy (20 KB in all).
-    return apigw.AwsIntegration(
-        service="lambda",
-        proxy=True,
-        path=_STREAMING_PATH.format(function_arn=function.function.function_arn),
-        integration_http_method="POST",
-        options=apigw.IntegrationOptions(
-            credentials_role=_credentials_role(function),
-            response_transfer_mode=apigw.ResponseTransferMode.STREAM,
-            timeout=timeout,
-        ),
-    )
-
-
-def _credentials_role(function: StreamingFunction) -> iam.IRole:
-    """The role in which API Gateway calls `function`: one, whatever the number of methods."""
-    id = "RestApiRole"
-    made = function.node.try_find_child(id)
-    if isinstance(made, iam.Role):
-        return made
-    role = iam.Role(function, id, assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"))
-    function.grant_stream(role)
-    return role
-
-
-def _check_timeout(timeout: cdk.Duration) -> None:
-    if timeout.is_unresolved():
-        return
-    milliseconds = timeout.to_milliseconds()
-    if not MIN_TIMEOUT_MS <= milliseconds <= MAX_TIMEOUT_MS:
-        raise ValueError(
-            f"timeout is {milliseconds} ms, expected {MIN_TIMEOUT_MS} ms to {MAX_TIMEOUT_MS} ms"
+        Args:
+            rate_limit: Requests per second, on average; by default the stage's.
+            burst_limit: Requests at one moment; by default the stage's.
+            requests_per_day: By default as many as the caller likes.
+        """
+        key = self.api.add_api_key(id)
+        limited = rate_limit is not None or burst_limit is not None
+        plan = self.api.add_usage_plan(
+            f"{id}Plan",
+            api_stages=[apigw.UsagePlanPerApiStage(api=self.api, stage=self.api.deployment_stage)],
+            throttle=apigw.ThrottleSettings(rate_limit=rate_limit, burst_limit=burst_limit)
+            if limited
+            else None,
+            quota=apigw.QuotaSettings(limit=requests_per_day, period=apigw.Period.DAY)
+            if requests_per_day is not None
+            else None,
         )
+        plan.add_api_key(key)
+        return key
+
+
+def _type_of(authorizer: apigw.IAuthorizer | None) -> apigw.AuthorizationType:
+    if authorizer is None:
+        return apigw.AuthorizationType.IAM
+    return authorizer.authorization_type or apigw.AuthorizationType.CUSTOM

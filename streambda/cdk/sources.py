@@ -10,7 +10,9 @@ from pathlib import Path
 # Path in the zip, with "/", -> the file that it is copied from.
 Files = Mapping[str, Path]
 
-BOOTSTRAP = "bootstrap"
+BOOTSTRAP = "bootstrap"  # what provided.al2023 starts
+WRAPPER = "streambda-wrapper"  # what a managed Python starts
+SCRIPTS = (BOOTSTRAP, WRAPPER)
 RUNTIME = "streambda_runtime"
 
 # What a machine leaves in a source folder. Bytecode above all: with it in the zip, every fresh
@@ -34,19 +36,20 @@ def files_under(root: Path) -> Files:
 def runtime_files(package: Path = _PACKAGE) -> Files:
     """The runtime as it came with the package `streambda` that lies in the folder `package`.
 
-    A wheel has the bootstrap within `streambda` and the runtime beside it; a checkout has both in
+    A wheel has the scripts within `streambda` and the runtime beside it; a checkout has both in
     lambda_src. The runtime is not looked up on sys.path, where the copy of another version may come
     first, such as one in the user's own lambda_src.
 
     Raises:
         FileNotFoundError: neither layout is there: the installation is damaged.
     """
-    wheel, checkout = package / "_lambda_src" / BOOTSTRAP, package.parent / "lambda_src" / BOOTSTRAP
-    layouts = ((wheel, package.parent / RUNTIME), (checkout, checkout.with_name(RUNTIME)))
-    for bootstrap, runtime in layouts:
-        if bootstrap.is_file() and runtime.is_dir():
+    wheel, checkout = package / "_lambda_src", package.parent / "lambda_src"
+    layouts = ((wheel, package.parent / RUNTIME), (checkout, checkout / RUNTIME))
+    for folder, runtime in layouts:
+        scripts = {name: folder / name for name in SCRIPTS}
+        if runtime.is_dir() and all(script.is_file() for script in scripts.values()):
             modules = files_under(runtime)
-            return {BOOTSTRAP: bootstrap} | {f"{RUNTIME}/{name}": modules[name] for name in modules}
+            return scripts | {f"{RUNTIME}/{name}": modules[name] for name in modules}
     raise FileNotFoundError(f"streambda has lost its runtime, expected {wheel} or {checkout}")
 
 

@@ -108,6 +108,7 @@ def _function(
         memory_mb=int(resolver.resolve(properties.get("MemorySize", DEFAULT_MEMORY_MB))),
         code=_asset(stack, resolver, properties.get("Code", {})),
         layers=tuple(layers[arn] for arn in wanted if arn in layers),
+        snap_start=properties.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
     )
 
 

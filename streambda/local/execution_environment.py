@@ -10,11 +10,14 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
-from streambda.local import failures, interpreter
+from streambda.local import failures
+from streambda.local.entry_point import entry_point
 from streambda.local.environment import VERSION, function_environment
 from streambda.local.errors import LocalCloudError
 from streambda.local.functions import LocalFunction
+from streambda.local.interpreter import Machine
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import Failure
 from streambda.local.process import FunctionProcess
@@ -64,19 +67,18 @@ class ExecutionEnvironment:
 
     async def _start(self, api: RuntimeApi) -> FunctionProcess:
         sandbox = await asyncio.to_thread(self._files.sandbox, self._function)
-        python = interpreter.choose(
-            sandbox.opt, self._function.architecture, interpreter.Machine.this()
-        )
-        self._log(f"cold start with Python {python.path} ({python.why})")
+        # In a thread: a managed runtime's Python is looked for, and tried.
+        entry = await asyncio.to_thread(entry_point, self._function, sandbox, Machine.this())
+        self._log(f"cold start with Python {entry.python.path} ({entry.python.why})")
         environment = function_environment(
             self._function,
             runtime_api=api.address,
             sandbox=sandbox,
-            python=python.path,
+            python=entry.python.path,
             log_stream=log_stream_name(),
             outside=os.environ,
         )
-        return await FunctionProcess.start(sandbox.task_root, environment, self._say)
+        return await FunctionProcess.start(entry.command, sandbox.task_root, environment, self._say)
 
     async def _watch(self, process: FunctionProcess) -> None:
         await process.wait()
@@ -172,7 +174,8 @@ class ExecutionEnvironment:
 def reason_of(error: Exception) -> str:
     if isinstance(error, OSError):
         # The words of Lambda: "fork/exec /var/task/bootstrap: no such file or directory".
-        return f"fork/exec /var/task/bootstrap: {(error.strerror or str(error)).lower()}"
+        name = Path(error.filename or "bootstrap").name
+        return f"fork/exec /var/task/{name}: {(error.strerror or str(error)).lower()}"
     return str(error)
 
 

@@ -19,6 +19,7 @@ class LocalFunction:
     memory_mb: int
     code: Path | None  # a folder or a zip; None when the assembly does not hold it
     layers: tuple[Path, ...]
+    snap_start: bool = False  # each version is started from a snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,9 @@
-"""A function's `bootstrap` as a process of its own: started, listened to, killed, never leaked."""
+"""A function as a process of its own: started, listened to, killed, never leaked."""
 
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -73,13 +73,17 @@ class FunctionProcess:
 
     @classmethod
     async def start(
-        cls, task_root: Path, environment: Mapping[str, str], log: Callable[[str], None]
+        cls,
+        command: Sequence[str],
+        task_root: Path,
+        environment: Mapping[str, str],
+        log: Callable[[str], None],
     ) -> Self:
-        """Raises `OSError` when there is no `bootstrap`, or none that the system can run."""
+        """Raises `OSError` when there is no such program, or none that the system can run."""
         read_end, write_end = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                task_root / "bootstrap",
+                *command,
                 cwd=task_root,
                 env=environment,
                 stdin=asyncio.subprocess.DEVNULL,

@@ -103,7 +103,11 @@ class RuntimeApi:
         match request.method, request.path.removeprefix(PREFIX).split("/"):
             case "GET", ["invocation", "next"]:
                 await self._next(connection)
-            case "POST", ["init", "error"]:
+            case "GET", ["restore", "next"]:
+                await connection.drain()
+                self._session.restore()
+                await connection.answer(200, b"", [])
+            case "POST", ["init" | "restore", "error"]:
                 self._session.init_failed(failures.reported(await whole_body(connection)))
                 await connection.answer_json(202, OK)
             case "POST", ["invocation", request_id, "response"]:

@@ -74,11 +74,18 @@ class RuntimeSession:
             raise timed_out()
         return stream
 
+    def restore(self) -> None:
+        """Where SnapStart would take a snapshot and restore it, later: here the process goes on."""
+        self._check_init()
+
     def init_failed(self, failure: Failure) -> None:
-        if self.current or self._asking or self.init_failure:
-            raise invalid_transition("the init phase is over")
+        self._check_init()
         self.init_failure = failure
         self._turns.put_nowait(Turn.INIT_FAILED)
+
+    def _check_init(self) -> None:
+        if self.current or self._asking or self.init_failure:
+            raise invalid_transition("the init phase is over")
 
 
 def invalid_transition(message: str) -> Refused:

@@ -20,7 +20,9 @@ def template_of(stack: cdk.Stack) -> Template:
 def resources(template: Template, type: str) -> dict[str, Resource]:
     """Logical id -> properties."""
     found = template["Resources"].items()
-    return {id: resource["Properties"] for id, resource in found if resource["Type"] == type}
+    return {
+        id: resource.get("Properties", {}) for id, resource in found if resource["Type"] == type
+    }
 
 
 def only(template: Template, type: str) -> Resource:

@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import aws_lambda as lambda_
 
 from streambda.cdk import PythonLayer, StreamingFunction, assets
-from streambda.cdk.sources import runtime_files
+from streambda.cdk.sources import SCRIPTS, runtime_files
 from tests.cdk.conftest import MakeApp, MakeFunction, layer_for
 from tests.cdk.templates import ROOT, resources, template_of
 
@@ -42,6 +42,7 @@ def test_the_zip_root_holds_the_runtime_and_the_entry_and_no_more(
     assert names_in(asset_of(stack)) == {
         "app.py",
         "bootstrap",
+        "streambda-wrapper",
         *(name for name in runtime if not name.endswith(".pyc")),
     }
 
@@ -86,25 +87,30 @@ def test_modes_are_those_that_lambda_needs(
     make_function()
 
     asset = asset_of(stack)
-    modes = {
-        name: (asset / name).stat().st_mode & 0o777 for name in ("bootstrap", "tool", "app.py")
-    }
-    assert modes == {"bootstrap": 0o755, "tool": 0o755, "app.py": 0o644}
+    expected = {
+        "bootstrap": 0o755, "streambda-wrapper": 0o755, "tool": 0o755, "app.py": 0o644
+    }  # fmt: skip
+    assert {name: (asset / name).stat().st_mode & 0o777 for name in expected} == expected
 
 
-def test_the_bootstrap_is_executable_however_it_was_installed(
-    stack: cdk.Stack, tmp_path: Path, make_function: MakeFunction, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_scripts_are_executable_however_they_were_installed(
+    stack: cdk.Stack,
+    tmp_path: Path,
+    make_function: MakeFunction,
+    monkeypatch: pytest.MonkeyPatch,
+    script: str,
 ) -> None:
-    bootstrap = tmp_path / "bootstrap"
-    shutil.copyfile(LAMBDA_SRC / "bootstrap", bootstrap)
-    bootstrap.chmod(0o644)
+    copy = tmp_path / script
+    shutil.copyfile(LAMBDA_SRC / script, copy)
+    copy.chmod(0o644)
     make_function("Checkout")
-    installed = {**runtime_files(), "bootstrap": bootstrap}
+    installed = {**runtime_files(), script: copy}
     monkeypatch.setattr(assets, "runtime_files", lambda: installed)
 
     make_function("Installed")
 
-    assert (asset_of(stack) / "bootstrap").stat().st_mode & 0o777 == 0o755
+    assert (asset_of(stack) / script).stat().st_mode & 0o777 == 0o755
 
 
 def test_functions_of_one_entry_share_one_asset(
@@ -151,7 +157,8 @@ def test_an_entry_may_hold_an_exact_copy_of_the_runtime(
     stack: cdk.Stack, entry: Path, make_function: MakeFunction
 ) -> None:
     make_function("Plain")
-    shutil.copy(LAMBDA_SRC / "bootstrap", entry)
+    for script in SCRIPTS:
+        shutil.copy(LAMBDA_SRC / script, entry)
     shutil.copytree(LAMBDA_SRC / "streambda_runtime", entry / "streambda_runtime")
     make_function("Copied")
 
@@ -159,7 +166,7 @@ def test_an_entry_may_hold_an_exact_copy_of_the_runtime(
 
 
 @pytest.mark.parametrize(
-    "name", ["bootstrap", "streambda_runtime/__main__.py", "streambda_runtime/extra.py"]
+    "name", [*SCRIPTS, "streambda_runtime/__main__.py", "streambda_runtime/extra.py"]
 )
 def test_an_entry_may_not_change_the_runtime(
     entry: Path, make_function: MakeFunction, name: str

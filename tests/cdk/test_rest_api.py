@@ -1,11 +1,16 @@
 import json
+from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_apigateway as apigw
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_lambda as lambda_
 
-from streambda.cdk import StreamingRestApi
-from tests.cdk.conftest import MakeFunction
+from streambda.cdk import PythonLayer, StreamingFunction, StreamingRestApi
+from tests.cdk.conftest import MakeApp, MakeFunction
 from tests.cdk.templates import only, resources, template_of
 
 
@@ -73,3 +78,152 @@ def test_options_reach_the_api(stack: cdk.Stack, make_function: MakeFunction) ->
     assert only(template, "AWS::ApiGateway::Stage")["StageName"] == "v1"
     assert (method["HttpMethod"], method["AuthorizationType"]) == ("ANY", "NONE")
     assert sorted(parts) == ["jobs", "{id}"]
+
+
+def test_pages_of_other_origins_may_call_and_read_errors(
+    stack: cdk.Stack, make_function: MakeFunction
+) -> None:
+    cors = apigw.CorsOptions(allow_origins=["https://a.example"], allow_credentials=True)
+    rest_api = StreamingRestApi(stack, "RestApi", cors=cors)
+    rest_api.add_stream("POST", "/words", make_function())
+
+    template = template_of(stack)
+    errors = resources(template, "AWS::ApiGateway::GatewayResponse").values()
+    preflights = [
+        it
+        for it in resources(template, "AWS::ApiGateway::Method").values()
+        if it["HttpMethod"] == "OPTIONS"
+    ]
+    assert len(preflights) == 2  # of the root and of /words
+    assert {it["AuthorizationType"] for it in preflights} == {"NONE"}
+    assert {it["ResponseType"] for it in errors} == {"DEFAULT_4XX", "DEFAULT_5XX"}
+    for error in errors:
+        assert error["ResponseParameters"] == {
+            "gatewayresponse.header.Access-Control-Allow-Origin": "'https://a.example'",
+            "gatewayresponse.header.Access-Control-Allow-Credentials": "'true'",
+            "gatewayresponse.header.Vary": "'Origin'",
+        }
+
+
+def test_every_origin_may_read_errors_where_every_origin_may_call(
+    stack: cdk.Stack, make_function: MakeFunction
+) -> None:
+    cors = apigw.CorsOptions(allow_origins=apigw.Cors.ALL_ORIGINS)
+    StreamingRestApi(stack, "RestApi", cors=cors).add_stream("GET", "/", make_function())
+
+    for error in resources(template_of(stack), "AWS::ApiGateway::GatewayResponse").values():
+        assert error["ResponseParameters"] == {
+            "gatewayresponse.header.Access-Control-Allow-Origin": "'*'"
+        }
+
+
+def test_requests_can_be_limited(stack: cdk.Stack, make_function: MakeFunction) -> None:
+    rest_api = StreamingRestApi(stack, "RestApi", rate_limit=2.5, burst_limit=5)
+    rest_api.add_stream("GET", "/", make_function())
+
+    [settings] = only(template_of(stack), "AWS::ApiGateway::Stage")["MethodSettings"]
+    assert (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]) == (2.5, 5)
+    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
+
+
+def test_callers_can_be_given_keys(stack: cdk.Stack, make_function: MakeFunction) -> None:
+    rest_api = StreamingRestApi(stack, "RestApi", api_key_required=True)
+    rest_api.add_stream("GET", "/", make_function())
+    rest_api.add_api_key("Alice", rate_limit=1, burst_limit=2, requests_per_day=100)
+    rest_api.add_api_key("Bob")
+
+    template = template_of(stack)
+    plans = resources(template, "AWS::ApiGateway::UsagePlan")
+    alice, bob = (plans[id] for id in sorted(plans))
+    assert only(template, "AWS::ApiGateway::Method")["ApiKeyRequired"] is True
+    assert alice["Throttle"] == {"RateLimit": 1, "BurstLimit": 2}
+    assert alice["Quota"] == {"Limit": 100, "Period": "DAY"}
+    assert not {"Throttle", "Quota"} & bob.keys()
+    assert len(resources(template, "AWS::ApiGateway::UsagePlanKey")) == 2
+
+
+def test_a_user_pool_can_be_asked(stack: cdk.Stack, make_function: MakeFunction) -> None:
+    pool = cognito.UserPool(stack, "Pool")
+    authorizer = apigw.CognitoUserPoolsAuthorizer(stack, "Users", cognito_user_pools=[pool])
+    rest_api = StreamingRestApi(stack, "RestApi", authorizer=authorizer)
+    rest_api.add_stream("GET", "/", make_function())
+
+    method = only(template_of(stack), "AWS::ApiGateway::Method")
+    [id] = resources(template_of(stack), "AWS::ApiGateway::Authorizer")
+    assert method["AuthorizationType"] == "COGNITO_USER_POOLS"
+    assert method["AuthorizerId"] == {"Ref": id}
+
+
+def test_a_lambda_authorizer_can_be_asked_and_one_route_be_open(
+    stack: cdk.Stack, make_function: MakeFunction
+) -> None:
+    authorizer = apigw.TokenAuthorizer(stack, "Token", handler=make_function("Judge").function)
+    rest_api = StreamingRestApi(stack, "RestApi", authorizer=authorizer)
+    function = make_function()
+    rest_api.add_stream("GET", "/", function)
+    rest_api.add_stream("GET", "/health", function, authorization_type=apigw.AuthorizationType.NONE)
+
+    methods = resources(template_of(stack), "AWS::ApiGateway::Method").values()
+    assert sorted(it["AuthorizationType"] for it in methods) == ["CUSTOM", "NONE"]
+    assert [it["AuthorizationType"] for it in methods if "AuthorizerId" in it] == ["CUSTOM"]
+
+
+def test_a_web_acl_goes_before_the_stage(stack: cdk.Stack, make_function: MakeFunction) -> None:
+    arn = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/mine/1"
+    rest_api = StreamingRestApi(stack, "RestApi", web_acl_arn=arn)
+    rest_api.add_stream("GET", "/", make_function())
+
+    template = template_of(stack)
+    [stage] = resources(template, "AWS::ApiGateway::Stage")
+    association = only(template, "AWS::WAFv2::WebACLAssociation")
+    assert association["WebACLArn"] == arn
+    assert {"Ref": stage} in association["ResourceArn"]["Fn::Join"][1]
+
+
+def test_a_domain_of_ones_own(stack: cdk.Stack, make_function: MakeFunction) -> None:
+    arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
+    certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", arn)
+    domain = apigw.DomainNameOptions(domain_name="api.example.com", certificate=certificate)
+    StreamingRestApi(stack, "RestApi", domain_name=domain).add_stream("GET", "/", make_function())
+
+    template = template_of(stack)
+    assert only(template, "AWS::ApiGateway::DomainName")["DomainName"] == "api.example.com"
+    assert len(resources(template, "AWS::ApiGateway::BasePathMapping")) == 1
+
+
+def test_execution_logs_and_traces_are_off_unless_asked_for(
+    make_app: MakeApp, layer_archive: Path, entry: Path
+) -> None:
+    def stage(**options: Any) -> dict[str, Any]:
+        stack = cdk.Stack(make_app(), "Test")
+        PythonLayer.of(stack, lambda_.Architecture.ARM_64, archive=layer_archive)
+        function = StreamingFunction(stack, "Hello", entry=entry, handler="app.handler")
+        StreamingRestApi(stack, "RestApi", **options).add_stream("GET", "/", function)
+        return only(template_of(stack), "AWS::ApiGateway::Stage")
+
+    plain = stage()
+    asked = stage(execution_log_level=apigw.MethodLoggingLevel.ERROR, tracing=True)
+    assert not {"MethodSettings", "TracingEnabled"} & plain.keys()
+    assert asked["MethodSettings"][0]["LoggingLevel"] == "ERROR"
+    assert asked["TracingEnabled"] is True
+
+
+def test_what_a_request_must_have_is_checked(
+    stack: cdk.Stack, rest_api: StreamingRestApi, make_function: MakeFunction
+) -> None:
+    topic = {"method.request.querystring.topic": True}
+    schema = apigw.JsonSchema(type=apigw.JsonSchemaType.OBJECT, required=["prompt"])
+    model = rest_api.api.add_model("Prompt", schema=schema)
+    rest_api.add_stream(
+        "POST",
+        "/",
+        make_function(),
+        request_parameters=topic,
+        request_models={"application/json": model},
+    )
+
+    template = template_of(stack)
+    method = only(template, "AWS::ApiGateway::Method")
+    [id] = resources(template, "AWS::ApiGateway::Model")
+    assert method["RequestParameters"] == topic
+    assert method["RequestModels"] == {"application/json": {"Ref": id}}

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.sources import files_under, runtime_files
+from streambda.cdk.sources import SCRIPTS, files_under, runtime_files
 
 
 def write(path: Path, text: str = "") -> Path:
@@ -65,16 +65,16 @@ def test_the_runtime_of_the_checkout_is_found() -> None:
 
     assert files["bootstrap"].parent.name == "lambda_src"
     assert "streambda_runtime/__main__.py" in files
-    assert {name.partition("/")[0] for name in files} == {"bootstrap", "streambda_runtime"}
+    assert {name.partition("/")[0] for name in files} == {*SCRIPTS, "streambda_runtime"}
 
 
 def test_the_runtime_of_a_wheel_lies_beside_the_package(tmp_path: Path) -> None:
-    bootstrap = write(tmp_path / "streambda/_lambda_src/bootstrap")
+    scripts = {name: write(tmp_path / "streambda/_lambda_src" / name) for name in SCRIPTS}
     main = write(tmp_path / "streambda_runtime/__main__.py")
 
     files = runtime_files(tmp_path / "streambda")
 
-    assert files == {"bootstrap": bootstrap, "streambda_runtime/__main__.py": main}
+    assert files == {**scripts, "streambda_runtime/__main__.py": main}
 
 
 def test_an_installation_without_the_runtime_is_told_apart(tmp_path: Path) -> None:

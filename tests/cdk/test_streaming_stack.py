@@ -86,18 +86,3 @@ def test_the_function_url_can_be_made_public(
     [url] = resources(template, "AWS::Lambda::Url").values()
     assert url["AuthType"] == auth
     assert len(resources(template, "AWS::Lambda::Permission")) == permissions
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("architecture", "'arm64' or 'x86_64'"),
-        ("function_url_auth", "'AWS_IAM' or 'NONE'"),
-        ("api_gateway_logs_role", "'existing' or 'create'"),
-    ],
-)
-def test_a_wrong_context_value_is_refused(
-    make_template: Callable[..., Template], name: str, expected: str
-) -> None:
-    with pytest.raises(ValueError, match=f"^context {name} is 'wrong', expected {expected}$"):
-        make_template(**{name: "wrong"})

@@ -86,6 +86,22 @@ def test_properties_and_their_defaults(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"SnapStart": {"ApplyOn": "PublishedVersions"}}, True),
+        ({"SnapStart": {"ApplyOn": "None"}}, False),
+        ({}, False),
+    ],
+)
+def test_whether_snapshots_are_taken(
+    properties: dict[str, Any], expected: bool, tmp_path: Path
+) -> None:
+    found = only(write_assembly(tmp_path, {"Words": function(**properties)}))
+
+    assert found.snap_start is expected
+
+
 def test_layers_in_order(tmp_path: Path) -> None:
     layers = {
         name: {

@@ -1,5 +1,6 @@
 """What a function's process finds around itself: variables, and a Python."""
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from streambda.local.environment import function_environment
-from streambda.local.interpreter import Machine, choose
+from streambda.local.interpreter import Machine, choose, managed
 from streambda.local.sandbox_files import Sandbox
 from tests.local.test_function_names import WORDS
 
@@ -44,6 +45,20 @@ def test_function_sets_its_own_but_not_the_reserved_ones(tmp_path: Path) -> None
     found = variables(tmp_path, own={"A": "b", "LANG": "C", "AWS_REGION": "mars"})
 
     assert (found["A"], found["LANG"], found["AWS_REGION"]) == ("b", "C", "us-east-1")
+
+
+@pytest.mark.parametrize(("snap_start", "type"), [(True, "snap-start"), (False, "on-demand")])
+def test_how_the_environment_came_to_be(tmp_path: Path, snap_start: bool, type: str) -> None:
+    found = function_environment(
+        replace(WORDS, snap_start=snap_start),
+        runtime_api="127.0.0.1:9001",
+        sandbox=Sandbox(tmp_path, None),
+        python="/python",
+        log_stream="stream",
+        outside={},
+    )
+
+    assert found["AWS_LAMBDA_INITIALIZATION_TYPE"] == type
 
 
 def test_libraries_and_programs_of_layers(tmp_path: Path) -> None:
@@ -101,6 +116,49 @@ def test_python_of_this_machine_where_the_layers_cannot_run(
 def test_python_of_this_machine_without_a_layer(tmp_path: Path) -> None:
     assert "no python-rt/bin/python3" in choose(None, "x86_64", LINUX).why
     assert "no python-rt/bin/python3" in choose(tmp_path, "x86_64", LINUX).why
+
+
+def python_that_says(folder: Path, text: str) -> Path:
+    python = folder / "python3.99"
+    folder.mkdir()
+    python.write_text(f"#!/bin/sh\n{text}\n")
+    python.chmod(0o755)
+    return python
+
+
+def test_a_managed_python_is_the_first_of_its_version_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [tmp_path / name for name in ("shims", "other", "real")]
+    says = ["echo not installed >&2; exit 127", "echo 3.98", "echo 3.99"]
+    *_, real = [python_that_says(*given) for given in zip(folders, says, strict=True)]
+    monkeypatch.setenv("PATH", os.pathsep.join(map(str, folders)))
+
+    found = managed("3.99")
+
+    assert (found.path, found.why) == (
+        str(real),
+        "in place of the managed runtime's Python 3.99",
+    )
+
+
+@pytest.mark.parametrize("text", ["exit 127", "exec /nowhere/python3"])
+def test_a_managed_python_that_does_not_run_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    python_that_says(tmp_path / "shims", text)
+    monkeypatch.setenv("PATH", str(tmp_path / "shims"))
+
+    assert "no python3.99 on PATH that runs" in managed("3.99").why
+
+
+@pytest.mark.parametrize("version", [f"{sys.version_info[0]}.{sys.version_info[1]}", "3.98"])
+def test_a_managed_python_is_else_this_machines_own(version: str) -> None:
+    found = managed(version)
+
+    assert Path(found.path).resolve() == Path(sys.executable).resolve()
+    assert found.why.startswith("this machine's own: ")
+    assert version in found.why
 
 
 def test_names_of_architectures_are_lambdas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,23 @@ async def test_no_code(tmp_path: Path) -> None:
     assert told["errorMessage"].endswith("expected a file or folder asset")
 
 
+async def test_managed_python_without_the_wrapper(tmp_path: Path) -> None:
+    told = await failure_of(replace(WORDS, code=tmp_path, runtime="python3.13"), tmp_path)
+
+    assert "App-Words cannot be run here: its runtime is python3.13" in told["errorMessage"]
+
+
+async def test_no_wrapper_to_run(tmp_path: Path) -> None:
+    wrapper = {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/streambda-wrapper"}
+    function = replace(WORDS, code=tmp_path, runtime="python3.13", environment=wrapper)
+
+    told = await failure_of(function, tmp_path)
+
+    assert told["errorMessage"].endswith(
+        "fork/exec /var/task/streambda-wrapper: no such file or directory"
+    )
+
+
 async def test_init_that_takes_too_long(tmp_path: Path, keeper: Gate) -> None:
     code = write_bootstrap(tmp_path / "code")
     function = replace(WORDS, code=code, handler="waits", environment={"GATE": str(keeper.port)})

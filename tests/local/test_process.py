@@ -14,13 +14,13 @@ def bootstrap(folder: Path, script: str) -> Path:
     path = folder / "bootstrap"
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
-    return folder
+    return path
 
 
 async def test_lines_and_exit_status(tmp_path: Path) -> None:
     lines: list[str] = []
-    folder = bootstrap(tmp_path, "echo one; echo two >&2; printf three; exit 5")
-    running = await FunctionProcess.start(folder, {}, lines.append)
+    program = bootstrap(tmp_path, 'echo one; echo "$1" >&2; printf three; exit 5')
+    running = await FunctionProcess.start([str(program), "two"], tmp_path, {}, lines.append)
 
     assert await running.wait() == 5
     await running.kill()
@@ -30,8 +30,9 @@ async def test_lines_and_exit_status(tmp_path: Path) -> None:
 
 async def test_kill_reaches_what_the_process_has_started(tmp_path: Path) -> None:
     line: asyncio.Queue[str] = asyncio.Queue()
-    folder = bootstrap(tmp_path, "sleep 1000 & echo $!; wait")
-    running = await FunctionProcess.start(folder, {"PATH": os.defpath}, line.put_nowait)
+    program = bootstrap(tmp_path, "sleep 1000 & echo $!; wait")
+    environ = {"PATH": os.defpath}
+    running = await FunctionProcess.start([str(program)], tmp_path, environ, line.put_nowait)
     child = int(await line.get())
 
     await running.kill()
@@ -48,10 +49,10 @@ def running_process(pid: int) -> bool:
 @pytest.mark.parametrize("script", [None, "no permission"])
 async def test_no_bootstrap_to_run(script: str | None, tmp_path: Path) -> None:
     if script:
-        bootstrap(tmp_path, script).joinpath("bootstrap").chmod(0o644)
+        bootstrap(tmp_path, script).chmod(0o644)
 
     with pytest.raises(OSError, match="bootstrap"):
-        await FunctionProcess.start(tmp_path, {}, lambda line: None)
+        await FunctionProcess.start([f"{tmp_path}/bootstrap"], tmp_path, {}, lambda line: None)
 
 
 async def test_lines_however_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:

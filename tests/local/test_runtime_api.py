@@ -15,7 +15,7 @@ from streambda.local.http_connection import BodyCutShort, HttpConnection
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import Failure, InvocationRequest
 from streambda.local.runtime_api import RuntimeApi, decoded, trailer_failure
-from streambda.local.runtime_session import RuntimeSession
+from streambda.local.runtime_session import RuntimeSession, Turn
 
 TYPE = "Lambda-Runtime-Function-Error-Type"
 BODY = "Lambda-Runtime-Function-Error-Body"
@@ -198,6 +198,37 @@ async def test_broken_chunk_size_fails_the_invocation() -> None:
         assert [data async for data in stream] == []
         assert stream.failure == Failure(code="Runtime.TruncatedResponse", details=None)
         assert await reader.read() == b""
+
+
+RESTORE_NEXT = b"GET /2018-06-01/runtime/restore/next HTTP/1.1\r\nHost: x\r\n\r\n"
+RESTORE_ERROR = (
+    f"POST /2018-06-01/runtime/restore/error HTTP/1.1\r\nHost: x\r\nContent-Length: {len(BOOM)}"
+    f"\r\n\r\n{BOOM}"
+).encode()
+
+
+async def test_a_snapshot_is_restored_at_once() -> None:
+    async with connected() as (_, reader, writer):
+        writer.write(RESTORE_NEXT)
+
+        assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+
+
+async def test_a_restore_that_failed_ends_the_init_phase() -> None:
+    async with connected() as (session, _, writer):
+        writer.write(RESTORE_NEXT + RESTORE_ERROR)
+
+        assert await session.turn() is Turn.INIT_FAILED
+        assert session.init_failure == Failure(code="Unhandled", details=BOOM)
+
+
+async def test_no_snapshot_is_taken_after_the_init_phase() -> None:
+    async with connected() as (session, reader, writer):
+        offered(session)
+
+        writer.write(RESTORE_NEXT)
+
+        assert await reader.readline() == b"HTTP/1.1 403 Forbidden\r\n"
 
 
 async def test_nonsense_ends_the_connection() -> None:

@@ -75,10 +75,11 @@ def test_the_line_of_a_whole_stream(
         '{"Name":"Chunks","Unit":"Count"},'
         '{"Name":"Bytes","Unit":"Bytes"},'
         '{"Name":"BytesPast6MB","Unit":"Bytes"},'
+        '{"Name":"CutStreams","Unit":"Count"},'
         '{"Name":"ColdStart","Unit":"Count"}]}]},'
         '"FunctionName":"talk","RequestId":"r-1",'
         '"TimeToFirstByte":12.5,"Duration":1012.5,"Chunks":2,"Bytes":13,"BytesPast6MB":0,'
-        '"ColdStart":1,"Ended":"complete"}\n'
+        '"CutStreams":0,"ColdStart":1,"Ended":"complete"}\n'
     )
 
 
@@ -95,6 +96,27 @@ def test_a_response_that_never_began_has_no_time_to_its_first_byte(
     assert "TimeToFirstByte" not in document
     assert "TimeToFirstByte" not in names
     assert (document["Chunks"], document["Ended"]) == (0, "error")
+
+
+@pytest.mark.parametrize(
+    ("how", "sent", "cut"),
+    [
+        (metrics.COMPLETE, 1, 0),
+        (metrics.ERROR, 1, 1),
+        (metrics.DEADLINE, 1, 1),
+        (metrics.REFUSED, 1, 1),
+        (metrics.ERROR, 0, 0),
+    ],
+)
+def test_a_stream_is_cut_if_it_began_and_did_not_complete(
+    capsys: pytest.CaptureFixture[str], how: str, sent: int, cut: int
+) -> None:
+    meter = Metrics("streambda").meter(context())
+    meter.sent(sent)
+
+    meter.end(how)
+
+    assert line(capsys)["CutStreams"] == cut
 
 
 @pytest.mark.parametrize(("size", "past"), [(6_291_456, 0), (6_291_457, 1), (9_000_000, 2_708_544)])

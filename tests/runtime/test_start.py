@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from streambda_runtime import start
+from streambda_runtime.certificates import BUNDLES
 from tests.support.events import DIRECT
 from tests.support.fake_runtime_api import WAIT_S, FakeRuntimeApi
 
@@ -82,6 +83,19 @@ def test_sigterm_ends_gracefully(task_root: Path) -> None:
     assert post.trailers["lambda-runtime-function-error-type"] == "Function.SystemExit"
 
 
+@pytest.mark.parametrize("own", [{}, {"SSL_CERT_FILE": "/mine.pem"}])
+def test_openssl_is_told_where_the_certificates_are(task_root: Path, own: dict[str, str]) -> None:
+    (task_root / "mine.py").write_text(
+        "import os\ndef handler(event, context): return os.environ.get('SSL_CERT_FILE')\n"
+    )
+    here = next((path for path in BUNDLES if Path(path).exists()), None)
+
+    with FakeRuntimeApi(DIRECT) as fake:
+        run_bootstrap(task_root, "mine.handler", fake.address, **own)
+
+    assert [json.loads(post.body) for post in fake.posts()] == [own.get("SSL_CERT_FILE", here)]
+
+
 def test_bootstrap_names_the_python_that_is_missing(task_root: Path) -> None:
     done = run_bootstrap(task_root, "mine.handler", "127.0.0.1:1", STREAMBDA_PYTHON="/none/python3")
 
@@ -94,6 +108,7 @@ def test_bootstrap_names_the_python_that_is_missing(task_root: Path) -> None:
 @pytest.fixture
 def environ(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setenv("SSL_CERT_FILE", "")  # or `main` would set it for all later tests
     return monkeypatch  # type: ignore[return-value]
 
 

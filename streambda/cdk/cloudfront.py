@@ -1,0 +1,114 @@
+"""CloudFront in front of a Function URL: a domain and a firewall at the edge, no delay."""
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from .function import StreamingFunction
+
+# How long CloudFront waits for the first byte, and between two packets: 1 s to 120 s without a
+# raised quota. The stream as a whole may take longer.
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html
+MAX_READ_TIMEOUT_S = 120
+
+
+class CloudFrontStream(Construct):
+    """A distribution whose default origin is a function's URL, which only it may call.
+
+    CloudFront signs its requests to the function (origin access control), but not their bodies:
+    whoever sends a POST or PUT adds the header `x-amz-content-sha256` with the body's SHA-256 in
+    hexadecimal digits, else Lambda answers 403. Nothing is cached and nothing compressed: both
+    would hold a stream back.
+
+    `distribution` is CloudFront's own, `url` its https address, `function_url` what lies behind.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        function: StreamingFunction,
+        function_url: lambda_.FunctionUrl | None = None,
+        read_timeout: cdk.Duration | None = None,
+        additional_behaviors: dict[str, cloudfront.BehaviorOptions] | None = None,
+        domain_names: Sequence[str] | None = None,
+        certificate: acm.ICertificate | None = None,
+        web_acl_arn: str | None = None,
+        log_bucket: s3.IBucket | None = None,
+        price_class: cloudfront.PriceClass | None = None,
+        comment: str | None = None,
+    ) -> None:
+        """Make the distribution.
+
+        Args:
+            function_url: The function's, if it has one already; it must ask for IAM signatures.
+            read_timeout: How long a stream may be silent, 1 to 120 seconds; by default 60.
+            additional_behaviors: Path patterns that something else serves, such as static files.
+            domain_names: Of your own, all of them in `certificate`.
+            certificate: In us-east-1.
+            web_acl_arn: An AWS WAF web ACL of the scope CLOUDFRONT.
+            log_bucket: For access logs; by default there are none.
+            price_class: By default all edge locations.
+
+        Raises:
+            ValueError: `read_timeout` is out of range, or `function_url` is open to everybody.
+        """
+        super().__init__(scope, id)
+        read_timeout = read_timeout or cdk.Duration.seconds(60)
+        _check_read_timeout(read_timeout)
+        self.function_url = function_url or function.add_function_url()
+        _check_auth_type(self.function_url)
+        self.distribution = cloudfront.Distribution(
+            self,
+            "Distribution",
+            default_behavior=_streaming_behavior(self.function_url, read_timeout),
+            additional_behaviors=additional_behaviors,
+            domain_names=domain_names,
+            certificate=certificate,
+            web_acl_id=web_acl_arn,
+            enable_logging=True if log_bucket is not None else None,
+            log_bucket=log_bucket,
+            price_class=price_class,
+            comment=comment,
+            # Without a certificate the domain is CloudFront's own, and so is the policy.
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021
+            if certificate is not None
+            else None,
+        )
+        self.url = f"https://{self.distribution.distribution_domain_name}"
+
+
+def _streaming_behavior(
+    url: lambda_.FunctionUrl, read_timeout: cdk.Duration
+) -> cloudfront.BehaviorOptions:
+    return cloudfront.BehaviorOptions(
+        # Adds both permissions: lambda:InvokeFunctionUrl, and lambda:InvokeFunction by a URL.
+        origin=origins.FunctionUrlOrigin.with_origin_access_control(url, read_timeout=read_timeout),
+        allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+        cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+        compress=False,
+        # A Function URL answers to its own host name only.
+        origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+        viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+    )
+
+
+def _check_read_timeout(read_timeout: cdk.Duration) -> None:
+    seconds = read_timeout.to_seconds(integral=False)
+    if not 1 <= seconds <= MAX_READ_TIMEOUT_S:
+        raise ValueError(f"read_timeout is {seconds:g} s, expected 1 s to {MAX_READ_TIMEOUT_S} s")
+
+
+def _check_auth_type(url: lambda_.FunctionUrl) -> None:
+    if url.auth_type is not lambda_.FunctionUrlAuthType.AWS_IAM:
+        raise ValueError(
+            f"{url.node.path} has auth type NONE, expected AWS_IAM: else everybody can go round "
+            "CloudFront"
+        )

@@ -1,0 +1,29 @@
+"""The role of a function: what it needs to run and to log, on nothing but its own resources."""
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+# A function in a VPC makes its network interfaces itself; EC2 knows no narrower resource for it.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+NETWORK_INTERFACES = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+)
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
+
+
+def function_role(scope: Construct, log_group: logs.ILogGroup, *, in_vpc: bool) -> iam.Role:
+    """A role for a Lambda function that logs to `log_group`; tracing is added by the CDK."""
+    role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    # logs:CreateLogStream and logs:PutLogEvents. AWSLambdaBasicExecutionRole would allow the
+    # logs of every function, and to make log groups that nobody's retention applies to.
+    log_group.grant_write(role)
+    if in_vpc:
+        role.add_to_policy(iam.PolicyStatement(actions=list(NETWORK_INTERFACES), resources=["*"]))
+    return role

@@ -1,0 +1,35 @@
+"""Synthesises a stack and tells what the guards found: rule -> message."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+
+Guarded = Callable[[], dict[str, str]]
+
+
+@pytest.fixture
+def guarded(stack: cdk.Stack) -> Guarded:
+    """Synthesises the app of `stack`; an error found there must also end the synthesis."""
+
+    def synthesise() -> dict[str, str]:
+        app = stack.node.root
+        assert isinstance(app, cdk.App)
+        try:
+            app.synth()
+        except RuntimeError:  # of jsii: the validation failed, and there is a report
+            return dict(_found(Path(app.outdir, "validation-report.json")))
+        return {}
+
+    return synthesise
+
+
+def _found(report: Path) -> list[tuple[str, str]]:
+    return [
+        (violation["ruleName"].removeprefix("Annotation::streambda:"), violation["description"])
+        for plugin in json.loads(report.read_text())["pluginReports"]
+        for violation in plugin["violations"]
+        if "streambda:" in violation["ruleName"] and violation["severity"] == "error"
+    ]

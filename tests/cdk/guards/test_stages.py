@@ -1,0 +1,45 @@
+"""Guards look at each stage of an app, and only where there is something to look at."""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_lambda as lambda_
+
+from streambda.cdk import PythonLayer, StreamingFunction
+from tests.cdk.conftest import MakeApp
+
+
+def buffered_url(stack: cdk.Stack, layer_archive: Path, entry: Path) -> None:
+    PythonLayer.of(stack, lambda_.Architecture.ARM_64, archive=layer_archive)
+    function = StreamingFunction(stack, "Hello", entry=entry, handler="app.handler")
+    function.function.add_function_url()
+
+
+def test_a_nested_stage_is_guarded(make_app: MakeApp, layer_archive: Path, entry: Path) -> None:
+    app = make_app()
+    buffered_url(cdk.Stack(cdk.Stage(app, "Prod"), "Words"), layer_archive, entry)
+
+    with pytest.raises(RuntimeError, match=r"Function URL Prod/Words/Hello/.* has no"):
+        app.synth()
+
+
+def test_functions_of_several_stacks_share_one_look(
+    make_app: MakeApp, layer_archive: Path, entry: Path
+) -> None:
+    app = make_app()
+    for name in ("One", "Two"):
+        buffered_url(cdk.Stack(app, name), layer_archive, entry)
+
+    with pytest.raises(RuntimeError) as raised:
+        app.synth()
+    said = str(raised.value)
+    assert [said.count(f"Function URL {name}/Hello") for name in ("One", "Two")] == [1, 1]
+
+
+def test_a_stack_without_an_app_is_left_alone(layer_archive: Path, entry: Path) -> None:
+    stack = cdk.Stack(None, "Alone")
+
+    buffered_url(stack, layer_archive, entry)
+
+    assert stack.node.try_find_child("StreambdaGuards") is None

@@ -1,0 +1,120 @@
+"""Managed python3.x functions in the local cloud: real constructs, the wrapper, every door."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+
+from streambda.cdk import ManagedPython, StreamingFunction, StreamingRestApi
+from tests.end_to_end.conftest import FUNCTIONS
+from tests.end_to_end.doors import REST, URL, Doors
+from tests.support.gate import gate as make_gate
+
+HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+# On Lambda it is in the image.
+LIBRARY = """
+before, after = [], []
+def get_before_snapshot(): return before
+def get_after_restore(): return after
+"""
+SNAPPED = """
+import os
+import snapshot_restore_py
+seen = ["init"]
+snapshot_restore_py.before.append((seen.append, ("before",), {}))
+snapshot_restore_py.after.append((seen.append, ("after",), {}))
+def hooks(event, context):
+    return [os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"], *seen]
+"""
+BROKEN = """
+import snapshot_restore_py
+def connect(): raise OSError("no database")
+snapshot_restore_py.after.append((connect, (), {}))
+def broken(event, context): pass
+"""
+# Handler -> its module, the version of its Python, and whether it is started from a snapshot. Where
+# a version is not on the machine, the one that runs the tests takes its place.
+FUNCTIONS_OF = {
+    "two_chunks": ("gated", HERE, False),
+    "hooks": ("snapped", "3.14", True),
+    "broken": ("breaks", "3.13", True),
+}
+
+
+class Stack(cdk.Stack):
+    """Managed functions, each behind a Function URL and a REST API resource."""
+
+    def __init__(self, app: cdk.App, entry: Path) -> None:
+        super().__init__(app, "Managed")
+        api = StreamingRestApi(self, "Api")
+        for name, (module, version, snap_start) in FUNCTIONS_OF.items():
+            function = StreamingFunction(
+                self,
+                name,
+                entry=entry,
+                handler=f"{module}.{name}",
+                base=ManagedPython(version),
+                snap_start=snap_start,
+            )
+            function.add_function_url()
+            api.add_stream("ANY", f"/{name}", function)
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Without the context value that leaves the Python layer out: nothing here asks for one."""
+    entry = tmp_path_factory.mktemp("entry")
+    shutil.copy(FUNCTIONS / "gated.py", entry)
+    sources = {"snapshot_restore_py": LIBRARY, "snapped": SNAPPED, "breaks": BROKEN}
+    for name, source in sources.items():
+        (entry / f"{name}.py").write_text(source)
+    folder = tmp_path_factory.mktemp("managed")
+    app = cdk.App(outdir=str(folder))
+    Stack(app, entry)
+    app.synth()
+    return folder
+
+
+@pytest.mark.parametrize("door", [URL, REST])
+async def test_http_chunk_1_arrives_before_chunk_2_can_be_made(doors: Doors, door: str) -> None:
+    address = doors.address(door, "two_chunks")
+    async with (
+        make_gate() as gate,
+        doors.http.stream("GET", address, params={"gate": gate.port}) as response,
+    ):
+        chunks = response.aiter_raw()
+        first = await anext(chunks)
+        await gate.open()
+        rest = b"".join([data async for data in chunks])
+
+    assert (first, rest) == (b"first\n", b"second\n")
+    assert response.status_code == 201
+    assert response.headers.get_list("set-cookie") == ["a=1; Path=/", "b=2; HttpOnly"]
+
+
+async def test_the_sdk_gets_a_stream(doors: Doors) -> None:
+    async with make_gate() as gate:
+        events = doors.events("two_chunks", {"gate": gate.port})
+        first = await anext(events)
+        await gate.open()
+        rest = [event async for event in events]
+
+    assert first == {"PayloadChunk": {"Payload": b"first\n"}}
+    assert rest == [{"PayloadChunk": {"Payload": b"second\n"}}, {"InvokeComplete": {}}]
+    await doors.log.has(f"of the same version as the managed runtime, {HERE}")
+
+
+async def test_the_hooks_of_a_snapshot_run_before_the_first_invocation(doors: Doors) -> None:
+    answer = await doors.http.get(doors.address(URL, "hooks"))
+
+    assert answer.json() == ["snap-start", "init", "before", "after"]
+
+
+async def test_a_hook_that_fails_is_told(doors: Doors) -> None:
+    answer = await doors.http.get(doors.address(URL, "broken"))
+
+    assert answer.status_code == 502
+    await doors.log.has("[ERROR] OSError: no database")
