@@ -87,12 +87,24 @@ def build() -> "typer.Typer":
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     )
     def layer(context: typer.Context) -> None:
-        """Builds, checks or lists the Python layer: build, check, list."""
-        from streambda.layer.__main__ import main as layer_main
-
-        raise typer.Exit(layer_main(context.args, prog="streambda layer"))
+        """Builds and checks the Python layer, and keeps its cache: build, check, list, clean."""
+        raise typer.Exit(run_layer(context.args))
 
     return app
+
+
+def run_layer(arguments: list[str]) -> int:
+    from streambda.layer.__main__ import main as layer_main
+
+    prog = "streambda layer"
+    if not sys.stderr.isatty():
+        return layer_main(arguments, prog=prog)
+    from rich.console import Console
+
+    from streambda.progress import drawn
+
+    with drawn(Console(stderr=True)) as report:
+        return layer_main(arguments, prog=prog, report=report)
 
 
 def serve_local(assembly: str, host: str, port: int) -> None:

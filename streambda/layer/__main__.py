@@ -1,42 +1,45 @@
-"""python -m streambda.layer build|check|list
+"""python -m streambda.layer build|check|list|clean
 
 Exit codes: 0 ok; 1 the check failed, or a source gave bytes that the lock does not know or that
-cannot be built; 2 wrong usage; 3 no source can be reached.
+cannot be built, or the cache cannot be read or written; 2 wrong usage; 3 no source can be reached
+or has the wanted Python.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+import time
+import zipfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .architecture import Architecture
 from .build import ensure_layer
 from .cache import layer_folder
 from .check import inspect, problems_of, summary
+from .clean import clean
 from .errors import CheckFailed, LayerError, LayerUnavailable
 from .files import copy_whole
 from .listing import listing
-from .recipe import read_recipe, recipe_folder
-from .sources import AUTO, PBS, SOURCES
+from .options import PROG, make_parser
+from .recipe import fingerprint, read_recipe, recipe_folder
+from .report import MEGABYTE, Report
+from .wanted import usage_problem
 
 OK, FAILED, UNAVAILABLE = 0, 1, 3  # 2 is argparse's
-PROG = "python -m streambda.layer"
-
-_DESCRIPTION = """Builds and checks the Python layer for provided.al2023.
-Exit codes: 0 ok, 1 check failed or wrong bytes, 2 usage, 3 no source can be reached."""
-_BUILD_EXAMPLE = "build --arch arm64 --out layer.zip"
 
 
-def main(arguments: Sequence[str] | None = None, *, prog: str = PROG) -> int:
-    parser = _parser(prog)
+def main(
+    arguments: Sequence[str] | None = None, *, prog: str = PROG, report: Report | None = None
+) -> int:
+    """`report` is for the steps of `build`; by default they are lines on stderr."""
+    parser = make_parser(prog)
     options = parser.parse_args(arguments)
-    if options.command == "build" and options.archive and options.source not in (AUTO, PBS):
-        parser.error(f"--archive is for --source {PBS}, not for {options.source}")
-    command = {"build": _build, "check": _check, "list": _list}[options.command]
+    options.report = report or Report(_say)
     try:
-        command(options)
+        if options.command == "build" and (problem := _usage_problem(options)):
+            parser.error(problem)
+        _COMMANDS[options.command](options)
     except LayerUnavailable as error:
         _say(str(error))
         return UNAVAILABLE
@@ -50,17 +53,38 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = PROG) -> int:
     return OK
 
 
+def _usage_problem(options: argparse.Namespace) -> str | None:
+    return usage_problem(
+        read_recipe(recipe_folder()).lock,
+        source=options.source,
+        python=options.python,
+        archive=options.archive,
+    )
+
+
 def _build(options: argparse.Namespace) -> None:
+    began = time.monotonic()
     path = ensure_layer(
         options.arch,
         source=options.source,
+        python=options.python,
         locked=options.locked,
         archive=options.archive,
-        report=_say,
+        report=options.report,
     )
     if options.out is not None:
         copy_whole(path, options.out)
-    sys.stdout.write(f"{options.out or path}\n")
+    target = options.out or path
+    sys.stdout.write(f"{target}\n")
+    sys.stdout.flush()
+    options.report(f"{target}: {_sizes(path)}, {time.monotonic() - began:.1f} s")
+
+
+def _sizes(path: Path) -> str:
+    with zipfile.ZipFile(path) as archive:
+        unzipped = sum(entry.file_size for entry in archive.infolist())
+    zipped = path.stat().st_size
+    return f"{zipped / MEGABYTE:.1f} MB zipped, {unzipped / MEGABYTE:.1f} MB unzipped"
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -72,45 +96,27 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _list(_: argparse.Namespace) -> None:
-    sys.stdout.write(listing(layer_folder()))
+    sys.stdout.write(listing(layer_folder(), fingerprint(recipe_folder())))
+
+
+def _clean(options: argparse.Namespace) -> None:
+    removed = clean(recipe_folder(), everything=options.all)
+    for file in removed:
+        sys.stdout.write(f"{file.path}\n")
+    size = sum(file.size for file in removed)
+    sys.stdout.write(f"{len(removed)} removed, {size / MEGABYTE:.1f} MB\n")
 
 
 def _say(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 
-def _parser(prog: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=prog, description=_DESCRIPTION, epilog=f"Example: {prog} {_BUILD_EXAMPLE}"
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-    build = commands.add_parser(
-        "build",
-        help="build the layer, or take it from the cache",
-        epilog=f"Example: {prog} {_BUILD_EXAMPLE}",
-    )
-    build.add_argument("--source", choices=[AUTO, *SOURCES], default=AUTO)
-    build.add_argument(
-        "--locked", action="store_true", help="no package of another version than the lock's"
-    )
-    build.add_argument(
-        "--archive",
-        type=Path,
-        metavar="FILE.tar.gz",
-        help="the lock's python-build-standalone archive, already on this machine",
-    )
-    build.add_argument("--out", type=Path, metavar="FILE.zip", help="copy the zip to here")
-    check = commands.add_parser(
-        "check",
-        help="would this zip run on provided.al2023?",
-        epilog=f"Example: {prog} check layer.zip --arch arm64",
-    )
-    check.add_argument("file", type=Path, metavar="FILE.zip")
-    commands.add_parser("list", help="what the cache holds", epilog=f"Example: {prog} list")
-    for command in (build, check):
-        command.add_argument("--arch", type=Architecture, choices=list(Architecture), required=True)
-    return parser
-
+_COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "build": _build,
+    "check": _check,
+    "list": _list,
+    "clean": _clean,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

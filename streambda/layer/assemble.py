@@ -25,12 +25,18 @@ def assemble(job: Job, unpacked: Unpacked) -> None:
     if licence.is_file():
         shutil.copyfile(licence, job.tree / LICENCE)
     compile_stdlib(job, unpacked.python)
+    prune_bytecode(job, stdlib)
 
 
 def prune(job: Job, stdlib: Path) -> None:
     for removal in job.recipe.removals:
         _remove(stdlib, removal.stdlib)
         _remove(job.tree, removal.root)
+
+
+def prune_bytecode(job: Job, stdlib: Path) -> None:
+    for removal in job.recipe.removals:
+        _remove(stdlib, (pattern for pattern in removal.stdlib if pattern.endswith(".pyc")))
 
 
 def _remove(folder: Path, patterns: Iterable[str]) -> None:

@@ -2,100 +2,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from .architecture import Architecture
 from .archive import write_archive
 from .assemble import assemble
-from .cache import exclusive, fresh_folder, layer_folder
+from .cache import building_folder, exclusive, fresh_folder, layer_folder, lock_of
 from .check import require_runnable
 from .errors import LayerUnavailable, SourceUnavailable
-from .job import Job, Report, silent
-from .pbs import require_locked
-from .recipe import fingerprint, read_recipe, recipe_folder
+from .job import Job
+from .kept import layer_name
+from .owners import bundled_components
+from .pbs import release_of
+from .recipe import Recipe, fingerprint, read_recipe, recipe_folder
+from .report import Report, Say, as_report, silent
 from .sbom import write_sbom
-from .sources import AUTO, PBS, SOURCES, candidates
+from .sources import AUTO, SOURCES
+from .wanted import Wanted, candidates, usage_problem
 
 
 def ensure_layer(
     architecture: Architecture,
     *,
     source: str = AUTO,
+    python: str | None = None,
     locked: bool = False,
     archive: Path | None = None,
-    report: Report = silent,
+    report: Say = silent,
 ) -> Path:
     """Returns the layer's zip, built now if the cache has none.
 
-    `source` defaults to the first that works: one already built, then `pbs`, then `debian`.
-    `locked` refuses a Debian package of another version than the lock's, such as a security update.
-    `archive` is a python-build-standalone archive already on disk, with the lock's SHA-256.
-    Raises LayerUnavailable where no source can be reached, LayerError where one gave bytes that
-    the lock does not know or that would not run on provided.al2023.
+    `source` defaults to the first that works: one already built, then `pbs`, `debian`, `docker`.
+    `python` is a version such as "3.12"; the default is the source's own: 3.13, for `debian` 3.11.
+    `locked` refuses what the lock does not name, such as a security update of a Debian package.
+    `archive` is a python-build-standalone archive already on disk, with a SHA-256 of the lock.
+    `report` is called with a line for each step; a `Report` is told of downloads as well.
+    Raises LayerUnavailable where no source can be reached or has that Python, LayerError where one
+    gave bytes that the lock does not know or that would not run on provided.al2023, ValueError for
+    a source or a Python that the lock has not.
     """
-    if archive is not None and source not in (AUTO, PBS):
-        raise ValueError(f"an archive is for the source {PBS}, not for {source}")
-    return ensure_layer_from(
-        recipe_folder(),
-        Architecture(architecture),
-        sources=candidates(source) if archive is None else (PBS,),
+    folder = recipe_folder()
+    lock = read_recipe(folder).lock
+    if problem := usage_problem(lock, source=source, python=python, archive=archive):
+        raise ValueError(problem)
+    wanted = Wanted(
+        architecture=Architecture(architecture),
+        sources=candidates(source, archive),
+        python=python,
         locked=locked,
         archive=archive,
+    )
+    return ensure_layer_from(folder, wanted, report)
+
+
+def ensure_layer_from(folder: Path, wanted: Wanted, report: Say = silent) -> Path:
+    """`folder` holds the recipe."""
+    recipe = read_recipe(folder)
+    if wanted.archive is not None:  # wrong even where the cache has the layer
+        release = release_of(
+            wanted.archive, recipe.lock.pbs, wanted.architecture, python=wanted.python
+        )
+        wanted = replace(wanted, python=release.python)
+    cache = layer_folder()
+    kept = {
+        source: cache / layer_name(wanted, source, python, fingerprint(folder))
+        for source, python in _offered(wanted, recipe)
+    }
+    # The lock comes first: a build under way elsewhere is waited for, not repeated.
+    with exclusive(lock_of(cache, wanted.architecture)):
+        for path in kept.values():
+            if path.is_file():
+                return path
+        with fresh_folder(building_folder(cache, wanted.architecture)) as work:
+            source, built = build(wanted, recipe, work, as_report(report))
+            return built.replace(kept[source])
+
+
+def _offered(wanted: Wanted, recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """Yields (source, Python) for those that have it."""
+    for name in wanted.sources:
+        with suppress(SourceUnavailable):
+            yield name, SOURCES[name].python(recipe.lock, wanted.python)
+
+
+def build(wanted: Wanted, recipe: Recipe, work: Path, report: Report) -> tuple[str, Path]:
+    """Returns the source that worked and the checked zip in the folder `work`."""
+    reasons: dict[str, str] = {}
+    for name in wanted.sources:
+        with fresh_folder(work / name) as folder:
+            try:
+                job = _job(name, wanted, recipe, folder, report)
+                return name, _build_from(name, job, work / "layer.zip")
+            except SourceUnavailable as error:
+                reasons[name] = str(error)
+                report(f"{name}: {error}")
+    raise LayerUnavailable(wanted.architecture, reasons)
+
+
+def _job(name: str, wanted: Wanted, recipe: Recipe, work: Path, report: Report) -> Job:
+    return Job(
+        architecture=wanted.architecture,
+        python=SOURCES[name].python(recipe.lock, wanted.python),
+        recipe=recipe,
+        work=work,
+        locked=wanted.locked,
+        archive=wanted.archive,
         report=report,
     )
 
 
-def ensure_layer_from(
-    recipe: Path,
-    architecture: Architecture,
-    *,
-    sources: Sequence[str],
-    locked: bool = False,
-    archive: Path | None = None,
-    report: Report,
-) -> Path:
-    if archive is not None:  # wrong even where the cache has the layer
-        require_locked(archive, read_recipe(recipe).lock.pbs, architecture)
-    folder = layer_folder()
-    key = ("locked-" if locked else "") + fingerprint(recipe)
-    kept = {name: folder / f"python-{architecture}-{name}-{key}.zip" for name in sources}
-    # The lock comes first: a build under way elsewhere is waited for, not repeated.
-    with exclusive(folder / f"{architecture}.lock"):
-        for path in kept.values():
-            if path.is_file():
-                return path
-        with fresh_folder(folder / f"{architecture}.building") as work:
-            job = Job(
-                architecture=architecture,
-                recipe=read_recipe(recipe),
-                work=work,
-                locked=locked,
-                archive=archive,
-                report=report,
-            )
-            name, built = build(job, sources)
-            return built.replace(kept[name])
-
-
-def build(job: Job, sources: Sequence[str]) -> tuple[str, Path]:
-    """Returns the source that worked and the checked zip in the job's folder."""
-    reasons: dict[str, str] = {}
-    for name in sources:
-        with fresh_folder(job.work / name) as work:
-            try:
-                return name, _build_from(name, replace(job, work=work), job.work / "layer.zip")
-            except SourceUnavailable as error:
-                reasons[name] = str(error)
-                job.report(f"{name}: {error}")
-    raise LayerUnavailable(job.architecture, reasons)
-
-
 def _build_from(name: str, job: Job, target: Path) -> Path:
-    unpacked = SOURCES[name](job)
+    unpacked = SOURCES[name].unpack(job)
     assemble(job, unpacked)
-    write_sbom(job.tree, unpacked.components, source=name, architecture=job.architecture)
+    components = (*unpacked.components, *bundled_components(job.tree, unpacked.owners))
+    properties = {"source": name, "architecture": job.architecture, "python": unpacked.python}
+    write_sbom(job.tree, components, properties=properties, unlisted=unpacked.unlisted)
     job.report("writing and checking the zip")
     write_archive(job.root, target)
     require_runnable(target, job.architecture, job.recipe.base_image_libraries)

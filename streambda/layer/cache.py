@@ -1,4 +1,4 @@
-"""Where finished layers are kept, and how two builds at once are kept apart."""
+"""Where finished layers and downloads are kept, and how two builds at once are kept apart."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from .architecture import Architecture
 
 
 def cache_folder() -> Path:
@@ -21,6 +23,19 @@ def cache_folder() -> Path:
 
 def layer_folder() -> Path:
     return cache_folder() / "layer"
+
+
+def download_folder() -> Path:
+    return layer_folder() / "downloads"
+
+
+def lock_of(folder: Path, architecture: Architecture) -> Path:
+    """Whoever builds for the architecture, or cleans, holds it."""
+    return folder / f"{architecture}.lock"
+
+
+def building_folder(folder: Path, architecture: Architecture) -> Path:
+    return folder / f"{architecture}.building"
 
 
 @contextmanager

@@ -93,7 +93,11 @@ def _interpreter(debs: Iterable[Deb], job: Job) -> Component:
 
 def _lay_out(job: Job, packages: Path, python: str) -> None:
     job.report(f"debian: linking the interpreter for {job.architecture.names.zig_target}")
-    copy_plain(packages / f"usr/lib/python{python}", job.tree / f"lib/python{python}")
+    stdlib = job.tree / f"lib/python{python}"
+    copy_plain(packages / f"usr/lib/python{python}", stdlib)
+    # A link to the file that sysconfig reads: upstream's name for it, which nothing here uses.
+    for path in stdlib.glob("_sysconfigdata__linux_*.py"):
+        path.unlink()
     interpreter = job.tree / "bin/python3"
     interpreter.parent.mkdir()
     shutil.copyfile(relink(job, packages, python), interpreter)

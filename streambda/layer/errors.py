@@ -33,17 +33,16 @@ class HashMismatch(LayerError):
 
 
 class WrongArchive(LayerError):
-    """The file given as `archive` is not the lock's for this architecture."""
+    """The file given as `archive` is not one of the lock's for this request."""
 
     def __init__(
-        self, file: str, *, found: str, architecture: str, locked: Mapping[str, str], url: str
+        self, file: str, *, found: str, locked: Mapping[str, str], advice: Sequence[str], url: str
     ) -> None:
-        hashes = ", ".join(f"{sha256} for {name}" for name, sha256 in locked.items())
-        others = [name for name, sha256 in locked.items() if sha256 == found]
-        advice = f"build with --arch {others[0]}, or give" if others else "give"
+        hashes = ", ".join(f"{sha256} ({name})" for name, sha256 in locked.items())
+        other = f"build with {advice[0]}, or " if advice else ""
         super().__init__(
             f"{file}: SHA-256 is {found}, python-layer.lock says {hashes}; "
-            f"{advice} the {architecture} archive, {url}"
+            f"{other}give one of these, such as {url}"
         )
 
 

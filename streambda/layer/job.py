@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .architecture import Architecture
+from .cache import download_folder
+from .owners import Owner
 from .recipe import Recipe
+from .report import Report, silent
 from .sbom import Component
-
-Report = Callable[[str], None]
-
-
-def silent(line: str) -> None:
-    """The default of `report`: says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     architecture: Architecture
+    python: str  # "3.13"
     recipe: Recipe
     work: Path  # private to this build, removed afterwards
+    downloads: Path = field(default_factory=download_folder)  # outlives the build
     locked: bool = False  # no other version than the lock's
-    archive: Path | None = None  # python-build-standalone's, already on disk
-    report: Report = silent
+    archive: Path | None = None  # python-build-standalone's, already on disk, its hash checked
+    report: Report = field(default_factory=lambda: Report(silent))
 
     @property
     def root(self) -> Path:
@@ -43,3 +42,5 @@ class Unpacked:
     python: str  # "3.11"
     components: tuple[Component, ...]
     libraries: tuple[Path, ...] = ()  # folders to bundle needed shared libraries from
+    owners: Mapping[str, Owner] = field(default_factory=dict)  # of files that may be bundled
+    unlisted: str | None = None  # what is in the layer and not among the components

@@ -1,52 +1,27 @@
-"""What the cache holds, read from the names that `ensure_layer` gives."""
+"""The table that `list` prints."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from .architecture import Architecture
+from .kept import Kept, kept_layers
+from .report import MEGABYTE
 from .table import table
 
-_ARCHITECTURES = "|".join(Architecture)
-_NAME = re.compile(
-    rf"python-(?P<architecture>{_ARCHITECTURES})-(?P<source>[a-z]+)(?P<locked>-locked)?-[0-9a-f]+\.zip"
-)
-_MEGABYTE = 1_000_000
+_COLUMNS = ("file", "architecture", "python", "source", "recipe", "size")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    path: Path
-    architecture: Architecture
-    source: str
-    locked: bool
-    size: int
+def listing(folder: Path, key: str) -> str:
+    """`key` is the recipe's fingerprint of now."""
+    return table([_COLUMNS, *(_row(kept, key) for kept in kept_layers(folder))])
 
 
-def kept_layers(folder: Path) -> Iterator[Kept]:
-    """A folder that does not exist holds none."""
-    for path in sorted(folder.glob("*.zip")):
-        if match := _NAME.fullmatch(path.name):
-            yield Kept(
-                path=path,
-                architecture=Architecture(match["architecture"]),
-                source=match["source"],
-                locked=match["locked"] is not None,
-                size=path.stat().st_size,
-            )
-
-
-def listing(folder: Path) -> str:
-    rows = [
-        (
-            str(kept.path),
-            str(kept.architecture),
-            f"{kept.source}, locked" if kept.locked else kept.source,
-            f"{kept.size / _MEGABYTE:.1f} MB",
-        )
-        for kept in kept_layers(folder)
-    ]
-    return table([("file", "architecture", "source", "size"), *rows])
+def _row(kept: Kept, key: str) -> tuple[str, ...]:
+    return (
+        str(kept.path),
+        str(kept.architecture),
+        kept.python or "-",
+        f"{kept.source}, locked" if kept.locked else kept.source,
+        "current" if kept.key == key else "older",
+        f"{kept.size / MEGABYTE:.1f} MB",
+    )

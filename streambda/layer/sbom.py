@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-
-from .architecture import Architecture
 
 SBOM = "sbom.cdx.json"
 LICENCE = "LICENSE.txt"  # CPython's own
@@ -25,8 +23,9 @@ class Component:
     name: str
     version: str
     purl: str
-    sha256: str
-    licence: str  # the file's path in python-rt
+    sha256: str | None = None  # of what was downloaded, or of the file itself
+    licence: str | None = None  # the file's path in python-rt
+    terms: str | None = None  # what the package calls its licence
     url: str | None = None
 
 
@@ -48,9 +47,16 @@ def file_sha256(path: Path) -> str:
 
 
 def write_sbom(
-    tree: Path, components: Iterable[Component], *, source: str, architecture: Architecture
+    tree: Path,
+    components: Iterable[Component],
+    *,
+    properties: Mapping[str, str],
+    unlisted: str | None = None,
 ) -> None:
-    properties = {"streambda:source": source, "streambda:architecture": architecture}
+    """`unlisted` says what is in the layer, but not among the components."""
+    entries = [_entry(c) for c in sorted(components, key=lambda c: (c.kind, c.name))]
+    if unlisted is not None:
+        properties = {**properties, "unlisted": unlisted}
     document = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -58,26 +64,34 @@ def write_sbom(
         "version": 1,
         "metadata": {
             "component": {"type": "platform", "name": "Python layer for provided.al2023"},
-            "properties": [{"name": name, "value": value} for name, value in properties.items()],
+            "properties": [
+                {"name": f"streambda:{name}", "value": value} for name, value in properties.items()
+            ],
         },
-        "components": [_entry(c) for c in sorted(components, key=lambda c: (c.kind, c.name))],
+        "components": entries,
     }
+    if unlisted is not None:
+        names = [entry["bom-ref"] for entry in entries]
+        document["compositions"] = [{"aggregate": "incomplete", "assemblies": names}]
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     (tree / SBOM).write_text(text, encoding="utf-8")
 
 
 def _entry(component: Component) -> dict[str, Any]:
     hashes = [{"alg": "SHA-256", "content": component.sha256}]
-    # Relative to this file.
-    references: list[dict[str, Any]] = [{"type": "license", "url": component.licence}]
+    references: list[dict[str, Any]] = []
+    if component.licence is not None:  # relative to this file
+        references.append({"type": "license", "url": component.licence})
     if component.url is not None:
         references.append({"type": "distribution", "url": component.url, "hashes": hashes})
-    return {
+    entry = {
         "type": component.kind,
         "bom-ref": component.purl,
         "name": component.name,
         "version": component.version,
-        "hashes": hashes,
+        "hashes": hashes if component.sha256 is not None else None,
+        "licenses": [{"license": {"name": component.terms}}] if component.terms else None,
         "purl": component.purl,
-        "externalReferences": references,
+        "externalReferences": references or None,
     }
+    return {key: value for key, value in entry.items() if value is not None}

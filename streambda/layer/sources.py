@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 from .debian import unpack_debian
+from .docker import unpack_docker
+from .errors import SourceUnavailable
 from .job import Job, Unpacked
+from .lock import Lock
 from .pbs import unpack_pbs
 
 AUTO = "auto"
 PBS = "pbs"
 
+
+class Offer(Protocol):
+    """A source's table in the lock."""
+
+    @property
+    def default(self) -> str: ...
+    @property
+    def pythons(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    unpack: Callable[[Job], Unpacked]
+    offer: Callable[[Lock], Offer]
+
+    def python(self, lock: Lock, wanted: str | None) -> str:
+        """The version that this source gives. Raises SourceUnavailable if it has not `wanted`."""
+        offer = self.offer(lock)
+        if wanted is not None and wanted not in offer.pythons:
+            raise SourceUnavailable(f"has {', '.join(offer.pythons)}, not {wanted}")
+        return wanted or offer.default
+
+
 # In the order in which `auto` tries them.
-SOURCES: dict[str, Callable[[Job], Unpacked]] = {
-    PBS: unpack_pbs,
-    "debian": unpack_debian,
+SOURCES: dict[str, Source] = {
+    PBS: Source(unpack=unpack_pbs, offer=lambda lock: lock.pbs),
+    "debian": Source(unpack=unpack_debian, offer=lambda lock: lock.debian),
+    "docker": Source(unpack=unpack_docker, offer=lambda lock: lock.docker),
 }
-
-
-def candidates(source: str) -> tuple[str, ...]:
-    if source == AUTO:
-        return tuple(SOURCES)
-    if source not in SOURCES:
-        raise ValueError(f"source must be one of {AUTO}, {', '.join(SOURCES)}; got {source!r}")
-    return (source,)

@@ -12,6 +12,8 @@ import pytest
 from streambda.layer import Architecture, HashMismatch, LayerError, LayerUnavailable, ensure_layer
 from streambda.layer.build import ensure_layer_from
 from streambda.layer.errors import CheckFailed
+from streambda.layer.sources import SOURCES
+from streambda.layer.wanted import Wanted
 from tests.layer.conftest import RecipeWithPbs, ReleasePage, sha256
 from tests.layer.elf_writer import interpreter, tar
 
@@ -19,11 +21,22 @@ from tests.layer.elf_writer import interpreter, tar
 def _ensure(
     recipe: Path, lines: list[str], architecture: Architecture = Architecture.X86_64
 ) -> Path:
-    return ensure_layer_from(recipe, architecture, sources=["pbs"], report=lines.append)
+    return ensure_layer_from(recipe, wanted(architecture), lines.append)
+
+
+def wanted(
+    architecture: Architecture = Architecture.X86_64,
+    *sources: str,
+    locked: bool = False,
+    python: str | None = None,
+) -> Wanted:
+    return Wanted(
+        architecture=architecture, sources=sources or ("pbs",), locked=locked, python=python
+    )
 
 
 def _kept(cache: Path) -> list[str]:
-    return sorted(path.name for path in cache.rglob("*") if path.suffix != ".lock")
+    return sorted(path.name for path in (cache / "layer").iterdir() if path.suffix != ".lock")
 
 
 def test_an_archive_becomes_a_pruned_layer(
@@ -50,8 +63,11 @@ def test_an_archive_becomes_a_pruned_layer(
     assert component["version"] == "3.13.18"
     assert component["externalReferences"][1]["url"] == release_page.url
     assert component["hashes"] == [{"alg": "SHA-256", "content": sha256(pbs_archive)}]
-    assert _kept(cache) == ["layer", path.name]
-    assert lines[0].startswith("pbs: downloading CPython 3.13")
+    assert _kept(cache) == ["downloads", path.name]
+    assert lines[:2] == [
+        "pbs: taking CPython 3.13.18+20261110 (x86_64)",
+        "downloading cpython-3.13.tar.gz",
+    ]
 
 
 def test_a_layer_is_built_once(
@@ -71,7 +87,7 @@ def test_a_layer_is_built_once(
         build.join()
 
     assert len(set(paths)) == 1
-    assert sum(line.startswith("pbs: downloading") for line in lines) == 1
+    assert sum(line.startswith("pbs: taking") for line in lines) == 1
 
 
 def test_a_wrong_hash_is_no_reason_for_another_source(
@@ -81,11 +97,10 @@ def test_a_wrong_hash_is_no_reason_for_another_source(
     recipe = recipe_with_pbs(release_page.url, sha256(b"archive"))
 
     with pytest.raises(HashMismatch):
-        ensure_layer_from(
-            recipe, Architecture.ARM64, sources=["pbs", "debian"], report=lambda _: None
-        )
+        ensure_layer_from(recipe, wanted(Architecture.ARM64, "pbs", "debian"))
 
-    assert _kept(cache) == ["layer"]
+    assert _kept(cache) == ["downloads"]
+    assert list((cache / "layer/downloads").iterdir()) == []
 
 
 def test_a_layer_that_fails_its_check_is_not_kept(
@@ -97,7 +112,7 @@ def test_a_layer_that_fails_its_check_is_not_kept(
     with pytest.raises(CheckFailed, match="not for arm64"):
         _ensure(recipe, [], Architecture.ARM64)
 
-    assert _kept(cache) == ["layer"]
+    assert _kept(cache) == ["downloads"]
 
 
 def test_an_archive_without_standard_library_is_an_error(
@@ -117,16 +132,15 @@ def test_no_source_in_reach_is_one_clear_line(
     recipe = recipe_with_pbs("http://host.invalid/x", "")
 
     with pytest.raises(LayerUnavailable) as caught:
-        ensure_layer_from(
-            recipe, Architecture.ARM64, sources=["pbs", "debian"], report=lines.append
-        )
+        ensure_layer_from(recipe, wanted(Architecture.ARM64, *SOURCES), lines.append)
 
     message = str(caught.value)
     assert message.startswith("no source for the arm64 Python layer: pbs: cannot reach")
     assert "; debian: " in message
     assert "\n" not in message
-    assert set(caught.value.reasons) == {"pbs", "debian"}
-    assert _kept(cache) == ["layer"]
+    assert message.endswith("; docker: docker is not on this machine")
+    assert list(caught.value.reasons) == ["pbs", "debian", "docker"]
+    assert _kept(cache) == ["downloads"]
 
 
 def test_locked_is_part_of_the_caches_key(
@@ -137,15 +151,31 @@ def test_locked_is_part_of_the_caches_key(
     lines: list[str] = []
 
     def ensure(locked: bool) -> Path:
-        return ensure_layer_from(
-            recipe, Architecture.X86_64, sources=["pbs"], locked=locked, report=lines.append
-        )
+        return ensure_layer_from(recipe, wanted(locked=locked), lines.append)
 
     assert ensure(False) != ensure(True)
     assert ensure(False).read_bytes() == ensure(True).read_bytes()
-    assert sum(line.startswith("pbs: downloading") for line in lines) == 2
+    assert sum(line.startswith("pbs: taking") for line in lines) == 2
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_rebuild_after_a_change_of_the_recipe_downloads_nothing(
+    release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes
+) -> None:
+    release_page.body = pbs_archive
+    recipe = recipe_with_pbs(release_page.url, sha256(pbs_archive))
+    first = _ensure(recipe, [])
+    with (recipe / "prune.toml").open("a") as file:
+        file.write("# more\n")
+
+    second = _ensure(recipe, [])
+
+    assert second != first
+    assert second.read_bytes() == first.read_bytes()
+    assert release_page.ranges == [None]
+    assert release_page.sent == len(pbs_archive)
 
 
 def test_an_unknown_source_is_refused() -> None:
-    with pytest.raises(ValueError, match="one of auto, pbs, debian; got 'docker'"):
-        ensure_layer(Architecture.ARM64, source="docker")
+    with pytest.raises(ValueError, match="one of auto, pbs, debian, docker; got 'podman'"):
+        ensure_layer(Architecture.ARM64, source="podman")

@@ -11,6 +11,7 @@ from streambda.layer.bytecode import compile_stdlib
 from streambda.layer.errors import LayerError
 from streambda.layer.job import Job
 from streambda.layer.recipe import read_recipe, recipe_folder
+from streambda.layer.report import Report
 
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 UNCHECKED_HASH = b"\x01\x00\x00\x00"
@@ -19,9 +20,10 @@ UNCHECKED_HASH = b"\x01\x00\x00\x00"
 def _job(folder: Path, lines: list[str], source: str = "x = 1\n") -> Job:
     job = Job(
         architecture=Architecture.X86_64,
+        python="3.11",
         recipe=read_recipe(recipe_folder()),
         work=folder,
-        report=lines.append,
+        report=Report(lines.append),
     )
     (job.tree / "bin").mkdir(parents=True)
     (job.tree / "lib").mkdir()

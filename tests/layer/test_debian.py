@@ -22,6 +22,7 @@ from streambda.layer.job import Job
 from streambda.layer.lock import Package
 from streambda.layer.recipe import read_recipe, recipe_folder
 from streambda.layer.relink import relink, require_zig
+from streambda.layer.report import Report
 from tests.layer.elf_writer import ar
 
 SUITES = {"bookworm"}
@@ -60,10 +61,11 @@ def _download(folder: Path) -> list[Path]:
 def _job(folder: Path, lines: list[str], *, locked: bool = False) -> Job:
     return Job(
         architecture=Architecture.X86_64,
+        python="3.11",
         recipe=read_recipe(recipe_folder()),
         work=folder,
         locked=locked,
-        report=lines.append,
+        report=Report(lines.append),
     )
 
 

@@ -10,8 +10,10 @@ from streambda.layer import Architecture, ensure_layer
 from streambda.layer.__main__ import FAILED, main
 from streambda.layer.build import ensure_layer_from
 from streambda.layer.errors import LayerError, WrongArchive
+from streambda.layer.pbs import release_of
 from streambda.layer.recipe import read_recipe, recipe_folder
-from tests.layer.conftest import RecipeWithPbs, sha256
+from streambda.layer.wanted import Wanted
+from tests.layer.conftest import RecipeWithPbs, pbs_tar, sha256
 
 URL = "http://host.invalid/cpython-3.13.tar.gz"
 
@@ -23,10 +25,11 @@ def given(tmp_path: Path, pbs_archive: bytes) -> Path:
     return path
 
 
-def _ensure(recipe: Path, archive: Path, lines: list[str]) -> Path:
-    return ensure_layer_from(
-        recipe, Architecture.X86_64, sources=["pbs"], archive=archive, report=lines.append
+def _ensure(recipe: Path, archive: Path, lines: list[str], python: str | None = None) -> Path:
+    wanted = Wanted(
+        architecture=Architecture.X86_64, sources=("pbs",), archive=archive, python=python
     )
+    return ensure_layer_from(recipe, wanted, lines.append)
 
 
 def test_it_is_taken_without_a_download(
@@ -42,6 +45,37 @@ def test_it_is_taken_without_a_download(
     assert given.read_bytes() == pbs_archive
 
 
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize("python", ["3.11", "3.14"])
+def test_its_hash_says_which_python_it_is(
+    tmp_path: Path, recipe_with_pbs: RecipeWithPbs, python: str
+) -> None:
+    archive = tmp_path / "any-name.tar.gz"
+    archive.write_bytes(pbs_tar(python))
+    recipe = recipe_with_pbs(URL, sha256(archive.read_bytes()), python)
+
+    assert f"-pbs-{python}-" in _ensure(recipe, archive, []).name
+    assert f"-pbs-{python}-" in _ensure(recipe, archive, [], python).name
+
+
+def test_an_archive_of_another_python_than_the_wanted_is_refused(
+    tmp_path: Path, recipe_with_pbs: RecipeWithPbs
+) -> None:
+    archive = tmp_path / "x.tar.gz"
+    archive.write_bytes(pbs_tar("3.12"))
+    recipe = recipe_with_pbs(URL, sha256(archive.read_bytes()), "3.12")
+    locked = read_recipe(recipe).lock.pbs.releases["3.14"].archives[Architecture.X86_64]
+
+    with pytest.raises(WrongArchive) as caught:
+        _ensure(recipe, archive, [], "3.14")
+
+    assert str(caught.value) == (
+        f"{archive}: SHA-256 is {sha256(archive.read_bytes())}, python-layer.lock says "
+        f"{locked.sha256} (3.14 for x86_64); build with --arch x86_64 --python 3.12, "
+        f"or give one of these, such as {locked.url}"
+    )
+
+
 @pytest.mark.parametrize("cut", [1, 200])
 def test_other_bytes_are_refused_and_nothing_is_left_behind(
     cache: Path, given: Path, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes, cut: int
@@ -52,11 +86,12 @@ def test_other_bytes_are_refused_and_nothing_is_left_behind(
     with pytest.raises(WrongArchive) as caught:
         _ensure(recipe, given, [])
 
-    locked = sha256(pbs_archive)
-    assert str(caught.value) == (
+    message = str(caught.value)
+    assert message.startswith(
         f"{given}: SHA-256 is {sha256(pbs_archive[:-cut])}, python-layer.lock says "
-        f"{locked} for x86_64, {locked} for arm64; give the x86_64 archive, {URL}"
     )
+    assert f", {sha256(pbs_archive)} (3.13 for x86_64), " in message
+    assert message.endswith(f"; give one of these, such as {URL}")
     assert not cache.exists()
 
 
@@ -72,15 +107,18 @@ def test_other_bytes_are_refused_even_if_the_layer_is_built(
         _ensure(recipe, given, [])
 
 
-def test_the_other_architectures_archive_is_recognised() -> None:
-    archives = read_recipe(recipe_folder()).lock.pbs.archives
-    locked = {str(name): archive.sha256 for name, archive in archives.items()}
+def test_the_other_architectures_archive_is_recognised(
+    given: Path, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes
+) -> None:
+    recipe = recipe_with_pbs(URL, sha256(pbs_archive))
+    lock = recipe / "python-layer.lock"
+    x86_64, rest = lock.read_text().split(sha256(pbs_archive), 1)
+    lock.write_text(x86_64 + "0" * 64 + rest)  # only arm64's is left
 
-    error = WrongArchive(
-        "x", found=locked[Architecture.ARM64], architecture="x86_64", locked=locked, url=URL
-    )
+    with pytest.raises(WrongArchive) as caught:
+        release_of(given, read_recipe(recipe).lock.pbs, Architecture.X86_64)
 
-    assert "; build with --arch arm64, or give the x86_64 archive, " in str(error)
+    assert "; build with --arch arm64 --python 3.13, or give one of these, " in str(caught.value)
 
 
 @pytest.mark.usefixtures("cache")
@@ -107,13 +145,13 @@ def test_a_wrong_archive_is_no_reason_for_another_source(
 
 
 def test_an_archive_is_for_one_source(given: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(ValueError, match="for the source pbs, not for debian"):
+    with pytest.raises(ValueError, match="an archive is for the source pbs, not for debian"):
         ensure_layer(Architecture.ARM64, source="debian", archive=given)
 
     with pytest.raises(SystemExit) as caught:
         main(["build", "--arch", "arm64", "--source", "debian", "--archive", str(given)])
     assert caught.value.code == 2
-    assert "--archive is for --source pbs" in capsys.readouterr().err
+    assert "an archive is for the source pbs, not for debian" in capsys.readouterr().err
 
 
 def test_an_archive_with_the_locks_hash_that_is_none_is_an_error(
@@ -125,3 +163,10 @@ def test_an_archive_with_the_locks_hash_that_is_none_is_an_error(
         _ensure(recipe_with_pbs(URL, sha256(given.read_bytes())), given, [])
 
     assert [path.name for path in (cache / "layer").iterdir()] == ["x86_64.lock"]
+
+
+def test_every_archive_of_the_lock_has_a_hash_of_its_own() -> None:
+    releases = read_recipe(recipe_folder()).lock.pbs.releases.values()
+    hashes = [archive.sha256 for release in releases for archive in release.archives.values()]
+
+    assert len(set(hashes)) == len(hashes) == 8

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from streambda.layer import Architecture
+from streambda.layer import Architecture, ensure_layer
 from streambda.layer.__main__ import FAILED, OK, UNAVAILABLE, main
-from streambda.layer.build import ensure_layer_from
 from streambda.layer.recipe import fingerprint, recipe_folder
+from streambda.layer.report import Report
 from tests.layer.elf_writer import layer_files, layer_zip
 
 
@@ -62,12 +63,14 @@ def test_check_of_no_zip_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_build_prints_the_path_from_the_cache(
     cache: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    name = f"python-x86_64-pbs-{fingerprint(recipe_folder())}.zip"
+    name = f"python-x86_64-pbs-3.13-{fingerprint(recipe_folder())}.zip"
     (cache / "layer").mkdir(parents=True)
     kept = _good(cache / "layer" / name)
 
     assert main(["build", "--arch", "x86_64"]) == OK
-    assert capsys.readouterr().out == f"{kept}\n"
+    out, err = capsys.readouterr()
+    assert out == f"{kept}\n"
+    assert re.fullmatch(rf"{kept}: 0\.0 MB zipped, 0\.0 MB unzipped, \d+\.\d s\n", err)
 
     copy = tmp_path / "copy.zip"
     assert main(["build", "--arch", "x86_64", "--out", str(copy)]) == OK
@@ -80,8 +83,8 @@ def test_build_locked_does_not_take_a_layer_that_may_be_newer(
 ) -> None:
     key = fingerprint(recipe_folder())
     (cache / "layer").mkdir(parents=True)
-    _good(cache / "layer" / f"python-x86_64-debian-{key}.zip")
-    locked = _good(cache / "layer" / f"python-x86_64-debian-locked-{key}.zip")
+    _good(cache / "layer" / f"python-x86_64-debian-3.11-{key}.zip")
+    locked = _good(cache / "layer" / f"python-x86_64-debian-3.11-locked-{key}.zip")
 
     assert main(["build", "--arch", "x86_64", "--locked"]) == OK
 
@@ -91,7 +94,7 @@ def test_build_locked_does_not_take_a_layer_that_may_be_newer(
 def test_a_place_that_cannot_be_written_is_one_line(
     cache: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    name = f"python-arm64-debian-{fingerprint(recipe_folder())}.zip"
+    name = f"python-arm64-debian-3.11-{fingerprint(recipe_folder())}.zip"
     (cache / "layer").mkdir(parents=True)
     _good(cache / "layer" / name)
 
@@ -118,8 +121,9 @@ def test_no_source_in_reach_has_its_own_exit_code(
         [],
         ["build"],
         ["build", "--arch", "i386"],
-        ["build", "--arch", "arm64", "--source", "docker"],
+        ["build", "--arch", "arm64", "--source", "podman"],
         ["check"],
+        ["clean", "x.zip"],
     ],
 )
 def test_wrong_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,10 +137,21 @@ def test_wrong_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFi
 def test_the_cached_layer_of_an_earlier_source_comes_first(cache: Path) -> None:
     (cache / "layer").mkdir(parents=True)
     key = fingerprint(recipe_folder())
-    debian = _good(cache / "layer" / f"python-x86_64-debian-{key}.zip")
+    debian = _good(cache / "layer" / f"python-x86_64-debian-3.11-{key}.zip")
 
-    path = ensure_layer_from(
-        recipe_folder(), Architecture.X86_64, sources=["pbs", "debian"], report=lambda _: None
-    )
+    assert ensure_layer(Architecture.X86_64) == debian
+    assert ensure_layer(Architecture.X86_64, python="3.11") == debian
 
-    assert path == debian
+
+def test_the_steps_and_the_last_line_go_where_the_caller_says(
+    cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (cache / "layer").mkdir(parents=True)
+    _good(cache / "layer" / f"python-x86_64-pbs-3.12-{fingerprint(recipe_folder())}.zip")
+    lines: list[str] = []
+
+    arguments = ["build", "--arch", "x86_64", "--python", "3.12"]
+    assert main(arguments, report=Report(lines.append)) == OK
+
+    assert "MB zipped" in lines[-1]
+    assert capsys.readouterr().err == ""

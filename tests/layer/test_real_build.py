@@ -6,68 +6,46 @@ import hashlib
 import json
 import os
 import platform
-import shutil
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
+from importlib.util import source_from_cache
 from pathlib import Path
 
 import pytest
 
-from streambda.layer import Architecture, LayerUnavailable, ensure_layer
-from streambda.layer.apt import download
+from streambda.layer import Architecture
 from streambda.layer.check import find_problems
-from streambda.layer.deb import extract_deb
-from streambda.layer.errors import SourceUnavailable
 from streambda.layer.recipe import read_recipe, recipe_folder
 from tests.layer.elf_writer import layer_zip
+from tests.support import emulated, real_layer
 
 pytestmark = pytest.mark.layer
 
 MODULES = "ssl, sqlite3, json, asyncio, ctypes, hashlib, lzma, bz2, zoneinfo, uuid, pyexpat, zlib"
 DEBIANS_OWN = Path("/usr/bin/python3.11")
-QEMU = shutil.which("qemu-aarch64-static")
+# Imported only where the module in C is missing, which it is not.
+STAND_INS = {"_pydatetime", "_pydecimal", "_pyio"}
 
-runs_x86_64 = pytest.mark.skipif(
-    platform.machine() != "x86_64" or sys.platform != "linux", reason="not Linux on x86_64"
-)
 Layers = Callable[[Architecture], Path]
 
 
 @pytest.fixture(scope="session")
 def layers(tmp_path_factory: pytest.TempPathFactory) -> Layers:
-    """Builds each architecture once, in a cache of its own."""
-    folder = tmp_path_factory.mktemp("layers")
-    return lambda architecture: _build(folder, architecture)
+    return lambda architecture: real_layer.built(tmp_path_factory.getbasetemp(), architecture)
 
 
 @pytest.fixture(scope="session")
 def unpacked(layers: Layers, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The x86_64 layer in a folder whose name is not /opt and has a space."""
-    return _unpack(layers(Architecture.X86_64), tmp_path_factory.mktemp("some where"))
-
-
-def _build(cache: Path, architecture: Architecture) -> Path:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STREAMBDA_CACHE_DIR", str(cache))
-        try:
-            return ensure_layer(architecture)
-        except LayerUnavailable as error:
-            pytest.skip(str(error))
-
-
-def _unpack(path: Path, folder: Path) -> Path:
-    with zipfile.ZipFile(path) as archive:
-        for entry in archive.infolist():
-            Path(archive.extract(entry, folder)).chmod(entry.external_attr >> 16 & 0o777)
-    return folder
+    folder = tmp_path_factory.mktemp("some where")
+    return real_layer.unpacked(layers(Architecture.X86_64), folder)
 
 
 def _run(folder: Path, *arguments: str, **environment: str) -> str:
     """Runs the layer's interpreter from another folder, with no environment but the given."""
     done = subprocess.run(
-        [folder / "python-rt/bin/python3", *arguments],
+        [folder / real_layer.PYTHON, *arguments],
         cwd="/",
         env=environment,
         capture_output=True,
@@ -90,7 +68,7 @@ def test_the_layer_would_run_on_the_base_image(layers: Layers, architecture: Arc
 
 
 def test_the_same_sources_give_the_same_bytes(layers: Layers, tmp_path: Path) -> None:
-    again = _build(tmp_path, Architecture.X86_64)
+    again = real_layer.built(tmp_path, Architecture.X86_64)
 
     assert again.read_bytes() == layers(Architecture.X86_64).read_bytes()
 
@@ -120,14 +98,14 @@ def test_the_bill_of_materials_names_what_was_downloaded(
         assert python["hashes"] == [{"alg": "SHA-256", "content": found}]
 
 
-@runs_x86_64
+@real_layer.runs_x86_64
 def test_the_modules_import_wherever_the_layer_lies(unpacked: Path) -> None:
     place = _run(unpacked, "-c", f"import {MODULES}, sys; print(sys.prefix)")
 
     assert place == str(unpacked / "python-rt")
 
 
-@runs_x86_64
+@real_layer.runs_x86_64
 def test_nothing_of_the_machine_is_on_the_path(unpacked: Path) -> None:
     path = _run(unpacked, "-I", "-c", "import sys; print('\\n'.join(sys.path))").splitlines()
 
@@ -135,24 +113,24 @@ def test_nothing_of_the_machine_is_on_the_path(unpacked: Path) -> None:
     assert all(entry.startswith(str(unpacked)) for entry in path)
 
 
-@runs_x86_64
+@real_layer.runs_x86_64
 def test_the_interpreter_starts_without_site(unpacked: Path) -> None:
     assert _run(unpacked, "-I", "-S", "-c", "import sys; print('site' in sys.modules)") == "False"
 
 
-@runs_x86_64
+@real_layer.runs_x86_64
 def test_floating_point_is_glibcs(unpacked: Path) -> None:
     assert _run(unpacked, "-c", "import math; print(math.log2(2**-1065))") == "-1065.0"
 
 
-@runs_x86_64
+@real_layer.runs_x86_64
 def test_the_environment_arrives(unpacked: Path) -> None:
     code = "import os; print(os.environ['FRUIT'], os.getenv('FRUIT'))"
 
     assert _run(unpacked, "-c", code, FRUIT="orange") == "orange orange"
 
 
-@runs_x86_64
+@real_layer.runs_x86_64
 def test_the_environment_is_one_for_python_and_c(unpacked: Path) -> None:
     code = """if True:
         import ctypes, os
@@ -166,12 +144,19 @@ def test_the_environment_is_one_for_python_and_c(unpacked: Path) -> None:
     assert _run(unpacked, "-c", code).splitlines() == ["1", "b'x'"]
 
 
-@runs_x86_64
+@real_layer.runs_x86_64
+def test_the_time_zone_is_one_for_python_and_c(unpacked: Path) -> None:
+    code = "import time; print(time.timezone, time.tzname[0], time.localtime(0).tm_hour)"
+
+    assert _run(unpacked, "-c", code, TZ="FAR-9") == "-32400 FAR 9"
+
+
+@real_layer.runs_x86_64
 def test_developers_tools_are_kept(unpacked: Path) -> None:
     _run(unpacked, "-c", "import doctest, pdb, pydoc, unittest, cProfile")
 
 
-@runs_x86_64
+@real_layer.runs_x86_64
 def test_the_layers_libraries_win_over_the_library_path(unpacked: Path, tmp_path: Path) -> None:
     """Lambda sets LD_LIBRARY_PATH to start with /lib64."""
     for name in ("libssl.so.3", "libcrypto.so.3", "libffi.so.8"):
@@ -180,7 +165,7 @@ def test_the_layers_libraries_win_over_the_library_path(unpacked: Path, tmp_path
     _run(unpacked, "-c", "import ssl, ctypes", LD_LIBRARY_PATH=str(tmp_path))
 
 
-@runs_x86_64
+@real_layer.runs_x86_64
 def test_the_interpreter_exports_no_other_librarys_names(unpacked: Path) -> None:
     """A wheel with its own zlib, expat or OpenSSL must get that one."""
     names = "inflate XML_ParserCreate SSL_new arc4random_buf"
@@ -204,7 +189,7 @@ def test_all_bytecode_is_taken_without_a_look_at_the_source(
     assert kinds == {b"\x01\x00\x00\x00"}
 
 
-@runs_x86_64
+@real_layer.runs_x86_64
 def test_bytecode_is_used_as_it_is(unpacked: Path) -> None:
     code = "import json; print(json.__cached__); print(json.dumps.__code__.co_filename)"
 
@@ -212,6 +197,28 @@ def test_bytecode_is_used_as_it_is(unpacked: Path) -> None:
 
     assert Path(cached).read_bytes()[4:8] == b"\x01\x00\x00\x00"
     assert source == str(unpacked / Path(source).relative_to(unpacked))
+
+
+@real_layer.runs_x86_64
+def test_only_what_is_frozen_or_a_stand_in_has_no_bytecode(unpacked: Path) -> None:
+    (stdlib,) = (unpacked / "python-rt/lib").glob("python3.*")
+    sources = set(stdlib.rglob("*.py"))
+    compiled = {source_from_cache(str(path)) for path in stdlib.rglob("*.pyc")}
+    if not compiled:
+        pytest.skip("no Python of the layer's version runs here: the layer has no .pyc files")
+    names = {
+        ".".join(path.relative_to(stdlib).with_suffix("").parts)
+        for path in sources
+        if str(path) not in compiled
+    } - STAND_INS
+
+    code = f"""if True:
+        from importlib import import_module
+        origins = {{name: import_module(name).__spec__.origin for name in {sorted(names)}}}
+        print([name for name, origin in origins.items() if origin != "frozen"])"""
+
+    assert "os" in names
+    assert _run(unpacked, "-c", code) == "[]"
 
 
 @pytest.mark.skipif(not DEBIANS_OWN.is_file(), reason=f"no {DEBIANS_OWN}")
@@ -228,31 +235,18 @@ def test_debians_own_interpreter_is_refused(tmp_path: Path) -> None:
     assert any("libexpat.so.1, which is missing" in problem for problem in problems)
 
 
-@pytest.fixture
-def arm64_root(tmp_path: Path) -> Path:
-    """An arm64 C library for the emulator."""
-    try:
-        debs = download(
-            ["libc6"], architecture="arm64", suites={"bookworm"}, folder=tmp_path / "libc6"
-        )
-    except SourceUnavailable as error:
-        pytest.skip(f"no arm64 C library: {error}")
-    extract_deb(debs[0], tmp_path / "root")
-    return tmp_path / "root"
-
-
-@pytest.mark.skipif(QEMU is None, reason="no qemu-aarch64-static on PATH")
-def test_the_arm64_layer_runs_under_emulation(
-    layers: Layers, arm64_root: Path, tmp_path: Path
-) -> None:
-    folder = _unpack(layers(Architecture.ARM64), tmp_path / "layer")
+@emulated.needs_qemu
+def test_the_arm64_layer_runs_under_emulation(layers: Layers, tmp_path: Path) -> None:
+    folder = real_layer.unpacked(layers(Architecture.ARM64), tmp_path / "layer")
+    root = emulated.libraries(emulated.C_LIBRARY, tmp_path / "arm64")
+    python = emulated.program(folder / real_layer.PYTHON, root, tmp_path / "python3")
     code = (
         f"import {MODULES}, math, os, platform;"
         "print(platform.machine(), math.log2(2**-1065), os.environ['FRUIT'])"
     )
 
     done = subprocess.run(
-        [str(QEMU), "-L", arm64_root, folder / "python-rt/bin/python3", "-c", code],
+        [python, "-c", code],
         env={"PATH": os.environ["PATH"], "FRUIT": "orange"},
         capture_output=True,
         text=True,

@@ -15,7 +15,8 @@ def test_the_recipe_of_this_repository_reads() -> None:
     recipe = read_recipe(recipe_folder())
 
     for architecture in Architecture:
-        assert len(recipe.lock.pbs.archives[architecture].sha256) == 64
+        for release in recipe.lock.pbs.releases.values():
+            assert len(release.archives[architecture].sha256) == 64
         assert all(len(p.sha256[architecture]) == 64 for p in recipe.lock.debian.packages.values())
     assert "libc.so.6" in recipe.base_image_libraries
     assert "libexpat.so.1" not in recipe.base_image_libraries
@@ -27,8 +28,13 @@ def test_the_recipe_of_this_repository_reads() -> None:
 def test_the_lock_names_no_registry_but_release_pages() -> None:
     lock = read_lock(recipe_folder() / "python-layer.lock")
 
-    for archive in lock.pbs.archives.values():
-        assert archive.url.startswith("https://github.com/astral-sh/python-build-standalone/")
+    for release in lock.pbs.releases.values():
+        version, date = release.version.split("+")
+        for archive in release.archives.values():
+            assert archive.url.startswith(
+                "https://github.com/astral-sh/python-build-standalone/releases/download/"
+                f"{date}/cpython-{version}%2B{date}-"
+            )
 
 
 def test_the_installed_recipe_wins_over_the_repositorys(tmp_path: Path) -> None:
@@ -53,7 +59,7 @@ def test_a_changed_recipe_has_another_fingerprint(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("[pbs", "not TOML"), ("[pbs]\npython = '3.13'\n", "'archives' is missing")],
+    [("[pbs", "not TOML"), ("[pbs]\ndefault = '3.13'\n", "'releases' is missing")],
 )
 def test_a_broken_lock_is_named(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "python-layer.lock"

@@ -23,7 +23,7 @@ LIBX = Component(
 
 
 def _write(folder: Path, *given: Component) -> bytes:
-    write_sbom(folder, given, source="pbs", architecture=Architecture.ARM64)
+    write_sbom(folder, given, properties={"source": "pbs", "architecture": Architecture.ARM64})
     return (folder / "sbom.cdx.json").read_bytes()
 
 
@@ -112,3 +112,31 @@ def test_a_package_without_licence_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(LayerError, match="a: no copyright file; lock the package that has it"):
         components([_deb("a", "1")], tmp_path, Architecture.ARM64)
+
+
+def test_what_is_not_listed_is_said(tmp_path: Path) -> None:
+    python = cpython("3.13.1", "a" * 64)
+    write_sbom(tmp_path, [python], properties={"source": "pbs"}, unlisted="linked-in libraries")
+    document = json.loads((tmp_path / "sbom.cdx.json").read_text())
+
+    assert document["metadata"]["properties"][-1] == {
+        "name": "streambda:unlisted",
+        "value": "linked-in libraries",
+    }
+    assert document["compositions"] == [{"aggregate": "incomplete", "assemblies": [python.purl]}]
+
+
+def test_a_package_without_hash_or_licence_file_names_its_terms(tmp_path: Path) -> None:
+    purl = "pkg:rpm/amzn/expat@2.6.3-1?arch=x86_64&distro=amzn-2023"
+    expat = Component(kind="library", name="expat", version="2.6.3-1", purl=purl, terms="MIT")
+
+    assert _document(tmp_path, expat)["components"] == [
+        {
+            "type": "library",
+            "bom-ref": purl,
+            "name": "expat",
+            "version": "2.6.3-1",
+            "licenses": [{"license": {"name": "MIT"}}],
+            "purl": purl,
+        }
+    ]

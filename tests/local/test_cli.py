@@ -83,7 +83,7 @@ def test_layer_lists_the_cache(
 
     assert run("layer", "list", monkeypatch=monkeypatch) == 0
 
-    assert capsys.readouterr() == ("file  architecture  source  size\n", "")
+    assert capsys.readouterr() == ("file  architecture  python  source  recipe  size\n", "")
 
 
 @pytest.mark.parametrize("status", [0, 1, 3])

@@ -1,0 +1,49 @@
+"""Draws the steps and downloads of a layer's build on a terminal."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TransferSpeedColumn,
+)
+
+from streambda.layer.report import Report
+
+
+class TerminalReport(Report):
+    def __init__(self, bars: Progress) -> None:
+        super().__init__(self._print)
+        self.bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def _print(self, line: str) -> None:
+        """A new step ends what was drawn for the one before."""
+        for name in list(self._tasks):
+            self.bars.remove_task(self._tasks.pop(name))
+        # Paths and reasons are no markup, and must be found whole by whoever copies them.
+        self.bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def progress(self, name: str, done: int, total: int | None) -> None:
+        if name not in self._tasks:
+            self._tasks[name] = self.bars.add_task(name, total=total)
+        self.bars.update(self._tasks[name], completed=done, total=total)
+
+
+@contextmanager
+def drawn(console: Console) -> Iterator[TerminalReport]:
+    """The bars are gone at the end; the lines stay."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
+    # stdout stays as it is: it may be a pipe that waits for the layer's path.
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as bars:
+        yield TerminalReport(bars)

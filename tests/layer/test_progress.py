@@ -1,0 +1,75 @@
+"""The terminal's view of a build."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from streambda import cli
+from streambda.layer.report import Report
+from streambda.progress import TerminalReport, drawn
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def _console(output: io.StringIO) -> Console:
+    return Console(file=output, force_terminal=True, width=100, color_system=None)
+
+
+def test_a_download_is_a_bar_and_a_step_is_a_line() -> None:
+    output = io.StringIO()
+
+    with drawn(_console(output)) as report:
+        report("debian: [bookworm] 3.11")
+        report.progress("cpython.tar.gz", 5_000_000, 20_000_000)
+        report.progress("cpython.tar.gz", 10_000_000, 20_000_000)
+
+    text = output.getvalue()
+    assert "debian: [bookworm] 3.11\n" in text
+    assert "cpython.tar.gz" in text
+    assert "10.0/20.0 MB" in text
+
+
+def test_the_next_step_ends_the_bar_of_the_one_before() -> None:
+    with drawn(_console(io.StringIO())) as report:
+        report.progress("cpython.tar.gz", 10, 20)
+        bars = report.bars
+        assert [(task.completed, task.total) for task in bars.tasks] == [(10, 20)]
+        report("cpython.tar.gz: cut at 0.0 of 0.0 MB")
+        assert bars.tasks == []
+        report.progress("cpython.tar.gz", 20, None)
+
+    assert [(task.completed, task.total) for task in bars.tasks] == [(20, None)]
+
+
+def test_a_path_is_never_broken_into_lines() -> None:
+    output = io.StringIO()
+    path = "/some/where/" + "x" * 200
+
+    with drawn(_console(output)) as report:
+        report(path)
+
+    assert f"{path}\n" in output.getvalue()
+
+
+def test_the_command_draws_where_stderr_is_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Report | None] = []
+
+    def main(arguments: list[str], *, prog: str, report: Report | None = None) -> int:
+        seen.append(report)
+        return len(arguments)
+
+    monkeypatch.setattr("streambda.layer.__main__.main", main)
+    monkeypatch.setattr("sys.stderr", Terminal())
+    assert cli.run_layer(["list"]) == 1
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    assert cli.run_layer(["a", "b"]) == 2
+
+    drawing, plain = seen
+    assert isinstance(drawing, TerminalReport)
+    assert plain is None

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from streambda.layer.report import Report, as_report, silent
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_slow_download_is_a_line_now_and_then() -> None:
+    lines: list[str] = []
+    clock = Clock()
+    report = Report(lines.append, clock=clock)
+
+    report("downloading x")
+    for clock.now, done in ((1.0, 10_000_000), (5.0, 20_000_000), (6.0, 30_000_000)):
+        report.progress("x", done, 50_000_000)
+    clock.now = 11.0
+    report.progress("x", 40_000_000, None)
+
+    assert lines == ["downloading x", "x: 20.0 of 50.0 MB", "x: 40.0 MB"]
+
+
+def test_any_callable_will_do_and_a_report_stays_itself() -> None:
+    lines: list[str] = []
+    report = Report(silent)
+
+    as_report(lines.append)("one")
+
+    assert lines == ["one"]
+    assert as_report(report) is report
