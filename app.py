@@ -7,7 +7,7 @@ from streambda.node import use_bundled_node
 use_bundled_node()  # before aws_cdk: Node.js is started when that is imported
 
 import aws_cdk as cdk  # noqa: E402
-from cdk_nag import AwsSolutionsChecks  # noqa: E402
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks  # noqa: E402
 
 from stacks.streaming_stack import StreamingStack  # noqa: E402
 from streambda.layer import LayerError  # noqa: E402
@@ -17,6 +17,8 @@ ACKNOWLEDGED = {
     "AwsSolutions-COG4": "callers sign with IAM credentials; there is no user pool to ask",
     "AwsSolutions-APIG3": "a web ACL is billed; whether to have one is the account owner's choice",
     "AwsSolutions-APIG6": "execution logs repeat the access log and may hold request bodies",
+    "Serverless-LambdaTracing": "traces are billed: StreamingFunction(tracing=True)",
+    "Serverless-LambdaDLQ": "the functions are called synchronously; nobody reads a stream later",
     # Raised only with the context value api_gateway_logs_role=create.
     "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/"
     "service-role/AmazonAPIGatewayPushToCloudWatchLogs]": "the one policy API Gateway accepts here",
@@ -39,7 +41,7 @@ def main() -> int:
 def add_checks(app: cdk.App) -> None:
     """Let cdk-nag judge every stack: a finding that is not acknowledged fails `cdk synth`."""
     checks = cdk.Validations.of(app)
-    checks.add_plugins(AwsSolutionsChecks(app))
+    checks.add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     for finding, reason in ACKNOWLEDGED.items():
         checks.acknowledge(cdk.Acknowledgment(id=finding, reason=reason))
 

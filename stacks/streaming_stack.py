@@ -85,6 +85,9 @@ class StreamingStack(cdk.Stack):
             "RestApi",
             stage_name=self._settings.stage_name,
             cloud_watch_role=self._settings.api_gateway_logs_role,
+            # A demonstration should cost little, whoever finds its address.
+            rate_limit=50,
+            burst_limit=100,
         )
         rest_api.add_stream("GET", "/words", words)
         rest_api.add_stream("POST", "/words", words)

@@ -8,7 +8,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
-from cdk_nag import AwsSolutionsChecks
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 from syrupy.assertion import SnapshotAssertion
@@ -46,7 +46,7 @@ def test_cdk_nag_fails_a_bad_stack_in_spite_of_what_is_acknowledged(make_app: Ma
 
 def test_every_acknowledgement_is_needed(make_app: MakeApp, layer_archive: Path) -> None:
     app = make_app(api_gateway_logs_role="create")
-    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
 
     StreamingStack(app, "Streambda", layer_archive=layer_archive)
 
