@@ -1,0 +1,39 @@
+"""The order in which the offline AWS makes what a template holds."""
+
+from graphlib import CycleError
+from typing import Any
+
+import pytest
+
+from tests.support.offline_aws.ordering import in_order, needs
+
+
+@pytest.mark.parametrize(
+    "needing",
+    [
+        {"DependsOn": "First"},
+        {"DependsOn": ["First"]},
+        {"Properties": {"Name": {"Ref": "First"}}},
+        {"Properties": {"Arns": [{"Fn::GetAtt": ["First", "Arn"]}]}},
+        {"Properties": {"Arn": {"Fn::GetAtt": "First.Arn"}}},
+        {"Properties": {"Arn": {"Fn::Join": ["", ["a", {"Ref": "First"}]]}}},
+        {"Properties": {"Arn": {"Fn::Sub": "arn:${First.Arn}:${AWS::Region}"}}},
+        {"Properties": {"Arn": {"Fn::Sub": ["${It}", {"It": {"Ref": "First"}}]}}},
+    ],
+)
+def test_what_is_needed_comes_first(needing: dict[str, Any]) -> None:
+    resources = {"After": needing, "First": {"Properties": {"Name": "After"}}}
+
+    assert in_order(resources) == ["First", "After"]
+
+
+def test_a_parameter_is_needed_but_not_made() -> None:
+    resource = {"Properties": {"Name": {"Ref": "Parameter"}}}
+
+    assert needs(resource) == {"Parameter"}
+    assert in_order({"Only": resource}) == ["Only"]
+
+
+def test_a_circle_has_no_order() -> None:
+    with pytest.raises(CycleError):
+        in_order({"One": {"DependsOn": "Other"}, "Other": {"DependsOn": "One"}})

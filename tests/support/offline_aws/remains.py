@@ -1,0 +1,44 @@
+"""What there is in AWS beside what `cdk bootstrap` made."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .server import OfflineAws
+
+BOOTSTRAP = ("cdk-hnb659fds-", "CDKToolkit")
+
+# Service -> what is listed there, and how each is called.
+LISTS: dict[str, tuple[tuple[str, str, Callable[[Any], str]], ...]] = {
+    "apigateway": (
+        ("get_rest_apis", "items", lambda it: it["name"]),
+        ("get_usage_plans", "items", lambda it: it["name"]),
+        ("get_api_keys", "items", lambda it: it["name"]),
+    ),
+    "cloudformation": (
+        ("describe_stacks", "Stacks", lambda it: it["StackName"]),
+        ("list_change_sets", "Summaries", lambda it: it["ChangeSetName"]),
+    ),
+    "iam": (("list_roles", "Roles", lambda it: it["RoleName"]),),
+    "lambda": (
+        ("list_functions", "Functions", lambda it: it["FunctionName"]),
+        ("list_layers", "Layers", lambda it: it["LayerName"]),
+    ),
+    "logs": (("describe_log_groups", "logGroups", lambda it: it["logGroupName"]),),
+}
+ARGUMENTS = {"list_change_sets": {"StackName": "CDKToolkit"}}
+
+
+def remains(aws: OfflineAws) -> list[str]:
+    """`service: name` of everything that a stack could have left."""
+    return sorted(_found(aws))
+
+
+def _found(aws: OfflineAws) -> Iterator[str]:
+    for service, lists in LISTS.items():
+        with aws.client(service) as client:
+            for operation, member, name_of in lists:
+                answer = getattr(client, operation)(**ARGUMENTS.get(operation, {}))
+                names = (name_of(it) for it in answer[member])
+                yield from (
+                    f"{service}: {name}" for name in names if not name.startswith(BOOTSTRAP)
+                )
