@@ -38,7 +38,7 @@ class Subject:
             "CDK_OUTDIR": str(self.out),
             "CDK_CONTEXT_JSON": json.dumps(FLAGS),
         }
-        command = [sys.executable, self.script, self.layer, self.code]
+        command = [sys.executable, *map(str, (self.script, self.layer, self.code))]
         begun = time.perf_counter()
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, check=False, timeout=120

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigw
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from .access_log import access_log_format
@@ -102,6 +101,8 @@ class StreamingRestApi(Construct):
         if cors is not None:
             add_cors_to_errors(self.api, cors)
         if web_acl_arn is not None:
+            from aws_cdk import aws_wafv2 as wafv2  # large, and rarely asked for
+
             stage_arn = self.api.deployment_stage.stage_arn
             wafv2.CfnWebACLAssociation(
                 self, "WebAcl", resource_arn=stage_arn, web_acl_arn=web_acl_arn

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from .architecture import Architecture
 from .errors import WrongArchive
-from .fetch import fetch
 from .files import copy_plain
 from .job import Job, Unpacked
 from .lock import Pbs, Release
@@ -23,6 +22,8 @@ def unpack_pbs(job: Job) -> Unpacked:
     archive = release.archives[job.architecture]
     if job.archive is None:
         job.report(f"pbs: taking CPython {release.version} ({job.architecture})")
+        from .fetch import fetch  # HTTP and TLS: 30 ms of every synthesis, for what is rare
+
         path = fetch(archive, job.downloads, job.report)
     else:
         job.report(f"pbs: taking CPython {release.version} ({job.architecture}) from {job.archive}")
