@@ -1,5 +1,7 @@
 """Reads a synthesised template as plain dicts."""
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,15 @@ ROOT = Path(__file__).parent.parent.parent
 
 Template = dict[str, Any]
 Resource = dict[str, Any]
+
+
+_ASSET_HASH = re.compile(r"\b[0-9a-f]{64}\b")
+
+
+def scrubbed(template: Template) -> Template:
+    """Without the hashes of assets, which change with every line of code."""
+    clean: Template = json.loads(_ASSET_HASH.sub("<hash>", json.dumps(template)))
+    return clean
 
 
 def template_of(stack: cdk.Stack) -> Template:

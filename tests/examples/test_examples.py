@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
 
-from tests.cdk.templates import ROOT, Template, only, resources
+from tests.cdk.templates import ROOT, Template, only, resources, scrubbed
 
 pytestmark = pytest.mark.slow
 
@@ -65,6 +67,13 @@ def test_cfn_lint_finds_nothing(templates: dict[str, Template], name: str) -> No
     # W3037: IAM's own list lacks the action that names the intent; see grant_stream.
     known = "'invokewithresponsestream' is not one of"
     assert [message for message in found if known not in message] == []
+
+
+@pytest.mark.parametrize("name", [it.name for it in EXAMPLES])
+def test_the_template_is_the_one_that_was_reviewed(
+    templates: dict[str, Template], name: str, snapshot: SnapshotAssertion
+) -> None:
+    assert scrubbed(templates[name]) == snapshot(extension_class=JSONSnapshotExtension)
 
 
 def test_minimal_is_one_function_and_its_url(templates: dict[str, Template]) -> None:
