@@ -1,1 +1,1 @@
-"""What is measured, side by side with peers: `python -m benchmarks.runtime`."""
+"""What is measured, side by side with peers: `python -m benchmarks.runtime`, `…layer`."""

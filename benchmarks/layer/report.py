@@ -1,0 +1,123 @@
+"""The results as Markdown tables, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from benchmarks.table import table
+
+from . import targets
+from .builds import MEGABYTE, Built
+from .interpreters import LAYER
+from .starts import WORKS, Starts
+from .targets import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """Under which circumstances the run was made."""
+
+    machine: str
+    load: float
+    rounds: int
+    seconds: float
+    interpreters: dict[str, str]
+    skipped: dict[str, str]  # layer -> why it cannot be had here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One target, and what was reached of it."""
+
+    name: str
+    target: Target
+    reached: float
+
+    @property
+    def row(self) -> list[str]:
+        return [
+            self.name,
+            self.target.text,
+            f"{self.reached:.2f}",
+            self.target.verdict(self.reached),
+        ]
+
+
+def tables(starts: Starts, built: Sequence[Built], about: About) -> str:
+    parts = [_starts(starts, list(about.interpreters))] if starts.rounds else []
+    parts += [_builds(built)] if built else []
+    parts += [table(["target", "", "reached", ""], [one.row for one in judged(starts, built)])]
+    parts += [f"{name}: {told}" for name, told in about.interpreters.items()]
+    parts += [f"{name}: skipped: {why}" for name, why in about.skipped.items()]
+    circumstances = f"{about.rounds} rounds, {about.seconds:.0f} s, load {about.load}"
+    parts += [f"{about.machine}; {circumstances}", "Why: docs/performance.md"]
+    return "\n\n".join(parts)
+
+
+def judged(starts: Starts, built: Sequence[Built]) -> list[Judged]:
+    return [*_judged_starts(starts), *(one for layer in built for one in _judged_build(layer))]
+
+
+def document(starts: Starts, built: Sequence[Built], about: About) -> dict[str, object]:
+    """All figures of all rounds, and what they come to."""
+    rounds = [
+        {"work": work, "interpreter": name, "rounds": [asdict(start) for start in every]}
+        for (work, name), every in starts.rounds.items()
+    ]
+    layers = [asdict(layer) | {"path": layer.path.name} for layer in built]
+    verdicts = [
+        dict(zip(("name", "target", "reached", "verdict"), one.row, strict=True))
+        for one in judged(starts, built)
+    ]
+    return asdict(about) | {"starts": rounds, "layers": layers, "targets": verdicts}
+
+
+def _judged_starts(starts: Starts) -> list[Judged]:
+    works = sorted({work for work, _ in starts.rounds}, key=[one.name for one in WORKS].index)
+    best = {work: peer for work in works if (peer := starts.best_peer(work))}
+    return [
+        Judged(
+            name=f"start, {work} (to {peer})",
+            target=targets.START,
+            reached=starts.ratio(work, peer),
+        )
+        for work, peer in best.items()
+    ]
+
+
+def _judged_build(layer: Built) -> list[Judged]:
+    figures = [("cold build", targets.COLD, layer.cold_s), ("build", targets.WARM, layer.warm_s)]
+    if layer.name == LAYER and layer.python == targets.SIZED:
+        figures += [
+            ("zip", targets.ZIPPED, layer.zipped / MEGABYTE),
+            ("unzipped", targets.UNZIPPED, layer.unzipped / MEGABYTE),
+        ]
+    of = f"{layer.name} {layer.architecture}"
+    return [
+        Judged(name=f"{name}, {of}", target=target, reached=reached)
+        for name, target, reached in figures
+    ]
+
+
+def _starts(starts: Starts, names: Sequence[str]) -> str:
+    rows = [
+        [f"{work.name}, {kind} ms", *(f"{median(work.name, name):.1f}" for name in names)]
+        for work in WORKS
+        for kind, median in (("cpu", starts.cpu), ("wall", starts.wall))
+    ]
+    return table(["medians", *names], rows)
+
+
+def _builds(built: Sequence[Built]) -> str:
+    rows = [
+        [
+            f"{layer.name} {layer.architecture}, CPython {layer.python}",
+            f"{layer.zipped / MEGABYTE:.2f}",
+            f"{layer.unzipped / MEGABYTE:.2f}",
+            f"{layer.cold_s:.1f}",
+            f"{layer.warm_s:.1f}",
+        ]
+        for layer in built
+    ]
+    return table(["layers", "zip, MB", "unzipped, MB", "cold build, s", "build, s"], rows)
