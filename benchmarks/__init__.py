@@ -1,1 +1,1 @@
-"""What is measured, side by side with peers: `python -m benchmarks.runtime`, `…layer`."""
+"""What is measured, side by side with peers: `python -m benchmarks.runtime`, `…layer`, `…synth`."""
