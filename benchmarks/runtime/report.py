@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from benchmarks.table import table
+
 from .measures import MEASURES, Measure, Results
 from .targets import OURS, TARGETS
 
@@ -71,7 +73,7 @@ def _figures(results: Results, subjects: Sequence[str], measured: Sequence[Measu
         ]
         for one in measured
     ]
-    return _table(["medians", *subjects], rows)
+    return table(["medians", *subjects], rows)
 
 
 def _ratios(results: Results, subjects: Sequence[str], measured: Sequence[Measure]) -> str:
@@ -80,7 +82,7 @@ def _ratios(results: Results, subjects: Sequence[str], measured: Sequence[Measur
         [one.name, *(_shown(results.ratio(one, OURS, peer), 2) for peer in peers)]
         for one in measured
     ]
-    return _table([f"{OURS}, ratio to", *peers], rows)
+    return table([f"{OURS}, ratio to", *peers], rows)
 
 
 def _targets(results: Results) -> str:
@@ -91,21 +93,9 @@ def _targets(results: Results) -> str:
             "not measured" if reached is None else ("met" if target.met(reached) else "MISSED")
         )
         rows.append([target.measure.name, target.text, _shown(reached, 2), verdict])
-    table = _table(["target", "", "reached", ""], rows)
-    return f"{table}\n\nWhat keeps a target from being met: docs/performance.md"
+    targets = table(["target", "", "reached", ""], rows)
+    return f"{targets}\n\nWhat keeps a target from being met: docs/performance.md"
 
 
 def _shown(figure: float | None, digits: int) -> str:
     return "-" if figure is None else f"{figure:,.{digits}f}"
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    return "\n".join(_line(row, widths) for row in [head, rule, *rows])
-
-
-def _line(cells: list[str], widths: list[int]) -> str:
-    first, *others = [(cell, width) for cell, width in zip(cells, widths, strict=True)]
-    aligned = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]
-    return "| " + " | ".join(aligned) + " |"
