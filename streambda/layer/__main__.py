@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .build import ensure_layer
 from .cache import layer_folder
-from .check import inspect, problems_of, summary
+from .check.verdict import inspect, problems_of, summary
 from .clean import clean
 from .errors import CheckFailed, LayerError, LayerUnavailable
 from .files import copy_whole

@@ -11,12 +11,12 @@ from .architecture import Architecture
 from .archive import write_archive
 from .assemble import assemble
 from .cache import building_folder, exclusive, fresh_folder, layer_folder, lock_of
-from .check import require_runnable
+from .check.verdict import require_runnable
+from .docker.owners import bundled_components
 from .errors import LayerUnavailable, SourceUnavailable
 from .job import Job
 from .kept import layer_name
-from .owners import bundled_components
-from .pbs import release_of
+from .pbs.source import release_of
 from .recipe import Recipe, fingerprint, read_recipe, recipe_folder
 from .report import Report, Say, as_report, silent
 from .sbom import write_sbom

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from .architecture import Architecture
 from .cache import download_folder, exclusive, layer_folder, lock_of
-from .fetch import finished_name, partial_name
 from .kept import kept_layers
 from .lock import Pbs
+from .pbs.fetch import finished_name, partial_name
 from .recipe import fingerprint, read_recipe
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .architecture import Architecture
 from .cache import download_folder
-from .owners import Owner
+from .docker.owners import Owner
 from .recipe import Recipe
 from .report import Report, silent
 from .sbom import Component

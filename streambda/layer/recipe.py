@@ -56,7 +56,7 @@ def fingerprint(folder: Path) -> str:
 
 def _sources(folder: Path) -> Iterator[Path]:
     yield from sorted(path for path in folder.iterdir() if path.is_file())
-    yield from sorted(_PACKAGE.glob("*.py"))
+    yield from sorted(_PACKAGE.rglob("*.py"))
 
 
 def _removals(path: Path) -> tuple[Removal, ...]:

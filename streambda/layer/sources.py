@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from .debian import unpack_debian
-from .docker import unpack_docker
+from .debian.source import unpack_debian
+from .docker.source import unpack_docker
 from .errors import SourceUnavailable
 from .job import Job, Unpacked
 from .lock import Lock
-from .pbs import unpack_pbs
+from .pbs.source import unpack_pbs
 
 AUTO = "auto"
 PBS = "pbs"

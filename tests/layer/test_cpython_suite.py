@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from streambda.layer import Architecture
-from streambda.layer.apt import download
-from streambda.layer.deb import extract_deb
+from streambda.layer.debian.apt import download
+from streambda.layer.debian.deb import extract_deb
 from streambda.layer.errors import SourceUnavailable
 from streambda.layer.recipe import read_recipe, recipe_folder
 from tests.support import real_layer

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from streambda.layer import Architecture
-from streambda.layer.check import find_problems
+from streambda.layer.check.verdict import find_problems
 from streambda.layer.recipe import read_recipe, recipe_folder
 from tests.layer.elf_writer import layer_zip
 from tests.support import emulated, real_layer

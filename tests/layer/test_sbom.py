@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from streambda.layer.architecture import Architecture
-from streambda.layer.deb import Deb
-from streambda.layer.debian import components
+from streambda.layer.debian.deb import Deb
+from streambda.layer.debian.source import components
 from streambda.layer.errors import LayerError
 from streambda.layer.sbom import Component, cpython, write_sbom
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from streambda.layer.apt import download
-from streambda.layer.deb import extract_deb
+from streambda.layer.debian.apt import download
+from streambda.layer.debian.deb import extract_deb
 from streambda.layer.errors import SourceUnavailable
 
 QEMU = shutil.which("qemu-aarch64-static")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from streambda.layer.architecture import Architecture
-from streambda.layer.check import find_problems, require_runnable
+from streambda.layer.check.verdict import find_problems, require_runnable
 from streambda.layer.errors import CheckFailed
 from tests.layer.elf_writer import ARM64, elf, interpreter, layer_files, layer_zip, sbom
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from .architecture import Architecture
-from .errors import WrongArchive
-from .files import copy_plain
-from .job import Job, Unpacked
-from .lock import Pbs, Release
-from .sbom import cpython, file_sha256
-from .tarball import unpack_file
+from ..architecture import Architecture
+from ..errors import WrongArchive
+from ..files import copy_plain
+from ..job import Job, Unpacked
+from ..lock import Pbs, Release
+from ..sbom import cpython, file_sha256
+from ..tarball import unpack_file
 
 # The release's full archives list them, in PYTHON.json; `install_only_stripped` has no such file.
 _UNLISTED = "libraries linked into the release archive (OpenSSL, SQLite, zlib, Expat and others)"

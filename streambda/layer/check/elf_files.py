@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator
 
-from .elf import Elf
+from ..elf import Elf
 from .opened import INTERPRETER, Opened
 
 GLIBC = (2, 34)  # provided.al2023

@@ -10,7 +10,7 @@ from streambda.layer import Architecture, ensure_layer
 from streambda.layer.__main__ import FAILED, main
 from streambda.layer.build import ensure_layer_from
 from streambda.layer.errors import LayerError, WrongArchive
-from streambda.layer.pbs import release_of
+from streambda.layer.pbs.source import release_of
 from streambda.layer.recipe import read_recipe, recipe_folder
 from streambda.layer.wanted import Wanted
 from tests.layer.conftest import RecipeWithPbs, pbs_tar, sha256

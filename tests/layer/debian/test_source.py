@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from streambda.layer.apt import download
 from streambda.layer.architecture import Architecture
-from streambda.layer.deb import Deb
-from streambda.layer.debian import compare
+from streambda.layer.debian.apt import download
+from streambda.layer.debian.deb import Deb
+from streambda.layer.debian.relink import relink, require_zig
+from streambda.layer.debian.source import compare
 from streambda.layer.errors import (
     HashMismatch,
     LayerError,
@@ -21,7 +22,6 @@ from streambda.layer.errors import (
 from streambda.layer.job import Job
 from streambda.layer.lock import Package
 from streambda.layer.recipe import read_recipe, recipe_folder
-from streambda.layer.relink import relink, require_zig
 from streambda.layer.report import Report
 from tests.layer.elf_writer import ar
 

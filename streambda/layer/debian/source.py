@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
+from ..architecture import Architecture
+from ..errors import HashMismatch, LayerError, VersionMismatch
+from ..files import copy_plain
+from ..job import Job, Unpacked
+from ..lock import Package
+from ..sbom import Component, cpython, file_sha256
 from .apt import download
-from .architecture import Architecture
 from .deb import Deb, extract_deb, read_deb
-from .errors import HashMismatch, LayerError, VersionMismatch
-from .files import copy_plain
-from .job import Job, Unpacked
-from .lock import Package
 from .relink import relink, require_zig
-from .sbom import Component, cpython, file_sha256
 
 _DOCUMENTS = "usr/share/doc"
 _LICENCES = "licenses"

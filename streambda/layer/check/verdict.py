@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from .architecture import Architecture
-from .check_elf import elf_problems, highest_glibc
-from .check_sbom import read_components, sbom_problems
-from .errors import CheckFailed
+from ..architecture import Architecture
+from ..errors import CheckFailed
+from ..table import table
+from .bill_of_materials import read_components, sbom_problems
+from .elf_files import elf_problems, highest_glibc
 from .opened import INTERPRETER, Opened, open_layer
-from .table import table
 
 _LANDMARK = "python-rt/lib/python3."
 _LICENCES = ("python-rt/LICENSE", "python-rt/licenses/")

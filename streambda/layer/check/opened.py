@@ -7,9 +7,9 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from .architecture import Architecture
-from .elf import MAGIC, Elf, ElfError, read_elf
-from .sbom import SBOM
+from ..architecture import Architecture
+from ..elf import MAGIC, Elf, ElfError, read_elf
+from ..sbom import SBOM
 
 INTERPRETER = "python-rt/bin/python3"
 SBOM_ENTRY = f"python-rt/{SBOM}"

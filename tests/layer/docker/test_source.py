@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from streambda.layer import docker
 from streambda.layer.architecture import Architecture
 from streambda.layer.build import ensure_layer_from
+from streambda.layer.docker import source as docker
 from streambda.layer.errors import CheckFailed, LayerError, LayerUnavailable
 from streambda.layer.recipe import recipe_folder
 from streambda.layer.report import silent
 from streambda.layer.wanted import Wanted
-from tests.layer.al2023_image import FILES, LIBPYTHON, make_docker
 from tests.layer.conftest import write_tool
+from tests.layer.docker.al2023_image import FILES, LIBPYTHON, make_docker
 
 EXPATS = "licenses/expat.txt"
 IMAGE = "public.ecr.aws/lambda/provided:al2023"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from streambda.layer.ar import members
-from streambda.layer.deb import extract_deb, read_deb
+from streambda.layer.debian.ar import members
+from streambda.layer.debian.deb import extract_deb, read_deb
 from streambda.layer.errors import LayerError
 from tests.layer.elf_writer import ar, deb
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from streambda.layer.errors import HashMismatch, SourceUnavailable
-from streambda.layer.fetch import fetch
 from streambda.layer.lock import Archive
+from streambda.layer.pbs.fetch import fetch
 from streambda.layer.report import Report, silent
 from tests.layer.conftest import ReleasePage, sha256
 

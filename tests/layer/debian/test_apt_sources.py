@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from streambda.layer.apt_sources import pick_one_line, pick_stanzas
+from streambda.layer.debian.apt_sources import pick_one_line, pick_stanzas
 
 SUITES = {"bookworm", "bookworm-security"}
 

@@ -7,7 +7,7 @@ import pytest
 from streambda.layer.architecture import Architecture
 from streambda.layer.errors import LayerError
 from streambda.layer.job import Job
-from streambda.layer.pbs import unpack_pbs
+from streambda.layer.pbs.source import unpack_pbs
 from streambda.layer.recipe import read_recipe
 from tests.layer.conftest import RecipeWithPbs, ReleasePage, sha256
 

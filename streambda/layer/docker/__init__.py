@@ -1,0 +1,1 @@
+"""Source `docker`: Amazon Linux 2023's own Python."""

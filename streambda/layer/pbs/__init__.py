@@ -1,0 +1,1 @@
+"""Source `pbs`: python-build-standalone, by URL and SHA-256."""
