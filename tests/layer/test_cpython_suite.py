@@ -91,7 +91,8 @@ def test_cpythons_own_tests_pass(tested: Path, tmp_path: Path) -> None:
     options = ["-j4", "-o", "--timeout", "120", *excluded]
 
     done = subprocess.run(
-        [tested, "-m", "test", *options, *MODULES],
+        # What is started in the background ignores Ctrl-C, and some of the tests press it.
+        ["env", "--default-signal=INT", tested, "-m", "test", *options, *MODULES],
         env={"PATH": os.defpath, "HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "home")},
         capture_output=True,
         text=True,

@@ -1,0 +1,31 @@
+"""The local cloud in a process of its own: prints its doors as one line of JSON, until stdin ends.
+
+`python -m benchmarks.doors.server ASSEMBLY`. No limits: they would be what is measured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from streambda.local import LocalCloud
+from streambda.local.door_options import DoorOptions
+from streambda.local.limits.table import Limits
+
+# As many as the measures open at once, and some to spare.
+ENVIRONMENTS = 256
+
+
+async def main(assembly: Path) -> None:
+    options = DoorOptions(limits=Limits.none())
+    async with LocalCloud(assembly, options=options, concurrency=ENVIRONMENTS) as cloud:
+        doors = [{"kind": door.kind, "name": door.name, "url": door.url} for door in cloud.doors]
+        sys.stdout.write(json.dumps(doors) + "\n")
+        sys.stdout.flush()
+        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))
