@@ -1,5 +1,7 @@
 """Options and fixtures of the whole suite."""
 
+from collections.abc import Callable, Mapping
+
 import pytest
 from hypothesis import settings
 
@@ -15,6 +17,28 @@ settings.load_profile("streambda")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-golden", action="store_true", help="rewrite tests/golden, then check")
+
+
+Tell = Callable[[str, Mapping[str, object]], None]
+_TOLD = "told"
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Tell:
+    """Shows a table to who runs the tests, at the end of the run, whichever process it is from."""
+
+    def add(title: str, table: Mapping[str, object]) -> None:
+        lines = [f"  {name:<37} {value}" for name, value in table.items()]
+        record_property(_TOLD, "\n".join([title, *lines]))
+
+    return add
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties:
+            if name == _TOLD:
+                terminalreporter.write_line(f"\n{text}")
 
 
 @pytest.fixture

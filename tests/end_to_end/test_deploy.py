@@ -20,6 +20,7 @@ import pytest
 from streambda.layer import Architecture, LayerUnavailable, ensure_layer
 from streambda.local import DoorKind, LocalCloud
 from streambda.local.interpreter import Machine
+from tests.conftest import Tell
 from tests.support.gate import gate as make_gate
 from tests.support.offline_aws.cdk_cli import CdkCli, copy_app
 from tests.support.offline_aws.deployed_assembly import lay_out
@@ -217,13 +218,13 @@ def test_the_rest_api_streams(deployed: Deployed) -> None:
         )
 
 
-def test_all_but_metadata_was_made(deployed: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_but_metadata_was_made(deployed: Deployed, tell: Tell) -> None:
     resources = deployed.template["Resources"]
     assert isinstance(resources, dict)
     skipped = {it["Type"] for it in resources.values()} & SKIPPED.keys()
 
-    show(capsys, "Read back from AWS on loopback after `cdk deploy`", facts(deployed))
-    show(capsys, "What that AWS passes over, wherever a stack has it", dict(SKIPPED))
+    tell("Read back from AWS on loopback after `cdk deploy`", facts(deployed))
+    tell("What that AWS passes over, wherever a stack has it", dict(SKIPPED))
     assert skipped <= {"AWS::CDK::Metadata"}
 
 
@@ -315,9 +316,3 @@ def facts(deployed: Deployed) -> dict[str, object]:
         "LoggingConfig": words.configuration["LoggingConfig"],
         "retentionInDays": words.log_group["retentionInDays"],
     }
-
-
-def show(capsys: pytest.CaptureFixture[str], title: str, table: dict[str, object]) -> None:
-    lines = [f"  {name:<37} {value}" for name, value in table.items()]
-    with capsys.disabled():
-        print("", title, *lines, sep="\n")  # noqa: T201  # for who runs the tests

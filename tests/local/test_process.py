@@ -37,7 +37,10 @@ async def test_kill_reaches_what_the_process_has_started(tmp_path: Path) -> None
 
     await running.kill()
 
-    assert not running_process(child)
+    # The signal is on its way when kill() returns; the child is nobody's we could wait for.
+    async with asyncio.timeout(10):
+        while running_process(child):
+            await asyncio.sleep(0.01)
 
 
 def running_process(pid: int) -> bool:

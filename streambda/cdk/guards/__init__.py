@@ -54,8 +54,7 @@ class _Look:
 def watch(function: "StreamingFunction") -> None:
     """Let the guards look at `function`, and at what refers to it, when the app is synthesised."""
     stage = cdk.Stage.of(function)
-    if stage is None:  # a stack of its own, without an app: it cannot be deployed as it is
-        return
+    assert stage is not None  # the CDK makes an app for a stack that has none
     guards = stage.node.try_find_child(_ID) or _Guards(stage)
     assert isinstance(guards, _Guards)
     guards.functions.append(function)

@@ -35,11 +35,3 @@ def test_functions_of_several_stacks_share_one_look(
         app.synth()
     said = str(raised.value)
     assert [said.count(f"Function URL {name}/Hello") for name in ("One", "Two")] == [1, 1]
-
-
-def test_a_stack_without_an_app_is_left_alone(layer_archive: Path, entry: Path) -> None:
-    stack = cdk.Stack(None, "Alone")
-
-    buffered_url(stack, layer_archive, entry)
-
-    assert stack.node.try_find_child("StreambdaGuards") is None
