@@ -28,7 +28,9 @@ bench: setup  ## runtime, layer and synthesis beside their peers: some minutes e
 PROTOCOL := lambda_src/streambda_runtime/http11.py,lambda_src/streambda_runtime/response.py,$\
 	lambda_src/streambda_runtime/errors.py,lambda_src/streambda_runtime/chunks.py,$\
 	lambda_src/streambda_runtime/front_door.py,streambda/local/prelude.py,$\
-	streambda/local/eventstream.py,streambda/local/invocations.py
+	streambda/local/eventstream.py,streambda/local/invocations.py,$\
+	streambda/local/auth/signature.py,streambda/local/auth/sigv4.py,streambda/local/auth/jwks.py,$\
+	streambda/local/limits/bucket.py,streambda/local/faults/distortion.py
 
 lint:
 	$(RUN) ruff check

@@ -76,7 +76,9 @@ def test_protocol_files_do_no_io(name: str) -> None:
     assert not {"socket", "select", "time", "os", "io"} & set(imports(file))
 
 
-@pytest.mark.parametrize("name", ["prelude", "eventstream", "invocations"])
+@pytest.mark.parametrize(
+    "name", ["prelude", "eventstream", "invocations", "cors", "auth/signature", "auth/sigv4"]
+)
 def test_the_local_clouds_protocol_files_do_no_io(name: str) -> None:
     file = ROOT / "streambda" / "local" / f"{name}.py"
     assert not {"socket", "asyncio", "time", "os", "io"} & set(imports(file))

@@ -38,6 +38,9 @@ def front_door(event: object) -> FrontDoor | None:
     """The door that the event came through; None for a direct invoke and for unknown shapes."""
     if not _is_object(event) or not _is_object(request := event.get("requestContext")):
         return None
+    # The question to a Lambda authorizer has the request in it, and wants a policy for an answer.
+    if "methodArn" in event or "routeArn" in event:
+        return None
     if event.get("version") == FUNCTION_URL and _is_object(http := request.get("http")):
         return FrontDoor(FUNCTION_URL, str(http.get("method")))
     method = event.get("httpMethod")

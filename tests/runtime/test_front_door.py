@@ -18,6 +18,8 @@ ALB = REST | {"requestContext": {"elb": {"targetGroupArn": "arn"}}}
         (URL, "2.0"),
         (REST, "1.0"),
         (ALB, None),
+        (REST | {"type": "REQUEST", "methodArn": "arn:aws:execute-api:…"}, None),
+        (URL | {"type": "REQUEST", "routeArn": "arn:aws:execute-api:…"}, None),
         ({"sentence": "direct"}, None),
         ({"requestContext": None}, None),
         ({"requestContext": {"http": "no"}, "version": "2.0"}, None),
