@@ -6,7 +6,8 @@ Nothing heavy is imported before it is needed.
 """
 
 import sys
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 from streambda import __version__
 
@@ -19,6 +20,28 @@ PORT_IN_USE = 3
 LAST_PORT = 65535
 
 EXAMPLE = "Example: npx cdk synth && streambda local cdk.out --port 8000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceArguments:
+    """What `streambda local` was told to serve, as it was typed."""
+
+    assembly: str | None
+    app: str | None
+    context: tuple[str, ...]
+    watch: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorArguments:
+    """What `streambda local` was told about its doors, as it was typed."""
+
+    auth: str
+    keys: tuple[str, ...]
+    jwks: str | None
+    no_limits: bool
+    limits: tuple[str, ...]
+    faults: tuple[str, ...]
 
 
 def main() -> None:
@@ -64,8 +87,26 @@ def build() -> "typer.Typer":
     @app.command("local", epilog=EXAMPLE)
     def local(
         assembly: Annotated[
-            str, typer.Argument(help="The folder that `cdk synth` wrote.")
-        ] = "cdk.out",
+            str | None,
+            typer.Argument(
+                help="The folder that `cdk synth` wrote; by default cdk.out, else cdk.json's app."
+            ),
+        ] = None,
+        app: Annotated[
+            str | None,
+            typer.Option(help="A CDK app, such as 'python app.py': synthesised first."),
+        ] = None,
+        context: Annotated[
+            list[str] | None,
+            typer.Option("--context", "-c", help="KEY=VALUE for the app; repeatable."),
+        ] = None,
+        watch: Annotated[
+            bool | None,
+            typer.Option(
+                "--watch/--no-watch",
+                help="Bring changes of the app's sources in as they are written.  [default: watch]",
+            ),
+        ] = None,
         port: Annotated[
             int,
             typer.Option(
@@ -74,12 +115,52 @@ def build() -> "typer.Typer":
             ),
         ] = 8000,
         host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+        concurrency: Annotated[
+            int, typer.Option(help="Most invocations of a function at a time, unless it reserves.")
+        ] = 10,
+        idle: Annotated[
+            float, typer.Option(help="Seconds until a process that nobody uses ends.")
+        ] = 300,
+        auth: Annotated[
+            str,
+            typer.Option(help="warn: let in whom AWS would refuse, and say so; or enforce."),
+        ] = "warn",
+        key: Annotated[
+            list[str] | None,
+            typer.Option(help="ID:SECRET[:TOKEN], an access key that may sign; repeatable."),
+        ] = None,
+        jwks: Annotated[
+            str | None, typer.Option(help="A file with the keys of Cognito user pools.")
+        ] = None,
+        no_limits: Annotated[
+            bool, typer.Option("--no-limits", help="Switch all of AWS's limits off.")
+        ] = False,
+        limit: Annotated[
+            list[str] | None,
+            typer.Option(help="NAME=NUMBER or NAME=off, one limit; repeatable."),
+        ] = None,
+        fault: Annotated[
+            list[str] | None,
+            typer.Option(help="[DOOR:]NAME[=VALUE], something that goes wrong; repeatable."),
+        ] = None,
     ) -> None:
-        """Serves a CDK assembly on this machine, streaming through every door, until Ctrl-C.
+        """Serves a CDK app on this machine, streaming through every door, until Ctrl-C.
 
         Exit codes: 0 stopped by Ctrl-C, 2 bad input such as a missing assembly, 3 port in use.
         """
-        serve_local(assembly, host, port)
+        given = DoorArguments(
+            auth=auth,
+            keys=tuple(key or ()),
+            jwks=jwks,
+            no_limits=no_limits,
+            limits=tuple(limit or ()),
+            faults=tuple(fault or ()),
+        )
+        source = SourceArguments(
+            assembly=assembly, app=app, context=tuple(context or ()), watch=watch
+        )
+        environments = {"concurrency": concurrency, "idle_s": idle, "memory_limit": not no_limits}
+        serve_local(source, host, port, given, environments)
 
     @app.command(
         "layer",
@@ -107,21 +188,32 @@ def run_layer(arguments: list[str]) -> int:
         return layer_main(arguments, prog=prog, report=report)
 
 
-def serve_local(assembly: str, host: str, port: int) -> None:
+def serve_local(
+    given: SourceArguments,
+    host: str,
+    port: int,
+    doors: DoorArguments,
+    environments: dict[str, Any],
+) -> None:
     if not 0 <= port <= LAST_PORT:
         fail(f"--port is {port}, expected 0 to {LAST_PORT}", BAD_INPUT)
     try:
         import asyncio
-        from pathlib import Path
 
         from rich.console import Console
 
+        from streambda.local.door_options import DoorOptions
         from streambda.local.errors import LocalCloudError, PortInUse
-        from streambda.local.serve import serve
+        from streambda.local.serve import Serving, serve
+        from streambda.local.source import choose, watched
     except ImportError as error:
         fail_without(error)
     try:
-        asyncio.run(serve(Path(assembly), host, port, Console()))
+        options = DoorOptions.read(**asdict(doors))
+        source = choose(given.assembly, given.app, given.context)
+        watch = watched(source, given.watch)
+        serving = Serving(host=host, port=port, options=options, **environments)
+        asyncio.run(serve(source, serving, Console(), watch=watch))
     except PortInUse as error:
         fail(f"{error}; choose another with --port", PORT_IN_USE)
     except LocalCloudError as error:

@@ -17,7 +17,15 @@ ALLOWED = {
     "lambda_src/handlers": {"streambda_runtime"},
     "streambda/cdk": {"aws_cdk", "constructs", "cdk_nag", "jsii", "streambda"},
     "streambda/layer": {"streambda"},
-    "streambda/local": {"h11", "pydantic", "rich", "starlette", "streambda", "uvicorn"},
+    "streambda/local": {
+        "h11",
+        "pydantic",
+        "rich",
+        "starlette",
+        "streambda",
+        "uvicorn",
+        "watchfiles",
+    },
 }
 # Folder -> which parts of streambda it may use.
 WITHIN = {

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from streambda.local.auth.template import cors
 from streambda.local.aws_errors import AwsError
 from streambda.local.errors import AssemblyError
 from streambda.local.function_names import FunctionNames, function_arn
@@ -16,15 +17,15 @@ from streambda.local.functions import (
     RestApi,
     Route,
 )
+from streambda.local.gaps import find_gaps
 from streambda.local.intrinsics import Resolver
 from streambda.local.manifest import ADVICE, Stack, read_stacks
+from streambda.local.qualifiers import Resolved, qualifiers
 from streambda.local.rest_definitions import of_type, rest_apis
 
 # What Lambda takes where a template says nothing.
 DEFAULT_TIMEOUT_S = 3
 DEFAULT_MEMORY_MB = 128
-
-Resolved = Sequence[tuple[Stack, Resolver]]
 
 
 def read_assembly(folder: Path) -> Assembly:
@@ -42,20 +43,21 @@ def read_assembly(folder: Path) -> Assembly:
 
 def _assembly(resolved: Resolved) -> Assembly:
     layers = _layers(resolved)
+    known = qualifiers(resolved)
     functions = tuple(
-        _function(stack, resolver, layers, logical_id, resource.properties)
+        _function(stack, resolver, layers, known, logical_id, resource.properties)
         for stack, resolver in resolved
         for logical_id, resource in of_type(stack, "AWS::Lambda::Function")
     )
     names = FunctionNames(functions)
+    apis = tuple(
+        _linked(api, names) for stack, resolver in resolved for api in rest_apis(stack, resolver)
+    )
     return Assembly(
         functions=functions,
         function_urls=tuple(_function_urls(resolved, names)),
-        rest_apis=tuple(
-            _linked(api, names)
-            for stack, resolver in resolved
-            for api in rest_apis(stack, resolver)
-        ),
+        rest_apis=apis,
+        gaps=tuple(find_gaps(resolved, functions, apis)),
     )
 
 
@@ -89,6 +91,7 @@ def _function(
     stack: Stack,
     resolver: Resolver,
     layers: Mapping[str, Path],
+    known: Mapping[str, frozenset[str]],
     logical_id: str,
     properties: Mapping[str, Any],
 ) -> LocalFunction:
@@ -108,8 +111,15 @@ def _function(
         memory_mb=int(resolver.resolve(properties.get("MemorySize", DEFAULT_MEMORY_MB))),
         code=_asset(stack, resolver, properties.get("Code", {})),
         layers=tuple(layers[arn] for arn in wanted if arn in layers),
+        reserved=_reserved(resolver.resolve(properties.get("ReservedConcurrentExecutions"))),
+        log_format=resolver.text(properties.get("LoggingConfig", {}).get("LogFormat", "Text")),
+        qualifiers=known.get(function_arn(name), frozenset()),
         snap_start=properties.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
     )
+
+
+def _reserved(value: Any) -> int | None:
+    return None if value is None else int(value)
 
 
 def _function_urls(resolved: Resolved, names: FunctionNames) -> Iterator[FunctionUrl]:
@@ -122,6 +132,9 @@ def _function_urls(resolved: Resolved, names: FunctionNames) -> Iterator[Functio
                     logical_id=logical_id,
                     function_name=target,
                     streaming=mode == "RESPONSE_STREAM",
+                    iam=resource.properties.get("AuthType") == "AWS_IAM",
+                    cors=cors(resolver.resolve(resource.properties.get("Cors"))),
+                    stack=stack.name,
                 )
 
 

@@ -5,59 +5,44 @@ it lives in the event loop that enters `LocalCloud`, and all of it is gone when 
 """
 
 import asyncio
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
-
-from starlette.types import ASGIApp
+from typing import TYPE_CHECKING, Self
 
 from streambda.local.assembly import read_assembly
-from streambda.local.environments import MOST_ENVIRONMENTS, FunctionPool
-from streambda.local.function_url import FunctionUrlDoor
-from streambda.local.functions import Assembly, LambdaIntegration, LocalFunction, RestApi
-from streambda.local.invoke import invoke_door
-from streambda.local.rest_api import RestApiDoor
+from streambda.local.auth.guard import Guard
+from streambda.local.door_context import DoorContext
+from streambda.local.door_options import DoorOptions, is_loopback
+from streambda.local.doors import Door as Door
+from streambda.local.doors import DoorKind as DoorKind
+from streambda.local.doors import DoorRoute as DoorRoute
+from streambda.local.doors import Doors, Opening
+from streambda.local.environment_options import IDLE_S, MOST_ENVIRONMENTS, EnvironmentOptions
+from streambda.local.faults.table import NO_FAULTS, Faults
+from streambda.local.functions import Assembly, Gap, LocalFunction
+from streambda.local.log_line import LogLine
+from streambda.local.open_doors import DoorChanges, OpenDoors
+from streambda.local.pools import PoolChanges, Pools
 from streambda.local.sandbox_files import SandboxFiles
-from streambda.local.servers import DoorServer, bind_all, url_of
+from streambda.local.servers import DoorServer, bind, bind_all, url_of
 from streambda.local.service import LambdaService
+
+if TYPE_CHECKING:
+    from streambda.local.console.recorder import Recorder
 
 Log = Callable[[str, str], None]
 
 
-class DoorKind(StrEnum):
-    LAMBDA_API = "lambda-api"
-    FUNCTION_URL = "function-url"
-    REST_API = "rest-api"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoorRoute:
-    """One method of a REST API that reaches a function."""
+class CloudChanges:
+    """What `LocalCloud.update` has done: nothing at all if some new code is broken."""
 
-    method: str
-    path: str  # below the door's URL
-    streams: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
-    kind: DoorKind
-    name: str  # of the function, or of the API and its stage
-    url: str
-    streams: bool = True
-    routes: tuple[DoorRoute, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Opening:
-    """An application that gets a port, and the doors that it will be; their URLs are paths yet."""
-
-    app: ASGIApp
-    doors: tuple[Door, ...]
+    functions: PoolChanges
+    doors: DoorChanges
 
 
 class LocalCloud:
@@ -69,7 +54,14 @@ class LocalCloud:
         port: Lambda's API takes this port, function URLs and REST APIs the ones after it, in the
             order of the template. 0 gives every door a free port.
         log: Called with a function's name and a line that it has printed.
-        concurrency: How many invocations of one function may be in flight.
+        lines: Called with the same lines, each with the invocation that it belongs to.
+        concurrency: How many invocations of one function may be in flight, unless it has reserved
+            a number of its own.
+        idle_s: Seconds until an environment that nobody uses ends; None for never.
+        memory_limit: Whether a function with more than its MemorySize is killed.
+        options: Who may come in, and how much of AWS's behaviour the doors show.
+        console: Whether invocations are recorded, and shown on a page at `console_url`: on
+            loopback whatever `host` is, and on the port after the last door's.
     """
 
     def __init__(
@@ -79,16 +71,38 @@ class LocalCloud:
         host: str = "127.0.0.1",
         port: int = 0,
         log: Log | None = None,
+        lines: Callable[[LogLine], None] | None = None,
         concurrency: int = MOST_ENVIRONMENTS,
+        idle_s: float | None = IDLE_S,
+        memory_limit: bool = True,
+        options: DoorOptions | None = None,
+        console: bool = False,
     ) -> None:
         self._path = assembly
         self._host = host
         self._port = port
         self._log = log or (lambda name, line: None)
-        self._concurrency = concurrency
+        self._lines = lines or (lambda line: None)
+        self._environments = EnvironmentOptions(
+            concurrency=concurrency, idle_s=idle_s, memory_limit=memory_limit
+        )
+        self._options = options or DoorOptions()
+        # What goes wrong at each kind of door; a change counts from the next request on.
+        self.faults: dict[str, Faults] = dict(self._options.faults)
+        self._recorder = new_recorder() if console else None
         self._stack = AsyncExitStack()
-        self.doors: tuple[Door, ...] = ()
-        self.functions: tuple[LocalFunction, ...] = ()
+        self._inside: _Inside | None = None
+        self.console_url: str | None = None
+        self.gaps: tuple[Gap, ...] = ()
+
+    @property
+    def doors(self) -> tuple[Door, ...]:
+        """Where each door is; none before the cloud is entered."""
+        return tuple(self._inside.doors.doors) if self._inside else ()
+
+    @property
+    def functions(self) -> tuple[LocalFunction, ...]:
+        return self._inside.pools.functions if self._inside else ()
 
     @property
     def lambda_url(self) -> str:
@@ -96,7 +110,8 @@ class LocalCloud:
         return next(door.url for door in self.doors if door.kind is DoorKind.LAMBDA_API)
 
     async def __aenter__(self) -> Self:
-        """Raises `AssemblyError` and `PortInUse` before anything runs."""
+        """Raises `AssemblyError`, `PortInUse` and `LocalCloudError` before anything runs."""
+        self._options.check(self._host)
         assembly = read_assembly(self._path)
         async with AsyncExitStack() as stack:
             # Before anything else starts: a port in use is told as such, and nothing is undone.
@@ -104,65 +119,105 @@ class LocalCloud:
             sockets = bind_all(self._host, self._port, count)
             for bound in sockets:
                 stack.enter_context(bound)
+            console = self._bind_console(stack, count) if self._recorder else None
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="streambda-"))
+            later = stack.enter_context(ExitStack())
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
-            files = SandboxFiles(Path(folder))
-            pools = [self._pool(function, files, tasks) for function in assembly.functions]
-            service = LambdaService(pools, self._log)
-            openings = list(door_openings(assembly, service, tasks))
-            servers = [
-                DoorServer(one.app, bound) for one, bound in zip(openings, sockets, strict=True)
-            ]
-            for server in servers:
-                tasks.create_task(server.run_door())
-            stack.push_async_callback(close, pools, servers)
+            pools = Pools(SandboxFiles(Path(folder)), tasks, self._say, self._environments)
+            inside = _Inside(tasks, asyncio.Event(), pools, OpenDoors(self._host, tasks, later))
+            pools.add(assembly.functions)
+            inside.doors.open(zip(self._openings(assembly, inside), sockets, strict=True))
+            servers = [self._console(console, inside)] if console else []
+            stack.push_async_callback(close, inside, servers)
+            stack.callback(inside.closing.set)
+            self._inside, self.gaps = inside, assembly.gaps
             self._stack = stack.pop_all()
-        self.functions = assembly.functions
-        self.doors = tuple(
-            replace(door, url=url_of(bound) + door.url)
-            for one, bound in zip(openings, sockets, strict=True)
-            for door in one.doors
-        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
-    def _pool(
-        self, function: LocalFunction, files: SandboxFiles, tasks: asyncio.TaskGroup
-    ) -> FunctionPool:
-        def log(line: str) -> None:
-            self._log(function.name, line)
+    async def update(self, assembly: Path) -> CloudChanges:
+        """Goes on with another assembly; streams in progress end on the code they began with.
 
-        return FunctionPool(function, files, tasks, log, self._concurrency)
+        Doors that are in both keep their ports, new ones get a free one. Functions that are
+        running change only if their new code comes up. Raises `AssemblyError` and
+        `LocalCloudError`; then nothing has changed.
+        """
+        assert self._inside is not None, "entered"
+        read = read_assembly(assembly)
+        functions = await self._inside.pools.update(read.functions)
+        doors = DoorChanges(added=(), changed=(), removed=())
+        if not functions.broken:
+            self.gaps = read.gaps
+            openings = list(self._openings(read, self._inside))
+            doors = await self._inside.doors.update(openings)
+        return CloudChanges(functions=functions, doors=doors)
+
+    def _note(self, name: str, line: str) -> None:
+        """What a door has to say of a function, or of itself."""
+        self._say(LogLine(function=name, request_id=None, text=line))
+
+    def _say(self, line: LogLine) -> None:
+        self._log(line.function, line.text)
+        self._lines(line)
+
+    def _console(self, bound: socket.socket, inside: "_Inside") -> DoorServer:
+        from streambda.local.console.api import Console
+
+        assert self._recorder is not None, "made with the console"
+        app = Console(self._recorder, inside.pools, inside.doors.doors, inside.tasks).app()
+        server = DoorServer(app, bound)
+        inside.tasks.create_task(server.run_door())
+        self.console_url = f"{url_of(bound)}/"
+        return server
+
+    def _bind_console(self, stack: AsyncExitStack, doors: int) -> socket.socket:
+        # It starts functions and asks nobody who they are: never on more than this machine.
+        host = self._host if is_loopback(self._host) else "127.0.0.1"
+        return stack.enter_context(bind(host, self._port + doors if self._port else 0))
+
+    def _openings(self, assembly: Assembly, inside: "_Inside") -> Iterator[Opening]:
+        options = self._options
+        keys = options.known_keys(self._host)
+        watch = self._recorder.watch if self._recorder else None
+        service = LambdaService(inside.pools, self._note, watch)
+
+        def context(kind: DoorKind, name: str) -> DoorContext:
+            def log(line: str) -> None:
+                self._note(name, f"{kind} {line}")
+
+            return DoorContext(
+                service.through(kind),
+                inside.tasks,
+                inside.closing,
+                guard=Guard(options.auth, keys, options.jwks, log),
+                limits=options.limits,
+                faults=lambda: self.faults.get(kind, NO_FAULTS),
+            )
+
+        return Doors(assembly, context).openings()
 
 
-def door_openings(
-    assembly: Assembly, service: LambdaService, tasks: asyncio.TaskGroup
-) -> Iterator[_Opening]:
-    api_door = Door(kind=DoorKind.LAMBDA_API, name="lambda", url="")
-    yield _Opening(invoke_door(service, tasks), (api_door,))
-    for url in assembly.function_urls:
-        function = service.names.find(url.function_name)
-        door = Door(kind=DoorKind.FUNCTION_URL, name=function.name, url="/", streams=url.streaming)
-        yield _Opening(FunctionUrlDoor(url, function, service), (door,))
-    for api in assembly.rest_apis:
-        yield _Opening(RestApiDoor(api, service), tuple(_stage_doors(api)))
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What there is while a cloud is entered."""
+
+    tasks: asyncio.TaskGroup
+    closing: asyncio.Event
+    pools: Pools
+    doors: OpenDoors
 
 
-def _stage_doors(api: RestApi) -> Iterator[Door]:
-    routes = tuple(
-        DoorRoute(method=route.method, path=route.path, streams=route.integration.streaming)
-        for route in api.routes
-        if isinstance(route.integration, LambdaIntegration)
-    )
-    for stage in api.stages:
-        name, path = f"{api.name}/{stage.name}", f"/{stage.name}/"
-        yield Door(kind=DoorKind.REST_API, name=name, url=path, routes=routes)
-
-
-async def close(pools: list[FunctionPool], servers: list[DoorServer]) -> None:
+async def close(inside: _Inside, servers: list[DoorServer]) -> None:
     # Functions first: a door waits for its invocation, an invocation for nobody.
-    for pool in pools:
-        pool.close()
+    inside.pools.close()
+    await inside.doors.hang_up()
     await asyncio.gather(*(server.hang_up() for server in servers))
+
+
+def new_recorder() -> "Recorder":
+    # Who has no console does not pay for its imports.
+    from streambda.local.console.recorder import Recorder
+
+    return Recorder()

@@ -8,7 +8,6 @@ from typing import Any
 from streambda.local import failures, headers, prelude
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import Failure
-from streambda.local.runtime_api import MOST_BUFFERED_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +28,16 @@ class NoProxyResponse(Exception):
     """The payload is not what a buffered proxy integration asks for."""
 
 
-async def collect(stream: InvocationStream) -> Collected:
-    """Reads to the end. A payload over Lambda's limit is a failure, though the function runs on."""
+async def collect(stream: InvocationStream, limit: int | None) -> Collected:
+    """Reads to the end. More than `limit` bytes are a failure, though the function runs on."""
     body = bytearray()
     head = await stream.head()
     async for data in stream:
-        if len(body) <= MOST_BUFFERED_BYTES:
+        if limit is None or len(body) <= limit:
             body += data
     failure = stream.failure
-    if failure is None and len(body) > MOST_BUFFERED_BYTES:
-        failure = failures.too_large(MOST_BUFFERED_BYTES)
+    if failure is None and limit is not None and len(body) > limit:
+        failure = failures.too_large(limit)
     return Collected(head.content_type if head else "", bytes(body), failure)
 
 

@@ -27,17 +27,28 @@ class EntryPoint:
     python: Interpreter
 
 
+def cannot_run(function: LocalFunction) -> str | None:
+    """Why `function` has to stay on AWS; None if it runs here."""
+    if not function.runtime:
+        return "it is a container image"
+    if function.runtime.startswith("provided"):
+        return None
+    wrapped = function.environment.get(VARIABLE) == WRAPPER_PATH
+    if MANAGED.fullmatch(function.runtime) and wrapped:
+        return None
+    return (
+        f"its runtime is {function.runtime}, expected "
+        f"provided.al2023, or python3.x with {VARIABLE}={WRAPPER_PATH} (ManagedPython), "
+        "for Lambda's own Python would buffer its response"
+    )
+
+
 def entry_point(function: LocalFunction, sandbox: Sandbox, machine: Machine) -> EntryPoint:
     """Raises `LocalCloudError` for a runtime that cannot be run here."""
     if function.runtime.startswith("provided"):
         python = interpreter.choose(sandbox.opt, function.architecture, machine)
         return EntryPoint((str(sandbox.task_root / "bootstrap"),), python)
-    version = MANAGED.fullmatch(function.runtime)
-    if version is None or function.environment.get(VARIABLE) != WRAPPER_PATH:
-        raise LocalCloudError(
-            f"{function.name} cannot be run here: its runtime is {function.runtime}, expected "
-            f"provided.al2023, or python3.x with {VARIABLE}={WRAPPER_PATH} (ManagedPython), "
-            "for Lambda's own Python would buffer its response"
-        )
-    python = interpreter.managed(version[1])
+    if why := cannot_run(function):
+        raise LocalCloudError(f"{function.name} cannot be run here: {why}")
+    python = interpreter.managed(function.runtime.removeprefix("python"))
     return EntryPoint((str(sandbox.task_root / WRAPPER), python.path, LOOP), python)

@@ -32,6 +32,7 @@ def function_environment(
     """`outside` is the developer's environment; `runtime_api` is host:port."""
     return (
         _defaults(sandbox)
+        | _layers_packages(function, sandbox)
         | dict(function.environment)
         | _reserved(function, runtime_api, sandbox.task_root, log_stream)
         | _credentials(outside)
@@ -58,6 +59,17 @@ def _defaults(sandbox: Sandbox) -> dict[str, str]:
     return defaults
 
 
+def _layers_packages(function: LocalFunction, sandbox: Sandbox) -> dict[str, str]:
+    """For a managed Python, whose path names /opt. A PYTHONPATH of the function's own hides them,
+    as it does on Lambda."""
+    if sandbox.opt is None or not function.runtime.startswith("python"):
+        return {}
+    root = sandbox.opt / "python"
+    folders = [root / "lib" / function.runtime / "site-packages", root]
+    found = [str(folder) for folder in folders if folder.is_dir()]
+    return {"PYTHONPATH": ":".join(found)} if found else {}
+
+
 def _reserved(
     function: LocalFunction, runtime_api: str, task_root: Path, log_stream: str
 ) -> dict[str, str]:
@@ -68,6 +80,7 @@ def _reserved(
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": VERSION,
         # Versions and their function are one here: SnapStart's hooks run in every environment.
+        "AWS_LAMBDA_LOG_FORMAT": function.log_format,
         "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start" if function.snap_start else "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,

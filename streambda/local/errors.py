@@ -11,3 +11,7 @@ class AssemblyError(LocalCloudError):
 
 class PortInUse(LocalCloudError):
     """Another program listens on a port that a door needs."""
+
+
+class SynthesisError(LocalCloudError):
+    """A CDK app could not be run, or has not written an assembly."""

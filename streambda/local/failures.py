@@ -5,6 +5,7 @@ failure that is not the runtime's own report carries ErrorCode "Unhandled" and t
 """
 
 import json
+import signal
 from datetime import UTC, datetime
 
 from streambda.local.invocations import Failure
@@ -12,6 +13,7 @@ from streambda.local.invocations import Failure
 UNHANDLED = "Unhandled"
 TRUNCATED_RESPONSE = "Runtime.TruncatedResponse"
 TIMED_OUT = "Sandbox.Timedout"
+EXIT_ERROR = "Runtime.ExitError"
 
 
 def reported(body: bytes) -> Failure:
@@ -26,13 +28,15 @@ def timed_out(request_id: str, timeout_s: float, now: datetime | None = None) ->
 
 
 def exited(request_id: str, status: int) -> Failure:
-    return _unhandled("Runtime.ExitError", f"RequestId: {request_id} Error: {exit_words(status)}")
+    return _unhandled(EXIT_ERROR, f"RequestId: {request_id} Error: {exit_words(status)}")
 
 
 def exit_words(status: int) -> str:
     """`status` as asyncio gives it: negative for a signal."""
     if status < 0:
-        return f"Runtime exited with error: signal: {-status}"
+        # As Go writes it: "signal: killed", "signal: segmentation fault".
+        words = signal.strsignal(-status)
+        return f"Runtime exited with error: signal: {words.lower() if words else -status}"
     if status == 0:
         return "Runtime exited without providing a reason"
     return f"Runtime exited with error: exit status {status}"
@@ -40,12 +44,6 @@ def exit_words(status: int) -> str:
 
 def cannot_start(request_id: str, reason: str) -> Failure:
     return _unhandled("Runtime.InvalidEntrypoint", f"RequestId: {request_id} Error: {reason}")
-
-
-def init_timed_out(request_id: str, limit_s: float) -> Failure:
-    # On AWS the init phase is tried again inside the invocation; here it is told at once.
-    message = f"the runtime did not ask for an invocation within {limit_s:.2f} seconds of its start"
-    return _unhandled(TIMED_OUT, f"RequestId: {request_id} Error: {message}")
 
 
 def too_large(limit: int) -> Failure:

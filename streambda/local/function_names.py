@@ -53,7 +53,8 @@ class FunctionNames:
             None,
             ACCOUNT_ID,
         }
-        if function is None or elsewhere or qualifier not in {None, VERSION}:
+        known = {None, VERSION, *(function.qualifiers if function else ())}
+        if function is None or elsewhere or qualifier not in known:
             arn = reference if elsewhere else function_arn(match["name"])
             suffix = f":{qualifier}" if qualifier and not arn.endswith(qualifier) else ""
             raise AwsError(ErrorCode.RESOURCE_NOT_FOUND, f"Function not found: {arn}{suffix}")

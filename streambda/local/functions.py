@@ -1,8 +1,10 @@
 """What the assembly says, once read: functions and the doors to them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from streambda.local.auth.definitions import Access, Cors, MethodAuth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,9 @@ class LocalFunction:
     code: Path | None  # a folder or a zip; None when the assembly does not hold it
     layers: tuple[Path, ...]
     snap_start: bool = False  # each version is started from a snapshot
+    reserved: int | None = None  # concurrency that is its own, and all it has
+    log_format: str = "Text"  # or JSON
+    qualifiers: frozenset[str] = frozenset()  # aliases and versions, which are one code here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +32,21 @@ class FunctionUrl:
     logical_id: str
     function_name: str
     streaming: bool
+    iam: bool = False  # only signed requests
+    cors: Cors | None = None
+    stack: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LambdaIntegration:
     function_name: str
-    streaming: bool
+    streaming: bool  # ResponseTransferMode is STREAM
+    invokes_stream: bool = True  # its URI is the one of InvokeWithResponseStream
+    timeout_s: float | None = None  # None: the service's default
+
+    @property
+    def supported(self) -> bool:
+        return self.streaming == self.invokes_stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +55,7 @@ class MockIntegration:
 
     status: int
     headers: tuple[tuple[str, str], ...]
+    origins: tuple[str, ...] = ()  # of those that its template lets in, one is named
 
 
 Integration = LambdaIntegration | MockIntegration
@@ -52,6 +67,7 @@ class Route:
     path: str  # "/words/{id}/{proxy+}"
     resource_id: str
     integration: Integration | None  # None: a kind that the local cloud does not serve
+    auth: MethodAuth = field(default_factory=MethodAuth)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +82,18 @@ class RestApi:
     logical_id: str
     stages: tuple[Stage, ...]
     routes: tuple[Route, ...]
+    edge: bool = False  # served from CloudFront's edge, which is less patient
+    access: Access = field(default_factory=Access)
+    stack: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """What an app has on AWS and not here."""
+
+    type: str
+    name: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +101,4 @@ class Assembly:
     functions: tuple[LocalFunction, ...]
     function_urls: tuple[FunctionUrl, ...]
     rest_apis: tuple[RestApi, ...]
+    gaps: tuple[Gap, ...] = ()

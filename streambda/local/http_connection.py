@@ -13,7 +13,7 @@ from typing import Any
 
 import h11
 
-READ_SIZE = 64 * 1024
+READ_SIZE = 256 * 1024
 
 # X-Ray causes travel in a header and may have up to 1 MiB.
 MOST_HEADER_BYTES = 1024 * 1024 + 64 * 1024

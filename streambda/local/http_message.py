@@ -3,35 +3,43 @@
 import secrets
 import time
 import uuid
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import h11
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from streambda.local.headers import BODILESS, RawHeaders
 from streambda.local.http_event import HttpCall
 from streambda.local.invocation_stream import InvocationStream
-
-# "Invocation payload (request and response): 6 MB each for synchronous", Lambda quotas.
-MOST_REQUEST_BYTES = 6 * 1024 * 1024
+from streambda.local.limits.pacing import Spread
+from streambda.local.limits.patience import Touch
 
 
 class RequestTooLarge(Exception):
     """The body has more bytes than Lambda takes."""
 
 
-async def read_body(request: Request, limit: int = MOST_REQUEST_BYTES) -> bytes:
+async def read_body(request: Request, limit: int | None) -> bytes:
     body = bytearray()
     async for data in request.stream():
         body += data
-        if len(body) > limit:
-            raise RequestTooLarge(f"the request has more than {limit} bytes")
+        check_size(len(body), limit)
     return bytes(body)
 
 
-async def read_call(scope: Scope, receive: Receive) -> HttpCall:
+def check_size(size: int, limit: int | None) -> None:
+    """Raises `RequestTooLarge`, in Lambda's words."""
+    if limit is not None and size > limit:
+        raise RequestTooLarge(
+            f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
+        )
+
+
+async def read_call(scope: Scope, receive: Receive, limit: int | None) -> HttpCall:
+    """Raises `RequestTooLarge` for a body of more bytes than `limit`; None is without end."""
     request = Request(scope, receive)
     client, port = scope.get("client") or ("127.0.0.1", 0)
     trace_id = new_trace_id()
@@ -41,7 +49,7 @@ async def read_call(scope: Scope, receive: Receive) -> HttpCall:
         path=scope["path"],
         query=scope["query_string"].decode("ascii"),
         headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]),
-        body=await read_body(request),
+        body=await read_body(request, limit),
         client=client,
         protocol=f"HTTP/{scope['http_version']}",
         request_id=str(uuid.uuid4()),
@@ -86,10 +94,19 @@ async def end(send: Send, data: bytes = b"") -> None:
     await send({"type": "http.response.body", "body": data, "more_body": False})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """What lies between a function's chunks and the client."""
+
+    spread: Spread
+    touch: Touch
+    unpack: Callable[[bytes], bytes] | None = None
+
+
 async def stream_out(
-    send: Send, status: int, headers: RawHeaders, first: bytes, stream: InvocationStream
+    send: Send, status: int, headers: RawHeaders, first: bytes, stream: InvocationStream, way: Way
 ) -> None:
-    """Sends what comes the moment it comes.
+    """Sends what comes the moment it comes, or as soon as it may. Raises `OverLimit`.
 
     A response that broke off is left without an end: the server then closes the connection, and
     the client sees a cut body. A client that has left does not stop the function, as on AWS: what
@@ -98,7 +115,7 @@ async def stream_out(
     try:
         await start(send, status, headers)
         if status not in BODILESS:
-            await _send_all(send, first, stream)
+            await _send_all(send, first, stream, way)
         else:
             await discard(stream)
         if stream.failure is None:
@@ -108,13 +125,30 @@ async def stream_out(
         await discard(stream)
 
 
-async def _send_all(send: Send, first: bytes, stream: InvocationStream) -> None:
-    if first:
-        await chunk(send, first)
-    async for data in stream:
-        await chunk(send, data)
+async def _send_all(send: Send, first: bytes, stream: InvocationStream, way: Way) -> None:
+    data: bytes | None = first
+    while data is not None:
+        if way.unpack:
+            data = way.unpack(data)
+        if data:
+            await way.spread.admit(len(data))
+            await chunk(send, data)
+            way.touch()
+        data = await stream.next_chunk()
 
 
 async def discard(stream: AsyncIterable[bytes]) -> None:
     async for _ in stream:
         pass
+
+
+def adding(send: Send, pairs: Sequence[tuple[str, str]]) -> Send:
+    """Sends what it is given, with more headers."""
+    more = [(name.encode(), value.encode()) for name, value in pairs]
+
+    async def send_more(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *more]}
+        await send(message)
+
+    return send_more if more else send

@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 
+from streambda.local.faults.distortion import Distortion
 from streambda.local.invocations import Failure, InvocationRequest, Lifecycle, ResponseHead, Step
 from streambda.local.log_tail import LogTail
 
@@ -23,6 +24,7 @@ class InvocationStream:
         self.deadline_ms = 0
         self.failure: Failure | None = None
         self.logs = LogTail()
+        self.distortion: Distortion | None = None  # set before the first byte, or never
         # Set when the environment is free again: the function's last log line is in by then.
         self.released = asyncio.Event()
         self._head: ResponseHead | None = None
@@ -36,7 +38,8 @@ class InvocationStream:
 
     def hand_out(self, deadline_ms: int) -> None:
         self.lifecycle.take(Step.HAND_OUT)
-        self.deadline_ms = deadline_ms
+        distortion = self.distortion
+        self.deadline_ms = distortion.deadline_ms(deadline_ms) if distortion else deadline_ms
 
     def respond(self, head: ResponseHead) -> None:
         self.lifecycle.take(Step.RESPOND)
@@ -54,7 +57,7 @@ class InvocationStream:
 
     def put(self, data: bytes) -> None:
         """Hands on bytes that are here already, however many."""
-        self._waiting.append(data)
+        self._waiting.extend(self.distortion.pieces(data) if self.distortion else (data,))
         self._waiting_bytes += len(data)
         self._news.set()
 
@@ -71,6 +74,8 @@ class InvocationStream:
         self._end(Step.TIME_OUT, failure)
 
     def _end(self, step: Step, failure: Failure | None) -> None:
+        if self.distortion:
+            step, failure = self.distortion.end(self.lifecycle.state, step, failure)
         self.lifecycle.take(step)
         self.failure = failure
         self._news.set()

@@ -32,6 +32,7 @@ TRANSITIONS = MappingProxyType(
     {
         (State.QUEUED, Step.HAND_OUT): State.SENT,
         (State.QUEUED, Step.FAIL): State.FAILED,  # the environment never came up
+        (State.QUEUED, Step.TIME_OUT): State.TIMED_OUT,  # or not in time
         (State.SENT, Step.RESPOND): State.STREAMING,
         (State.SENT, Step.REPORT): State.FAILED,
         (State.SENT, Step.FAIL): State.FAILED,

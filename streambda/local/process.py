@@ -100,6 +100,10 @@ class FunctionProcess:
             os.close(write_end)
         return cls(process, LineReader(read_end, log))
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     async def wait(self) -> int:
         """The exit status; negative for a signal."""
         return await self._process.wait()
@@ -107,9 +111,12 @@ class FunctionProcess:
     def drain_log(self) -> None:
         self._lines.drain()
 
-    async def kill(self) -> None:
-        """Ends the process and its group. Also after it has ended: its children may live on."""
+    def send_kill(self) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def kill(self) -> None:
+        """Ends the process and its group. Also after it has ended: its children may live on."""
+        self.send_kill()
         await self._process.wait()
         self._lines.close()

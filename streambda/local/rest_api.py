@@ -4,11 +4,16 @@ A streamed integration needs a prelude and looks for it whatever the content typ
 one answers once, from the JSON document that it was given.
 """
 
+import asyncio
 import json
+import re
+from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
 from streambda.local import headers
+from streambda.local.auth.rest_access import RestAccess
+from streambda.local.aws_errors import AwsError
 from streambda.local.collected import (
     Collected,
     NoProxyResponse,
@@ -17,43 +22,77 @@ from streambda.local.collected import (
     proxy_answer,
     streamed_answer,
 )
+from streambda.local.door_context import DoorContext, Throttled
 from streambda.local.environments import TooManyRequests
 from streambda.local.functions import LambdaIntegration, LocalFunction, MockIntegration, RestApi
+from streambda.local.gateway_errors import GatewayError, GatewayRefusal, gateway_answer
 from streambda.local.headers import BadHeader
 from streambda.local.http_event import HttpCall
-from streambda.local.http_message import RequestTooLarge, discard, read_call, send_whole, stream_out
+from streambda.local.http_message import (
+    RequestTooLarge,
+    Way,
+    check_size,
+    read_call,
+    send_whole,
+    stream_out,
+)
 from streambda.local.invocation_stream import InvocationStream
-from streambda.local.opening import read_prelude
-from streambda.local.prelude import PreludeError, is_prelude_type
+from streambda.local.limits.pacing import OverLimit, Pace
+from streambda.local.limits.patience import patience
+from streambda.local.opening import Opening, read_prelude
+from streambda.local.prelude import Pairs, PreludeError, is_prelude_type
 from streambda.local.rest_event import RestTarget, rest_event
 from streambda.local.rest_routes import Match, match
-from streambda.local.service import LambdaService
+
+ALLOW_ORIGIN = "access-control-allow-origin"
+
+# "Response transfer mode" in the API Gateway developer guide has a table of what goes together.
+MISMATCH = (
+    "ResponseTransferMode STREAM goes with …/response-streaming-invocations in the Uri, "
+    "BUFFERED with …/invocations"
+)
 
 
 class RestApiDoor:
-    def __init__(self, api: RestApi, service: LambdaService) -> None:
+    def __init__(self, api: RestApi, context: DoorContext) -> None:
         self._api = api
         self._stages = {stage.name: stage for stage in api.stages}
-        self._service = service
+        self._context = context
+        counts = context.limits.usage_plans is not None
+        self._access = RestAccess(api, context.guard, self._ask, counts=counts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = "-"
         try:
-            call = await read_call(scope, receive)
+            call = await read_call(scope, receive, self._context.limits.rest_request)
+            request_id = call.request_id
+            await self._serve(call, send)
         except RequestTooLarge:
-            await send_message(send, 413, "Request Too Long")
-            return
+            await self._refuse(GatewayRefusal(GatewayError.BODY_TOO_LONG), request_id, send)
+        except GatewayRefusal as refusal:
+            await self._refuse(refusal, request_id, send)
+
+    async def _serve(self, call: HttpCall, send: Send) -> None:
+        """Raises `GatewayRefusal` as long as nothing has been sent."""
         stage, _, rest = call.path.removeprefix("/").partition("/")
         found = match(self._api.routes, call.method, rest) if stage in self._stages else None
         if found is None:
-            await send_message(send, 403, "Missing Authentication Token")
-            return
+            raise GatewayRefusal(GatewayError.MISSING_AUTHENTICATION_TOKEN)
+        target = self._target(stage, f"/{rest}", found)
+        identity = await self._access.admit(call, target, found.route)
         integration = found.route.integration
         if isinstance(integration, LambdaIntegration):
-            await self._lambda(integration, call, self._target(stage, f"/{rest}", found), send)
+            await self._lambda(integration, call, rest_event(call, target, identity), send)
         elif isinstance(integration, MockIntegration):
-            await send_whole(send, integration.status, headers.raw(integration.headers), b"")
+            pairs = mock_headers(integration, call)
+            await send_whole(send, integration.status, headers.raw(pairs), b"")
         else:
-            await send_message(send, 501, "the local cloud serves Lambda and mock integrations")
+            raise GatewayRefusal(GatewayError.NOT_SERVED)
+
+    async def _refuse(self, refusal: GatewayRefusal, request_id: str, send: Send) -> None:
+        responses = self._api.access.gateway_responses
+        answer = gateway_answer(refusal, responses, request_id)
+        await send_whole(send, answer.status, answer.headers, answer.body)
 
     def _target(self, stage: str, path: str, found: Match) -> RestTarget:
         return RestTarget(
@@ -67,46 +106,99 @@ class RestApiDoor:
         )
 
     async def _lambda(
-        self, integration: LambdaIntegration, call: HttpCall, target: RestTarget, send: Send
+        self, integration: LambdaIntegration, call: HttpCall, event: dict[str, Any], send: Send
     ) -> None:
-        function = self._service.names.find(integration.function_name)
-        try:
-            stream = self._invoke(function, call, target)
-        except TooManyRequests:
-            await send_message(send, 500, "Internal server error")
-            return
+        function = self._context.service.names.find(integration.function_name)
+        if not integration.supported:
+            self._context.service.log(function.name, f"REST API answers 500: {MISMATCH}")
+            raise GatewayRefusal(GatewayError.INTEGRATION_FAILURE)
+        stream = self._invoke(function, call, event)
         answer = self._stream if integration.streaming else self._collect
         try:
-            await answer(stream, call, send)
+            await answer(stream, integration, call, send)
         except (PreludeError, BadHeader, NoProxyResponse) as error:
-            self._service.log(function.name, f"REST API answers 502: {error}")
-            await bad_gateway(send)
-            await discard(stream)
+            self._context.service.log(function.name, f"REST API answers 502: {error}")
+            self._context.run_on(stream)
+            raise GatewayRefusal(GatewayError.BAD_GATEWAY) from error
+        except (OverLimit, TimeoutError) as error:
+            reason = str(error) or "it took too long"
+            self._context.service.log(function.name, f"REST API cuts the response: {reason}")
+            self._context.run_on(stream)
 
     def _invoke(
-        self, function: LocalFunction, call: HttpCall, target: RestTarget
+        self, function: LocalFunction, call: HttpCall, event: dict[str, Any]
     ) -> InvocationStream:
-        return self._service.invoke(
-            function,
-            json.dumps(rest_event(call, target)).encode(),
-            request_id=call.request_id,
-            trace_id=call.trace_id,
+        data = json.dumps(event).encode()
+        try:
+            check_size(len(data), self._context.limits.event)
+            return self._context.invoke(
+                function, data, request_id=call.request_id, trace_id=call.trace_id
+            )
+        except RequestTooLarge as error:
+            raise GatewayRefusal(GatewayError.EVENT_TOO_LONG) from error
+        except Throttled as error:
+            raise GatewayRefusal(GatewayError.THROTTLED) from error
+        except TooManyRequests as error:
+            raise GatewayRefusal(GatewayError.INTEGRATION_FAILURE) from error
+
+    async def _ask(self, reference: str, event: bytes, request_id: str, trace_id: str) -> Collected:
+        """Invokes an authoriser. Raises `GatewayRefusal`."""
+        try:
+            function = self._context.service.names.find(":".join(reference.split(":")[:7]))
+            stream = self._context.service.invoke(
+                function, event, request_id=request_id, trace_id=trace_id
+            )
+        except AwsError as error:
+            raise GatewayRefusal(GatewayError.AUTHORIZER_CONFIGURATION) from error
+        except TooManyRequests as error:
+            raise GatewayRefusal(GatewayError.AUTHORIZER_FAILURE) from error
+        return await collect(stream, self._context.limits.buffered_response)
+
+    def _pace(self, integration: LambdaIntegration) -> Pace:
+        return Pace.of_rest(
+            self._context.limits, edge=self._api.edge, timeout_s=integration.timeout_s
         )
 
-    async def _stream(self, stream: InvocationStream, call: HttpCall, send: Send) -> None:
-        opening = await read_prelude(stream)
-        if opening is None:
-            await bad_gateway(send)
-            return
-        pairs = headers.raw(headers.merged(opening.prelude), opening.prelude.cookies)
-        head = completed(pairs, call)
-        await stream_out(send, opening.prelude.status, head, opening.first, stream)
+    async def _stream(
+        self,
+        stream: InvocationStream,
+        integration: LambdaIntegration,
+        call: HttpCall,
+        send: Send,
+    ) -> None:
+        pace = self._pace(integration)
+        opening: Opening | None = None
+        try:
+            async with patience(total_s=pace.total_s, idle_s=pace.idle_s) as touch:
+                opening = await read_prelude(stream)
+                if opening is None:
+                    raise GatewayRefusal(GatewayError.BAD_GATEWAY)
+                touch()
+                pairs = headers.raw(headers.merged(opening.prelude), opening.prelude.cookies)
+                way = Way(spread=pace.spread(self._context.sleep), touch=touch)
+                head = completed(pairs, call)
+                await stream_out(send, opening.prelude.status, head, opening.first, stream, way)
+        except TimeoutError as error:
+            if opening:
+                raise
+            self._context.run_on(stream)
+            raise GatewayRefusal(GatewayError.INTEGRATION_TIMEOUT) from error
 
-    async def _collect(self, stream: InvocationStream, call: HttpCall, send: Send) -> None:
-        collected = await collect(stream)
+    async def _collect(
+        self,
+        stream: InvocationStream,
+        integration: LambdaIntegration,
+        call: HttpCall,
+        send: Send,
+    ) -> None:
+        try:
+            async with asyncio.timeout(self._pace(integration).total_s):
+                collected = await collect(stream, self._context.limits.buffered_response)
+        except TimeoutError as error:
+            self._context.run_on(stream)
+            raise GatewayRefusal(GatewayError.INTEGRATION_TIMEOUT) from error
         if collected.failure:
-            await bad_gateway(send)
-            return
+            raise GatewayRefusal(GatewayError.BAD_GATEWAY)
         answer = buffered_answer(collected)
         await send_whole(send, answer.status, completed(answer.headers, call), answer.body)
 
@@ -126,10 +218,10 @@ def completed(pairs: headers.RawHeaders, call: HttpCall) -> headers.RawHeaders:
     return [*pairs, (b"x-amzn-requestid", call.request_id.encode())]
 
 
-async def bad_gateway(send: Send) -> None:
-    await send_message(send, 502, "Internal server error")
-
-
-async def send_message(send: Send, status: int, message: str) -> None:
-    body = json.dumps({"message": message}, separators=(",", ":")).encode()
-    await send_whole(send, status, {"content-type": "application/json"}, body)
+def mock_headers(integration: MockIntegration, call: HttpCall) -> Pairs:
+    """With the caller's origin in place of the one that is written down, if it may come too."""
+    origin = call.header("origin")
+    if origin is None or not any(re.fullmatch(one, origin) for one in integration.origins):
+        return integration.headers
+    kept = [pair for pair in integration.headers if pair[0].lower() != ALLOW_ORIGIN]
+    return (*kept, (ALLOW_ORIGIN, origin))

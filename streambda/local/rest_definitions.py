@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from streambda.local.auth.template import access, authorizers, method_auth
 from streambda.local.functions import (
     Integration,
     LambdaIntegration,
@@ -16,7 +17,12 @@ from streambda.local.intrinsics import Resolver
 from streambda.local.manifest import Resource
 from streambda.local.manifest import Stack as TemplateStack
 
-FUNCTION_IN_URI = re.compile(r":lambda:path/[\d-]+/functions/(?P<reference>.+)/[\w-]+$")
+FUNCTION_IN_URI = re.compile(
+    r":lambda:path/[\d-]+/functions/(?P<reference>.+)/(?P<operation>[\w-]+)$"
+)
+
+# How the CDK asks, in a preflight's template, whether one of several origins is allowed.
+ORIGIN = re.compile(r'\$origin\.matches\("([^"]*)"\)')
 
 RESPONSE_HEADER = "method.response.header."
 
@@ -28,6 +34,9 @@ def rest_apis(stack: TemplateStack, resolver: Resolver) -> Iterator[RestApi]:
             logical_id=logical_id,
             stages=tuple(_stages(stack, resolver, logical_id)),
             routes=tuple(_routes(stack, resolver, logical_id)),
+            edge=_is_edge(resolver.resolve(resource.properties)),
+            access=access(stack, resolver, logical_id, resource.properties),
+            stack=stack.name,
         )
 
 
@@ -62,6 +71,7 @@ def _routes(stack: TemplateStack, resolver: Resolver, api: str) -> Iterator[Rout
         )
         for logical_id, properties in _of_api(stack, resolver, api, "AWS::ApiGateway::Resource")
     }
+    known = authorizers(stack, resolver, api)
     for _, properties in _of_api(stack, resolver, api, "AWS::ApiGateway::Method"):
         resource_id = resolver.text(properties["ResourceId"])
         yield Route(
@@ -69,6 +79,7 @@ def _routes(stack: TemplateStack, resolver: Resolver, api: str) -> Iterator[Rout
             path=_path(resource_id, parents),
             resource_id=resource_id,
             integration=_integration(properties.get("Integration", {}), resolver),
+            auth=method_auth(properties, known, resolver),
         )
 
 
@@ -87,8 +98,13 @@ def _integration(properties: dict[str, Any], resolver: Resolver) -> Integration 
     found = FUNCTION_IN_URI.search(resolver.text(properties.get("Uri")))
     if kind != "AWS_PROXY" or found is None:
         return None
-    streaming = properties.get("ResponseTransferMode") == "STREAM"
-    return LambdaIntegration(function_name=found["reference"], streaming=streaming)
+    milliseconds = properties.get("TimeoutInMillis")
+    return LambdaIntegration(
+        function_name=found["reference"],
+        streaming=properties.get("ResponseTransferMode") == "STREAM",
+        invokes_stream=found["operation"] == "response-streaming-invocations",
+        timeout_s=None if milliseconds is None else float(resolver.text(milliseconds)) / 1000,
+    )
 
 
 def _mock(properties: dict[str, Any]) -> MockIntegration:
@@ -99,4 +115,15 @@ def _mock(properties: dict[str, Any]) -> MockIntegration:
         for name, value in response.get("ResponseParameters", {}).items()
         if name.startswith(RESPONSE_HEADER) and value.startswith("'")
     )
-    return MockIntegration(status=int(response.get("StatusCode", 200)), headers=headers)
+    templates: dict[str, str] = response.get("ResponseTemplates", {})
+    return MockIntegration(
+        status=int(response.get("StatusCode", 200)),
+        headers=headers,
+        origins=tuple(ORIGIN.findall(templates.get("application/json", ""))),
+    )
+
+
+def _is_edge(properties: dict[str, Any]) -> bool:
+    """An API that says nothing of its endpoint is edge-optimised."""
+    types = properties.get("EndpointConfiguration", {}).get("Types", ["EDGE"])
+    return "EDGE" in types

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from streambda.local.auth.keys import Caller
 from streambda.local.http_event import ACCOUNT_ID, EventBody, HttpCall, grouped
 
 
@@ -24,7 +25,22 @@ class RestTarget:
     path_parameters: Mapping[str, str]
 
 
-def rest_event(call: HttpCall, target: RestTarget) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestIdentity:
+    """Who sends the request, as far as the method has asked."""
+
+    caller: Caller | None = None  # has signed
+    api_key: str | None = None
+    api_key_id: str | None = None
+    authorizer: Mapping[str, Any] | None = None  # what an authoriser has said
+
+
+NOBODY = RestIdentity()
+
+
+def rest_event(
+    call: HttpCall, target: RestTarget, identity: RestIdentity = NOBODY
+) -> dict[str, Any]:
     body = EventBody.of(call)
     headers = grouped(call.all_headers)
     query = grouped(call.query_pairs)
@@ -39,14 +55,15 @@ def rest_event(call: HttpCall, target: RestTarget) -> dict[str, Any]:
         "multiValueQueryStringParameters": query or None,
         "pathParameters": dict(target.path_parameters) or None,
         "stageVariables": dict(target.stage_variables) or None,
-        "requestContext": _context(call, target),
+        "requestContext": _context(call, target, identity),
         "body": body.text,
         "isBase64Encoded": body.is_base64,
     }
 
 
-def _context(call: HttpCall, target: RestTarget) -> dict[str, Any]:
+def _context(call: HttpCall, target: RestTarget, identity: RestIdentity) -> dict[str, Any]:
     return {
+        **({"authorizer": dict(identity.authorizer)} if identity.authorizer is not None else {}),
         "resourceId": target.resource_id,
         "resourcePath": target.resource_path,
         "httpMethod": call.method,
@@ -59,26 +76,29 @@ def _context(call: HttpCall, target: RestTarget) -> dict[str, Any]:
         "domainPrefix": target.api_id,
         "requestTimeEpoch": call.time_epoch_ms,
         "requestId": call.request_id,
-        "identity": _identity(call),
+        "identity": _identity(call, identity),
         "domainName": call.domain_name,
         "apiId": target.api_id,
     }
 
 
-def _identity(call: HttpCall) -> dict[str, Any]:
+def _identity(call: HttpCall, identity: RestIdentity) -> dict[str, Any]:
+    caller = identity.caller
+    key = {"apiKey": identity.api_key, "apiKeyId": identity.api_key_id}
     return {
         "cognitoIdentityPoolId": None,
-        "accountId": None,
+        "accountId": caller.account_id if caller else None,
         "cognitoIdentityId": None,
-        "caller": None,
+        "caller": caller.user_id if caller else None,
         "sourceIp": call.client,
         "principalOrgId": None,
-        "accessKey": None,
+        "accessKey": caller.access_key if caller else None,
         "cognitoAuthenticationType": None,
         "cognitoAuthenticationProvider": None,
-        "userArn": None,
+        "userArn": caller.user_arn if caller else None,
         "userAgent": call.header("user-agent"),
-        "user": None,
+        "user": caller.user_id if caller else None,
+        **(key if identity.api_key is not None else {}),
     }
 
 

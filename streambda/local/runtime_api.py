@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Self
 
 from streambda.local import failures
-from streambda.local.http_connection import BodyCutShort, HttpConnection, HttpRequest
+from streambda.local.http_connection import READ_SIZE, BodyCutShort, HttpConnection, HttpRequest
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import Failure, IllegalTransition, ResponseHead, State
 from streambda.local.runtime_session import (
@@ -55,7 +55,7 @@ class RuntimeApi:
         return f"{host}:{port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=READ_SIZE)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -2,69 +2,141 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator
+import tempfile
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 
-from streambda.local.cloud import Door, DoorKind, LocalCloud
+from streambda.local.cloud import LocalCloud
+from streambda.local.door_options import DoorOptions
+from streambda.local.environment_options import IDLE_S, MOST_ENVIRONMENTS
+from streambda.local.synthesis.app import App
+from streambda.local.terminal import Terminal
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-async def serve(assembly: Path, host: str, port: int, console: Console) -> None:
-    """Prints the doors, then every line of the functions. Returns on SIGINT or SIGTERM."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """How an assembly or an app is served: see `LocalCloud`."""
 
-    def log(name: str, line: str) -> None:
-        console.print(f"[cyan]{escape(name)}[/] {escape(line)}", highlight=False, soft_wrap=True)
+    host: str = "127.0.0.1"
+    port: int = 8000
+    concurrency: int = MOST_ENVIRONMENTS
+    idle_s: float | None = IDLE_S
+    memory_limit: bool = True
+    options: DoorOptions = field(default_factory=DoorOptions)
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    def cloud(self, assembly: Path, terminal: Terminal) -> LocalCloud:
+        return LocalCloud(
+            assembly,
+            host=self.host,
+            port=self.port,
+            lines=terminal.log,
+            concurrency=self.concurrency,
+            idle_s=self.idle_s,
+            memory_limit=self.memory_limit,
+            options=self.options,
+            console=True,
+        )
+
+
+async def serve(
+    source: Path | App, serving: Serving, console: Console, *, watch: bool = False
+) -> None:
+    """Prints the doors, then every line of the functions. Returns on SIGINT or SIGTERM.
+
+    Raises `LocalCloudError` when it cannot begin.
+    """
+    terminal = Terminal(console)
+    with until_told_to_stop():
+        if isinstance(source, Path):
+            async with opened(source, serving, terminal):
+                await asyncio.Event().wait()
+        elif watch:
+            await serve_watched(source, serving, terminal)
+        else:
+            with assembly_folder() as out:
+                await synthesised(source, out, terminal)
+                async with opened(out, serving, terminal):
+                    await asyncio.Event().wait()
+
+
+async def serve_watched(app: App, serving: Serving, terminal: Terminal) -> None:
+    # Not before they are needed: an assembly is served without watchfiles.
+    from streambda.local.watch.reload import Reloader
+    from streambda.local.watch.sources import Sources
+    from streambda.local.watch.watcher import Watcher
+
+    watcher = Watcher(Sources(app.folder, app.settings))
+    async with background(watcher.run()):
+        # First of all: what is written while the app is synthesised counts too.
+        await watcher.watching.wait()
+        with assembly_folder() as out:
+            await synthesised(app, out, terminal)
+            async with opened(out, serving, terminal) as cloud:
+                terminal.note(f"watching {app.folder}")
+                reloader = Reloader(app, cloud, out, show=terminal.note, complain=terminal.complain)
+                await reloader.run(watcher)
+
+
+@contextmanager
+def until_told_to_stop() -> Iterator[None]:
+    """Ends what is in it on the first SIGINT or SIGTERM; the next ones change nothing."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None, "called in a task"
+    told = asyncio.Event()
+
+    def stop() -> None:
+        if not told.is_set():
+            told.set()
+            task.cancel()
+
     for number in SIGNALS:
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop)
     try:
-        async with LocalCloud(assembly, host=host, port=port, log=log) as cloud:
-            for line in greeting(cloud):
-                console.print(line, highlight=False, soft_wrap=True, markup=False)
-            await stop.wait()
+        yield
+    except asyncio.CancelledError:
+        if not told.is_set():
+            raise
+        task.uncancel()
     finally:
         for number in SIGNALS:
             loop.remove_signal_handler(number)
 
 
-def greeting(cloud: LocalCloud) -> Iterator[str]:
-    """Lines to paste."""
-    for door in cloud.doors:
-        yield from LINES[door.kind](cloud, door)
-    yield "Press Ctrl-C to stop."
+@asynccontextmanager
+async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """`work` goes on for as long as this is entered; what either raises is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(work)
+            yield
+            task.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None
 
 
-def _lambda_api(cloud: LocalCloud, door: Door) -> Iterator[str]:
-    names = ", ".join(function.name for function in cloud.functions)
-    yield f"Lambda API, {names or 'no functions'}"
-    yield f"  boto3.client('lambda', endpoint_url='{door.url}', region_name='us-east-1')"
+@contextmanager
+def assembly_folder() -> Iterator[Path]:
+    """Of one's own, since `cdk deploy` may write to cdk.out at any time."""
+    with tempfile.TemporaryDirectory(prefix="streambda-app-") as folder:
+        yield Path(folder) / "cdk.out"
 
 
-def _function_url(_: LocalCloud, door: Door) -> Iterator[str]:
-    yield f"Function URL of {door.name} ({mode(door.streams)})"
-    yield f"  curl -N '{door.url}'"
+async def synthesised(app: App, out: Path, terminal: Terminal) -> None:
+    terminal.note(app.command)
+    took_s = await app.synthesise(out)
+    terminal.note(f"synthesised in {took_s:.1f} s")
 
 
-def _rest_api(_: LocalCloud, door: Door) -> Iterator[str]:
-    yield f"REST API {door.name}"
-    for route in door.routes:
-        verb = "" if route.method in {"GET", "ANY"} else f" -X {route.method}"
-        url = door.url + route.path.removeprefix("/")
-        yield f"  {route.method:<6} curl -g -N{verb} '{url}'  ({mode(route.streams)})"
-
-
-def mode(streams: bool) -> str:
-    return "streams" if streams else "buffered"
-
-
-LINES = {
-    DoorKind.LAMBDA_API: _lambda_api,
-    DoorKind.FUNCTION_URL: _function_url,
-    DoorKind.REST_API: _rest_api,
-}
+@asynccontextmanager
+async def opened(assembly: Path, serving: Serving, terminal: Terminal) -> AsyncIterator[LocalCloud]:
+    async with serving.cloud(assembly, terminal) as cloud:
+        terminal.gaps(cloud.gaps)
+        terminal.greet(cloud)
+        yield cloud

@@ -1,22 +1,39 @@
 """What the doors know of Lambda: find a function, start an invocation. No HTTP here."""
 
+import copy
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
+from typing import Self
 
-from streambda.local.environments import FunctionPool
 from streambda.local.function_names import FunctionNames
 from streambda.local.functions import LocalFunction
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import InvocationRequest
+from streambda.local.pools import Pools
 
 Log = Callable[[str, str], None]
 
+# Gets a function, the kind of door, and the stream that the door would read; gives what it reads.
+Watch = Callable[[LocalFunction, str, InvocationStream], InvocationStream]
+
 
 class LambdaService:
-    def __init__(self, pools: Iterable[FunctionPool], log: Log) -> None:
-        self._pools: Mapping[str, FunctionPool] = {pool.function.name: pool for pool in pools}
-        self.names = FunctionNames(pool.function for pool in self._pools.values())
+    def __init__(self, pools: Pools, log: Log, watch: Watch | None = None) -> None:
+        self._pools = pools
         self.log = log
+        self._watch = watch
+        self._door = ""
+
+    @property
+    def names(self) -> FunctionNames:
+        """Of the functions that there are at the moment."""
+        return self._pools.names
+
+    def through(self, door: str) -> Self:
+        """The service as one kind of door has it, so that a watcher knows who invoked."""
+        seen = copy.copy(self)
+        seen._door = door
+        return seen
 
     def invoke(
         self,
@@ -36,4 +53,5 @@ class LambdaService:
             trace_id=trace_id,
             client_context=client_context,
         )
-        return self._pools[function.name].invoke(request)
+        stream = self._pools.of(function).invoke(request)
+        return self._watch(function, self._door, stream) if self._watch else stream

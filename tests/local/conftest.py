@@ -10,7 +10,7 @@ import httpx
 import pytest
 from botocore.config import Config
 
-from streambda.local import DoorKind, LocalCloud
+from streambda.local import DoorKind, DoorOptions, Limits, LocalCloud
 from tests.support.gate import Gate, gate
 from tests.support.local_assembly import function, rest_api, url, write_assembly
 
@@ -52,7 +52,9 @@ async def cloud(
     def log(name: str, line: str) -> None:
         lines.append((name, line))
 
-    async with LocalCloud(folder, log=log, concurrency=3) as running:
+    # At AWS's bandwidth some tests would take seconds; tests/local/limits has those.
+    options = DoorOptions(limits=Limits(lambda_rate=None, rest_rate=None))
+    async with LocalCloud(folder, log=log, concurrency=3, options=options) as running:
         yield running
 
 
@@ -92,8 +94,8 @@ class Sdk:
             "lambda",
             endpoint_url=endpoint,
             region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
             config=Config(retries={"total_max_attempts": 1}, proxies={}),
         )
 

@@ -146,7 +146,9 @@ def test_doors(tmp_path: Path) -> None:
     assert [(stage.name, stage.variables) for stage in api.stages] == [("prod", {"color": "blue"})]
     assert {(route.method, route.path): route.integration for route in api.routes} == {
         ("ANY", "/{proxy+}"): LambdaIntegration(function_name="Words", streaming=True),
-        ("GET", "/buffered/{name}"): LambdaIntegration(function_name="Words", streaming=False),
+        ("GET", "/buffered/{name}"): LambdaIntegration(
+            function_name="Words", streaming=False, invokes_stream=False
+        ),
         ("OPTIONS", "/mock"): MockIntegration(
             status=204, headers=(("Access-Control-Allow-Origin", "*"),)
         ),

@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from streambda import __version__, cli
-from streambda.local.serve import serve
+from streambda.local.serve import Serving, serve
 from streambda.local.servers import bind
 from tests.support.local_assembly import write_assembly
 
@@ -35,6 +35,13 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
         (["local", "--help"], 0, "3 port in use", ""),
         (["local", "nowhere"], 2, "", "streambda: error: nowhere is no CDK assembly"),
         (["local", "--port", "70000"], 2, "", "error: --port is 70000, expected 0 to 65535"),
+        (["local", "--auth", "no"], 2, "", "error: --auth is 'no', expected warn or enforce"),
+        (["local", "--key", "x"], 2, "", "error: a key is not of the form ID:SECRET"),
+        (["local", "--jwks", "none"], 2, "", "error: cannot read none: No such file"),
+        (["local", "--limit", "x=1"], 2, "", "error: --limit x=1: there is no 'x'"),
+        (["local", "--no-limits", "--limit", "event=x"], 2, "", "'x' is neither a number"),
+        (["local", "--fault", "x"], 2, "", "error: --fault x: there is no 'x'"),
+        (["local", "--host", "0.0.0.0"], 2, "", "host '0.0.0.0' is open to other machines"),
         (["local", "--port", "x"], 2, "", "streambda: error: Invalid value for '--port'"),
         (["layer", "--help"], 0, "Example: streambda layer build --arch arm64 --out layer.zip", ""),
         (["layer", "build", "--help"], 0, "Example: streambda layer build --arch arm64", ""),
@@ -178,13 +185,13 @@ async def test_serves_until_it_is_told_to_stop(
     folder = write_assembly(tmp_path, resources)
     screen = Screen()
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(serve(folder, "127.0.0.1", 0, Console(file=screen, width=200)))
+        tasks.create_task(serve(folder, Serving(port=0), Console(file=screen, width=200)))
         await screen.shows("Press Ctrl-C to stop.")
         printed = screen.getvalue()
 
         [url] = re.findall(r"Function URL of Words \(streams\)\n  curl -N '(\S+)'", printed)
         assert (await http.get(f"{url}words")).content == b"one two"
-        await screen.shows("Words said two words")
+        await screen.shows(" said two words")
         os.kill(os.getpid(), number)
 
     assert "boto3.client('lambda', endpoint_url='http://127.0.0.1:" in printed
@@ -196,7 +203,7 @@ def test_functions_that_are_none_are_told(tmp_path: Path) -> None:
         screen = Screen()
         async with asyncio.TaskGroup() as tasks:
             folder = write_assembly(tmp_path, {})
-            tasks.create_task(serve(folder, "127.0.0.1", 0, Console(file=screen)))
+            tasks.create_task(serve(folder, Serving(port=0), Console(file=screen)))
             await screen.shows("Press Ctrl-C to stop.")
             os.kill(os.getpid(), signal.SIGINT)
         return screen.getvalue()

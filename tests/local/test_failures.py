@@ -21,7 +21,8 @@ def test_time_out_message() -> None:
     ("status", "words"),
     [
         (1, "Runtime exited with error: exit status 1"),
-        (-9, "Runtime exited with error: signal: 9"),
+        (-9, "Runtime exited with error: signal: killed"),
+        (-11, "Runtime exited with error: signal: segmentation fault"),
         (0, "Runtime exited without providing a reason"),
     ],
 )

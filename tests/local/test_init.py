@@ -1,6 +1,5 @@
 """What goes wrong before the first invocation is told, and holds nobody up."""
 
-import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -8,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from streambda.local.environments import FunctionPool, TooManyRequests
+from streambda.local.environment_options import EnvironmentOptions
+from streambda.local.environments import TooManyRequests
 from streambda.local.execution_environment import ExecutionEnvironment
 from streambda.local.functions import LocalFunction
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import InvocationRequest
 from streambda.local.sandbox_files import SandboxFiles
+from tests.local.pools import Heard, one_pool
 from tests.local.test_function_names import WORDS
 from tests.support.gate import Gate
 from tests.support.local_assembly import write_bootstrap
@@ -24,10 +25,13 @@ REQUEST = InvocationRequest(
 
 
 async def failure_of(function: LocalFunction, folder: Path, **limits: Any) -> dict[str, str]:
-    environment = ExecutionEnvironment(function, SandboxFiles(folder), lambda line: None)
+    options = EnvironmentOptions(**limits)
+    environment = ExecutionEnvironment(
+        function, SandboxFiles(folder), Heard().say, options, Heard()
+    )
     stream = InvocationStream(REQUEST)
     environment.take(stream)
-    await environment.run(**limits)
+    await environment.run()
     assert stream.failure is not None
     assert stream.failure.code == "Unhandled"
     told: dict[str, str] = json.loads(stream.failure.details or "")
@@ -67,23 +71,44 @@ async def test_no_wrapper_to_run(tmp_path: Path) -> None:
     )
 
 
-async def test_init_that_takes_too_long(tmp_path: Path, keeper: Gate) -> None:
+async def test_init_that_takes_too_long_twice(tmp_path: Path, keeper: Gate) -> None:
     code = write_bootstrap(tmp_path / "code")
     function = replace(WORDS, code=code, handler="waits", environment={"GATE": str(keeper.port)})
 
-    told = await failure_of(function, tmp_path, init_limit_s=0.1)
+    told = await failure_of(replace(function, timeout_s=0.2), tmp_path, init_s=0.1)
 
-    assert "within 0.10 seconds of its start" in told["errorMessage"]
+    assert told["errorType"] == "Sandbox.Timedout"
+    assert told["errorMessage"].endswith("Task timed out after 0.20 seconds")
+
+
+async def test_slow_init_is_done_again_in_the_invocations_time(
+    tmp_path: Path, keeper: Gate
+) -> None:
+    code = write_bootstrap(tmp_path / "code")
+    function = replace(WORDS, code=code, handler="waits", environment={"GATE": str(keeper.port)})
+    # Python itself needs some of it to come as far as the gate.
+    options = EnvironmentOptions(init_s=1.0)
+    async with one_pool(replace(function, timeout_s=20), tmp_path, options) as (pool, heard):
+        stream = pool.invoke(REQUEST)
+        await keeper.arrival()
+        await keeper.open()
+        head = await stream.head()
+        await stream.released.wait()
+
+    assert head is not None
+    assert "INIT_REPORT Init Duration: 1000.00 ms\tPhase: init\tStatus: timeout" in heard.texts
+    assert "Init Duration" not in heard.texts[-1]
 
 
 async def test_pool_that_is_closed_at_once_tells_its_callers(tmp_path: Path) -> None:
     function = replace(WORDS, code=write_bootstrap(tmp_path / "code"))
-    async with asyncio.TaskGroup() as tasks:
-        pool = FunctionPool(function, SandboxFiles(tmp_path), tasks, lambda line: None, limit=1)
+    async with one_pool(function, tmp_path, EnvironmentOptions(concurrency=1)) as (pool, _):
         stream = pool.invoke(REQUEST)
         with pytest.raises(TooManyRequests, match="1 environments are busy"):
             pool.invoke(REQUEST)
         pool.close()
+        with pytest.raises(TooManyRequests, match="shutting down"):
+            pool.invoke(REQUEST)
 
     assert await stream.head() is None
     assert stream.failure is not None

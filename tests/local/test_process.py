@@ -39,7 +39,7 @@ async def test_kill_reaches_what_the_process_has_started(tmp_path: Path) -> None
 
     # The signal is on its way when kill() returns; the child is nobody's we could wait for.
     async with asyncio.timeout(10):
-        while running_process(child):
+        while running_process(child):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 

@@ -1,0 +1,1 @@
+"""Who may come in: signatures, API keys and authorisers, and what AWS says to those who may not."""

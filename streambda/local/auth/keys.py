@@ -1,0 +1,70 @@
+"""The access keys that the local cloud knows, and who signs with them. No I/O."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from streambda.local.auth.signature import Scope, SignableRequest, UnknownKey, read_signature
+from streambda.local.auth.sigv4 import check
+from streambda.local.environment import DUMMY_CREDENTIALS, REGION
+from streambda.local.errors import LocalCloudError
+from streambda.local.http_event import ACCOUNT_ID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessKey:
+    id: str
+    secret: str
+    tokens: frozenset[str | None] = frozenset({None})  # session tokens it may be used with
+
+    @classmethod
+    def parse(cls, text: str) -> "AccessKey":
+        """ID:SECRET, or ID:SECRET:TOKEN for temporary credentials. Raises `LocalCloudError`."""
+        parts = text.split(":", 2)
+        if len(parts) < 2 or not all(parts):
+            # Whatever it is, it may be a secret.
+            raise LocalCloudError("a key is not of the form ID:SECRET or ID:SECRET:TOKEN")
+        token = parts[2] if len(parts) == 3 else None
+        return cls(id=parts[0], secret=parts[1], tokens=frozenset({token}))
+
+
+# What a function has as its own credentials here; with its token and without.
+LOCAL_KEY = AccessKey(
+    id=DUMMY_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+    secret=DUMMY_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    tokens=frozenset({None, DUMMY_CREDENTIALS["AWS_SESSION_TOKEN"]}),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A signer, as the events of both HTTP doors tell of it."""
+
+    access_key: str
+    account_id: str = ACCOUNT_ID
+
+    @property
+    def user_id(self) -> str:
+        return "AIDALOCALUSEREXAMPLE1"
+
+    @property
+    def user_arn(self) -> str:
+        return f"arn:aws:iam::{self.account_id}:user/{self.access_key}"
+
+
+class Keyring:
+    """Knows secrets by key id; a later key replaces an earlier one of the same id."""
+
+    def __init__(self, keys: Iterable[AccessKey]) -> None:
+        self._keys: Mapping[str, AccessKey] = MappingProxyType({key.id: key for key in keys})
+
+    def caller(self, request: SignableRequest, service: str, now: datetime) -> Caller:
+        """Raises `SignatureError`."""
+        signature = read_signature(request)
+        key = self._keys.get(signature.key_id)
+        if key is None or signature.token not in key.tokens:
+            raise UnknownKey("The security token included in the request is invalid.")
+        place = Scope(date="", region=REGION, service=service)
+        check(request, signature, key.secret, place=place, now=now)
+        return Caller(access_key=key.id)

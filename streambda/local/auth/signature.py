@@ -1,0 +1,167 @@
+"""What a request says of its own signature, in its Authorization header or its query. No I/O.
+
+From "Create a signed AWS API request" in the IAM user guide. `sigv4` says whether it is true.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from urllib.parse import unquote_to_bytes
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+TERMINATOR = "aws4_request"
+TIMESTAMP = "%Y%m%dT%H%M%SZ"
+
+# "X-Amz-Expires … the maximum is 604800 (seven days)."
+MOST_EXPIRES_S = 604_800
+
+# The fields that a signature has, as the Authorization header and as the query write them.
+IN_HEADER = ("Credential", "SignedHeaders", "Signature")
+IN_QUERY = ("X-Amz-Credential", "X-Amz-SignedHeaders", "X-Amz-Signature")
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class SignatureError(Exception):
+    """Why a request is not taken for its signer's; `exception` is AWS's name for it."""
+
+    exception = "InvalidSignatureException"
+
+
+class Unsigned(SignatureError):
+    exception = "MissingAuthenticationTokenException"
+
+
+class Incomplete(SignatureError):
+    exception = "IncompleteSignatureException"
+
+
+class UnknownKey(SignatureError):
+    exception = "UnrecognizedClientException"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignableRequest:
+    """A request as it came over the wire."""
+
+    method: str
+    raw_path: str  # percent-encoded
+    query: str
+    headers: Pairs  # lower-case names
+    body: bytes
+
+    def values(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key == name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a signing key is good for."""
+
+    date: str  # 20260131
+    region: str
+    service: str
+
+    def __str__(self) -> str:
+        return f"{self.date}/{self.region}/{self.service}/{TERMINATOR}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """What a request says of its own signature."""
+
+    key_id: str
+    scope: Scope
+    signed_headers: tuple[str, ...]
+    value: str
+    timestamp: str
+    token: str | None
+    expires_s: int | None  # only a presigned URL has an end of its own
+
+    @property
+    def in_query(self) -> bool:
+        return self.expires_s is not None
+
+
+def read_signature(request: SignableRequest) -> Signature:
+    """Raises `Unsigned` and `Incomplete`."""
+    query = dict(query_pairs(request.query))
+    if "X-Amz-Signature" in query or "X-Amz-Algorithm" in query:
+        return _from_query(query)
+    if header := next(iter(request.values("authorization")), None):
+        return _from_header(header, request)
+    raise Unsigned("Missing Authentication Token")
+
+
+def query_pairs(query: str) -> list[tuple[str, str]]:
+    """Decoded; bytes that are no UTF-8 survive, and a plus sign is a plus sign."""
+    parts = (part.partition("=") for part in query.split("&") if part)
+    return [(_decoded(name), _decoded(value)) for name, _, value in parts]
+
+
+def _from_query(query: Mapping[str, str]) -> Signature:
+    missing = [name for name in (*IN_QUERY, "X-Amz-Date", "X-Amz-Expires") if not query.get(name)]
+    if missing or query.get("X-Amz-Algorithm") != ALGORITHM:
+        wanted = missing[0] if missing else "X-Amz-Algorithm"
+        raise Incomplete(f"AWS query-string parameters must include '{wanted}'.")
+    expires = query["X-Amz-Expires"]
+    if not re.fullmatch(r"[0-9]{1,6}", expires) or int(expires) > MOST_EXPIRES_S:
+        raise Incomplete(f"X-Amz-Expires must be a number up to {MOST_EXPIRES_S}, not {expires!r}.")
+    return _signature(
+        dict(zip(IN_HEADER, (query[name] for name in IN_QUERY), strict=True)),
+        timestamp=query["X-Amz-Date"],
+        token=query.get("X-Amz-Security-Token"),
+        expires_s=int(expires),
+    )
+
+
+def _from_header(header: str, request: SignableRequest) -> Signature:
+    algorithm, _, rest = header.partition(" ")
+    if algorithm != ALGORITHM:
+        # What API Gateway tells somebody who sends a bearer token to it.
+        raise Incomplete(
+            f"'{rest or algorithm}' not a valid key=value pair (missing equal-sign) "
+            f"in Authorization header: '{header}'."
+        )
+    fields = dict(part.strip().partition("=")[::2] for part in rest.split(","))
+    missing = [name for name in IN_HEADER if not fields.get(name)]
+    if missing:
+        raise Incomplete(f"Authorization header requires '{missing[0]}' parameter.")
+    token = next(iter(request.values("x-amz-security-token")), None)
+    return _signature(fields, timestamp=_header_time(request), token=token, expires_s=None)
+
+
+def _header_time(request: SignableRequest) -> str:
+    """From X-Amz-Date, else from Date: a signer may use either."""
+    for timestamp in request.values("x-amz-date"):
+        return timestamp
+    try:
+        return f"{parsedate_to_datetime(request.values('date')[0]):{TIMESTAMP}}"
+    except (IndexError, ValueError) as error:
+        raise Incomplete(
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
+        ) from error
+
+
+def _signature(
+    fields: Mapping[str, str], *, timestamp: str, token: str | None, expires_s: int | None
+) -> Signature:
+    parts = fields["Credential"].rsplit("/", 4)
+    if len(parts) != 5 or parts[4] != TERMINATOR:
+        raise Incomplete(
+            f"Credential must have 5 slash-delimited elements, got '{fields['Credential']}'"
+        )
+    return Signature(
+        key_id=parts[0],
+        scope=Scope(date=parts[1], region=parts[2], service=parts[3]),
+        signed_headers=tuple(fields["SignedHeaders"].lower().split(";")),
+        value=fields["Signature"],
+        timestamp=timestamp,
+        token=token,
+        expires_s=expires_s,
+    )
+
+
+def _decoded(value: str) -> str:
+    return unquote_to_bytes(value).decode("utf-8", "surrogateescape")

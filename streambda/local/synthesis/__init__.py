@@ -1,0 +1,1 @@
+"""Makes the assembly of a CDK app, as the CDK CLI would: the app is run, and nothing else."""

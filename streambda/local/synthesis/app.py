@@ -1,0 +1,125 @@
+"""Runs a CDK app for its assembly.
+
+The app gets what the CDK CLI would give it: CDK_OUTDIR and CDK_CONTEXT_JSON, an account and a
+region. They are the local cloud's own, since nothing here may ask AWS.
+"""
+
+import asyncio
+import importlib.util
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from streambda.local.environment import REGION
+from streambda.local.errors import SynthesisError
+from streambda.local.http_event import ACCOUNT_ID
+from streambda.local.synthesis.settings import Settings, read_settings
+from streambda.local.synthesis.short_error import short_error
+
+# Without a layer functions run on this machine's Python, and their packages are chosen for it; a
+# layer would be built for Lambda's architecture, which may not even be this one's.
+NO_LAYER = {"streambda:python-layer": "none"}
+
+# What the CDK CLI sets, so that names and templates are those of `cdk synth`.
+OF_THE_CLI = {
+    "aws:cdk:bundling-stacks": ["**"],
+    "aws:cdk:enable-asset-metadata": True,
+    "aws:cdk:enable-path-metadata": True,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A CDK app.
+
+    Args:
+        command: As in cdk.json: a line for the shell.
+        folder: Where it is run, with its cdk.json.
+        context: Wins over that of cdk.json and cdk.context.json, as `-c` does.
+    """
+
+    command: str
+    folder: Path
+    context: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        command: str | None = None,
+        folder: Path | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> "App":
+        """`command` None: what cdk.json says. Raises `SynthesisError`."""
+        folder = (folder or Path()).absolute()
+        command = command or read_settings(folder).app
+        if command is None:
+            raise SynthesisError(f"{folder / 'cdk.json'} names no app: pass --app COMMAND")
+        return cls(command=command, folder=folder, context=dict(context or {}))
+
+    @property
+    def settings(self) -> Settings:
+        return read_settings(self.folder)
+
+    async def synthesise(self, out: Path) -> float:
+        """Writes the assembly to `out`, where bundles of the time before are used again.
+
+        Returns the seconds that it took. Raises `SynthesisError` with what the app has said.
+        """
+        began = time.monotonic()
+        status, output = await _run(self.command, self.folder, self._environment(out))
+        if status:
+            raise SynthesisError(short_error(self.command, status, output, self.folder))
+        if not (out / "manifest.json").is_file():
+            raise SynthesisError(
+                f"{self.command!r} has written no assembly, expected a call of app.synth()"
+            )
+        return time.monotonic() - began
+
+    def _environment(self, out: Path) -> dict[str, str]:
+        context = NO_LAYER | dict(self.settings.context) | OF_THE_CLI | dict(self.context)
+        return os.environ | {
+            "CDK_CONTEXT_JSON": json.dumps(context),
+            "CDK_DEFAULT_ACCOUNT": os.environ.get("CDK_DEFAULT_ACCOUNT", ACCOUNT_ID),
+            "CDK_DEFAULT_REGION": os.environ.get("CDK_DEFAULT_REGION", REGION),
+            "CDK_OUTDIR": str(out),
+            "PATH": _path(),
+        }
+
+
+def _path() -> str:
+    """`python` is the one that runs this, if it has the CDK and no other is meant."""
+    path = os.environ.get("PATH", os.defpath)
+    if "VIRTUAL_ENV" in os.environ or importlib.util.find_spec("aws_cdk") is None:
+        return path
+    return os.pathsep.join([str(Path(sys.executable).parent), path])
+
+
+async def _run(command: str, folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+    try:
+        process = await asyncio.create_subprocess_shell(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            # A group of its own: Ctrl-C is for us, and who waits no longer ends all of it.
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise SynthesisError(f"cannot run {command!r}: {error.strerror}") from error
+    try:
+        output, _ = await process.communicate()
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+    assert process.returncode is not None, "has been waited for"
+    return process.returncode, output.decode("utf-8", "replace")

@@ -1,0 +1,1 @@
+"""Sees an app's sources change, and brings the local cloud to what they have become."""

@@ -1,0 +1,71 @@
+"""What changes in an app's sources is synthesised, and the local cloud goes on with that.
+
+A broken app, or a function whose new code does not come up, leaves all as it was.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from streambda.local.cloud import CloudChanges, LocalCloud
+from streambda.local.errors import LocalCloudError
+from streambda.local.synthesis.app import App
+from streambda.local.watch.watcher import Watcher
+
+MOST_NAMES = 3
+
+Show = Callable[[str], None]
+
+
+class Reloader:
+    """Args: `show` prints a line, `complain` one about an error."""
+
+    def __init__(
+        self, app: App, cloud: LocalCloud, out: Path, *, show: Show, complain: Show
+    ) -> None:
+        self._app = app
+        self._cloud = cloud
+        self._out = out
+        self._show = show
+        self._complain = complain
+
+    async def run(self, watcher: Watcher) -> None:
+        while names := await watcher.changed():
+            await self.reload(names)
+
+    async def reload(self, names: list[str]) -> None:
+        self._show(f"{some(names)} changed: {self._app.command}")
+        began = time.monotonic()
+        try:
+            synth_s = await self._app.synthesise(self._out)
+            changes = await self._cloud.update(self._out)
+        except LocalCloudError as error:
+            self._complain(f"{error}; what ran before runs on")
+            return
+        took = f"{time.monotonic() - began:.1f} s, {synth_s:.1f} s of them for the synthesis"
+        for line in told(changes):
+            self._show(f"{line} ({took})")
+        for name, why in changes.functions.broken.items():
+            self._complain(f"{name} does not start: {why}; what ran before runs on")
+
+
+def told(changes: CloudChanges) -> Iterator[str]:
+    """One line for each kind of change."""
+    if changes.functions.broken:
+        return
+    functions, doors = changes.functions, changes.doors
+    lines = {
+        "new code from the next request on": functions.changed,
+        "new functions": functions.added,
+        "functions that are gone": functions.removed,
+        "new doors": tuple(f"{door.name} at {door.url}" for door in doors.added),
+        "changed doors": tuple(f"{door.name} at {door.url}" for door in doors.changed),
+        "doors that are gone": tuple(f"{door.name} at {door.url}" for door in doors.removed),
+    }
+    found = [f"{what}: {', '.join(names)}" for what, names in lines.items() if names]
+    yield from found or ["nothing that runs here is another"]
+
+
+def some(names: list[str]) -> str:
+    rest = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,42 @@
+"""Which files make an app: what its cdk.json includes, less what nobody writes by hand."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from streambda.local.synthesis.settings import Settings
+from streambda.local.watch.globs import any_of
+
+# Hidden files and folders too, as for `cdk watch`.
+NEVER = ("**/.*", "**/node_modules", "cdk.out*", "**/__pycache__", "**/*.pyc", "**/*~")
+ENVIRONMENT = "pyvenv.cfg"
+
+
+class Sources:
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self._folder = folder
+        self._included = any_of(settings.include)
+        self._excluded = any_of((*NEVER, *settings.exclude))
+
+    def counts(self, path: Path) -> bool:
+        """Whether a change of `path` may change the app."""
+        name = self.name(path)
+        return bool(self._included.fullmatch(name)) and not self._excluded.fullmatch(name)
+
+    def name(self, path: Path) -> str:
+        return path.relative_to(self._folder).as_posix()
+
+    def folders(self) -> frozenset[Path]:
+        """Every folder that may hold a source, and none of the thousands of an environment."""
+        return frozenset(self._walk())
+
+    def _walk(self) -> Iterator[Path]:
+        for at, folders, files in os.walk(self._folder):
+            if ENVIRONMENT in files:
+                folders.clear()
+                continue
+            here = Path(at)
+            yield here
+            folders[:] = [
+                name for name in folders if not self._excluded.fullmatch(self.name(here / name))
+            ]

@@ -1,0 +1,188 @@
+"""Cognito authorisers: tokens signed by another library, checked with a local key set."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
+
+from streambda.local import AuthMode, DoorKind, DoorOptions, LocalCloudError
+from streambda.local.auth.jwks import KeySet, PublicKey, TokenError, padded, parts
+from tests.local.conftest import LogLines
+from tests.local.door_clouds import api, of_api, running, url_of
+from tests.support.local_assembly import function
+
+KEY = RSAKey.generate_key(2048, {"kid": "one"})
+OTHER = RSAKey.generate_key(2048, {"kid": "two"})
+CURVE = ECKey.generate_key("P-256", {"kid": "curve"})
+
+
+def write_jwks(folder: Path) -> Path:
+    file = folder / "jwks.json"
+    keys = [KEY.as_dict(private=False), CURVE.as_dict(private=False)]
+    file.write_text(json.dumps({"keys": keys}))
+    return file
+
+
+def token(key: Any = KEY, *, alg: str = "RS256", kid: str = "one", **claims: Any) -> str:
+    given = {"sub": "me", "token_use": "id", "exp": time.time() + 60, **claims}
+    known = {name: value for name, value in given.items() if value is not None}
+    return jwt.encode({"alg": alg, "kid": kid}, known, key, algorithms=[alg])
+
+
+def resources(**properties: Any) -> dict[str, Any]:
+    return {
+        "Words": function(FunctionName="Words"),
+        "Authorizer": of_api(
+            "Authorizer",
+            Type="COGNITO_USER_POOLS",
+            IdentitySource="method.request.header.Authorization",
+            ProviderARNs=[{"Fn::GetAtt": ["Pool", "Arn"]}],
+        ),
+        **api(
+            "Words",
+            AuthorizationType="COGNITO_USER_POOLS",
+            AuthorizerId={"Ref": "Authorizer"},
+            **properties,
+        ),
+    }
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> DoorOptions:
+    return DoorOptions(auth=AuthMode.ENFORCE, jwks=KeySet.read(write_jwks(tmp_path)))
+
+
+@pytest.fixture
+async def door(tmp_path: Path, options: DoorOptions) -> AsyncIterator[str]:
+    async with running(tmp_path, resources(), options) as cloud:
+        yield url_of(cloud, DoorKind.REST_API)
+
+
+@pytest.mark.parametrize("prefix", ["", "Bearer "])
+async def test_claims_reach_the_function(prefix: str, door: str, http: httpx.AsyncClient) -> None:
+    text = token(email_verified=True, groups=["a"])
+    reply = await http.get(f"{door}echo", headers={"authorization": prefix + text})
+
+    claims = reply.json()["event"]["requestContext"]["authorizer"]["claims"]
+    assert (claims["sub"], claims["email_verified"]) == ("me", "true")
+
+
+REFUSED = [
+    (None, "Unauthorized"),
+    ("nonsense", "Unauthorized"),
+    (token(OTHER), "Unauthorized"),
+    (token(kid="two"), "Unauthorized"),
+    (token(alg="RS512"), "Unauthorized"),
+    (token(CURVE, alg="ES256", kid="curve"), "Unauthorized"),
+    (token(exp=None), "Unauthorized"),
+    (token(token_use="access"), "Unauthorized"),
+    (token(exp=1), "The incoming token has expired"),
+    (token()[:-4] + "AAAA", "Unauthorized"),
+    (token() + "AA", "Unauthorized"),
+]
+
+
+async def test_tokens_that_are_not_taken(door: str, http: httpx.AsyncClient) -> None:
+    for text, message in REFUSED:
+        reply = await http.get(f"{door}words", headers={"authorization": text} if text else {})
+
+        assert (reply.status_code, reply.json()) == (401, {"message": message}), text
+
+
+async def test_scopes_want_an_access_token_with_one_of_them(
+    tmp_path: Path, options: DoorOptions, http: httpx.AsyncClient
+) -> None:
+    async with running(tmp_path, resources(AuthorizationScopes=["a/r", "a/w"]), options) as cloud:
+        address = f"{url_of(cloud, DoorKind.REST_API)}words"
+        tokens = [
+            token(token_use="access", scope="x a/w"),
+            token(token_use="access", scope="x"),
+            token(token_use="id", scope="a/w"),
+        ]
+        replies = [await http.get(address, headers={"authorization": one}) for one in tokens]
+
+    assert [reply.status_code for reply in replies] == [201, 401, 401]
+
+
+async def test_without_keys_nobody_can_be_checked(
+    tmp_path: Path, http: httpx.AsyncClient, lines: LogLines
+) -> None:
+    async with running(tmp_path, resources(), lines=lines) as cloud:
+        address = f"{url_of(cloud, DoorKind.REST_API)}echo"
+        replies = [
+            await http.get(address, headers={"authorization": one})
+            for one in (token(OTHER), "nonsense")
+        ]
+
+    told = [reply.json()["event"]["requestContext"]["authorizer"] for reply in replies]
+    assert (told[0]["claims"]["sub"], told[1]) == ("me", {"claims": {}})
+    warnings = [line for _, line in lines if "AWS would refuse" in line]
+    assert len(warnings) == 1
+    assert "no token can be checked without --jwks FILE" in warnings[0]
+
+
+@pytest.mark.parametrize("missing", ["jwks", "authorizer"])
+async def test_enforced_without_what_it_takes(
+    missing: str, tmp_path: Path, options: DoorOptions, http: httpx.AsyncClient
+) -> None:
+    wanted = resources()
+    if missing == "authorizer":
+        del wanted["Authorizer"]
+    given = options if missing == "authorizer" else DoorOptions(auth=AuthMode.ENFORCE)
+    async with running(tmp_path, wanted, given) as cloud:
+        address = f"{url_of(cloud, DoorKind.REST_API)}words"
+        reply = await http.get(address, headers={"authorization": token()})
+
+    assert reply.status_code == (401 if missing == "jwks" else 500)
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "x", '{"keys": [{"kty": "RSA"}]}', '{"keys": [1]}'])
+def test_file_that_is_no_key_set(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "jwks.json"
+    file.write_text(text)
+
+    with pytest.raises(LocalCloudError, match=r"jwks.json is no JWKS, expected an object"):
+        KeySet.read(file)
+
+
+def test_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(LocalCloudError, match=r"cannot read .*: No such file"):
+        KeySet.read(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("text", ["", "a.b", "e30.W10.x", "e30." + "W" * 200_000 + ".x", "é.é.é"])
+def test_text_that_is_no_token(text: str) -> None:
+    with pytest.raises(TokenError):
+        parts(text)
+
+
+@pytest.mark.parametrize("bits", [1024, 1030, 2048])
+def test_signatures_of_another_library(bits: int) -> None:
+    secret = rsa.generate_private_key(65537, bits)
+    numbers = secret.public_key().public_numbers()
+    key = PublicKey(modulus=numbers.n, exponent=numbers.e)
+    good = secret.sign(b"data", padding.PKCS1v15(), hashes.SHA256())
+    number = int.from_bytes(good)
+
+    assert key.verifies(b"data", good)
+    assert not key.verifies(b"date", good)
+    assert not key.verifies(b"data", b"\0" + good)
+    assert not key.verifies(b"data", good[1:])
+    wrapped = number + numbers.n
+    if wrapped.bit_length() <= len(good) * 8:
+        assert not key.verifies(b"data", wrapped.to_bytes(len(good)))
+    other = secret.sign(b"data", padding.PKCS1v15(), hashes.SHA1())
+    assert not key.verifies(b"data", other)
+
+
+def test_key_that_is_too_short_signs_nothing() -> None:
+    assert padded(b"data", 61) == b""
+    assert not PublicKey(modulus=257, exponent=3).verifies(b"data", b"\0\0")

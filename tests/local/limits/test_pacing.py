@@ -1,0 +1,178 @@
+"""How fast and how much: counted on a clock that only the test moves."""
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streambda.local import Limits
+from streambda.local.limits.bucket import TokenBucket
+from streambda.local.limits.pacing import OverLimit, Pace, Spread, nap
+from streambda.local.limits.patience import patience, toucher
+
+MIB = 1024 * 1024
+
+
+class FakeTime:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def clock(self) -> float:
+        return self.now
+
+    async def sleep(self, delay: float) -> None:
+        assert delay > 0
+        self.now += delay
+
+
+def spread(time: FakeTime, pace: Pace) -> Spread:
+    return pace.spread(time.sleep, time.clock)
+
+
+@pytest.mark.parametrize(
+    ("pace", "free"),
+    [
+        (Pace.of_lambda(Limits()), 6 * MIB),
+        (Pace.of_rest(Limits(), edge=False, timeout_s=None), 10 * MIB),
+    ],
+)
+async def test_first_megabytes_are_free_and_the_rest_is_2_mb_a_second(
+    pace: Pace, free: int
+) -> None:
+    time = FakeTime()
+    paced = spread(time, pace)
+
+    for _ in range(free // 65536):
+        await paced.admit(65536)
+    assert time.now == 0
+
+    for _ in range(64):
+        await paced.admit(65536)
+    assert time.now == pytest.approx(2.0)
+
+
+async def test_stream_that_is_slow_by_itself_is_never_held() -> None:
+    time = FakeTime()
+    paced = spread(time, Pace.of_lambda(Limits()))
+
+    for _ in range(50):
+        await paced.admit(2 * MIB)
+        before = time.now
+        time.now += 1
+        assert time.now == before + 1
+
+    assert time.now == 50
+
+
+@given(
+    burst=st.integers(0, 1000),
+    rate=st.integers(1, 1000),
+    steps=st.lists(st.tuples(st.integers(0, 500), st.floats(0, 3)), max_size=40),
+)
+def test_never_more_than_burst_and_rate(
+    burst: int, rate: int, steps: list[tuple[int, float]]
+) -> None:
+    time = FakeTime()
+    paced = spread(time, Pace(burst=burst, rate=rate))
+    sent = 0
+
+    async def run() -> None:
+        nonlocal sent
+        for size, pause in steps:
+            time.now += pause
+            await paced.admit(size)
+            sent += size
+            assert sent <= burst + rate * time.now + 1e-6
+
+    asyncio.run(run())
+
+
+async def test_no_rate_is_no_wait_and_no_limit_is_no_end() -> None:
+    time = FakeTime()
+    paced = spread(time, Pace.of_lambda(Limits.none()))
+
+    await paced.admit(1024 * MIB)
+
+    assert time.now == 0
+
+
+async def test_most_bytes() -> None:
+    paced = spread(FakeTime(), Pace(most_bytes=10))
+
+    await paced.admit(10)
+    with pytest.raises(OverLimit, match="more than 10 bytes"):
+        await paced.admit(1)
+
+
+def test_bucket_takes_whole_tokens() -> None:
+    time = FakeTime()
+    bucket = TokenBucket(rate=2, burst=1, clock=time.clock)
+
+    assert (bucket.try_take(), bucket.try_take()) == (True, False)
+    time.now = 0.49
+    assert not bucket.try_take()
+    time.now = 0.5
+    assert bucket.try_take()
+
+
+@pytest.mark.parametrize(
+    ("limits", "edge", "timeout_s", "expected"),
+    [
+        (Limits(), False, None, (300, 29)),
+        (Limits(), True, None, (30, 29)),
+        (Limits(), True, 900, (30, 900)),
+        (Limits(integration=None), False, 60, (300, 900)),
+        (Limits(integration=3, regional_idle=None), False, None, (None, 3)),
+        (Limits.none(), True, 60, (None, None)),
+    ],
+)
+def test_patience_of_rest(
+    limits: Limits,
+    edge: bool,
+    timeout_s: float | None,
+    expected: tuple[float | None, float | None],
+) -> None:
+    pace = Pace.of_rest(limits, edge=edge, timeout_s=timeout_s)
+
+    assert (pace.idle_s, pace.total_s) == expected
+
+
+@pytest.mark.parametrize(("total_s", "idle_s"), [(0.01, None), (None, 0.01), (0.01, 60)])
+async def test_patience_ends(total_s: float | None, idle_s: float | None) -> None:
+    with pytest.raises(TimeoutError):
+        async with patience(total_s=total_s, idle_s=idle_s):
+            await asyncio.Event().wait()
+
+
+async def test_touch_begins_the_idle_time_anew() -> None:
+    time = FakeTime()
+    async with asyncio.timeout(None) as idle:
+        touch = toucher(idle, 16, time.clock)
+        ends = []
+        for moment in (0, 0.9, 1.1, 2.0, 16):
+            time.now = moment
+            touch()
+            ends.append(idle.when())
+        idle.reschedule(None)
+        await asyncio.sleep(0)
+
+    # Never before 16 seconds have gone by since the last touch, and never after 17.
+    assert ends == [17, 17, pytest.approx(18.1), pytest.approx(18.1), 33]
+
+
+async def test_patience_without_clocks_lasts() -> None:
+    async with patience(total_s=None, idle_s=None) as touch:
+        touch()
+
+
+async def test_nap_ends_with_the_cloud() -> None:
+    closing = asyncio.Event()
+    asleep = asyncio.ensure_future(nap(closing)(3600))
+    await asyncio.sleep(0)
+    assert not asleep.done()
+
+    closing.set()
+
+    await asleep
+    await nap(asyncio.Event())(0.001)

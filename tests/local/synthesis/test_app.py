@@ -1,0 +1,133 @@
+"""An app is run as the CDK CLI runs it, and what it says in its end is one line."""
+
+import asyncio
+import json
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from streambda.local.errors import SynthesisError
+from streambda.local.synthesis.app import App
+from streambda.local.synthesis.settings import read_context, read_settings
+from tests.local.test_process import running_process
+from tests.support.until import until
+
+PYTHON = shlex.quote(sys.executable)
+TELLS = """
+import json, os, pathlib, sys
+out = pathlib.Path(os.environ["CDK_OUTDIR"])
+out.mkdir(parents=True)
+told = {name: value for name, value in os.environ.items() if name.startswith("CDK_")}
+(out / "manifest.json").write_text(json.dumps([told, os.getcwd()]))
+"""
+
+
+def app(folder: Path, script: str, **context: str) -> App:
+    (folder / "app.py").write_text(script)
+    return App.of(f"{PYTHON} app.py", folder, context)
+
+
+async def test_environment_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CDK_DEFAULT_ACCOUNT", raising=False)
+    monkeypatch.setenv("CDK_DEFAULT_REGION", "eu-west-1")
+    (tmp_path / "cdk.json").write_text('{"context": {"a": "cdk", "b": "cdk", "c": [1]}}')
+    (tmp_path / "cdk.context.json").write_text('{"b": "looked up", "d": "looked up"}')
+    out = tmp_path / "out"
+
+    took_s = await app(tmp_path, TELLS, a="given").synthesise(out)
+
+    told, folder = json.loads((out / "manifest.json").read_text())
+    context = json.loads(told["CDK_CONTEXT_JSON"])
+    assert took_s > 0
+    assert folder == str(tmp_path)
+    assert told["CDK_OUTDIR"] == str(out)
+    assert (told["CDK_DEFAULT_ACCOUNT"], told["CDK_DEFAULT_REGION"]) == (
+        "123456789012",
+        "eu-west-1",
+    )
+    assert {key: context[key] for key in "abcd"} == {
+        "a": "given",
+        "b": "cdk",
+        "c": [1],
+        "d": "looked up",
+    }
+    assert context["streambda:python-layer"] == "none"
+    assert context["aws:cdk:enable-path-metadata"] is True
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "said"),
+    [
+        ("\n\nraise ValueError('handler is x')", 1, "ValueError: handler is x (app.py, line 3)"),
+        ("import nowhere", 1, "ModuleNotFoundError: No module named 'nowhere' (app.py, line 1)"),
+        ("def (", 1, "SyntaxError: invalid syntax (app.py, line 1)"),
+        (
+            (
+                "import json\ntry:\n    json.loads('x')\nexcept ValueError as e:\n"
+                "    raise RuntimeError('no JSON') from e"
+            ),
+            1,
+            "RuntimeError: no JSON (app.py, line 5)",
+        ),
+        (
+            "class JSIIError(Exception): pass\nraise JSIIError('\\n  what was wrong\\n  more')",
+            1,
+            "__main__.JSIIError: what was wrong (app.py, line 2)",
+        ),
+        ("import sys; sys.exit('streambda: error: no')", 1, "streambda: error: no"),
+        ("import os; os._exit(7)", 7, "it has said nothing"),
+    ],
+)
+async def test_an_app_that_fails(script: str, status: int, said: str, tmp_path: Path) -> None:
+    with pytest.raises(SynthesisError) as caught:
+        await app(tmp_path, script).synthesise(tmp_path / "out")
+
+    assert str(caught.value) == f"'{PYTHON} app.py' ended with exit status {status}: {said}"
+
+
+async def test_an_app_that_forgets_to_synthesise(tmp_path: Path) -> None:
+    with pytest.raises(SynthesisError, match=r"expected a call of app\.synth"):
+        await app(tmp_path, "").synthesise(tmp_path / "out")
+
+
+async def test_who_waits_no_longer_ends_the_app(tmp_path: Path) -> None:
+    script = "import os, pathlib; pathlib.Path('pid').write_text(str(os.getpid())); input()"
+    pid = tmp_path / "pid"
+    command = f"sleep 1000 | {PYTHON} app.py"
+    (tmp_path / "app.py").write_text(script)
+    waiting = asyncio.ensure_future(App.of(command, tmp_path).synthesise(tmp_path / "out"))
+    await until(lambda: pid.exists() and pid.read_text() != "")
+
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+    await until(lambda: not running_process(int(pid.read_text())))
+
+
+def test_the_app_of_cdk_json(tmp_path: Path) -> None:
+    (tmp_path / "cdk.json").write_text('{"app": ["node", "app.js"]}')
+
+    assert App.of(folder=tmp_path).command == "node app.js"
+
+
+def test_no_app(tmp_path: Path) -> None:
+    with pytest.raises(SynthesisError, match="names no app: pass --app COMMAND"):
+        App.of(folder=tmp_path)
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]"])
+def test_settings_that_cannot_be_read(text: str, tmp_path: Path) -> None:
+    (tmp_path / "cdk.json").write_text(text)
+
+    with pytest.raises(SynthesisError, match=r"cdk\.json"):
+        read_settings(tmp_path)
+
+
+def test_context_as_typed() -> None:
+    assert read_context(("a=b=c", "d=")) == {"a": "b=c", "d": ""}
+    for wrong in ("a", "=b"):
+        with pytest.raises(SynthesisError, match="expected KEY=VALUE"):
+            read_context((wrong,))

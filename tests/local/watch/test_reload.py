@@ -1,0 +1,190 @@
+"""Other code and other doors while the cloud runs: ports stay, streams end as they began."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from streambda.local import DoorKind, LocalCloud
+from streambda.local.synthesis.app import App
+from streambda.local.watch.reload import Reloader
+from tests.support.gate import Gate
+from tests.support.local_assembly import function, rest_api, url
+from tests.support.small_app import write_app, write_resources
+
+Resources = dict[str, Any]
+
+
+class Running:
+    """An app, its cloud, and what has been printed."""
+
+    def __init__(self, app: App, cloud: LocalCloud, out: Path) -> None:
+        self.app = app
+        self.cloud = cloud
+        self.said: list[str] = []
+        self.complaints: list[str] = []
+        self.reloader = Reloader(
+            app, cloud, out, show=self.said.append, complain=self.complaints.append
+        )
+
+    async def change(self, resources: Resources) -> None:
+        write_resources(self.app.folder, resources)
+        await self.reloader.reload(["src/functions.json"])
+
+    def url_of(self, name: str) -> str:
+        [found] = [
+            door.url
+            for door in self.cloud.doors
+            if door.kind is DoorKind.FUNCTION_URL and door.name == name
+        ]
+        return found
+
+
+def words(keeper: Gate, version: str = "1", **properties: Any) -> Resources:
+    variables = {"GATE": str(keeper.port), "VERSION": version}
+    return {
+        "Words": function(
+            **{"FunctionName": "Words", "Environment": {"Variables": variables}, **properties}
+        ),
+        "WordsUrl": url("Words"),
+    }
+
+
+@pytest.fixture
+async def running(tmp_path: Path, keeper: Gate) -> AsyncIterator[Running]:
+    app, out = write_app(tmp_path / "app", words(keeper)), tmp_path / "cdk.out"
+    await app.synthesise(out)
+    async with LocalCloud(out) as cloud:
+        yield Running(app, cloud, out)
+
+
+async def version(http: httpx.AsyncClient, at: str) -> Any:
+    return (await http.get(f"{at}environment")).json()["VERSION"]
+
+
+async def test_the_next_request_runs_the_new_code(
+    running: Running, keeper: Gate, http: httpx.AsyncClient
+) -> None:
+    at = running.url_of("Words")
+    assert await version(http, at) == "1"
+    async with http.stream("GET", f"{at}gated") as answer:
+        chunks = answer.aiter_raw()
+        assert await anext(chunks) == b"one"
+
+        await running.change(words(keeper, "2"))
+
+        assert running.url_of("Words") == at
+        assert await version(http, at) == "2"
+        await keeper.open()
+        assert b"".join([chunk async for chunk in chunks]) == b"two"
+    assert running.complaints == []
+    assert running.said[1].startswith("new code from the next request on: Words (")
+
+
+async def test_a_folder_of_code_that_is_another(running: Running, http: httpx.AsyncClient) -> None:
+    async def task_root() -> Any:
+        told = (await http.get(f"{running.url_of('Words')}environment")).json()
+        return told["LAMBDA_TASK_ROOT"]
+
+    before = await task_root()
+    (running.app.folder / "src/words.py").write_text("# new")
+    await running.reloader.reload(["src/words.py"])
+
+    assert await task_root() != before
+
+
+async def test_nothing_is_started_anew_where_nothing_has_changed(
+    running: Running, keeper: Gate, http: httpx.AsyncClient
+) -> None:
+    async def log_stream() -> Any:
+        told = (await http.get(f"{running.url_of('Words')}environment")).json()
+        return told["AWS_LAMBDA_LOG_STREAM_NAME"]
+
+    before = await log_stream()
+    await running.change(words(keeper))
+
+    assert await log_stream() == before
+    assert running.said[1].startswith("nothing that runs here is another (")
+
+
+async def test_new_code_that_does_not_start_is_left_aside(
+    running: Running, keeper: Gate, http: httpx.AsyncClient
+) -> None:
+    at = running.url_of("Words")
+    assert await version(http, at) == "1"
+
+    await running.change(words(keeper, "2", Handler="exits"))
+
+    assert await version(http, at) == "1"
+    assert running.complaints == [
+        (
+            "Words does not start: Runtime.ExitError: RequestId: - Error: Runtime exited with error: "
+            "exit status 4; what ran before runs on"
+        )
+    ]
+    await running.change(words(keeper, "3"))
+    assert await version(http, at) == "3"
+
+
+async def test_an_app_that_fails_is_left_aside(
+    running: Running, keeper: Gate, http: httpx.AsyncClient
+) -> None:
+    await running.change({"Words": {"Type": 1}})
+    script = running.app.folder / "app.py"
+    script.write_text("raise ValueError('broken')")
+    await running.change(words(keeper, "2"))
+
+    assert await version(http, running.url_of("Words")) == "1"
+    assert len(running.complaints) == 2
+    assert "Input should be a valid string" in running.complaints[0]
+    assert "ValueError: broken (app.py, line 1); what ran before" in running.complaints[1]
+
+
+async def test_doors_that_come_go_and_change(
+    running: Running, keeper: Gate, http: httpx.AsyncClient
+) -> None:
+    at = running.url_of("Words")
+    more = {"More": function(FunctionName="More"), "MoreUrl": url("More")}
+
+    await running.change({**words(keeper), **more, **rest_api("Words")})
+
+    assert running.url_of("Words") == at
+    assert (await http.get(f"{running.url_of('More')}words")).text == "one two"
+    [rest] = [door.url for door in running.cloud.doors if door.kind is DoorKind.REST_API]
+    assert (await http.get(f"{rest}words")).text == "one two"
+    assert any(line.startswith("new functions: More (") for line in running.said)
+    assert any(
+        line.startswith(f"new doors: More at {running.url_of('More')}, Api")
+        for line in running.said
+    )
+
+    gone = running.url_of("More")
+    await running.change({**words(keeper), "WordsUrl": url("Words", "BUFFERED")})
+
+    assert [door.streams for door in running.cloud.doors] == [True, False]
+    assert running.url_of("Words") == at
+    assert (await http.get(f"{at}words")).status_code == 201
+    with pytest.raises(httpx.ConnectError):
+        await http.get(gone)
+    assert [function.name for function in running.cloud.functions] == ["Words"]
+
+
+async def test_a_function_that_is_gone_ends_its_streams(
+    running: Running, keeper: Gate, http: httpx.AsyncClient
+) -> None:
+    more = {"More": function(FunctionName="More", **gate(keeper)), "MoreUrl": url("More")}
+    await running.change({**words(keeper), **more})
+    async with http.stream("GET", f"{running.url_of('More')}gated") as answer:
+        chunks = answer.aiter_raw()
+        assert await anext(chunks) == b"one"
+        await running.change(words(keeper))
+        with pytest.raises(httpx.TransportError):
+            async with asyncio.timeout(20):
+                await anext(chunks)
+
+
+def gate(keeper: Gate) -> dict[str, Any]:
+    return {"Environment": {"Variables": {"GATE": str(keeper.port)}}}

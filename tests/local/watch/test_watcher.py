@@ -1,0 +1,65 @@
+"""Changes on disk, as they are told."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from streambda.local.errors import LocalCloudError
+from streambda.local.serve import background
+from streambda.local.synthesis.settings import read_settings
+from streambda.local.watch.sources import Sources
+from streambda.local.watch.watcher import Watcher
+
+
+@pytest.fixture
+async def watcher(tmp_path: Path) -> AsyncIterator[Watcher]:
+    (tmp_path / "src").mkdir()
+    watching = Watcher(Sources(tmp_path, read_settings(tmp_path)))
+    async with background(watching.run()), asyncio.timeout(30):
+        await watching.watching.wait()
+        yield watching
+
+
+async def seen(watcher: Watcher, name: str) -> None:
+    """A system may tell of one change several times."""
+    while name not in await watcher.changed():
+        pass
+
+
+async def test_files_that_change(watcher: Watcher, tmp_path: Path) -> None:
+    (tmp_path / "src/words.py").write_text("one")
+    await seen(watcher, "src/words.py")
+    (tmp_path / "src/words.py").write_text("two")
+    await seen(watcher, "src/words.py")
+    (tmp_path / "src/words.py").unlink()
+    await seen(watcher, "src/words.py")
+
+
+async def test_folders_that_are_new(watcher: Watcher, tmp_path: Path) -> None:
+    (tmp_path / "src/deep").mkdir()
+    await seen(watcher, "src/deep")
+    (tmp_path / "src/deep/words.py").write_text("one")
+    await seen(watcher, "src/deep/words.py")
+
+
+async def test_what_is_no_source_is_not_told(watcher: Watcher, tmp_path: Path) -> None:
+    (tmp_path / "src/.hidden").write_text("one")
+    (tmp_path / "src/words.py").write_text("one")
+
+    assert await watcher.changed() == ["src/words.py"]
+
+
+async def test_a_system_that_watches_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_many(*_: object, **__: object) -> None:
+        raise OSError(28, "inotify watch limit reached")
+
+    monkeypatch.setattr("streambda.local.watch.watcher.awatch", too_many)
+    watching = Watcher(Sources(tmp_path, read_settings(tmp_path)))
+
+    with pytest.raises(LocalCloudError, match="--no-watch serves without"):
+        async with background(watching.run()):
+            await watching.watching.wait()
