@@ -58,6 +58,7 @@ class DoorContext:
         request_id: str,
         trace_id: str,
         client_context: str | None = None,
+        tenant_id: str | None = None,
     ) -> InvocationStream:
         """Raises `TooManyRequests` for want of environments, and `Throttled`."""
         faults = self.faults
@@ -69,6 +70,7 @@ class DoorContext:
             request_id=request_id,
             trace_id=trace_id,
             client_context=client_context,
+            tenant_id=tenant_id,
         )
         if faults != NO_FAULTS:
             # In time: the environment takes the invocation in a task of its own, after this.

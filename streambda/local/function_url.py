@@ -99,7 +99,7 @@ class FunctionUrlDoor:
         opening: Opening | None = None
         try:
             async with patience(total_s=pace.total_s, idle_s=pace.idle_s) as touch:
-                opening = await read_opening(stream)
+                opening = await read_opening(stream, self._context.limits.prelude)
                 if opening is None:
                     await bad_gateway(send, call)
                     return

@@ -71,6 +71,7 @@ class Operation:
                 request_id=call.request_id,
                 trace_id=call.trace_id,
                 client_context=call.client_context,
+                tenant_id=call.tenant_id,
             )
         except TooManyRequests as error:
             code = ErrorCode.TOO_MANY_REQUESTS

@@ -1,6 +1,7 @@
 """What a caller of Lambda's API asks for, read from its request. No I/O."""
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from streambda.local.functions import LocalFunction
 from streambda.local.http_event import HttpCall
 from streambda.local.limits.table import Limits
 
+# TenantId in the service model of Lambda.
+TENANT_ID = re.compile(r"[a-zA-Z0-9._:/=+\-@ ]{1,256}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvokeCall:
@@ -19,6 +23,7 @@ class InvokeCall:
     tail: bool
     event: bytes
     client_context: str | None
+    tenant_id: str | None
     request_id: str
     trace_id: str
 
@@ -43,6 +48,7 @@ def read_invoke(
         tail=log_type == "Tail",
         event=checked_event(call.body),
         client_context=client_context(call.header("x-amz-client-context")),
+        tenant_id=tenant_id(call.header("x-amz-tenant-id")),
         request_id=call.request_id,
         trace_id=call.trace_id,
     )
@@ -52,6 +58,14 @@ def check_async_size(size: int, limit: int | None) -> None:
     if limit is not None and size > limit:
         message = f"{size} byte payload is too large for the Event invocation type"
         raise AwsError(ErrorCode.REQUEST_TOO_LARGE, f"{message} (limit {limit} bytes)")
+
+
+def tenant_id(value: str | None) -> str | None:
+    """X-Amz-Tenant-Id, which the runtime gets as it is."""
+    if value is not None and not TENANT_ID.fullmatch(value):
+        message = f"X-Amz-Tenant-Id is {value!r}, expected 1 to 256 of {TENANT_ID.pattern}"
+        raise AwsError(ErrorCode.INVALID_PARAMETER_VALUE, message)
+    return value
 
 
 def expect(name: str, value: str, allowed: Sequence[str]) -> None:

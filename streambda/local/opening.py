@@ -12,9 +12,9 @@ class Opening:
     first: bytes  # of the body, as far as it has come with the prelude
 
 
-async def read_prelude(stream: InvocationStream) -> Opening | None:
+async def read_prelude(stream: InvocationStream, most_bytes: int | None) -> Opening | None:
     """Reads up to the body. None: the invocation failed before. Raises `PreludeError`."""
-    reader = PreludeReader()
+    reader = PreludeReader(most_bytes)
     while (data := await stream.next_chunk()) is not None:
         first = reader.feed(data)
         if reader.prelude:
@@ -22,7 +22,7 @@ async def read_prelude(stream: InvocationStream) -> Opening | None:
     return None if stream.failure else Opening(reader.end(), b"")
 
 
-async def read_opening(stream: InvocationStream) -> Opening | None:
+async def read_opening(stream: InvocationStream, most_bytes: int | None) -> Opening | None:
     """For a door that takes answers without a prelude too: these become 200 and their body.
 
     Returns with the first byte: an answer that fails before it is an error of its own.
@@ -31,7 +31,7 @@ async def read_opening(stream: InvocationStream) -> Opening | None:
     if head is None:
         return None
     if is_prelude_type(head.content_type):
-        return await read_prelude(stream)
+        return await read_prelude(stream, most_bytes)
     first = await stream.next_chunk()
     if first is None and stream.failure:
         return None

@@ -50,7 +50,8 @@ class Prelude:
 class PreludeReader:
     """Fed with the first bytes of a response until `prelude` is there."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int | None = MOST_BYTES) -> None:
+        self._most = most_bytes
         self.prelude: Prelude | None = None
         self._seen = bytearray()
 
@@ -61,12 +62,12 @@ class PreludeReader:
         # A delimiter that begins in what was seen before can reach back by seven bytes.
         start = max(0, len(self._seen) - len(DELIMITER) + 1)
         self._seen += data
-        end = self._seen.find(DELIMITER, start, MOST_BYTES)
+        end = self._seen.find(DELIMITER, start, self._most)
         if end >= 0:
             self.prelude = parse(bytes(self._seen[:end]))
             return bytes(self._seen[end + len(DELIMITER) :])
-        if len(self._seen) >= MOST_BYTES:
-            message = f"no delimiter of 8 NUL bytes within the first {MOST_BYTES} bytes"
+        if self._most is not None and len(self._seen) >= self._most:
+            message = f"no delimiter of 8 NUL bytes within the first {self._most} bytes"
             raise PreludeError(Defect.TOO_LONG, message)
         return b""
 

@@ -170,7 +170,7 @@ class RestApiDoor:
         opening: Opening | None = None
         try:
             async with patience(total_s=pace.total_s, idle_s=pace.idle_s) as touch:
-                opening = await read_prelude(stream)
+                opening = await read_prelude(stream, self._context.limits.prelude)
                 if opening is None:
                     raise GatewayRefusal(GatewayError.BAD_GATEWAY)
                 touch()

@@ -216,6 +216,7 @@ def next_headers(stream: InvocationStream) -> list[tuple[bytes, bytes]]:
         "Lambda-Runtime-Trace-Id": request.trace_id,
         "Lambda-Runtime-Client-Context": request.client_context,
         "Lambda-Runtime-Cognito-Identity": request.cognito_identity,
+        "Lambda-Runtime-Aws-Tenant-Id": request.tenant_id,
     }
     return [(name.encode(), value.encode()) for name, value in values.items() if value is not None]
 

@@ -43,6 +43,7 @@ class LambdaService:
         request_id: str,
         trace_id: str,
         client_context: str | None = None,
+        tenant_id: str | None = None,
     ) -> InvocationStream:
         """Raises `environments.TooManyRequests`."""
         request = InvocationRequest(
@@ -52,6 +53,7 @@ class LambdaService:
             event=event,
             trace_id=trace_id,
             client_context=client_context,
+            tenant_id=tenant_id,
         )
         stream = self._pools.of(function).invoke(request)
         return self._watch(function, self._door, stream) if self._watch else stream

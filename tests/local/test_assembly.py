@@ -102,6 +102,15 @@ def test_whether_snapshots_are_taken(
     assert found.snap_start is expected
 
 
+def test_what_limits_a_function(tmp_path: Path) -> None:
+    limits = {"ReservedConcurrentExecutions": 2, "LoggingConfig": {"LogFormat": "JSON"}}
+    found = only(write_assembly(tmp_path / "1", {"Words": function(**limits)}))
+    bare = only(write_assembly(tmp_path / "2", {"Words": function()}))
+
+    assert (found.reserved, found.log_format) == (2, "JSON")
+    assert (bare.reserved, bare.log_format) == (None, "Text")
+
+
 def test_layers_in_order(tmp_path: Path) -> None:
     layers = {
         name: {

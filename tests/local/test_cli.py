@@ -1,7 +1,6 @@
 """The command line: what it prints, and how it ends."""
 
 import asyncio
-import io
 import os
 import re
 import signal
@@ -18,6 +17,7 @@ from streambda import __version__, cli
 from streambda.local.serve import Serving, serve
 from streambda.local.servers import bind
 from tests.support.local_assembly import write_assembly
+from tests.support.screen import Screen
 
 
 def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -42,6 +42,11 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
         (["local", "--no-limits", "--limit", "event=x"], 2, "", "'x' is neither a number"),
         (["local", "--fault", "x"], 2, "", "error: --fault x: there is no 'x'"),
         (["local", "--host", "0.0.0.0"], 2, "", "host '0.0.0.0' is open to other machines"),
+        (["local", "out", "--app", "x"], 2, "", "error: both out and --app 'x' are given"),
+        (["local", "out", "--watch"], 2, "", "error: --watch is given with the assembly out"),
+        (["local", "--context", "x"], 2, "", "error: --context is 'x', expected KEY=VALUE"),
+        (["local", "--app", "exit 3"], 2, "", "'exit 3' ended with exit status 3: it has said"),
+        (["local", "--idle", "0"], 2, "", "error: idle time is 0 s, expected more than 0"),
         (["local", "--port", "x"], 2, "", "streambda: error: Invalid value for '--port'"),
         (["layer", "--help"], 0, "Example: streambda layer build --arch arm64 --out layer.zip", ""),
         (["layer", "build", "--help"], 0, "Example: streambda layer build --arch arm64", ""),
@@ -151,28 +156,6 @@ def test_nothing_heavy_is_imported_early() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
 
     assert done.stdout.strip() == b""
-
-
-class Screen(io.StringIO):
-    """A terminal that tells when a text has been printed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._waiting: list[tuple[str, asyncio.Event]] = []
-
-    def write(self, text: str) -> int:
-        size = super().write(text)
-        for wanted, event in self._waiting:
-            if wanted in self.getvalue():
-                event.set()
-        return size
-
-    async def shows(self, text: str) -> None:
-        event = asyncio.Event()
-        self._waiting.append((text, event))
-        self.write("")
-        async with asyncio.timeout(20):
-            await event.wait()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -172,6 +172,13 @@ async def test_runtime_gets_what_lambda_gives(sdk: Sdk) -> None:
     assert int(headers["lambda-runtime-deadline-ms"]) > 0
 
 
+async def test_tenant_reaches_the_runtime(sdk: Sdk) -> None:
+    events = await sdk.events(**do("echo"), TenantId="blue/1")
+
+    headers = json.loads(payload(events))["headers"]
+    assert headers["lambda-runtime-aws-tenant-id"] == "blue/1"
+
+
 async def test_no_payload_is_an_empty_object(sdk: Sdk) -> None:
     answer = await sdk.call("invoke", FunctionName="Words")
 
@@ -187,6 +194,7 @@ async def test_no_payload_is_an_empty_object(sdk: Sdk) -> None:
         ({"FunctionName": "a b"}, 400, "InvalidParameterValueException"),
         ({"FunctionName": "Words", "Payload": b"{"}, 400, "InvalidRequestContentException"),
         ({"FunctionName": "Words", "ClientContext": "?"}, 400, "InvalidRequestContentException"),
+        ({"FunctionName": "Words", "TenantId": "a*b"}, 400, "InvalidParameterValueException"),
         ({"FunctionName": "Words", "LogType": "All"}, 400, "InvalidParameterValueException"),
         (
             {"FunctionName": "Words", "Payload": b'"' + b"x" * 6 * 1024 * 1024 + b'"'},

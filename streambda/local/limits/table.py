@@ -29,6 +29,9 @@ class Limits:
     # A buffered response; 100 bytes of envelope, as in the emulator.
     buffered_response: int | None = 6 * MIB + 100
 
+    # The delimiter "must occur within the first 16 KB", API Gateway response streaming.
+    prelude: int | None = 16 * 1024
+
     # "200 MB for streamed responses", Lambda quotas.
     streamed_response: int | None = 200 * MIB
 

@@ -74,7 +74,7 @@ async def test_environment_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyP
         (
             "class JSIIError(Exception): pass\nraise JSIIError('\\n  what was wrong\\n  more')",
             1,
-            "__main__.JSIIError: what was wrong (app.py, line 2)",
+            "JSIIError: what was wrong (app.py, line 2)",
         ),
         ("import sys; sys.exit('streambda: error: no')", 1, "streambda: error: no"),
         ("import os; os._exit(7)", 7, "it has said nothing"),

@@ -121,8 +121,8 @@ async def test_new_code_that_does_not_start_is_left_aside(
     assert await version(http, at) == "1"
     assert running.complaints == [
         (
-            "Words does not start: Runtime.ExitError: RequestId: - Error: Runtime exited with error: "
-            "exit status 4; what ran before runs on"
+            "Words does not start: Runtime.ExitError: RequestId: - Error: Runtime exited with "
+            "error: exit status 4; what ran before runs on"
         )
     ]
     await running.change(words(keeper, "3"))

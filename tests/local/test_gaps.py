@@ -1,0 +1,53 @@
+"""What an app has on AWS and not here."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streambda.local.assembly import read_assembly
+from tests.support.local_assembly import function, rest_api, write_assembly
+
+
+@pytest.mark.parametrize(
+    ("resource", "name", "why"),
+    [
+        ({"Type": "AWS::CloudFront::Distribution"}, "It", "there is no CDN here"),
+        ({"Type": "AWS::ApiGatewayV2::Api"}, "It", "use the function URL or the REST API"),
+        ({"Type": "AWS::Lambda::EventSourceMapping"}, "It", "invoke the function yourself"),
+        ({"Type": "Custom::Anything"}, "It", "runs when the app is deployed"),
+        (
+            {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": "App/Jobs/Resource"}},
+            "App/Jobs",
+            "with your credentials",
+        ),
+        (function(FunctionName="Js", Runtime="nodejs24.x"), "Js", "its runtime is nodejs24.x"),
+        (function(FunctionName="Py", Runtime="python3.13"), "Py", "ManagedPython"),
+        (function(FunctionName="Box", Runtime=None), "Box", "it is a container image"),
+    ],
+)
+def test_a_gap(resource: dict[str, Any], name: str, why: str, tmp_path: Path) -> None:
+    [gap] = read_assembly(write_assembly(tmp_path, {"It": resource})).gaps
+
+    assert (gap.type, gap.name) == (resource["Type"], name)
+    assert why in gap.why
+
+
+def test_what_is_here_or_needed_by_nobody_is_no_gap(tmp_path: Path) -> None:
+    wrapper = {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/streambda-wrapper"}}
+    resources = {
+        "Words": function(),
+        "Managed": function(Runtime="python3.13", Environment=wrapper),
+        "Role": {"Type": "AWS::IAM::Role"},
+        "Logs": {"Type": "AWS::Logs::LogGroup"},
+    }
+
+    assert read_assembly(write_assembly(tmp_path, resources)).gaps == ()
+
+
+def test_an_integration_of_another_kind(tmp_path: Path) -> None:
+    resources = {"Words": function(), **rest_api("Words")}
+
+    [gap] = read_assembly(write_assembly(tmp_path, resources)).gaps
+
+    assert gap.name == "Api GET /mock"

@@ -1,0 +1,191 @@
+"""`streambda local --app`, as it is seen in a terminal."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from rich.console import Console
+
+from streambda.local.errors import SynthesisError
+from streambda.local.log_line import LogLine
+from streambda.local.serve import Serving, serve
+from streambda.local.source import choose, watched
+from streambda.local.synthesis.app import App
+from streambda.local.terminal import Terminal
+from tests.support.local_assembly import function, url, write_assembly
+from tests.support.screen import Screen
+from tests.support.small_app import write_app, write_resources
+
+ROOT = Path(__file__).parents[2]
+SLOW_S = 100.0
+
+
+@asynccontextmanager
+async def served(source: Path | App, *, watch: bool, seconds: float = 20) -> AsyncIterator[Screen]:
+    screen = Screen()
+    async with asyncio.TaskGroup() as tasks:
+        console = Console(file=screen, width=200)
+        tasks.create_task(serve(source, Serving(port=0), console, watch=watch))
+        await screen.shows("Press Ctrl-C to stop.", seconds)
+        try:
+            yield screen
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def url_in(screen: Screen, name: str) -> str:
+    [found] = re.findall(
+        rf"Function URL of {name} \(streams\)\n  curl -N '(\S+)'", screen.getvalue()
+    )
+    return str(found)
+
+
+async def test_an_app_and_its_changes(tmp_path: Path, http: httpx.AsyncClient) -> None:
+    words = {"Words": function(FunctionName="Words"), "Url": url("Words")}
+    app = write_app(tmp_path, words)
+
+    async with served(app, watch=True) as screen:
+        await screen.shows(f"==> watching {tmp_path}")
+        at = url_in(screen, "Words")
+        assert (await http.get(f"{at}words")).text == "one two"
+        write_resources(tmp_path, {**words, "More": function(FunctionName="More")})
+        await screen.shows("new functions: More (")
+        assert (await http.get(f"{at}words")).text == "one two"
+
+    printed = screen.getvalue()
+    assert printed.startswith(f"==> {app.command}\n==> synthesised in ")
+    assert f"==> src/functions.json changed: {app.command}\n" in printed
+    assert "error" not in printed
+
+
+async def test_an_app_that_is_not_watched(tmp_path: Path, http: httpx.AsyncClient) -> None:
+    app = write_app(tmp_path, {"Words": function(FunctionName="Words"), "Url": url("Words")})
+
+    async with served(app, watch=False) as screen:
+        assert (await http.get(f"{url_in(screen, 'Words')}words")).text == "one two"
+
+    assert "watching" not in screen.getvalue()
+
+
+async def test_an_app_that_cannot_begin(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("raise ValueError('no')")
+    app = App.of("python3 app.py", tmp_path)
+
+    with pytest.raises(SynthesisError, match=r"ValueError: no \(app\.py, line 1\)"):
+        await serve(app, Serving(port=0), Console(file=Screen()), watch=True)
+
+
+async def test_what_is_not_emulated_is_one_table(tmp_path: Path) -> None:
+    resources = {
+        "Words": function(FunctionName="Words"),
+        "Edge": {"Type": "AWS::CloudFront::Distribution"},
+        "Role": {"Type": "AWS::IAM::Role"},
+    }
+
+    async with served(write_assembly(tmp_path, resources), watch=False) as screen:
+        printed = screen.getvalue()
+
+    assert printed.count("Not emulated") == 1
+    assert re.search(r"AWS::CloudFront::Distribution +│ Edge +│ there is no CDN here", printed)
+    assert "AWS::IAM::Role" not in printed
+
+
+def test_lines_have_the_colour_of_their_function() -> None:
+    screen = Screen()
+    terminal = Terminal(
+        Console(file=screen, force_terminal=True, width=200, color_system="standard")
+    )
+    for name in ("One", "Two", "One"):
+        terminal.log(LogLine(function=name, request_id="12345678-9abc", text="[said] 5"))
+    terminal.log(LogLine(function="One", request_id=None, text="cold start with Python"))
+
+    one, two, again, cold = screen.getvalue().splitlines()
+    assert one == again
+    assert one == "\x1b[36mOne\x1b[0m \x1b[2m12345678\x1b[0m [said] 5"
+    assert two == "\x1b[35mTwo\x1b[0m \x1b[2m12345678\x1b[0m [said] 5"
+    assert cold.endswith("\x1b[2mcold start with Python\x1b[0m")
+
+
+def test_what_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert choose(None, None, ()) == Path("cdk.out")
+    assert choose("out", None, ()) == Path("out")
+
+    Path("cdk.json").write_text(json.dumps({"app": "python app.py"}))
+    chosen = choose(None, None, ("a=b",))
+    assert isinstance(chosen, App)
+    assert (chosen.command, chosen.folder, chosen.context) == (
+        "python app.py",
+        tmp_path,
+        {"a": "b"},
+    )
+    given = choose(None, "python other.py", ())
+    assert isinstance(given, App)
+    assert given.command == "python other.py"
+
+    write_assembly(Path("cdk.out"), {})
+    assert choose(None, None, ()) == Path("cdk.out")
+    for arguments in (("out", "python app.py", ()), ("out", None, ("a=b",))):
+        with pytest.raises(SynthesisError, match="given, expected"):
+            choose(*arguments)
+
+
+def test_what_is_watched() -> None:
+    app = App(command="x", folder=Path(), context={})
+
+    assert [watched(app, wanted) for wanted in (None, True, False)] == [True, True, False]
+    assert [watched(Path("out"), wanted) for wanted in (None, False)] == [False, False]
+    with pytest.raises(SynthesisError, match="--watch is given with the assembly out"):
+        watched(Path("out"), True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("example", "told"),
+    [
+        ("minimal", "Function URL of Countdown-Countdown (streams)"),
+        ("migrate_rest_api", "Reports-Status"),
+        ("cloudfront", "there is no CDN here"),
+    ],
+)
+async def test_examples(example: str, told: str, tmp_path: Path) -> None:
+    folder = tmp_path / example
+    shutil.copytree(ROOT / "examples" / example, folder)
+
+    async with served(App.of(folder=folder), watch=False, seconds=SLOW_S) as screen:
+        assert told in screen.getvalue()
+
+
+@pytest.mark.slow
+async def test_the_app_of_this_repository() -> None:
+    async with served(App.of(folder=ROOT), watch=False, seconds=SLOW_S) as screen:
+        assert "Streambda-Words" in screen.getvalue()
+
+
+@pytest.mark.slow
+async def test_a_handler_that_is_edited(tmp_path: Path, http: httpx.AsyncClient) -> None:
+    """With the real constructs: broken first, then mended and different."""
+    folder = tmp_path / "minimal"
+    shutil.copytree(ROOT / "examples/minimal", folder)
+    handler = folder / "src/countdown.py"
+
+    async with served(App.of(folder=folder), watch=True, seconds=SLOW_S) as screen:
+        await screen.shows("==> watching")
+        at = url_in(screen, "Countdown-Countdown")
+        before = (await http.get(at)).text
+        handler.write_text("import nowhere\n\ndef handler(event, context):\n    yield b'new'\n")
+        await screen.shows("does not start: ", SLOW_S)
+        assert (await http.get(at)).text == before
+        handler.write_text("def handler(event, context):\n    yield b'new'\n")
+        await screen.shows("new code from the next request on", SLOW_S)
+        assert (await http.get(at)).text == "new"
+
+    assert "No module named 'nowhere'" in screen.getvalue()
