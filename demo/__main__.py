@@ -39,7 +39,8 @@ def main() -> int:
 async def run(console: Console, assembly: Path, port: int, *, once: bool) -> int:
     """Starts the local cloud, shows it, and keeps serving unless `once`."""
     console.print("==> the local cloud")
-    async with LocalCloud(assembly, port=port, log=log_lines(console)) as cloud:
+    log = log_lines(console)
+    async with LocalCloud(assembly, port=port, log=log, console=True) as cloud:
         complete = await demonstrate(console, cloud)
         paste(console, cloud)
         if not once:
@@ -72,6 +73,7 @@ def paste(console: Console, cloud: LocalCloud) -> None:
     body = '\'{"sentence": "your words here"}\''
     lines.append(f"curl -N -i -d {body} '{words_url(http_doors(cloud)[0])}'")
     lines.append(f"boto3.client('lambda', endpoint_url='{cloud.lambda_url}')")
+    lines.append(f"{cloud.console_url}  draws every chunk, in your browser")
     for line in lines:
         console.print(f"  {line}", markup=False)
 
