@@ -18,6 +18,8 @@ ALLOWED = {
     "streambda/cdk": {"aws_cdk", "constructs", "cdk_nag", "jsii", "streambda"},
     "streambda/layer": {"streambda"},
     "streambda/local": {
+        "boto3",  # if it is there: for the client that a test asks for
+        "botocore",
         "h11",
         "pydantic",
         "rich",

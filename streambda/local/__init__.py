@@ -1,6 +1,6 @@
 """The local cloud: functions of a CDK assembly on your own machine, streaming through every door.
 
-async with LocalCloud(Path("cdk.out")) as cloud:
+async with LocalCloud(Path("cdk.out")) as cloud:  # or local_cloud(app="python app.py")
     print(cloud.lambda_url, cloud.doors)
 """
 
@@ -8,10 +8,18 @@ from streambda.local.auth.guard import AuthMode
 from streambda.local.auth.keys import AccessKey
 from streambda.local.cloud import Door, DoorKind, DoorRoute, LocalCloud
 from streambda.local.door_options import DoorOptions
-from streambda.local.errors import AssemblyError, LocalCloudError, PortInUse
+from streambda.local.errors import (
+    AssemblyError,
+    InvocationFailed,
+    LocalCloudError,
+    PortInUse,
+    SynthesisError,
+)
 from streambda.local.faults.table import Faults
-from streambda.local.functions import LocalFunction
+from streambda.local.from_app import local_cloud
+from streambda.local.functions import Gap, LocalFunction
 from streambda.local.limits.table import Limits
+from streambda.local.log_line import LogLine
 
 __all__ = (
     "AccessKey",
@@ -22,9 +30,14 @@ __all__ = (
     "DoorOptions",
     "DoorRoute",
     "Faults",
+    "Gap",
+    "InvocationFailed",
     "Limits",
     "LocalCloud",
     "LocalCloudError",
     "LocalFunction",
+    "LogLine",
     "PortInUse",
+    "SynthesisError",
+    "local_cloud",
 )

@@ -7,12 +7,13 @@ it lives in the event loop that enters `LocalCloud`, and all of it is gone when 
 import asyncio
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from streambda.local import calls
 from streambda.local.assembly import read_assembly
 from streambda.local.auth.guard import Guard
 from streambda.local.door_context import DoorContext
@@ -154,6 +155,39 @@ class LocalCloud:
             doors = await self._inside.doors.update(openings)
         return CloudChanges(functions=functions, doors=doors)
 
+    def function_url(self, name: str) -> str:
+        """Of a function by its name, its id in the stack or its logical id.
+
+        Raises `LocalCloudError`.
+        """
+        return calls.function_url(self.doors, self._find(name))
+
+    def rest_api(self, name: str | None = None, stage: str | None = None) -> str:
+        """The URL of an API's stage; neither need be named if there is one.
+
+        Raises `LocalCloudError`.
+        """
+        return calls.rest_api(self.doors, name, stage)
+
+    async def invoke_stream(self, name: str, event: Any = None) -> AsyncGenerator[bytes]:
+        """The function's bytes as they come, without a door; see `calls.invoke_stream`."""
+        assert self._inside is not None, "entered"
+        function = self._find(name)
+        stream = calls.invoke_stream(
+            self._service(self._inside), self._inside.tasks, function, event
+        )
+        async with aclosing(stream):
+            async for chunk in stream:
+                yield chunk
+
+    def _find(self, name: str) -> LocalFunction:
+        assert self._inside is not None, "entered"
+        return calls.find(self._inside.pools.names, name)
+
+    def _service(self, inside: "_Inside") -> LambdaService:
+        watch = self._recorder.watch if self._recorder else None
+        return LambdaService(inside.pools, self._note, watch)
+
     def _note(self, name: str, line: str) -> None:
         """What a door has to say of a function, or of itself."""
         self._say(LogLine(function=name, request_id=None, text=line))
@@ -180,8 +214,7 @@ class LocalCloud:
     def _openings(self, assembly: Assembly, inside: "_Inside") -> Iterator[Opening]:
         options = self._options
         keys = options.known_keys(self._host)
-        watch = self._recorder.watch if self._recorder else None
-        service = LambdaService(inside.pools, self._note, watch)
+        service = self._service(inside)
 
         def context(kind: DoorKind, name: str) -> DoorContext:
             def log(line: str) -> None:

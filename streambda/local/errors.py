@@ -15,3 +15,12 @@ class PortInUse(LocalCloudError):
 
 class SynthesisError(LocalCloudError):
     """A CDK app could not be run, or has not written an assembly."""
+
+
+class InvocationFailed(LocalCloudError):
+    """A function that was invoked has failed: `code` and `details` as in InvokeComplete."""
+
+    def __init__(self, code: str, details: str | None) -> None:
+        super().__init__(f"{code}: {details}" if details else code)
+        self.code = code
+        self.details = details

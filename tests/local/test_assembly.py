@@ -103,7 +103,10 @@ def test_whether_snapshots_are_taken(
 
 
 def test_what_limits_a_function(tmp_path: Path) -> None:
-    limits = {"ReservedConcurrentExecutions": 2, "LoggingConfig": {"LogFormat": "JSON"}}
+    limits: dict[str, Any] = {
+        "ReservedConcurrentExecutions": 2,
+        "LoggingConfig": {"LogFormat": "JSON"},
+    }
     found = only(write_assembly(tmp_path / "1", {"Words": function(**limits)}))
     bare = only(write_assembly(tmp_path / "2", {"Words": function()}))
 

@@ -47,6 +47,31 @@ def test_function_sets_its_own_but_not_the_reserved_ones(tmp_path: Path) -> None
     assert (found["A"], found["LANG"], found["AWS_REGION"]) == ("b", "C", "us-east-1")
 
 
+@pytest.mark.parametrize(
+    ("runtime", "own", "expected"),
+    [
+        ("python3.13", {}, "{opt}/python/lib/python3.13/site-packages:{opt}/python"),
+        ("python3.12", {}, "{opt}/python"),
+        ("python3.13", {"PYTHONPATH": "/mine"}, "/mine"),
+        ("provided.al2023", {}, None),
+    ],
+)
+def test_packages_of_a_layer_for_a_managed_python(
+    runtime: str, own: dict[str, str], expected: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "opt/python/lib/python3.13/site-packages").mkdir(parents=True)
+    found = function_environment(
+        replace(WORDS, runtime=runtime, environment=own),
+        runtime_api="127.0.0.1:9001",
+        sandbox=Sandbox(tmp_path, tmp_path / "opt"),
+        python="/python",
+        log_stream="stream",
+        outside={},
+    )
+
+    assert found.get("PYTHONPATH") == (expected and expected.format(opt=tmp_path / "opt"))
+
+
 @pytest.mark.parametrize(("snap_start", "type"), [(True, "snap-start"), (False, "on-demand")])
 def test_how_the_environment_came_to_be(tmp_path: Path, snap_start: bool, type: str) -> None:
     found = function_environment(

@@ -1,0 +1,75 @@
+"""What a program may ask of a running cloud: where a door is, and what a function answers."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncGenerator, Iterable
+from typing import Any
+
+from streambda.local.aws_errors import AwsError
+from streambda.local.doors import Door, DoorKind
+from streambda.local.environments import TooManyRequests
+from streambda.local.errors import InvocationFailed, LocalCloudError
+from streambda.local.function_names import FunctionNames
+from streambda.local.functions import LocalFunction
+from streambda.local.http_message import discard
+from streambda.local.service import LambdaService
+
+
+def function_url(doors: Iterable[Door], function: LocalFunction) -> str:
+    """The function's URL; of several the first that streams. Raises `LocalCloudError`."""
+    urls = [door for door in doors if door.kind is DoorKind.FUNCTION_URL]
+    found = [door for door in urls if door.name == function.name]
+    if not found:
+        raise LocalCloudError(f"{function.name} has no function URL; those are of {_names(urls)}")
+    return min(found, key=lambda door: not door.streams).url
+
+
+def rest_api(doors: Iterable[Door], name: str | None, stage: str | None) -> str:
+    """Neither need be named if there is only one. Raises `LocalCloudError`."""
+    known = [door for door in doors if door.kind is DoorKind.REST_API]
+    wanted = [(name, 0), (stage, 1)]
+    found = [
+        door
+        for door in known
+        if all(part is None or door.name.rsplit("/", 1)[at] == part for part, at in wanted)
+    ]
+    if len(found) != 1:
+        asked = "/".join(part or "*" for part, _ in wanted)
+        raise LocalCloudError(f"{len(found)} REST APIs are {asked}, expected one: {_names(known)}")
+    return found[0].url
+
+
+def find(names: FunctionNames, name: str) -> LocalFunction:
+    """Raises `LocalCloudError`."""
+    try:
+        return names.find(name)
+    except AwsError as error:
+        raise LocalCloudError(str(error)) from error
+
+
+async def invoke_stream(
+    service: LambdaService, tasks: asyncio.TaskGroup, function: LocalFunction, event: Any
+) -> AsyncGenerator[bytes]:
+    """The function's bytes as they come; left early, the function runs on. `event` is JSON, or
+    bytes that hold some. Raises `InvocationFailed`, behind the bytes that came before."""
+    data = event if isinstance(event, bytes) else json.dumps(event).encode()
+    try:
+        request_id = str(uuid.uuid4())
+        stream = service.invoke(
+            function, data, request_id=request_id, trace_id=f"Root={request_id}"
+        )
+    except TooManyRequests as error:
+        raise InvocationFailed("TooManyRequestsException", str(error)) from error
+    try:
+        while (chunk := await stream.next_chunk()) is not None:
+            yield chunk
+    finally:
+        if not stream.lifecycle.ended:
+            tasks.create_task(discard(stream))
+    if stream.failure:
+        raise InvocationFailed(stream.failure.code, stream.failure.details)
+
+
+def _names(doors: Iterable[Door]) -> str:
+    return ", ".join(sorted({door.name for door in doors})) or "nobody"

@@ -1,0 +1,54 @@
+"""The fixture in a test run of its own: a user's tests of a user's app."""
+
+import pytest
+
+from tests.support.local_assembly import function, url
+from tests.support.small_app import write_app
+
+pytest_plugins = ["pytester"]
+
+CONFTEST = """
+    import pytest
+
+    @pytest.fixture(scope="session")
+    def cloud(streambda_cloud):
+        return streambda_cloud()
+"""
+TESTS = """
+    import urllib.request
+
+    def test_over_http(cloud):
+        with urllib.request.urlopen(cloud.function_url("Words") + "words") as answer:
+            assert answer.read() == b"one two"
+
+    def test_without(cloud):
+        assert list(cloud.invoke_stream("Words", {"do": "words"})) == [b"one ", b"two"]
+"""
+
+
+def test_a_users_tests_of_a_users_app(pytester: pytest.Pytester) -> None:
+    write_app(pytester.path, {"Words": function(FunctionName="Words"), "Url": url("Words")})
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(TESTS)
+
+    # A plugin of ours that would warn of a setting that it misses.
+    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:asyncio", timeout=60)
+
+    result.assert_outcomes(passed=2)
+
+
+def test_an_app_that_fails_is_one_line(pytester: pytest.Pytester) -> None:
+    (pytester.path / "app.py").write_text("\nraise ValueError('no handler')")
+    (pytester.path / "cdk.json").write_text('{"app": "python3 app.py"}')
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(TESTS)
+
+    result = pytester.runpytest_subprocess(timeout=60)
+
+    result.assert_outcomes(errors=2)
+    message = (
+        "streambda_cloud: 'python3 app.py' ended with exit status 1: "
+        "ValueError: no handler (app.py, line 2)"
+    )
+    assert message in result.outlines
+    assert "Traceback" not in result.stdout.str()
