@@ -32,7 +32,7 @@ def write_jwks(folder: Path) -> Path:
 
 
 def token(key: Any = KEY, *, alg: str = "RS256", kid: str = "one", **claims: Any) -> str:
-    given = {"sub": "me", "token_use": "id", "exp": time.time() + 60, **claims}
+    given = {"sub": "me", "token_use": "id", "exp": time.time() + 86_400, **claims}
     known = {name: value for name, value in given.items() if value is not None}
     return jwt.encode({"alg": alg, "kid": kid}, known, key, algorithms=[alg])
 
