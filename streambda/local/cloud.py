@@ -7,15 +7,16 @@ it lives in the event loop that enters `LocalCloud`, and all of it is gone when 
 import asyncio
 import socket
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from streambda.local import calls
 from streambda.local.assembly import read_assembly
 from streambda.local.auth.guard import Guard
+from streambda.local.code_folders import same_code
 from streambda.local.door_context import DoorContext
 from streambda.local.door_options import DoorOptions, is_loopback
 from streambda.local.doors import Door as Door
@@ -26,7 +27,7 @@ from streambda.local.environment_options import IDLE_S, MOST_ENVIRONMENTS, Envir
 from streambda.local.faults.table import NO_FAULTS, Faults
 from streambda.local.functions import Assembly, Gap, LocalFunction
 from streambda.local.log_line import LogLine
-from streambda.local.open_doors import DoorChanges, OpenDoors
+from streambda.local.open_doors import NO_CHANGES, DoorChanges, OpenDoors
 from streambda.local.pools import PoolChanges, Pools
 from streambda.local.sandbox_files import SandboxFiles
 from streambda.local.servers import DoorServer, bind, bind_all, url_of
@@ -93,6 +94,7 @@ class LocalCloud:
         self._recorder = new_recorder() if console else None
         self._stack = AsyncExitStack()
         self._inside: _Inside | None = None
+        self._exchanges: set[Path] = set()
         self.console_url: str | None = None
         self.gaps: tuple[Gap, ...] = ()
 
@@ -147,13 +149,44 @@ class LocalCloud:
         """
         assert self._inside is not None, "entered"
         read = read_assembly(assembly)
-        functions = await self._inside.pools.update(read.functions)
-        doors = DoorChanges(added=(), changed=(), removed=())
+        wanted = await asyncio.to_thread(lambda: list(self._exchanged(read.functions)))
+        functions = await self._inside.pools.update(wanted)
+        doors = NO_CHANGES
         if not functions.broken:
             self.gaps = read.gaps
             openings = list(self._openings(read, self._inside))
             doors = await self._inside.doors.update(openings)
         return CloudChanges(functions=functions, doors=doors)
+
+    async def exchange(self, folders: Mapping[Path, Path]) -> CloudChanges:
+        """Functions whose code lies in one of `folders` go on with the other folder's.
+
+        An `update` whose code is the same leaves them as they are.
+        """
+        assert self._inside is not None, "entered"
+        functions = [
+            replace(function, code=folders.get(function.code, function.code))
+            if function.code
+            else function
+            for function in self.functions
+        ]
+        self._exchanges |= set(folders.values())
+        changes = await self._inside.pools.update(functions)
+        return CloudChanges(functions=changes, doors=NO_CHANGES)
+
+    def _exchanged(self, functions: Iterable[LocalFunction]) -> Iterator[LocalFunction]:
+        """`functions`, with the folder that runs already where it holds what is asked for."""
+        running = {one.name: one.code for one in self.functions if one.code}
+        for function in functions:
+            code = running.get(function.name)
+            if (
+                code
+                and code in self._exchanges
+                and function.code
+                and same_code(code, function.code)
+            ):
+                function = replace(function, code=code)
+            yield function
 
     def function_url(self, name: str) -> str:
         """Of a function by its name, its id in the stack or its logical id.

@@ -19,6 +19,9 @@ class DoorChanges:
     removed: tuple[Door, ...]
 
 
+NO_CHANGES = DoorChanges(added=(), changed=(), removed=())
+
+
 class Switch:
     """An application in front of another, which requests from now on may find replaced."""
 

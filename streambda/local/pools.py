@@ -84,7 +84,12 @@ class Pools:
         """Why some of `functions` do not come up: then none has been changed."""
         pools = [(function, self._pools[function.name]) for function in functions]
         trials = [(function, Trial(pool, self._start)) for function, pool in pools if pool.alive]
-        reasons = await asyncio.gather(*(trial.run(function) for function, trial in trials))
+        try:
+            reasons = await asyncio.gather(*(trial.run(function) for function, trial in trials))
+        except asyncio.CancelledError:
+            for _, trial in trials:
+                trial.drop()
+            raise
         broken = {
             function.name: reason
             for (function, _), reason in zip(trials, reasons, strict=True)

@@ -118,5 +118,11 @@ class FunctionProcess:
     async def kill(self) -> None:
         """Ends the process and its group. Also after it has ended: its children may live on."""
         self.send_kill()
-        await self._process.wait()
-        self._lines.close()
+        try:
+            await self._process.wait()
+        except asyncio.CancelledError:
+            # By the end of the cloud, say: what has been killed is taken away all the same.
+            await self._process.wait()
+            raise
+        finally:
+            self._lines.close()

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import math
 import os
 import time
 import uuid
@@ -40,6 +41,7 @@ class RunningFunction:
         self._api = api
         self._process = process
         self._most_held = 0
+        self._looked_at = -math.inf
         self._busy = asyncio.Event()
 
     async def ready(self, limit_s: float) -> Turn:
@@ -81,20 +83,25 @@ class RunningFunction:
     @property
     def used_mb(self) -> int:
         """The most memory that it has held so far."""
-        held = (memory.held_bytes(self._process.pid), memory.peak_bytes(self._process.pid))
-        self._most_held = max(self._most_held, *held)
+        # Reading /proc takes as long as a short invocation: not behind each of thousands.
+        if time.monotonic() - self._looked_at > MEMORY_CHECK_S:
+            self._look(memory.peak_bytes(self._process.pid))
         return -(-self._most_held // memory.MB)
 
     async def guard_memory(self) -> None:
         """Kills the process when it holds more than the function may have."""
         limit = self._function.memory_mb * memory.MB
         while await self._busy.wait():
-            held = memory.held_bytes(self._process.pid)
-            self._most_held = max(self._most_held, held)
-            if held > limit:
+            await asyncio.sleep(MEMORY_CHECK_S)
+            if self._busy.is_set() and self._look() > limit:
                 self._process.send_kill()
                 return
-            await asyncio.sleep(MEMORY_CHECK_S)
+
+    def _look(self, peak: int = 0) -> int:
+        held = memory.held_bytes(self._process.pid)
+        self._most_held = max(self._most_held, held, peak)
+        self._looked_at = time.monotonic()
+        return held
 
 
 @asynccontextmanager

@@ -43,10 +43,32 @@ async def test_kill_reaches_what_the_process_has_started(tmp_path: Path) -> None
             await asyncio.sleep(0.01)
 
 
+def open_files() -> set[str]:
+    """Also on systems without /proc: then there are none to compare."""
+    folder = Path("/proc/self/fd")
+    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+
+
 def running_process(pid: int) -> bool:
     """A zombie is left to the system's first process; it runs no more."""
     state = Path(f"/proc/{pid}/stat")
     return state.exists() and state.read_text().rpartition(")")[2].split()[0] not in "ZX"
+
+
+async def test_a_kill_that_is_cancelled_leaves_nothing(tmp_path: Path) -> None:
+    program = bootstrap(tmp_path, "exec sleep 1000")
+    environ = {"PATH": os.defpath}
+    files = open_files()
+    running = await FunctionProcess.start([str(program)], tmp_path, environ, lambda line: None)
+
+    killing = asyncio.ensure_future(running.kill())
+    await asyncio.sleep(0)
+    killing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await killing
+
+    assert not running_process(running.pid)
+    assert open_files() == files
 
 
 @pytest.mark.parametrize("script", [None, "no permission"])

@@ -187,5 +187,7 @@ async def test_a_handler_that_is_edited(tmp_path: Path, http: httpx.AsyncClient)
         handler.write_text("def handler(event, context):\n    yield b'new'\n")
         await screen.shows("new code from the next request on", SLOW_S)
         assert (await http.get(at)).text == "new"
+        # The synthesis takes longer, and finds nothing else.
+        await screen.shows("nothing that runs here is another", SLOW_S)
 
     assert "No module named 'nowhere'" in screen.getvalue()

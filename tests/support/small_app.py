@@ -31,7 +31,8 @@ files = sorted(path for path in Path("src").iterdir() if path.is_file())
 digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 out = Path(os.environ["CDK_OUTDIR"])
 asset = out / f"asset.{digest}"
-shutil.copytree("src", asset, dirs_exist_ok=True)
+kept = shutil.ignore_patterns("functions.json")
+shutil.copytree("src", asset, dirs_exist_ok=True, ignore=kept)
 write_assembly(out, resources, assets={"code.zip": asset})
 """
 

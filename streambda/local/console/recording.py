@@ -96,7 +96,7 @@ class Recording:
         self._add(Chunk(at_ms=self._now(), bytes=len(body), first=first))
 
     def log(self, line: str) -> None:
-        if line.startswith("START RequestId: "):
+        if line.startswith("START RequestId: ") or '"platform.start"' in line:
             self._add(Started(at_ms=self._now()))
         self._lines += 1
         if self._lines > MOST_LOG_LINES:

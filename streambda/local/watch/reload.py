@@ -3,13 +3,17 @@
 A broken app, or a function whose new code does not come up, leaves all as it was.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 from streambda.local.cloud import CloudChanges, LocalCloud
 from streambda.local.errors import LocalCloudError
 from streambda.local.synthesis.app import App
+from streambda.local.watch.copies import Copies, with_changes
+from streambda.local.watch.sources import Sources
 from streambda.local.watch.watcher import Watcher
 
 MOST_NAMES = 3
@@ -28,13 +32,44 @@ class Reloader:
         self._out = out
         self._show = show
         self._complain = complain
+        self._sources = Sources(app.folder, app.settings)
+        self._numbers = count()
+        self._copies: Copies | None = None
+
+    async def learn(self) -> None:
+        """What the code that runs is made of: before a source changes."""
+        folders = {one.code for one in self._cloud.functions if one.code and one.code.is_dir()}
+        self._copies = await asyncio.to_thread(Copies, self._sources, folders, self._copies)
 
     async def run(self, watcher: Watcher) -> None:
+        await self.learn()
         while names := await watcher.changed():
             await self.reload(names)
 
     async def reload(self, names: list[str]) -> None:
+        """First what can be seen at once, then what the app itself makes of it."""
         self._show(f"{some(names)} changed: {self._app.command}")
+        await self._exchange(names)
+        await self._synthesise()
+        await self.learn()
+
+    async def _exchange(self, names: list[str]) -> None:
+        """Sources that lie in the code of functions as they are, and nothing else has changed."""
+        began = time.monotonic()
+        folders = self._copies.of(names) if self._copies else {}
+        if not folders or not all(self._sources.path(name).is_file() for name in names):
+            return
+        changes = await self._cloud.exchange(
+            {folder: await self._edited(folder, places) for folder, places in folders.items()}
+        )
+        self._tell(changes, f"{time.monotonic() - began:.1f} s, before the synthesis")
+
+    async def _edited(self, folder: Path, places: list[tuple[str, str]]) -> Path:
+        changes = [(self._sources.path(name), place) for name, place in places]
+        into = self._out.with_name(f"edited-{next(self._numbers)}")
+        return await asyncio.to_thread(with_changes, folder, changes, into)
+
+    async def _synthesise(self) -> None:
         began = time.monotonic()
         try:
             synth_s = await self._app.synthesise(self._out)
@@ -43,6 +78,9 @@ class Reloader:
             self._complain(f"{error}; what ran before runs on")
             return
         took = f"{time.monotonic() - began:.1f} s, {synth_s:.1f} s of them for the synthesis"
+        self._tell(changes, took)
+
+    def _tell(self, changes: CloudChanges, took: str) -> None:
         for line in told(changes):
             self._show(f"{line} ({took})")
         for name, why in changes.functions.broken.items():

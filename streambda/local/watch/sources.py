@@ -30,6 +30,13 @@ class Sources:
         """Every folder that may hold a source, and none of the thousands of an environment."""
         return frozenset(self._walk())
 
+    def files(self) -> Iterator[Path]:
+        for folder in sorted(self.folders()):
+            yield from (path for path in folder.iterdir() if path.is_file() and self.counts(path))
+
+    def path(self, name: str) -> Path:
+        return self._folder / name
+
     def _walk(self) -> Iterator[Path]:
         for at, folders, files in os.walk(self._folder):
             if ENVIRONMENT in files:

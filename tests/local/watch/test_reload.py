@@ -56,9 +56,12 @@ def words(keeper: Gate, version: str = "1", **properties: Any) -> Resources:
 @pytest.fixture
 async def running(tmp_path: Path, keeper: Gate) -> AsyncIterator[Running]:
     app, out = write_app(tmp_path / "app", words(keeper)), tmp_path / "cdk.out"
+    (app.folder / "src/words.py").write_text("# one")
     await app.synthesise(out)
     async with LocalCloud(out) as cloud:
-        yield Running(app, cloud, out)
+        made = Running(app, cloud, out)
+        await made.reloader.learn()
+        yield made
 
 
 async def version(http: httpx.AsyncClient, at: str) -> Any:
@@ -90,10 +93,65 @@ async def test_a_folder_of_code_that_is_another(running: Running, http: httpx.As
         return told["LAMBDA_TASK_ROOT"]
 
     before = await task_root()
-    (running.app.folder / "src/words.py").write_text("# new")
-    await running.reloader.reload(["src/words.py"])
+    (running.app.folder / "src/new.py").write_text("# new")
+    await running.reloader.reload(["src/new.py"])
 
     assert await task_root() != before
+    assert [line.split("(")[0] for line in running.said[1:]] == [
+        "new code from the next request on: Words "
+    ]
+
+
+def words_py(environment: dict[str, str]) -> str:
+    return Path(environment["LAMBDA_TASK_ROOT"], "words.py").read_text()
+
+
+async def test_a_source_that_lies_in_the_code_as_it_is_is_seen_at_once(
+    running: Running, http: httpx.AsyncClient
+) -> None:
+    async def told() -> Any:
+        return (await http.get(f"{running.url_of('Words')}environment")).json()
+
+    before = (await told())["AWS_LAMBDA_LOG_STREAM_NAME"]
+    for text in ("# two", "# three"):
+        running.said.clear()
+        (running.app.folder / "src/words.py").write_text(text)
+        await running.reloader.reload(["src/words.py"])
+
+        seen = await told()
+        after = seen["AWS_LAMBDA_LOG_STREAM_NAME"]
+        assert words_py(seen) == text
+        assert after != before
+        # The synthesis has found the same: nothing has been started for that.
+        first, second = running.said[1:]
+        assert first.startswith("new code from the next request on: Words (")
+        assert first.endswith(", before the synthesis)")
+        assert second.startswith("nothing that runs here is another (")
+        before = after
+
+
+async def test_an_app_that_makes_something_else_of_a_source_has_the_last_word(
+    running: Running, http: httpx.AsyncClient
+) -> None:
+    script = running.app.folder / "app.py"
+    text = script.read_text()
+    script.write_text(f"{text}\n(asset / 'words.py').write_text('# made')\n")
+    (running.app.folder / "src/words.py").write_text("# two")
+    await running.reloader.reload(["src/words.py"])
+
+    told = (await http.get(f"{running.url_of('Words')}environment")).json()
+    assert words_py(told) == "# made"
+    assert running.said[-1].startswith("new code from the next request on: Words (")
+
+
+async def test_an_edit_runs_though_the_app_fails(running: Running, http: httpx.AsyncClient) -> None:
+    (running.app.folder / "app.py").write_text("raise ValueError('broken')")
+    (running.app.folder / "src/words.py").write_text("# two")
+    await running.reloader.reload(["src/words.py"])
+
+    told = (await http.get(f"{running.url_of('Words')}environment")).json()
+    assert words_py(told) == "# two"
+    assert "ValueError: broken" in running.complaints[0]
 
 
 async def test_nothing_is_started_anew_where_nothing_has_changed(
@@ -127,6 +185,21 @@ async def test_new_code_that_does_not_start_is_left_aside(
     ]
     await running.change(words(keeper, "3"))
     assert await version(http, at) == "3"
+
+
+async def test_an_end_while_new_code_comes_up(
+    running: Running, keeper: Gate, http: httpx.AsyncClient
+) -> None:
+    """Ctrl-C, say: the cloud that ends with this test waits for nobody."""
+    assert await version(http, running.url_of("Words")) == "1"
+    changing = asyncio.ensure_future(running.change(words(keeper, "2", Handler="waits")))
+    await keeper.arrival()
+
+    changing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await changing
+
+    assert await version(http, running.url_of("Words")) == "1"
 
 
 async def test_an_app_that_fails_is_left_aside(

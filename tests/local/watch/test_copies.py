@@ -1,0 +1,95 @@
+"""Which sources lie in code as they are."""
+
+from pathlib import Path
+
+import pytest
+
+from streambda.local.code_folders import same_code
+from streambda.local.synthesis.settings import read_settings
+from streambda.local.watch.copies import Copies, with_changes
+from streambda.local.watch.sources import Sources
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        path = folder / name.replace("__", "/").replace("_py", ".py").replace("_txt", ".txt")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    return write(tmp_path / "code", words_py="a", deep__more_py="b", runtime_py="r", empty_py="")
+
+
+@pytest.fixture
+def learned(tmp_path: Path, code: Path) -> Copies:
+    app = write(
+        tmp_path / "app",
+        src__words_py="a",
+        src__deep__more_py="b",
+        src__empty_py="",
+        other__empty_py="",
+        app_py="c",
+        src__requirements_txt="d",
+        src__runtime_py="another",
+    )
+    write(code, requirements_txt="d")
+    return Copies(Sources(app, read_settings(app)), [code])
+
+
+@pytest.mark.parametrize(
+    ("names", "places"),
+    [
+        (["src/words.py"], [("src/words.py", "words.py")]),
+        (["src/deep/more.py"], [("src/deep/more.py", "deep/more.py")]),
+        (["src/words.py", "app.py"], None),
+        (["src/empty.py"], None),
+        (["src/runtime.py"], None),
+        (["src/requirements.txt"], None),
+        (["src/new.py"], None),
+    ],
+)
+def test_where_a_source_lies(
+    names: list[str], places: list[tuple[str, str]] | None, learned: Copies, code: Path
+) -> None:
+    assert learned.of(names) == ({code: places} if places else {})
+
+
+def test_what_is_known_stays_known(learned: Copies, code: Path, tmp_path: Path) -> None:
+    """A source that is broken, and not taken over, can be mended."""
+    app = write(tmp_path / "app", src__words_py="broken")
+    sources = Sources(app, read_settings(app))
+    new = write(tmp_path / "new", words_py="broken")
+
+    later = Copies(sources, [code, new], learned)
+
+    wanted = {code: [("src/words.py", "words.py")], new: [("src/words.py", "words.py")]}
+    assert later.of(["src/words.py"]) == wanted
+    assert Copies(sources, [code]).of(["src/words.py"]) == {}
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_copy_with_changes(
+    links: bool, code: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not links:
+        monkeypatch.setattr("os.link", no_link)
+    write(code / "__pycache__", **{"words.cpython-313.pyc": "old", "runtime.cpython-313.pyc": "r"})
+    new = write(tmp_path / "new", words_py="new")
+
+    into = with_changes(code, [(new / "words.py", "words.py")], tmp_path / "into")
+
+    assert (into / "words.py").read_text() == "new"
+    assert (code / "words.py").read_text() == "a"
+    assert [path.name for path in (into / "__pycache__").iterdir()] == ["runtime.cpython-313.pyc"]
+    assert not same_code(into, code)
+    (code / "words.py").write_text("new")
+    assert same_code(into, code)
+    (code / "more.py").touch()
+    assert not same_code(into, code)
+
+
+def no_link(*_: str) -> None:
+    raise OSError(18, "Invalid cross-device link")
