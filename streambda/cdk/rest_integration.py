@@ -5,10 +5,10 @@ from aws_cdk import aws_apigateway as apigw
 from aws_cdk import aws_iam as iam
 
 from .function import StreamingFunction
+from .guards.rest_apis import MAX_TIMEOUT_MS
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
 MIN_TIMEOUT_MS = 50
-MAX_TIMEOUT_MS = 900_000
 
 # The version of Lambda's API that knows InvokeWithResponseStream; the usual URI says 2015-03-31
 # and .../invocations, which API Gateway refuses together with STREAM.

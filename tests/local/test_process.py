@@ -8,6 +8,7 @@ import pytest
 
 from streambda.local import process
 from streambda.local.process import FunctionProcess, LineReader
+from tests.support.until import until
 
 
 def bootstrap(folder: Path, script: str) -> Path:
@@ -38,9 +39,7 @@ async def test_kill_reaches_what_the_process_has_started(tmp_path: Path) -> None
     await running.kill()
 
     # The signal is on its way when kill() returns; the child is nobody's we could wait for.
-    async with asyncio.timeout(10):
-        while running_process(child):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+    await until(lambda: not running_process(child))
 
 
 def open_files() -> set[str]:

@@ -8,32 +8,19 @@ import aws_cdk as cdk
 from streambda.cdk.role import NETWORK_INTERFACES, TRACES
 
 from .finding import Finding
-from .tree import Tree, resolved
+from .tree import Tree, made_for, place_of, resolved
 
 # Our own: IAM knows no resource for these.
 _NO_RESOURCE = frozenset({*TRACES, *NETWORK_INTERFACES})
 
 
 def wildcards(tree: Tree) -> Iterator[Finding]:
-    ours = {_place(resource) for resource in _made(tree)}
+    ours = {place_of(it) for function in tree.functions for it in made_for(function)}
     for policy in tree.resources("aws_iam.CfnPolicy"):
         stack = cdk.Stack.of(policy).node.path
         roles = [it["Ref"] for it in resolved(policy, policy.roles) or [] if "Ref" in it]
         if any((stack, role) in ours for role in roles):
             yield from _in_policy(policy)
-
-
-def _made(tree: Tree) -> Iterator[cdk.CfnResource]:
-    """What the constructs made, their roles among it."""
-    for function in tree.functions:
-        for construct in function.node.find_all():
-            if isinstance(construct, cdk.CfnResource):
-                yield construct
-
-
-def _place(resource: cdk.CfnResource) -> tuple[str, str]:
-    stack = cdk.Stack.of(resource)
-    return stack.node.path, stack.get_logical_id(resource)
 
 
 def _in_policy(policy: Any) -> Iterator[Finding]:

@@ -53,10 +53,22 @@ def _type(resource: cdk.CfnResource) -> str:
 
 
 def _names(function: "StreamingFunction") -> Iterator[tuple[str, str]]:
-    stack = cdk.Stack.of(function)
+    for resource in made_for(function):
+        if _type(resource).startswith("aws_lambda."):
+            yield place_of(resource)
+
+
+def made_for(function: "StreamingFunction") -> Iterator[cdk.CfnResource]:
+    """The resources of a function, its roles among them."""
     for construct in function.node.find_all():
-        if isinstance(construct, cdk.CfnResource) and _type(construct).startswith("aws_lambda."):
-            yield stack.node.path, stack.get_logical_id(construct)
+        if isinstance(construct, cdk.CfnResource):
+            yield construct
+
+
+def place_of(resource: cdk.CfnResource) -> tuple[str, str]:
+    """Its stack's path, and its logical id there."""
+    stack = cdk.Stack.of(resource)
+    return stack.node.path, stack.get_logical_id(resource)
 
 
 def _references(value: Value) -> Iterator[str]:
