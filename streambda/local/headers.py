@@ -26,6 +26,9 @@ HOP_BY_HOP = frozenset(
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
+LENGTH = "content-length"
+DIGITS = re.compile(r"[0-9]+")
+
 # Neither has a body, whatever the function sends.
 BODILESS = frozenset({204, 304})
 
@@ -56,6 +59,8 @@ def checked(name: str, value: str) -> tuple[bytes, bytes]:
         raise BadHeader(f"header name {name!r} is not an HTTP token")
     if FORBIDDEN.search(value):
         raise BadHeader(f"header {name!r} has a control character in its value {value!r}")
+    if name.lower() == LENGTH and not DIGITS.fullmatch(value.strip()):
+        raise BadHeader(f"header {name!r} is {value!r}, expected a number of bytes")
     return name.lower().encode(), value.strip().encode()
 
 
@@ -65,3 +70,8 @@ def renamed(pairs: Pairs, old: str, new: str) -> Pairs:
 
 def has(headers: RawHeaders, wanted: bytes) -> bool:
     return any(name == wanted for name, _ in headers)
+
+
+def length(headers: RawHeaders) -> int | None:
+    """How many bytes of body the head promises; None if it does not tell."""
+    return next((int(value) for name, value in headers if name == LENGTH.encode()), None)

@@ -1,10 +1,9 @@
-"""One HTTP/1.1 connection from a runtime: h11 reads the bytes, asyncio moves them.
+"""One HTTP/1.1 connection from a runtime: h11 reads the bytes that `peer` moves.
 
 A web framework would hide what matters here, the trailers behind a chunked body and the moment at
 which the body is cut.
 """
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 
 import h11
 
-READ_SIZE = 256 * 1024
+from streambda.local.peer import Peer
 
 # X-Ray causes travel in a header and may have up to 1 MiB.
 MOST_HEADER_BYTES = 1024 * 1024 + 64 * 1024
@@ -38,9 +37,8 @@ class HttpRequest:
 
 
 class HttpConnection:
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
         self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=MOST_HEADER_BYTES)
         self.trailers: dict[str, str] = {}
 
@@ -106,14 +104,12 @@ class HttpConnection:
                 return event
             # NEED_DATA; PAUSED cannot be, since requests are read one after another.
             try:
-                self._h11.receive_data(await self._reader.read(READ_SIZE))
-            except ConnectionError as error:
+                self._h11.receive_data(await self._peer.read())
+            except OSError as error:
                 raise h11.RemoteProtocolError(f"the connection was lost: {error}") from error
 
     async def _send(self, *events: h11.Event) -> None:
-        data = b"".join(self._h11.send(event) or b"" for event in events)
-        self._writer.write(data)
-        await self._writer.drain()
+        await self._peer.write(b"".join(self._h11.send(event) or b"" for event in events))
 
 
 def joined(headers: Any) -> dict[str, str]:

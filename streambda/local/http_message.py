@@ -7,11 +7,10 @@ from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import h11
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from streambda.local.headers import BODILESS, RawHeaders
+from streambda.local.headers import BODILESS, RawHeaders, length
 from streambda.local.http_event import HttpCall
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.limits.pacing import Spread
@@ -108,33 +107,36 @@ async def stream_out(
 ) -> None:
     """Sends what comes the moment it comes, or as soon as it may. Raises `OverLimit`.
 
-    A response that broke off is left without an end: the server then closes the connection, and
-    the client sees a cut body. A client that has left does not stop the function, as on AWS: what
-    is sent to it from then on goes nowhere.
+    A response that broke off, or is not as long as its Content-Length, is left without an end: the
+    server then closes the connection, and the client sees a cut body. A client that has left does
+    not stop the function, as on AWS: what is sent to it from then on goes nowhere.
     """
-    try:
-        await start(send, status, headers)
-        if status not in BODILESS:
-            await _send_all(send, first, stream, way)
-        else:
-            await discard(stream)
-        if stream.failure is None:
-            await end(send)
-    except h11.LocalProtocolError:
-        # The function's Content-Length and its body do not agree. The body is cut there.
-        await discard(stream)
+    await start(send, status, headers)
+    room = 0 if status in BODILESS else length(headers)
+    sent = 0 if room == 0 else await _send_some(send, first, stream, way, room)
+    await discard(stream)
+    if stream.failure is None and room in {None, sent}:
+        await end(send)
 
 
-async def _send_all(send: Send, first: bytes, stream: InvocationStream, way: Way) -> None:
+async def _send_some(
+    send: Send, first: bytes, stream: InvocationStream, way: Way, room: int | None
+) -> int:
+    """Sends all, or what comes before the function breaks its own Content-Length."""
     data: bytes | None = first
+    sent = 0
     while data is not None:
         if way.unpack:
             data = way.unpack(data)
+        if room is not None and sent + len(data) > room:
+            break
         if data:
             await way.spread.admit(len(data))
             await chunk(send, data)
             way.touch()
+            sent += len(data)
         data = await stream.next_chunk()
+    return sent
 
 
 async def discard(stream: AsyncIterable[bytes]) -> None:

@@ -11,9 +11,10 @@ from contextlib import suppress
 from typing import Self
 
 from streambda.local import failures
-from streambda.local.http_connection import READ_SIZE, BodyCutShort, HttpConnection, HttpRequest
+from streambda.local.http_connection import BodyCutShort, HttpConnection, HttpRequest
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import Failure, IllegalTransition, ResponseHead, State
+from streambda.local.peer import Peer
 from streambda.local.runtime_session import (
     Refused,
     RuntimeSession,
@@ -55,7 +56,8 @@ class RuntimeApi:
         return f"{host}:{port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=READ_SIZE)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Peer(self._connected), "127.0.0.1", 0)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -71,19 +73,21 @@ class RuntimeApi:
         if self._connections:
             await asyncio.wait(self._connections)
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None, "start_server runs this in a task"
+    def _connected(self, peer: Peer) -> None:
+        task = asyncio.create_task(self._serve(peer))
         self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+
+    async def _serve(self, peer: Peer) -> None:
         try:
             # A peer that went away while we answered is seen again by the process's watcher.
-            with suppress(ConnectionError, asyncio.CancelledError):
-                await self._converse(HttpConnection(reader, writer))
-        finally:
-            self._connections.discard(task)
-            writer.transport.abort() if task.cancelling() else writer.close()
             with suppress(ConnectionError):
-                await writer.wait_closed()
+                await self._converse(HttpConnection(peer))
+        except asyncio.CancelledError:
+            peer.abort()
+            raise
+        finally:
+            await peer.close()
 
     async def _converse(self, connection: HttpConnection) -> None:
         while request := await connection.request():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streambda.local.headers import BadHeader, merged, raw
+from streambda.local.headers import BadHeader, length, merged, raw
 from streambda.local.prelude import Prelude
 
 
@@ -26,8 +26,22 @@ def test_hop_by_hop_headers_are_dropped_and_cookies_added() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("x y", "1"), ("", "1"), ("x", "a\r\nb: c"), ("x", "\0"), ("x", "\x7f")]
+    ("name", "value"),
+    [
+        ("x y", "1"),
+        ("", "1"),
+        ("x", "a\r\nb: c"),
+        ("x", "\0"),
+        ("x", "\x7f"),
+        ("Content-Length", "three"),
+        ("content-length", "-1"),
+    ],
 )
 def test_what_no_message_can_carry(name: str, value: str) -> None:
     with pytest.raises(BadHeader, match="header"):
         raw([(name, value)])
+
+
+def test_how_long_a_body_is_said_to_be() -> None:
+    assert length(raw([("X", "1"), ("Content-Length", " 12 ")])) == 12
+    assert length(raw([("X", "1")])) is None

@@ -59,11 +59,12 @@ async def test_failure_after_the_first_byte_cuts_the_body(
             await anext(chunks)
 
 
-async def test_body_longer_than_its_content_length_is_cut(
-    rest_url: str, http: httpx.AsyncClient
+@pytest.mark.parametrize("path", ["lengthy", "brief"])
+async def test_body_that_breaks_its_content_length_is_cut(
+    path: str, rest_url: str, http: httpx.AsyncClient
 ) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
-        await http.get(f"{rest_url}lengthy")
+        await http.get(f"{rest_url}{path}")
 
     assert (await http.get(f"{rest_url}words")).content == b"one two"
 

@@ -14,6 +14,7 @@ from streambda.local import failures
 from streambda.local.http_connection import BodyCutShort, HttpConnection
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import Failure, InvocationRequest
+from streambda.local.peer import Peer
 from streambda.local.runtime_api import RuntimeApi, decoded, trailer_failure
 from streambda.local.runtime_session import RuntimeSession, Turn
 
@@ -33,23 +34,27 @@ RESPONSE = (
 NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-class NoWriter:
+class NoTransport(asyncio.Transport):
     """Takes what is written, for tests that only read."""
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | bytearray | memoryview) -> None:
         """Forgets it."""
 
-    async def drain(self) -> None:
-        """Is never full."""
+    def pause_reading(self) -> None:
+        """Has given all it has."""
+
+    def resume_reading(self) -> None:
+        """Has nothing more."""
 
 
 async def read_all(pieces: list[bytes]) -> tuple[bytes, dict[str, str], list[str]]:
     """Body, trailers, and the paths of all requests."""
-    reader = asyncio.StreamReader()
-    connection = HttpConnection(reader, NoWriter())  # type: ignore[arg-type]
-    for piece in pieces:
-        reader.feed_data(piece)
-    reader.feed_eof()
+    peer = Peer(lambda _: None)
+    peer.connection_made(NoTransport())
+    connection = HttpConnection(peer)
+    for piece in filter(None, pieces):
+        peer.data_received(piece)
+    peer.eof_received()
     body = b""
     trailers: dict[str, str] = {}
     paths: list[str] = []

@@ -204,6 +204,13 @@ def lengthy(invocation: Invocation) -> None:
     invocation.end()
 
 
+def brief(invocation: Invocation) -> None:
+    """Promises a byte more than it has."""
+    invocation.begin(headers={"content-length": "5"})
+    invocation.chunk(b"four")
+    invocation.end()
+
+
 def odd_prelude(invocation: Invocation) -> None:
     invocation.begin_raw(PRELUDE_TYPE)
     invocation.chunk(b'{"statusCode": "200"}' + NULS + b"body")
