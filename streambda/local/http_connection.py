@@ -1,120 +1,96 @@
-"""One HTTP/1.1 connection from a runtime: h11 reads the bytes that `peer` moves.
-
-A web framework would hide what matters here, the trailers behind a chunked body and the moment at
-which the body is cut.
-"""
+"""One HTTP/1.1 connection from a runtime: its requests one after another, and our answers."""
 
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-import h11
-
 from streambda.local.peer import Peer
+from streambda.local.runtime_requests import BodyEnd, Broken, HttpRequest, RuntimeRequests
 
-# X-Ray causes travel in a header and may have up to 1 MiB.
-MOST_HEADER_BYTES = 1024 * 1024 + 64 * 1024
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
-Headers = list[tuple[bytes, bytes]]
+Headers = Mapping[str, str]
 
 
 class BodyCutShort(Exception):
     """The peer closed the connection, or broke the framing, before the body's end."""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
-    method: str
-    path: str
-    headers: dict[str, str]  # lower-case names; repeated ones joined by a comma
-
-    @classmethod
-    def from_event(cls, event: h11.Request) -> "HttpRequest":
-        path = event.target.decode("ascii").partition("?")[0]
-        return cls(event.method.decode("ascii"), path, joined(event.headers))
-
-
 class HttpConnection:
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
-        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=MOST_HEADER_BYTES)
-        self.trailers: dict[str, str] = {}
+        self._requests = RuntimeRequests()
+        self._request: HttpRequest | None = None
+        self._body_ended = True
+        self._answered = True
+        self._closing = False
+        self._waits_for_continue = False
+        self.trailers: Mapping[str, str] = {}
 
     async def request(self) -> HttpRequest | None:
         """The next request, or None when there will be none."""
-        if self._h11.our_state is h11.DONE:
-            self._h11.start_next_cycle()
-        self.trailers = {}
         try:
-            event = await self._next_event()
-        except h11.RemoteProtocolError:
+            found = await self._next()
+        except BodyCutShort:
             return None
-        return HttpRequest.from_event(event) if isinstance(event, h11.Request) else None
+        assert isinstance(found, HttpRequest), "the body before has been read to its end"
+        self._request = found
+        self._body_ended = self._answered = False
+        self._waits_for_continue = found.headers.get("expect", "").lower() == "100-continue"
+        self.trailers = {}
+        return found
 
     async def body(self) -> AsyncIterator[bytes]:
-        """The body as it arrives; `trailers` are there after the end."""
-        if self._h11.they_are_waiting_for_100_continue:
-            await self._send(h11.InformationalResponse(status_code=100, headers=[]))
-        while True:
-            try:
-                event = await self._next_event()
-            except h11.RemoteProtocolError as error:
-                raise BodyCutShort(str(error)) from error
-            if isinstance(event, h11.EndOfMessage):
-                self.trailers = joined(event.headers)
-                return
-            if isinstance(event, h11.Data) and event.data:
-                yield bytes(event.data)
+        """The body as it arrives; `trailers` are there after the end. Raises `BodyCutShort`."""
+        if self._waits_for_continue:
+            self._waits_for_continue = False
+            await self._peer.write(CONTINUE)
+        while not self._body_ended:
+            found = await self._next()
+            if isinstance(found, BodyEnd):
+                self.trailers = found.trailers
+                self._body_ended = True
+            elif isinstance(found, bytes):
+                yield found
 
     async def drain(self) -> None:
         """Reads the rest of the body and forgets it, so that the answer finds a listener."""
-        if self._h11.their_state is h11.SEND_BODY:
-            async for _ in self.body():
-                pass
+        async for _ in self.body():
+            pass
 
     async def answer(
         self, status: int, body: bytes, headers: Headers | None = None, *, close: bool = False
     ) -> None:
-        head: Headers = [
-            (b"Content-Type", b"application/json"),
-            (b"Content-Length", str(len(body)).encode()),
-            *([(b"Connection", b"close")] if close else []),
-            *(headers or []),
-        ]
-        reason = HTTPStatus(status).phrase.encode()
-        await self._send(
-            h11.Response(status_code=status, headers=head, reason=reason),
-            h11.Data(data=body),
-            h11.EndOfMessage(),
-        )
+        head = {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            **({"Connection": "close"} if close else {}),
+            **(headers or {}),
+        }
+        lines = [f"{name}: {value}\r\n" for name, value in head.items()]
+        first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
+        self._answered, self._closing = True, close
+        await self._peer.write("".join([first, *lines, "\r\n"]).encode() + body)
 
     async def answer_json(self, status: int, document: Any, *, close: bool = False) -> None:
         await self.answer(status, json.dumps(document).encode() + b"\n", close=close)
 
     @property
     def reusable(self) -> bool:
-        return self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE
+        kept = self._request is not None and self._request.keep_alive and not self._closing
+        return kept and self._answered and self._body_ended
 
-    async def _next_event(self) -> h11.Event:
-        while True:
-            event = self._h11.next_event()
-            if isinstance(event, h11.Event):
-                return event
-            # NEED_DATA; PAUSED cannot be, since requests are read one after another.
+    async def _next(self) -> HttpRequest | bytes | BodyEnd:
+        while not self._requests.found:
             try:
-                self._h11.receive_data(await self._peer.read())
+                data = await self._peer.read()
             except OSError as error:
-                raise h11.RemoteProtocolError(f"the connection was lost: {error}") from error
-
-    async def _send(self, *events: h11.Event) -> None:
-        await self._peer.write(b"".join(self._h11.send(event) or b"" for event in events))
-
-
-def joined(headers: Any) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for raw_name, raw_value in headers:
-        name, value = raw_name.decode("ascii").lower(), raw_value.decode("latin-1")
-        found[name] = f"{found[name]}, {value}" if name in found else value
-    return found
+                raise BodyCutShort(f"the connection was lost: {error}") from error
+            if not data:
+                raise BodyCutShort("the connection was closed")
+            self._requests.feed(data)
+        found = self._requests.found.popleft()
+        if isinstance(found, Broken):
+            raise BodyCutShort(found.reason)
+        return found

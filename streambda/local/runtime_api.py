@@ -6,15 +6,16 @@ stream. Each environment has a port of its own, so that the caller of /next is k
 
 import asyncio
 from base64 import b64decode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Self
 
 from streambda.local import failures
-from streambda.local.http_connection import BodyCutShort, HttpConnection, HttpRequest
+from streambda.local.http_connection import BodyCutShort, HttpConnection
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import Failure, IllegalTransition, ResponseHead, State
 from streambda.local.peer import Peer
+from streambda.local.runtime_requests import HttpRequest
 from streambda.local.runtime_session import (
     Refused,
     RuntimeSession,
@@ -110,7 +111,7 @@ class RuntimeApi:
             case "GET", ["restore", "next"]:
                 await connection.drain()
                 self._session.restore()
-                await connection.answer(200, b"", [])
+                await connection.answer(200, b"")
             case "POST", ["init" | "restore", "error"]:
                 self._session.init_failed(failures.reported(await whole_body(connection)))
                 await connection.answer_json(202, OK)
@@ -210,7 +211,7 @@ def content_type(request: HttpRequest) -> str:
     return request.headers.get("content-type", DEFAULT_CONTENT_TYPE)
 
 
-def next_headers(stream: InvocationStream) -> list[tuple[bytes, bytes]]:
+def next_headers(stream: InvocationStream) -> dict[str, str]:
     request = stream.request
     values = {
         "Lambda-Runtime-Aws-Request-Id": request.request_id,
@@ -222,14 +223,14 @@ def next_headers(stream: InvocationStream) -> list[tuple[bytes, bytes]]:
         "Lambda-Runtime-Cognito-Identity": request.cognito_identity,
         "Lambda-Runtime-Aws-Tenant-Id": request.tenant_id,
     }
-    return [(name.encode(), value.encode()) for name, value in values.items() if value is not None]
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def trailer_bytes(trailers: dict[str, str]) -> int:
+def trailer_bytes(trailers: Mapping[str, str]) -> int:
     return sum(len(name) + len(value) + len(": \r\n") for name, value in trailers.items()) + 2
 
 
-def trailer_failure(trailers: dict[str, str], declared: str) -> Failure | None:
+def trailer_failure(trailers: Mapping[str, str], declared: str) -> Failure | None:
     """The error that the trailers tell of. Lambda drops what `Trailer` did not announce."""
     names = {name.strip().lower() for name in declared.split(",")}
     honoured = {name: value for name, value in trailers.items() if name in names}

@@ -16,6 +16,7 @@ from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import Failure, InvocationRequest
 from streambda.local.peer import Peer
 from streambda.local.runtime_api import RuntimeApi, decoded, trailer_failure
+from streambda.local.runtime_requests import MOST_HEADER_BYTES
 from streambda.local.runtime_session import RuntimeSession, Turn
 
 TYPE = "Lambda-Runtime-Function-Error-Type"
@@ -252,3 +253,30 @@ async def test_runtime_that_expects_to_be_asked_is_asked() -> None:
         writer.write(body)
 
         assert (await reader.readline()).startswith(b"HTTP/1.1 202")
+
+
+async def test_a_head_beyond_what_lambda_reads_ends_the_connection() -> None:
+    async with connected() as (_, reader, writer):
+        writer.write(NEXT[:-2] + b"X: " + b"x" * MOST_HEADER_BYTES + b"\r\n\r\n")
+
+        assert await reader.read() == b""
+
+
+async def test_curl_is_told_to_go_on_with_its_body() -> None:
+    async with connected() as (session, reader, writer):
+        stream = offered(session)
+        head, _, body = RESPONSE.partition(b"\r\n\r\n")
+        writer.write(head + b"\r\nExpect: 100-continue\r\n\r\n")
+
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(body)
+        assert await reader.readline() == b"HTTP/1.1 202 Accepted\r\n"
+        assert [data async for data in stream] == [b"part", b"!!!"]
+
+
+async def test_connection_that_the_runtime_closes_is_closed() -> None:
+    async with connected() as (_, reader, writer):
+        writer.write(b"GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+
+        assert b"404" in await reader.readline()
+        await reader.read()
