@@ -29,6 +29,6 @@ def test_a_process_and_its_children() -> None:
 
 
 def test_a_system_that_tells_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "PROC", tmp_path)
+    monkeypatch.setattr(memory, "PROC", str(tmp_path))
 
     assert held_bytes(os.getpid()) == peak_bytes(os.getpid()) == 0
