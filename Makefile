@@ -19,10 +19,11 @@ test: setup .tools/aws-lambda-rie lint types  ## everything, with coverage
 check: setup lint  ## the inner loop: the fast tests
 	$(RUN) pytest -q -n 2 --dist loadfile -m "not slow and not layer and not rie" $(ARGS)
 
-bench: setup  ## runtime, layer and synthesis beside their peers: some minutes each
+bench: setup  ## runtime, layer, synthesis and doors, beside their peers: some minutes each
 	@$(RUN) benchmarks.runtime $(ARGS)
 	@$(RUN) benchmarks.layer $(filter --quick,$(ARGS)) $(LAYER_ARGS) || test $$? = 3  # 3: no layer to be had
 	@$(RUN) benchmarks.synth $(filter --quick,$(ARGS))
+	@$(RUN) benchmarks.doors $(filter --quick,$(ARGS))
 
 # What reads or writes bytes of a protocol, and does no I/O, is tested in every branch.
 PROTOCOL := lambda_src/streambda_runtime/http11.py,lambda_src/streambda_runtime/response.py,$\

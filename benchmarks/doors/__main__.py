@@ -69,7 +69,7 @@ def _measured(scale: Scale) -> tuple[list[Figure], Arrivals]:
         assembly = synthesise(Path(folder))
         begun = measures.start(assembly, scale)
         with served(assembly) as server:
-            first = measures.first_bytes(server, scale)
+            first = measures.first_bytes(assembly, server, scale)
             rate = measures.chunk_rate(server, scale)
             bandwidth = measures.bandwidth(server, scale)
             arrivals = measures.arrivals(server, scale)
@@ -78,7 +78,7 @@ def _measured(scale: Scale) -> tuple[list[Figure], Arrivals]:
     grown = crowd.memory_ended - crowd.memory_begun
     streams = f"{scale.streams} streams"
     return [
-        *(Figure(name=f"first byte, {name}, p50", value=ms, unit="ms", limit=1.5)
+        *(Figure(name=f"first byte, added by {name}, p50", value=ms, unit="ms", limit=1.5)
           for name, ms in first.items()),
         Figure(name="64 B chunks", value=rate, unit="/s", limit=20_000, at_least=True),
         Figure(name="64 KiB chunks", value=bandwidth, unit="MB/s", limit=300, at_least=True),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import floor
 from .client import Address, Read, delays, fetch
 from .served import Served, served
 
@@ -36,10 +37,10 @@ QUICK = Scale(requests=20, small_chunks=2_000, large_chunks=200, streams=8, seco
 Figures = dict[str, float]
 
 
-def first_bytes(server: Served, scale: Scale) -> Figures:
-    """Median milliseconds from the request to the first byte of the body, warm, for each door.
+def first_bytes(assembly: Path, server: Served, scale: Scale) -> Figures:
+    """Median milliseconds that each door adds to the runtime's own first byte, warm.
 
-    That includes the runtime's own: what a door adds is less.
+    Counted from the request's last byte on a new connection to the first byte of the body.
     """
     doors = {
         "Function URL": server.function_url("first"),
@@ -48,11 +49,13 @@ def first_bytes(server: Served, scale: Scale) -> Figures:
     }
     for address in doors.values():
         fetch(address)
+    own = floor.first_bytes(assembly, "First", scale.requests)
     times: dict[str, list[float]] = {name: [] for name in doors}
     for _ in range(scale.requests):
         for name, address in doors.items():
-            times[name].append(fetch(address).first * 1000)
-    return {name: statistics.median(them) for name, them in times.items()}
+            times[name].append(fetch(address).first)
+    below = statistics.median(own)
+    return {name: (statistics.median(them) - below) * 1000 for name, them in times.items()}
 
 
 def chunk_rate(server: Served, scale: Scale) -> float:
