@@ -13,6 +13,7 @@ from streambda.local.errors import InvocationFailed, LocalCloudError
 from streambda.local.function_names import FunctionNames
 from streambda.local.functions import LocalFunction
 from streambda.local.http_message import discard
+from streambda.local.invocations import InvocationRequest
 from streambda.local.service import LambdaService
 
 
@@ -56,9 +57,13 @@ async def invoke_stream(
     data = event if isinstance(event, bytes) else json.dumps(event).encode()
     try:
         request_id = str(uuid.uuid4())
-        stream = service.invoke(
-            function, data, request_id=request_id, trace_id=f"Root={request_id}"
+        request = InvocationRequest(
+            request_id=request_id,
+            function_arn=function.arn,
+            event=data,
+            trace_id=f"Root={request_id}",
         )
+        stream = service.invoke(function, request)
     except TooManyRequests as error:
         raise InvocationFailed("TooManyRequestsException", str(error)) from error
     try:

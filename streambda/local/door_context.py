@@ -11,6 +11,7 @@ from streambda.local.faults.table import NO_FAULTS, Faults
 from streambda.local.functions import LocalFunction
 from streambda.local.http_message import discard
 from streambda.local.invocation_stream import InvocationStream
+from streambda.local.invocations import InvocationRequest
 from streambda.local.limits.pacing import nap
 from streambda.local.limits.table import Limits
 from streambda.local.service import LambdaService
@@ -50,28 +51,12 @@ class DoorContext:
     def faults(self) -> Faults:
         return self._faults()
 
-    def invoke(
-        self,
-        function: LocalFunction,
-        event: bytes,
-        *,
-        request_id: str,
-        trace_id: str,
-        client_context: str | None = None,
-        tenant_id: str | None = None,
-    ) -> InvocationStream:
+    def invoke(self, function: LocalFunction, request: InvocationRequest) -> InvocationStream:
         """Raises `TooManyRequests` for want of environments, and `Throttled`."""
         faults = self.faults
         if self._throttled(faults):
             raise Throttled(f"{function.name}: a fault, throttle={faults.throttle:g}")
-        stream = self.service.invoke(
-            function,
-            event,
-            request_id=request_id,
-            trace_id=trace_id,
-            client_context=client_context,
-            tenant_id=tenant_id,
-        )
+        stream = self.service.invoke(function, request)
         if faults != NO_FAULTS:
             # In time: the environment takes the invocation in a task of its own, after this.
             stream.distortion = Distortion(faults)

@@ -90,9 +90,7 @@ class FunctionUrlDoor:
         caller = self._context.guard.signer(call, "lambda") if self._url.iam else None
         event = json.dumps(function_url_event(call, self._url.logical_id.lower(), caller)).encode()
         check_size(len(event), self._context.limits.event)
-        return self._context.invoke(
-            self._function, event, request_id=call.request_id, trace_id=call.trace_id
-        )
+        return self._context.invoke(self._function, call.invocation(self._function.arn, event))
 
     async def _stream(self, stream: InvocationStream, call: HttpCall, send: Send) -> None:
         pace = Pace.of_lambda(self._context.limits)

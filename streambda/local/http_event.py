@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl
 
+from streambda.local.invocations import InvocationRequest
+
 # What AWS hands to a function as text; every other body is base64.
 TEXT_TYPES = frozenset(
     {
@@ -36,6 +38,15 @@ class HttpCall:
     trace_id: str
     time: datetime
     extra: Mapping[str, str] = field(default_factory=dict)  # headers that AWS adds
+
+    def invocation(self, function_arn: str, event: bytes) -> InvocationRequest:
+        """What is asked of the function, under this request's ids."""
+        return InvocationRequest(
+            request_id=self.request_id,
+            function_arn=function_arn,
+            event=event,
+            trace_id=self.trace_id,
+        )
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key == name), None)

@@ -3,7 +3,8 @@
 `invocation_stream` puts the bytes to it; `runtime_api` and `environments` move it forward.
 """
 
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from types import MappingProxyType
 
@@ -80,13 +81,14 @@ class InvocationRequest:
     """What a door asks of a function."""
 
     request_id: str
-    invocation_id: str  # a nonce per attempt, which a runtime echoes with its answer
     function_arn: str
     event: bytes
     trace_id: str
     client_context: str | None = None
     cognito_identity: str | None = None
     tenant_id: str | None = None
+    # A nonce per attempt, which a runtime echoes with its answer.
+    invocation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

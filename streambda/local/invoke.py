@@ -65,14 +65,7 @@ class Operation:
 
     def _invoke(self, call: InvokeCall) -> InvocationStream:
         try:
-            return self.context.invoke(
-                call.function,
-                call.event,
-                request_id=call.request_id,
-                trace_id=call.trace_id,
-                client_context=call.client_context,
-                tenant_id=call.tenant_id,
-            )
+            return self.context.invoke(call.function, call.request)
         except TooManyRequests as error:
             code = ErrorCode.TOO_MANY_REQUESTS
             raise AwsError(code, "Rate Exceeded.", error.reason) from error

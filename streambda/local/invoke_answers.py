@@ -25,7 +25,7 @@ class Answers:
 
     async def accept(self, call: InvokeCall, stream: InvocationStream, send: Send) -> None:
         self._context.run_on(stream)
-        await send_whole(send, 202, {"x-amzn-requestid": call.request_id}, b"")
+        await send_whole(send, 202, {"x-amzn-requestid": call.request.request_id}, b"")
 
     async def stream_events(self, call: InvokeCall, stream: InvocationStream, send: Send) -> None:
         """Every chunk an event, and then how it ended: also a failed function is HTTP 200."""
@@ -52,7 +52,7 @@ class Answers:
         except OverLimit:
             return failures.too_large(pace.most_bytes or 0)
         except TimeoutError:
-            return failures.timed_out(call.request_id, pace.total_s or 0)
+            return failures.timed_out(call.request.request_id, pace.total_s or 0)
         return None
 
     async def whole(self, call: InvokeCall, stream: InvocationStream, send: Send) -> None:

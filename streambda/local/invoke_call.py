@@ -4,12 +4,13 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from streambda.local.aws_errors import AwsError, ErrorCode
 from streambda.local.environment import VERSION
 from streambda.local.functions import LocalFunction
 from streambda.local.http_event import HttpCall
+from streambda.local.invocations import InvocationRequest
 from streambda.local.limits.table import Limits
 
 # TenantId in the service model of Lambda.
@@ -21,15 +22,11 @@ class InvokeCall:
     function: LocalFunction
     kind: str
     tail: bool
-    event: bytes
-    client_context: str | None
-    tenant_id: str | None
-    request_id: str
-    trace_id: str
+    request: InvocationRequest
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"x-amzn-requestid": self.request_id, "x-amz-executed-version": VERSION}
+        return {"x-amzn-requestid": self.request.request_id, "x-amz-executed-version": VERSION}
 
 
 def read_invoke(
@@ -42,16 +39,12 @@ def read_invoke(
     expect("X-Amz-Log-Type", log_type, ("None", "Tail"))
     if kind == "Event":
         check_async_size(len(call.body), limits.async_event)
-    return InvokeCall(
-        function=function,
-        kind=kind,
-        tail=log_type == "Tail",
-        event=checked_event(call.body),
+    request = replace(
+        call.invocation(function.arn, checked_event(call.body)),
         client_context=client_context(call.header("x-amz-client-context")),
         tenant_id=tenant_id(call.header("x-amz-tenant-id")),
-        request_id=call.request_id,
-        trace_id=call.trace_id,
     )
+    return InvokeCall(function=function, kind=kind, tail=log_type == "Tail", request=request)
 
 
 def check_async_size(size: int, limit: int | None) -> None:

@@ -37,6 +37,7 @@ from streambda.local.http_message import (
     stream_out,
 )
 from streambda.local.invocation_stream import InvocationStream
+from streambda.local.invocations import InvocationRequest
 from streambda.local.limits.pacing import OverLimit, Pace
 from streambda.local.limits.patience import patience
 from streambda.local.opening import Opening, read_prelude
@@ -131,9 +132,7 @@ class RestApiDoor:
         data = json.dumps(event).encode()
         try:
             check_size(len(data), self._context.limits.event)
-            return self._context.invoke(
-                function, data, request_id=call.request_id, trace_id=call.trace_id
-            )
+            return self._context.invoke(function, call.invocation(function.arn, data))
         except RequestTooLarge as error:
             raise GatewayRefusal(GatewayError.EVENT_TOO_LONG) from error
         except Throttled as error:
@@ -145,9 +144,10 @@ class RestApiDoor:
         """Invokes an authoriser. Raises `GatewayRefusal`."""
         try:
             function = self._context.service.names.find(":".join(reference.split(":")[:7]))
-            stream = self._context.service.invoke(
-                function, event, request_id=request_id, trace_id=trace_id
+            request = InvocationRequest(
+                request_id=request_id, function_arn=function.arn, event=event, trace_id=trace_id
             )
+            stream = self._context.service.invoke(function, request)
         except AwsError as error:
             raise GatewayRefusal(GatewayError.AUTHORIZER_CONFIGURATION) from error
         except TooManyRequests as error:

@@ -1,7 +1,6 @@
 """What the doors know of Lambda: find a function, start an invocation. No HTTP here."""
 
 import copy
-import uuid
 from collections.abc import Callable
 from typing import Self
 
@@ -35,25 +34,7 @@ class LambdaService:
         seen._door = door
         return seen
 
-    def invoke(
-        self,
-        function: LocalFunction,
-        event: bytes,
-        *,
-        request_id: str,
-        trace_id: str,
-        client_context: str | None = None,
-        tenant_id: str | None = None,
-    ) -> InvocationStream:
+    def invoke(self, function: LocalFunction, request: InvocationRequest) -> InvocationStream:
         """Raises `environments.TooManyRequests`."""
-        request = InvocationRequest(
-            request_id=request_id,
-            invocation_id=str(uuid.uuid4()),
-            function_arn=function.arn,
-            event=event,
-            trace_id=trace_id,
-            client_context=client_context,
-            tenant_id=tenant_id,
-        )
         stream = self._pools.of(function).invoke(request)
         return self._watch(function, self._door, stream) if self._watch else stream
