@@ -103,6 +103,7 @@ def _metrics() -> Metrics | None:
 
 def _extend_path() -> None:
     """Layers' packages, where Lambda's own Python runtimes look for them."""
+    opt = os.environ.get("STREAMBDA_OPT", "/opt")  # set where layers lie elsewhere: on a desk
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    candidates = (f"/opt/python/lib/{version}/site-packages", "/opt/python")
+    candidates = (f"{opt}/python/lib/{version}/site-packages", f"{opt}/python")
     sys.path[1:1] = [folder for folder in candidates if os.path.isdir(folder)]  # noqa: PTH112

@@ -53,11 +53,12 @@ def _assembly(resolved: Resolved) -> Assembly:
     apis = tuple(
         _linked(api, names) for stack, resolver in resolved for api in rest_apis(stack, resolver)
     )
+    urls = tuple(_function_urls(resolved, names))
     return Assembly(
         functions=functions,
-        function_urls=tuple(_function_urls(resolved, names)),
+        function_urls=urls,
         rest_apis=apis,
-        gaps=tuple(find_gaps(resolved, functions, apis)),
+        gaps=tuple(find_gaps(resolved, functions, urls, apis)),
     )
 
 
@@ -98,6 +99,7 @@ def _function(
     name = resolver.function_name(logical_id)
     variables = properties.get("Environment", {}).get("Variables", {})
     wanted = resolver.resolve(properties.get("Layers", []))
+    code = properties.get("Code", {})
     return LocalFunction(
         name=name,
         short_name=resolver.short_name(logical_id),
@@ -109,7 +111,8 @@ def _function(
         environment={key: resolver.text(value) for key, value in variables.items()},
         timeout_s=float(resolver.resolve(properties.get("Timeout", DEFAULT_TIMEOUT_S))),
         memory_mb=int(resolver.resolve(properties.get("MemorySize", DEFAULT_MEMORY_MB))),
-        code=_asset(stack, resolver, properties.get("Code", {})),
+        code=_asset(stack, resolver, code),
+        inline=resolver.text(code.get("ZipFile")) or None,
         layers=tuple(layers[arn] for arn in wanted if arn in layers),
         reserved=_reserved(resolver.resolve(properties.get("ReservedConcurrentExecutions"))),
         log_format=resolver.text(properties.get("LoggingConfig", {}).get("LogFormat", "Text")),

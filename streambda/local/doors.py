@@ -7,6 +7,7 @@ from enum import StrEnum
 from starlette.types import ASGIApp
 
 from streambda.local.door_context import DoorContext
+from streambda.local.entry_point import Start, start_of
 from streambda.local.faults.door import FaultyDoor
 from streambda.local.function_url import FunctionUrlDoor
 from streambda.local.functions import Assembly, FunctionUrl, LambdaIntegration, RestApi
@@ -78,10 +79,11 @@ class Doors:
     def _function_url(self, url: FunctionUrl) -> Opening:
         context = self.context(DoorKind.FUNCTION_URL, url.function_name)
         function = context.service.names.find(url.function_name)
-        door = Door(kind=DoorKind.FUNCTION_URL, name=function.name, url="/", streams=url.streaming)
+        streams = url.streaming and start_of(function) is not Start.PLAIN_PYTHON
+        door = Door(kind=DoorKind.FUNCTION_URL, name=function.name, url="/", streams=streams)
         app = faulty(FunctionUrlDoor(url, function, context), context)
         key = f"{door.kind} {url.stack} {url.logical_id}"
-        return Opening(app, (door,), key=key, made_of=url)
+        return Opening(app, (door,), key=key, made_of=(url, streams))
 
     def _rest_api(self, api: RestApi) -> Opening:
         context = self.context(DoorKind.REST_API, api.name)

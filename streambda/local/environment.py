@@ -5,8 +5,10 @@ variables stay outside, as they would on AWS; credentials are the one exception.
 """
 
 from collections.abc import Mapping
+from os import devnull
 from pathlib import Path
 
+from streambda.local.entry_point import Start, start_of
 from streambda.local.functions import LocalFunction
 from streambda.local.sandbox_files import Sandbox
 
@@ -32,11 +34,12 @@ def function_environment(
     """`outside` is the developer's environment; `runtime_api` is host:port."""
     return (
         _defaults(sandbox)
-        | _layers_packages(function, sandbox)
+        | _packages(function, sandbox)
         | dict(function.environment)
         | _reserved(function, runtime_api, sandbox.task_root, log_stream)
         | _credentials(outside)
         | {"STREAMBDA_PYTHON": function.environment.get("STREAMBDA_PYTHON", python)}
+        | _places(sandbox)
     )
 
 
@@ -59,15 +62,24 @@ def _defaults(sandbox: Sandbox) -> dict[str, str]:
     return defaults
 
 
-def _layers_packages(function: LocalFunction, sandbox: Sandbox) -> dict[str, str]:
-    """For a managed Python, whose path names /opt. A PYTHONPATH of the function's own hides them,
-    as it does on Lambda."""
-    if sandbox.opt is None or not function.runtime.startswith("python"):
+def _packages(function: LocalFunction, sandbox: Sandbox) -> dict[str, str]:
+    """For the wrapper in a managed Python, whose path names /opt and the image. A PYTHONPATH of the
+    function's own hides its layers, as it does on Lambda."""
+    if start_of(function) is not Start.WRAPPER:
         return {}
-    root = sandbox.opt / "python"
-    folders = [root / "lib" / function.runtime / "site-packages", root]
+    folders = [sandbox.image] if sandbox.image else []
+    if sandbox.opt:
+        root = sandbox.opt / "python"
+        folders = [root / "lib" / function.runtime / "site-packages", root, *folders]
     found = [str(folder) for folder in folders if folder.is_dir()]
     return {"PYTHONPATH": ":".join(found)} if found else {}
+
+
+def _places(sandbox: Sandbox) -> dict[str, str]:
+    """Of what has a place of its own on Lambda; for runtimes that look into these folders."""
+    # This machine may have an /opt, which is none of layers.
+    places = {"STREAMBDA_OPT": str(sandbox.opt or devnull)}
+    return places | ({"STREAMBDA_IMAGE": str(sandbox.image)} if sandbox.image else {})
 
 
 def _reserved(

@@ -21,6 +21,7 @@ class LocalFunction:
     memory_mb: int
     code: Path | None  # a folder or a zip; None when the assembly does not hold it
     layers: tuple[Path, ...]
+    inline: str | None = None  # a module's source, written in the template itself
     snap_start: bool = False  # each version is started from a snapshot
     reserved: int | None = None  # concurrency that is its own, and all it has
     log_format: str = "Text"  # or JSON

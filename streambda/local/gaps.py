@@ -6,8 +6,14 @@ Resources that nothing here waits for (roles, log groups, permissions, alarms) a
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
-from streambda.local.entry_point import cannot_run
-from streambda.local.functions import Gap, LocalFunction, RestApi
+from streambda.local.entry_point import WHOLE, Start, cannot_run, start_of
+from streambda.local.functions import (
+    FunctionUrl,
+    Gap,
+    LambdaIntegration,
+    LocalFunction,
+    RestApi,
+)
 from streambda.local.manifest import Resource, Stack
 from streambda.local.qualifiers import Resolved
 
@@ -44,15 +50,19 @@ WHY = MappingProxyType(
 
 
 def find_gaps(
-    resolved: Resolved, functions: Sequence[LocalFunction], apis: Sequence[RestApi]
+    resolved: Resolved,
+    functions: Sequence[LocalFunction],
+    urls: Sequence[FunctionUrl],
+    apis: Sequence[RestApi],
 ) -> Iterator[Gap]:
     for stack, _ in resolved:
         for logical_id, resource in stack.template.resources.items():
             why = _DEPLOYED if resource.type.startswith("Custom::") else WHY.get(resource.type)
             if why:
                 yield Gap(type=resource.type, name=_name(stack, logical_id, resource), why=why)
+    streamed = set(_behind_streams(urls, apis))
     for function in functions:
-        if why := cannot_run(function):
+        if why := cannot_run(function) or _buffers(function, streamed):
             yield Gap(type="AWS::Lambda::Function", name=function.name, why=why)
     for api in apis:
         for route in api.routes:
@@ -62,6 +72,22 @@ def find_gaps(
                     name=f"{api.name} {route.method} {route.path}",
                     why="its integration is neither a function of this app nor a mock",
                 )
+
+
+def _behind_streams(urls: Sequence[FunctionUrl], apis: Sequence[RestApi]) -> Iterator[str]:
+    """The functions whose doors stream."""
+    yield from (url.function_name for url in urls if url.streaming)
+    for api in apis:
+        for route in api.routes:
+            if isinstance(route.integration, LambdaIntegration) and route.integration.streaming:
+                yield route.integration.function_name
+
+
+def _buffers(function: LocalFunction, streamed: set[str]) -> str | None:
+    """What its door promises and Lambda's own Python does not keep, there or here."""
+    if function.name in streamed and start_of(function) is Start.PLAIN_PYTHON:
+        return f"{WHOLE}, as on AWS: its runtime is Lambda's own Python; ManagedPython streams"
+    return None
 
 
 def _name(stack: Stack, logical_id: str, resource: Resource) -> str:

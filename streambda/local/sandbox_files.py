@@ -1,7 +1,7 @@
 """Lays out what a function finds on disk: /var/task from its code, /opt from its layers.
 
 A folder asset is used where it lies. Zips are unpacked once per content into a private folder
-that lives as long as the local cloud does.
+that lives as long as the local cloud does, and so is what the template itself holds.
 """
 
 import hashlib
@@ -15,12 +15,14 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from streambda.local.errors import AssemblyError
 from streambda.local.functions import LocalFunction
+from streambda.local.image_packages import link_packages
 
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
     task_root: Path
     opt: Path | None  # the look-alike of /opt, None when there are no layers
+    image: Path | None = None  # packages of a managed runtime's image
 
 
 class SandboxFiles:
@@ -32,15 +34,37 @@ class SandboxFiles:
         self._lock = Lock()
 
     def sandbox(self, function: LocalFunction) -> Sandbox:
-        if function.code is None:
-            raise AssemblyError(
-                f"{function.name}: its code is not in the assembly, expected a file or folder asset"
-            )
         with self._lock:
             opt = self._merged("opt", function.layers) if function.layers else None
+            image = self._image() if function.runtime.startswith("python") else None
+            return Sandbox(self._task_root(function), opt, image)
+
+    def _task_root(self, function: LocalFunction) -> Path:
+        if function.code is not None:
             if function.code.is_dir():
-                return Sandbox(function.code.resolve(), opt)
-            return Sandbox(self._merged("task", (function.code,)), opt)
+                return function.code.resolve()
+            return self._merged("task", (function.code,))
+        if function.inline is not None:
+            return self._written(function.inline)
+        raise AssemblyError(
+            f"{function.name}: its code is not in the assembly, "
+            "expected a file or folder asset, or a module in the template"
+        )
+
+    def _image(self) -> Path:
+        folder = self._root / "image"
+        if not folder.exists():
+            link_packages(folder)
+        return folder
+
+    def _written(self, source: str) -> Path:
+        folder = self._root / f"inline-{hashlib.sha256(source.encode()).hexdigest()[:16]}"
+        # The name that CloudFormation gives it; with code of this kind only Python runs here.
+        module = folder / "index.py"
+        if not module.exists():  # else another environment may be reading it
+            folder.mkdir(parents=True, exist_ok=True)
+            module.write_text(source, "utf-8")
+        return folder
 
     def _merged(self, kind: str, sources: tuple[Path, ...]) -> Path:
         folder = self._root / f"{kind}-{content_key(sources)}"

@@ -40,6 +40,15 @@ class Started(TimelineEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColdStart(TimelineEvent):
+    """That environment was a new one; told with its report, behind the end mostly."""
+
+    kind = "cold-start"
+
+    init_ms: float  # how long its init phase took
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Head(TimelineEvent):
     """The runtime has begun its answer."""
 

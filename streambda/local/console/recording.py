@@ -7,6 +7,7 @@ from streambda.local import failures
 from streambda.local.console.events import (
     Began,
     Chunk,
+    ColdStart,
     Ended,
     Head,
     LogLine,
@@ -17,6 +18,7 @@ from streambda.local.console.events import (
 )
 from streambda.local.console.original import original
 from streambda.local.console.overflow import Overflow
+from streambda.local.console.platform_lines import init_ms, tells_start
 from streambda.local.console.summary import Summary
 from streambda.local.headers import merged
 from streambda.local.invocations import Failure, InvocationRequest, State
@@ -96,8 +98,10 @@ class Recording:
         self._add(Chunk(at_ms=self._now(), bytes=len(body), first=first))
 
     def log(self, line: str) -> None:
-        if line.startswith("START RequestId: ") or '"platform.start"' in line:
+        if tells_start(line):
             self._add(Started(at_ms=self._now()))
+        if (took_ms := init_ms(line)) is not None:
+            self._add(ColdStart(at_ms=self._now(), init_ms=took_ms))
         self._lines += 1
         if self._lines > MOST_LOG_LINES:
             self._overflow.line()

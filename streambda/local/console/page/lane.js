@@ -65,6 +65,7 @@ export class Lane {
       state: summary.outcome,
       status: summary.status,
       environment: run.started && `after ${duration(run.started.at_ms)}`,
+      "cold start": run.coldStart && `init ${duration(run.coldStart.init_ms)}`,
       "first byte": summary.first_byte_ms === null ? null : duration(summary.first_byte_ms),
       "longest gap": gap && duration(gap.ms),
       duration: duration(summary.ended_ms),

@@ -3,8 +3,8 @@
 
 export function newRun(summary) {
   return {
-    summary, next: 0, loaded: false, began: null, started: null, head: null, prelude: null,
-    badPrelude: null, chunks: [], logs: [], beyond: null, end: null,
+    summary, next: 0, loaded: false, began: null, started: null, coldStart: null, head: null,
+    prelude: null, badPrelude: null, chunks: [], logs: [], beyond: null, end: null,
   };
 }
 
@@ -38,6 +38,7 @@ const COUNT = {
 const KEEP = {
   began: (run, event) => (run.began = event),
   started: (run, event) => (run.started = event),
+  "cold-start": (run, event) => (run.coldStart = event),
   head: (run, event) => (run.head = event),
   prelude: (run, event) => (run.prelude = event),
   "bad-prelude": (run, event) => (run.badPrelude = event),

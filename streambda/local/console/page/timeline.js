@@ -56,7 +56,7 @@ function wait(run, { x }) {
   const band = svg("rect", { class: "wait", x: LEFT, y: TOP, width, height: FLOOR - TOP });
   band.append(svg("title", {}, `${duration(until)} until an environment took it`));
   if (width < 76) return [band];
-  return [band, text(LEFT + 4, FLOOR - 5, "environment", "start")];
+  return [band, text(LEFT + 4, FLOOR - 5, run.coldStart ? "cold start" : "environment", "start")];
 }
 
 function prelude(run, at) {

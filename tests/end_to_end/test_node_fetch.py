@@ -1,0 +1,96 @@
+"""Node's fetch as a client: it sees what browsers see, part by part."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from streambda.node import JSII_NODE
+from tests.end_to_end.doors import REST, URL, Doors
+from tests.support.gate import gate as make_gate
+
+SCRIPT = Path(__file__).with_name("read_body.mjs")
+WAIT_S = 30
+
+HTTP_DOORS = pytest.mark.parametrize("door", [URL, REST])
+
+
+class Fetch:
+    """What the script tells, each thing as soon as it is told."""
+
+    def __init__(self, output: asyncio.StreamReader) -> None:
+        self._output = output
+
+    async def next(self) -> dict[str, Any]:
+        async with asyncio.timeout(WAIT_S):
+            line = await self._output.readline()
+        told: dict[str, Any] = json.loads(line)
+        return told
+
+    async def rest(self) -> list[dict[str, Any]]:
+        async with asyncio.timeout(WAIT_S):
+            return [json.loads(line) async for line in self._output]
+
+
+@asynccontextmanager
+async def fetch(address: str, **query: Any) -> AsyncIterator[Fetch]:
+    # The one that the CDK runs on, which conftest.py has looked for.
+    node = os.environ.get(JSII_NODE, "node")
+    process = await asyncio.create_subprocess_exec(
+        node, SCRIPT, f"{address}?{urlencode(query)}", stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None, "asked for"
+    try:
+        yield Fetch(process.stdout)
+        async with asyncio.timeout(WAIT_S):
+            assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@HTTP_DOORS
+async def test_part_1_is_read_before_part_2_can_be_made(doors: Doors, door: str) -> None:
+    address = doors.address(door, "two_chunks")
+    async with make_gate() as gate, fetch(address, gate=gate.port) as reader:
+        head = await reader.next()
+        first = await reader.next()
+        await gate.open()
+        rest = await reader.rest()
+
+    assert head == {
+        "status": 201,
+        "type": "text/event-stream",
+        "custom": "yes",
+        "cookies": ["a=1; Path=/", "b=2; HttpOnly"],
+    }
+    assert first == {"part": "first\n"}
+    assert rest == [{"part": "second\n"}, {"end": True}]
+
+
+@HTTP_DOORS
+async def test_an_error_in_midstream_is_thrown_at_the_reader(doors: Doors, door: str) -> None:
+    address = doors.address(door, "fails")
+    async with make_gate() as gate, fetch(address, at="midstream", gate=gate.port) as reader:
+        head = await reader.next()
+        first = await reader.next()
+        await gate.open()
+        rest = await reader.rest()
+
+    assert (head["status"], first) == (200, {"part": "first\n"})
+    assert rest == [{"error": "TypeError", "message": "terminated"}]
+
+
+@HTTP_DOORS
+async def test_an_error_before_the_first_byte_has_a_status(doors: Doors, door: str) -> None:
+    async with fetch(doors.address(door, "fails"), at="start") as reader:
+        head, *_, last = await reader.rest()
+
+    assert (head["status"], last) == (502, {"end": True})
