@@ -1,18 +1,44 @@
 """Options and fixtures of the whole suite."""
 
+import gc
+import os
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from streambda.node import use_bundled_node
+from tests.support.scheduling import one_synthesises
 
 use_bundled_node()  # before any test imports aws_cdk, as in app.py
 
 
 # An example takes as long as the machine lets it: no test asserts speed.
 settings.register_profile("streambda", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=20)  # for `make check`
 settings.load_profile("streambda")
+
+
+# Half of the time of a first synthesis is Node.js compiling the CDK, which it can remember.
+NODE_REMEMBERS = "NODE_COMPILE_CACHE"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # a third of the time of the collection, whose objects all stay
+    if cache := getattr(config, "cache", None):  # none with `-p no:cacheprovider`
+        os.environ.setdefault(NODE_REMEMBERS, str(cache.mkdir("node")))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # nor need any later one look at them
+    gc.enable()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    # With the slow tests it would be too much for one process.
+    return one_synthesises(config, log) if "not slow" in config.getoption("markexpr") else None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

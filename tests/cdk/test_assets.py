@@ -63,6 +63,7 @@ def test_a_function_is_compiled_for_the_python_of_its_layer(
     assert b"/var/task/app.py" in compiled[asset / "app.py"].read_bytes()
 
 
+@pytest.mark.slow
 def test_a_python_that_is_not_here_leaves_the_sources_and_another_hash(
     make_app: MakeApp, entry: Path, tmp_path: Path
 ) -> None:
@@ -113,6 +114,7 @@ def test_the_scripts_are_executable_however_they_were_installed(
     assert (asset_of(stack) / script).stat().st_mode & 0o777 == 0o755
 
 
+@pytest.mark.slow
 def test_functions_of_one_entry_share_one_asset(
     stack: cdk.Stack, make_function: MakeFunction, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,6 +139,7 @@ def test_the_hash_depends_on_content_only(
     assert len(asset_keys(stack)) == 1
 
 
+@pytest.mark.slow
 def test_the_hash_follows_content_names_and_modes(
     stack: cdk.Stack, entry: Path, make_function: MakeFunction
 ) -> None:
@@ -153,6 +156,7 @@ def test_the_hash_follows_content_names_and_modes(
     assert len(asset_keys(stack)) == 5
 
 
+@pytest.mark.slow
 def test_an_entry_may_hold_an_exact_copy_of_the_runtime(
     stack: cdk.Stack, entry: Path, make_function: MakeFunction
 ) -> None:

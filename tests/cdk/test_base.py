@@ -31,7 +31,10 @@ def function_in(stack: cdk.Stack, entry: Path, **options: Any) -> StreamingFunct
     return StreamingFunction(stack, "Hello", entry=entry, handler="app.handler", **options)
 
 
-@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
+OTHERS = [pytest.param(version, marks=pytest.mark.slow) for version in ("3.11", "3.12", "3.14")]
+
+
+@pytest.mark.parametrize("version", ["3.13", *OTHERS])
 def test_a_managed_python_needs_no_layer(bare_stack: cdk.Stack, entry: Path, version: str) -> None:
     function_in(bare_stack, entry, base=ManagedPython(version))
 
@@ -45,6 +48,7 @@ def test_a_managed_python_needs_no_layer(bare_stack: cdk.Stack, entry: Path, ver
     assert resources(template, "AWS::Lambda::LayerVersion") == {}
 
 
+@pytest.mark.slow
 def test_own_variables_stand_beside_the_wrapper(bare_stack: cdk.Stack, entry: Path) -> None:
     function_in(
         bare_stack, entry, base=ManagedPython("3.13"), environment={"MODEL": "m"}, metrics="App"
@@ -83,6 +87,7 @@ def test_a_python_layer_is_refused(stack: cdk.Stack, make_function: MakeFunction
         make_function(base=ManagedPython("3.13"), layer=layer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("version", "is_compiled"), [(HERE, True), ("3.14", HERE == "3.14")])
 def test_the_code_is_compiled_for_the_managed_python(
     bare_stack: cdk.Stack, entry: Path, version: str, is_compiled: bool
@@ -94,6 +99,7 @@ def test_the_code_is_compiled_for_the_managed_python(
     assert (asset / "streambda-wrapper").stat().st_mode & 0o777 == 0o755
 
 
+@pytest.mark.slow
 def test_packages_are_for_the_managed_python(
     bare_stack: cdk.Stack, entry: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -114,6 +120,7 @@ def test_packages_for_amazon_linux_2_are_refused(make_function: MakeFunction, en
         make_function(base=ManagedPython("3.11"))
 
 
+@pytest.mark.slow
 def test_a_snapshot_is_taken_of_versions_and_every_caller_gets_one(
     bare_stack: cdk.Stack, entry: Path
 ) -> None:
@@ -151,6 +158,7 @@ def test_snapshots_are_refused_where_lambda_takes_none(
         make_function(base=base, snap_start=True)
 
 
+@pytest.mark.slow
 def test_the_target_is_the_function_where_there_is_no_snapshot(
     stack: cdk.Stack, make_function: MakeFunction
 ) -> None:
@@ -160,6 +168,7 @@ def test_the_target_is_the_function_where_there_is_no_snapshot(
     assert resources(template_of(stack), "AWS::Lambda::Version") == {}
 
 
+@pytest.mark.slow
 def test_this_machine_is_no_target_of_a_managed_python(
     make_app: MakeApp, entry: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +184,7 @@ def test_this_machine_is_no_target_of_a_managed_python(
     assert [str(target) for target in asked] == ["arm64, Python 3.12"]
 
 
+@pytest.mark.slow
 def test_a_snapshot_is_not_provisioned(bare_stack: cdk.Stack, entry: Path) -> None:
     with pytest.raises(ValueError, match=r"^provisioned_concurrency and snap_start are set, exp"):
         function_in(

@@ -8,8 +8,6 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
-from cfnlint.api import lint
-from cfnlint.config import ManualArgs
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
@@ -19,6 +17,7 @@ from tests.cdk.conftest import MakeApp
 from tests.cdk.templates import Template, scrubbed
 
 
+@pytest.mark.slow
 def test_cdk_nag_finds_nothing_that_is_not_acknowledged(
     make_app: MakeApp, layer_archive: Path
 ) -> None:
@@ -30,6 +29,7 @@ def test_cdk_nag_finds_nothing_that_is_not_acknowledged(
     assert findings(app) == {}
 
 
+@pytest.mark.slow
 def test_cdk_nag_fails_a_bad_stack_in_spite_of_what_is_acknowledged(make_app: MakeApp) -> None:
     app = make_app()
     add_checks(app)
@@ -41,6 +41,7 @@ def test_cdk_nag_fails_a_bad_stack_in_spite_of_what_is_acknowledged(make_app: Ma
     assert findings(app)["AwsSolutions-S1"] == "error"
 
 
+@pytest.mark.slow
 def test_every_acknowledgement_is_needed(make_app: MakeApp, layer_archive: Path) -> None:
     app = make_app(api_gateway_logs_role="create")
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
@@ -54,6 +55,10 @@ def test_every_acknowledgement_is_needed(make_app: MakeApp, layer_archive: Path)
 
 @pytest.mark.slow
 def test_cfn_lint_finds_nothing(template: Template) -> None:
+    # A second and a half, that who leaves this test out does not pay.
+    from cfnlint.api import lint
+    from cfnlint.config import ManualArgs
+
     # W3005: the CDK makes a function depend on its role, which it also refers to.
     config = ManualArgs(ignore_checks=["W3005"], regions=["us-east-1"])
 

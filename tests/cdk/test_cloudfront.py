@@ -57,6 +57,7 @@ def test_only_the_distribution_may_call_the_url(
     assert all("SourceArn" in it for it in permissions)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("given", "rendered"), [(None, 60), (120, 120), (1, 1)])
 def test_how_long_a_stream_may_be_silent(
     stack: cdk.Stack, make_function: MakeFunction, given: int | None, rendered: int
@@ -104,6 +105,7 @@ def test_an_open_url_behind_cloudfront_is_refused(
         CloudFrontStream(stack, "Edge", function=function, function_url=url)
 
 
+@pytest.mark.slow
 def test_a_static_page_can_be_served_beside_the_stream(
     stack: cdk.Stack, make_function: MakeFunction
 ) -> None:

@@ -88,6 +88,7 @@ def test_packages_lie_beside_the_handler(synth: Synth, capsys: pytest.CaptureFix
     assert capsys.readouterr().err.count(progress) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tiny")
 def test_a_second_synthesis_needs_no_uv(
     synth: Synth, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -104,6 +105,7 @@ def test_a_second_synthesis_needs_no_uv(
     assert "installing" not in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tiny")
 def test_a_second_synthesis_does_not_install(synth: Synth, monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(*_: object) -> None:
@@ -117,6 +119,7 @@ def test_a_second_synthesis_does_not_install(synth: Synth, monkeypatch: pytest.M
     assert second.name == first.name
 
 
+@pytest.mark.slow
 def test_two_installs_are_the_same_byte_for_byte(
     tiny: Path, synth: Synth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +146,7 @@ def test_without_uv_one_line_tells_how_to_get_it(
         synth()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tiny")
 def test_two_architectures_and_two_pythons_are_different_assets(synth: Synth) -> None:
     assets = [*synth(ARM_64, X86_64), *synth(python="3.98")]
@@ -150,12 +154,14 @@ def test_two_architectures_and_two_pythons_are_different_assets(synth: Synth) ->
     assert len({asset.name for asset in assets}) == 3
 
 
+@pytest.mark.slow
 def test_without_requirements_the_architectures_share_one_asset(synth: Synth) -> None:
     arm, x86 = synth(ARM_64, X86_64)
 
     assert arm == x86
 
 
+@pytest.mark.slow
 def test_each_architecture_gets_its_own_wheel(entry: Path, synth: Synth) -> None:
     for machine in ("aarch64", "x86_64"):
         tag = f"py3-none-manylinux2014_{machine}"
@@ -168,6 +174,7 @@ def test_each_architecture_gets_its_own_wheel(entry: Path, synth: Synth) -> None
     assert (x86 / "tiny.py").read_text() == "x86_64"
 
 
+@pytest.mark.slow
 def test_the_hash_follows_what_is_asked_for(tiny: Path, synth: Synth) -> None:
     [before] = synth()
     make_wheel(tiny.parent / "wheels", "more", {"more.py": ""})
@@ -179,6 +186,7 @@ def test_the_hash_follows_what_is_asked_for(tiny: Path, synth: Synth) -> None:
     assert (after / "more.py").exists()
 
 
+@pytest.mark.slow
 def test_the_dependencies_of_a_project_are_installed(entry: Path, synth: Synth) -> None:
     wheel = make_wheel(entry.parent / "wheels", "tiny", {"tiny.py": ""})
     project = f"""
@@ -221,6 +229,7 @@ def test_a_layer_that_does_not_tell_its_python_is_refused(
         make_function()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tiny")
 def test_a_failed_install_leaves_nothing_in_the_cache(entry: Path, synth: Synth) -> None:
     ask_for(entry, "gone")

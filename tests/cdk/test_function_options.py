@@ -37,6 +37,7 @@ def test_nothing_is_on_by_default(stack: cdk.Stack, make_function: MakeFunction)
     assert actions_of(template) == LOGS
 
 
+@pytest.mark.slow
 def test_tracing_lets_the_role_send_traces_and_no_more(
     stack: cdk.Stack, make_function: MakeFunction
 ) -> None:
@@ -59,6 +60,7 @@ def test_more_layers_can_be_added(stack: cdk.Stack, make_function: MakeFunction)
     assert sorted(layers, key=str) == sorted([{"Ref": python}, arn], key=str)  # the CDK sorts them
 
 
+@pytest.mark.slow
 def test_reserved_concurrency(stack: cdk.Stack, make_function: MakeFunction) -> None:
     make_function(reserved_concurrency=7)
 
@@ -66,6 +68,7 @@ def test_reserved_concurrency(stack: cdk.Stack, make_function: MakeFunction) -> 
     assert function["ReservedConcurrentExecutions"] == 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "name", "provisioned"),
     [
@@ -103,6 +106,7 @@ def test_callers_reach_the_alias_where_there_is_one(
     assert function.target is function.alias
 
 
+@pytest.mark.slow
 def test_a_function_in_a_network_makes_its_interfaces(
     stack: cdk.Stack, make_function: MakeFunction
 ) -> None:
@@ -123,6 +127,7 @@ def test_a_function_in_a_network_makes_its_interfaces(
     assert actions == {*LOGS, *NETWORK_INTERFACES}
 
 
+@pytest.mark.slow
 def test_code_must_be_signed_where_asked(stack: cdk.Stack, make_function: MakeFunction) -> None:
     arn = "arn:aws:lambda:eu-west-1:123456789012:code-signing-config:csc-0123456789abcdef0"
     config = lambda_.CodeSigningConfig.from_code_signing_config_arn(stack, "Signing", arn)
@@ -132,6 +137,7 @@ def test_code_must_be_signed_where_asked(stack: cdk.Stack, make_function: MakeFu
     assert only(template_of(stack), "AWS::Lambda::Function")["CodeSigningConfigArn"] == arn
 
 
+@pytest.mark.slow
 def test_tenants_are_kept_apart(stack: cdk.Stack, make_function: MakeFunction) -> None:
     make_function(tenant_isolation=True)
 

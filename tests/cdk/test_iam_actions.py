@@ -81,6 +81,7 @@ def test_the_app_names_only_actions_that_aws_has(template: Template) -> None:
     assert [it for it in found if unknown(it)] == []
 
 
+@pytest.mark.slow
 def test_every_grant_names_only_actions_that_aws_has(granting: Template) -> None:
     found = list(statements(granting))
 

@@ -39,6 +39,7 @@ def test_the_dashboard_shows_what_the_runtime_and_lambda_measure(
     assert {name for namespace, name in found if namespace == "AWS/Lambda"} == OF_LAMBDA
 
 
+@pytest.mark.slow
 def test_the_dashboard_has_a_row_for_each_function(
     stack: cdk.Stack, make_function: MakeFunction
 ) -> None:

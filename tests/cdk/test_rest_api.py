@@ -31,6 +31,7 @@ def test_the_api_is_regional_and_leaves_the_account_alone(
     assert template.get("Outputs", {}) == {}
 
 
+@pytest.mark.slow
 def test_the_accounts_role_for_logs_can_be_made_and_stays(
     stack: cdk.Stack, make_function: MakeFunction
 ) -> None:
@@ -42,6 +43,7 @@ def test_the_accounts_role_for_logs_can_be_made_and_stays(
     assert account["DeletionPolicy"] == "Retain"
 
 
+@pytest.mark.slow
 def test_the_access_log_tells_how_the_stream_went(
     stack: cdk.Stack, rest_api: StreamingRestApi, make_function: MakeFunction
 ) -> None:
@@ -55,6 +57,7 @@ def test_the_access_log_tells_how_the_stream_went(
     assert line["timeToFirstContent"] == "$context.integration.timeToFirstContent"
 
 
+@pytest.mark.slow
 def test_requests_are_validated(
     stack: cdk.Stack, rest_api: StreamingRestApi, make_function: MakeFunction
 ) -> None:
@@ -105,6 +108,7 @@ def test_pages_of_other_origins_may_call_and_read_errors(
         }
 
 
+@pytest.mark.slow
 def test_every_origin_may_read_errors_where_every_origin_may_call(
     stack: cdk.Stack, make_function: MakeFunction
 ) -> None:
@@ -117,6 +121,7 @@ def test_every_origin_may_read_errors_where_every_origin_may_call(
         }
 
 
+@pytest.mark.slow
 def test_requests_can_be_limited(stack: cdk.Stack, make_function: MakeFunction) -> None:
     rest_api = StreamingRestApi(stack, "RestApi", rate_limit=2.5, burst_limit=5)
     rest_api.add_stream("GET", "/", make_function())
@@ -126,6 +131,7 @@ def test_requests_can_be_limited(stack: cdk.Stack, make_function: MakeFunction) 
     assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
 
 
+@pytest.mark.slow
 def test_callers_can_be_given_keys(stack: cdk.Stack, make_function: MakeFunction) -> None:
     rest_api = StreamingRestApi(stack, "RestApi", api_key_required=True)
     rest_api.add_stream("GET", "/", make_function())
@@ -142,6 +148,7 @@ def test_callers_can_be_given_keys(stack: cdk.Stack, make_function: MakeFunction
     assert len(resources(template, "AWS::ApiGateway::UsagePlanKey")) == 2
 
 
+@pytest.mark.slow
 def test_a_user_pool_can_be_asked(stack: cdk.Stack, make_function: MakeFunction) -> None:
     pool = cognito.UserPool(stack, "Pool")
     authorizer = apigw.CognitoUserPoolsAuthorizer(stack, "Users", cognito_user_pools=[pool])
@@ -154,6 +161,7 @@ def test_a_user_pool_can_be_asked(stack: cdk.Stack, make_function: MakeFunction)
     assert method["AuthorizerId"] == {"Ref": id}
 
 
+@pytest.mark.slow
 def test_a_lambda_authorizer_can_be_asked_and_one_route_be_open(
     stack: cdk.Stack, make_function: MakeFunction
 ) -> None:
@@ -168,6 +176,7 @@ def test_a_lambda_authorizer_can_be_asked_and_one_route_be_open(
     assert [it["AuthorizationType"] for it in methods if "AuthorizerId" in it] == ["CUSTOM"]
 
 
+@pytest.mark.slow
 def test_a_web_acl_goes_before_the_stage(stack: cdk.Stack, make_function: MakeFunction) -> None:
     arn = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/mine/1"
     rest_api = StreamingRestApi(stack, "RestApi", web_acl_arn=arn)
@@ -180,6 +189,7 @@ def test_a_web_acl_goes_before_the_stage(stack: cdk.Stack, make_function: MakeFu
     assert {"Ref": stage} in association["ResourceArn"]["Fn::Join"][1]
 
 
+@pytest.mark.slow
 def test_a_domain_of_ones_own(stack: cdk.Stack, make_function: MakeFunction) -> None:
     arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
     certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", arn)
@@ -191,6 +201,7 @@ def test_a_domain_of_ones_own(stack: cdk.Stack, make_function: MakeFunction) -> 
     assert len(resources(template, "AWS::ApiGateway::BasePathMapping")) == 1
 
 
+@pytest.mark.slow
 def test_execution_logs_and_traces_are_off_unless_asked_for(
     make_app: MakeApp, layer_archive: Path, entry: Path
 ) -> None:
@@ -208,6 +219,7 @@ def test_execution_logs_and_traces_are_off_unless_asked_for(
     assert asked["TracingEnabled"] is True
 
 
+@pytest.mark.slow
 def test_what_a_request_must_have_is_checked(
     stack: cdk.Stack, rest_api: StreamingRestApi, make_function: MakeFunction
 ) -> None:

@@ -83,6 +83,7 @@ def test_the_stream_may_take_as_long_as_the_function(
     assert method["Integration"]["TimeoutInMillis"] == 900_000
 
 
+@pytest.mark.slow
 def test_the_stream_may_be_given_a_timeout_of_its_own(
     stack: cdk.Stack, rest_api: StreamingRestApi, make_function: MakeFunction
 ) -> None:
@@ -103,6 +104,7 @@ def test_a_timeout_that_api_gateway_does_not_allow_is_refused(
         rest_api.add_stream("GET", "/", make_function(), timeout=timeout)
 
 
+@pytest.mark.slow
 def test_a_timeout_that_is_known_at_deployment_only_is_let_through(
     stack: cdk.Stack, rest_api: StreamingRestApi, make_function: MakeFunction
 ) -> None:
@@ -122,6 +124,7 @@ def test_a_path_without_a_slash_is_refused(
         rest_api.add_stream("GET", path, make_function())
 
 
+@pytest.mark.slow
 def test_another_timeout_makes_a_new_deployment(
     make_app: MakeApp, layer_archive: Path, entry: Path
 ) -> None:

@@ -15,6 +15,7 @@ def test_nothing_needs_to_be_set(make_app: MakeApp) -> None:
     assert (settings.environment, settings.metrics, settings.tags) == (None, None, {})
 
 
+@pytest.mark.slow
 def test_names_and_tags_reach_the_template(make_app: MakeApp, layer_archive: object) -> None:
     app = make_app(
         stack_name="Words-dev",
@@ -45,6 +46,7 @@ def test_the_environment_stands_behind_the_context(
     assert settings.architecture.name == "arm64"
 
 
+@pytest.mark.slow
 def test_metrics_bring_a_dashboard_and_alarms(make_template: Callable[..., Template]) -> None:
     template = make_template(metrics="Words")
 

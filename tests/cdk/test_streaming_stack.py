@@ -65,6 +65,7 @@ def test_no_role_is_given_leave_for_more_than_one_resource(template: Template) -
         assert not any("*" in action for action in statement["Action"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
 def test_the_architecture_can_be_chosen(
     make_template: Callable[..., Template], architecture: str
@@ -77,6 +78,7 @@ def test_the_architecture_can_be_chosen(
         assert function["Architectures"] == [architecture]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("auth", "permissions"), [("AWS_IAM", 0), ("NONE", 2)])
 def test_the_function_url_can_be_made_public(
     make_template: Callable[..., Template], auth: str, permissions: int

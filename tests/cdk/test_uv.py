@@ -48,6 +48,7 @@ def test_a_uv_that_does_not_run_is_none(tmp_path: Path, monkeypatch: pytest.Monk
     assert find_uv() is None
 
 
+@pytest.mark.slow
 def test_a_wheel_named_by_a_relative_path_starts_at_the_entry(entry: Path) -> None:
     make_wheel(entry / "vendor", "tiny", {"tiny.py": "X = 1\n"})
     ask_for(entry, "./vendor/tiny-1.0-py3-none-any.whl")
@@ -55,6 +56,7 @@ def test_a_wheel_named_by_a_relative_path_starts_at_the_entry(entry: Path) -> No
     assert (installed(entry, ARM64) / "tiny.py").read_text() == "X = 1\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("architecture", "python", "expected"),
     [
@@ -89,6 +91,7 @@ def test_markers_are_the_targets(entry: Path) -> None:
     assert not (tree / "other.py").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -113,6 +116,7 @@ def test_a_users_settings_do_not_get_in_the_way(
     assert not list(tree.rglob("*.pyc"))
 
 
+@pytest.mark.slow
 def test_the_users_index_counts(entry: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_wheel(entry.parent / "mine", "tiny", {"tiny.py": ""})
     (entry / "requirements.txt").write_text("tiny")
@@ -141,6 +145,7 @@ def test_a_package_without_a_wheel_for_the_target_is_named_in_one_line(entry: Pa
         installed(entry, ARM64)
 
 
+@pytest.mark.slow
 def test_a_source_folder_is_not_built(entry: Path) -> None:
     (entry / "library").mkdir()
     (entry / "library/pyproject.toml").write_text('[project]\nname = "lib"\nversion = "1"\n')

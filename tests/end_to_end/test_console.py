@@ -110,6 +110,7 @@ async def test_chunk_1_is_drawn_before_chunk_2_can_be_made(page: Page, keeper: G
     assert "cache-control: no-cache" in head
     assert "set-cookie: talked=yes; Path=/" in head
     assert "Talk: completed after" in await page.text("#news")
+    await page.shows("document.querySelector('.lane dl').textContent.includes('cold startinit ')")
 
 
 async def test_two_runs_side_by_side_on_one_time_axis(page: Page, keeper: Gate) -> None:

@@ -7,7 +7,6 @@ opens only once the page shows the first event.
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from tests.support.browser import CHROMIUM, chromium
 from tests.support.browser_page import Page
 from tests.support.gate import Gate, gate
 from tests.support.talk_app import write_app
+from tests.support.until import until
 
 pytestmark = [
     pytest.mark.slow,
@@ -115,61 +115,48 @@ async def elsewhere(origin: str, tmp_path: Path) -> AsyncIterator[Elsewhere]:
         yield Elsewhere(page, cloud, keeper, origin)
 
 
-@asynccontextmanager
-async def cors(elsewhere: Elsewhere) -> AsyncIterator[None]:
-    """Only where the door answers a preflight at all."""
-    asked = {"origin": elsewhere.origin, "access-control-request-method": "GET"}
-    async with httpx.AsyncClient(trust_env=False) as http:
-        answer = await http.options(elsewhere.cloud.doors[1].url, headers=asked)
-    if "access-control-allow-origin" not in answer.headers:
-        pytest.skip("this local cloud's Function URLs know no CORS")
-    yield
-
-
 async def test_fetch_streams_to_a_page_of_another_origin(elsewhere: Elsewhere) -> None:
-    async with cors(elsewhere):
-        # A header of its own: the browser asks with a preflight.
-        asked = {"headers": {"x-asked": "yes"}, "credentials": "include"}
-        await elsewhere.start("read", elsewhere.function_url, **asked)
-        assert await elsewhere.seen(2) == ["200 id", f"data: {WORDS[0]}"]
-        await elsewhere.keeper.open()
-        seen = await elsewhere.seen(4)
+    # A header of its own: the browser asks with a preflight.
+    asked = {"headers": {"x-asked": "yes"}, "credentials": "include"}
+    await elsewhere.start("read", elsewhere.function_url, **asked)
+    assert await elsewhere.seen(2) == ["200 id", f"data: {WORDS[0]}"]
+    await elsewhere.keeper.open()
+    await elsewhere.page.shows(f"{ENDS} === 1")
 
-    assert f"data: {WORDS[1]}" in seen[2]
-    assert seen[-1] == "end"
+    # In how many reads the rest comes, and where they are cut, is the browser's affair.
+    _, *body, end = await elsewhere.seen(3)
+    assert "".join("".join(body).split()) == f"data:{WORDS[0]}data:{WORDS[1]}event:donedata:"
+    assert end == "end"
     assert elsewhere.page.problems == []
 
 
 async def test_events_stream_to_a_page_of_another_origin(elsewhere: Elsewhere) -> None:
-    async with cors(elsewhere):
-        await elsewhere.start("listen", elsewhere.function_url, withCredentials=True)
-        assert await elsewhere.seen(1) == WORDS[:1]
-        await elsewhere.keeper.open()
+    await elsewhere.start("listen", elsewhere.function_url, withCredentials=True)
+    assert await elsewhere.seen(1) == WORDS[:1]
+    await elsewhere.keeper.open()
 
-        assert await elsewhere.seen(3) == [*WORDS, "done"]
+    assert await elsewhere.seen(3) == [*WORDS, "done"]
     assert elsewhere.page.problems == []
 
 
 async def test_cookies_go_along_where_credentials_are_allowed(elsewhere: Elsewhere) -> None:
-    async with cors(elsewhere):
-        url = f"{elsewhere.cloud.doors[1].url}?words=1"
-        for count in (1, 2):
-            await elsewhere.start("read", url, credentials="include")
-            await elsewhere.page.shows(f"{ENDS} === {count}")
-        api = f"{elsewhere.cloud.console_url}api/invocations"
-        async with httpx.AsyncClient(trust_env=False) as http:
-            lines = (await http.get(api)).json()["invocations"]
-            runs = [(await http.get(f"{api}/{one['request_id']}")).json() for one in lines]
+    url = f"{elsewhere.cloud.doors[1].url}?words=1"
+    for count in (1, 2):
+        await elsewhere.start("read", url, credentials="include")
+        await elsewhere.page.shows(f"{ENDS} === {count}")
+    api = f"{elsewhere.cloud.console_url}api/invocations"
+    async with httpx.AsyncClient(trust_env=False) as http:
+        lines = (await http.get(api)).json()["invocations"]
+        runs = [(await http.get(f"{api}/{one['request_id']}")).json() for one in lines]
 
     events = [json.loads(run["events"][0]["event"]) for run in runs]
     assert [one.get("cookies") for one in events] == [None, ["talked=yes"]]
 
 
 async def test_a_header_that_is_not_allowed_is_not_sent(elsewhere: Elsewhere) -> None:
-    async with cors(elsewhere):
-        await elsewhere.start("read", elsewhere.function_url, headers={"x-other": "yes"})
+    await elsewhere.start("read", elsewhere.function_url, headers={"x-other": "yes"})
 
-        assert await elsewhere.seen(1) == ["TypeError"]
+    assert await elsewhere.seen(1) == ["TypeError"]
 
 
 async def test_the_console_is_closed_to_a_page_of_another_origin(elsewhere: Elsewhere) -> None:
@@ -202,5 +189,5 @@ async def test_the_console_cannot_be_framed(elsewhere: Elsewhere) -> None:
     )
     await elsewhere.seen(1)
 
-    refused = [one for one in elsewhere.page.problems if "frame-ancestors" in one]
-    assert refused, elsewhere.page.problems
+    # The browser's word on it comes by another way than the page's, and perhaps later.
+    await until(lambda: any("frame-ancestors" in one for one in elsewhere.page.problems))

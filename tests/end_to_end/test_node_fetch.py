@@ -75,6 +75,7 @@ async def test_part_1_is_read_before_part_2_can_be_made(doors: Doors, door: str)
     assert rest == [{"part": "second\n"}, {"end": True}]
 
 
+@pytest.mark.slow
 @HTTP_DOORS
 async def test_an_error_in_midstream_is_thrown_at_the_reader(doors: Doors, door: str) -> None:
     address = doors.address(door, "fails")
@@ -88,6 +89,7 @@ async def test_an_error_in_midstream_is_thrown_at_the_reader(doors: Doors, door:
     assert rest == [{"error": "TypeError", "message": "terminated"}]
 
 
+@pytest.mark.slow
 @HTTP_DOORS
 async def test_an_error_before_the_first_byte_has_a_status(doors: Doors, door: str) -> None:
     async with fetch(doors.address(door, "fails"), at="start") as reader:

@@ -70,6 +70,7 @@ def test_an_archive_becomes_a_pruned_layer(
     ]
 
 
+@pytest.mark.slow
 def test_a_layer_is_built_once(
     cache: Path, release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes
 ) -> None:
@@ -143,6 +144,7 @@ def test_no_source_in_reach_is_one_clear_line(
     assert _kept(cache) == ["downloads"]
 
 
+@pytest.mark.slow
 def test_locked_is_part_of_the_caches_key(
     cache: Path, release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes
 ) -> None:
@@ -158,6 +160,7 @@ def test_locked_is_part_of_the_caches_key(
     assert sum(line.startswith("pbs: taking") for line in lines) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cache")
 def test_a_rebuild_after_a_change_of_the_recipe_downloads_nothing(
     release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes

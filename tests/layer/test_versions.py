@@ -33,6 +33,7 @@ def test_the_lock_has_every_supported_python() -> None:
         assert release.version.startswith(f"{python}.")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cache")
 @pytest.mark.parametrize("python", ["3.12", "3.14"])
 def test_each_python_is_a_layer_of_its_own(
@@ -51,6 +52,7 @@ def test_each_python_is_a_layer_of_its_own(
     assert document["components"][0]["version"].startswith(f"{python}.")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cache")
 def test_one_python_in_the_cache_is_not_taken_for_another(
     release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs
@@ -104,6 +106,7 @@ def test_an_unknown_python_is_a_usage_error(capsys: pytest.CaptureFixture[str]) 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cache")
 def test_the_source_without_that_python_is_passed_over_for_one_that_has_it(
     release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs

@@ -13,6 +13,7 @@ from botocore.config import Config
 from streambda.local import DoorKind, DoorOptions, Limits, LocalCloud
 from tests.support.gate import Gate, gate
 from tests.support.local_assembly import function, rest_api, url, write_assembly
+from tests.support.no_tls import NO_TLS
 
 LogLines = list[tuple[str, str]]
 
@@ -81,7 +82,7 @@ def rest_url(urls: dict[DoorKind, str]) -> str:
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(timeout=20, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=20, trust_env=False, verify=NO_TLS) as client:
         yield client
 
 

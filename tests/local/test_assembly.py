@@ -78,12 +78,8 @@ def test_properties_and_their_defaults(tmp_path: Path) -> None:
 
     assert (found.handler, found.timeout_s, found.runtime) == ("a.b", 30.0, "provided.al2023")
     assert found.code == tmp_path / "asset.code"
-    assert (bare.timeout_s, bare.memory_mb, bare.architecture, bare.code) == (
-        3,
-        128,
-        "x86_64",
-        None,
-    )
+    assert (bare.timeout_s, bare.memory_mb, bare.architecture) == (3, 128, "x86_64")
+    assert (found.inline, bare.code, bare.inline) == (None, None, "x = 1")
 
 
 @pytest.mark.parametrize(

@@ -41,12 +41,22 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
         (["local", "--limit", "x=1"], 2, "", "error: --limit x=1: there is no 'x'"),
         (["local", "--no-limits", "--limit", "event=x"], 2, "", "'x' is neither a number"),
         (["local", "--fault", "x"], 2, "", "error: --fault x: there is no 'x'"),
-        (["local", "--host", "0.0.0.0"], 2, "", "host '0.0.0.0' is open to other machines"),
+        (
+            ["local", "cdk.out", "--host", "0.0.0.0"],
+            2,
+            "",
+            "host '0.0.0.0' is open to other machines",
+        ),
         (["local", "out", "--app", "x"], 2, "", "error: both out and --app 'x' are given"),
         (["local", "out", "--watch"], 2, "", "error: --watch is given with the assembly out"),
         (["local", "--context", "x"], 2, "", "error: --context is 'x', expected KEY=VALUE"),
         (["local", "--app", "exit 3"], 2, "", "'exit 3' ended with exit status 3: it has said"),
-        (["local", "--idle", "0"], 2, "", "error: idle time is 0 s, expected more than 0"),
+        (
+            ["local", "cdk.out", "--idle", "0"],
+            2,
+            "",
+            "error: idle time is 0 s, expected more than 0",
+        ),
         (["local", "--port", "x"], 2, "", "streambda: error: Invalid value for '--port'"),
         (["layer", "--help"], 0, "Example: streambda layer build --arch arm64 --out layer.zip", ""),
         (["layer", "build", "--help"], 0, "Example: streambda layer build --arch arm64", ""),
@@ -61,10 +71,14 @@ def test_usage(
     status: int,
     out: str,
     err: str,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
+    # Elsewhere than in this repository, whose own app would be synthesised.
+    monkeypatch.chdir(tmp_path)
+    write_assembly(tmp_path / "cdk.out", {})
 
     assert run(*arguments, monkeypatch=monkeypatch) == status
 

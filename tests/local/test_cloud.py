@@ -1,8 +1,6 @@
 """The cloud as a whole: ports, start, and an end that leaves nothing."""
 
 import asyncio
-import os
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +10,9 @@ import pytest
 from streambda.local import AssemblyError, DoorKind, LocalCloud, LocalCloudError, PortInUse
 from streambda.local.servers import bind, bind_all, url_of
 from tests.local.conftest import LogLines
+from tests.support.free_ports import free_ports
 from tests.support.gate import Gate
 from tests.support.local_assembly import write_assembly
-
-
-def free_ports(count: int) -> int:
-    """The first of some ports in a row that are free a moment before they are used."""
-    for first in range(20000 + os.getpid() % 20000, 60000, count):
-        try:
-            sockets = bind_all("127.0.0.1", first, count)
-        except PortInUse:
-            continue
-        for one in sockets:
-            one.close()
-        return first
-    raise AssertionError("no free ports")
 
 
 async def test_doors_take_ports_in_a_row(tmp_path: Path, resources: dict[str, Any]) -> None:
@@ -112,9 +98,7 @@ def test_host_that_cannot_be_listened_on(host: str) -> None:
 
 
 def test_all_ports_or_none() -> None:
-    with bind("127.0.0.1", 0) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(PortInUse):
-            bind_all("127.0.0.1", port - 1, 2)
-    with socket.socket() as again:
-        again.bind(("127.0.0.1", port))
+    port = free_ports(2)
+    with bind("127.0.0.1", port + 1), pytest.raises(PortInUse, match=f"port {port + 1} on"):
+        bind_all("127.0.0.1", port, 2)
+    bind("127.0.0.1", port).close()

@@ -50,26 +50,37 @@ def test_function_sets_its_own_but_not_the_reserved_ones(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("runtime", "own", "expected"),
     [
-        ("python3.13", {}, "{opt}/python/lib/python3.13/site-packages:{opt}/python"),
-        ("python3.12", {}, "{opt}/python"),
+        ("python3.13", {}, "{opt}/python/lib/python3.13/site-packages:{opt}/python:{image}"),
+        ("python3.12", {}, "{opt}/python:{image}"),
         ("python3.13", {"PYTHONPATH": "/mine"}, "/mine"),
-        ("provided.al2023", {}, None),
     ],
 )
-def test_packages_of_a_layer_for_a_managed_python(
-    runtime: str, own: dict[str, str], expected: str | None, tmp_path: Path
+def test_packages_of_layers_and_image_for_the_wrapper_in_a_managed_python(
+    runtime: str, own: dict[str, str], expected: str, tmp_path: Path
 ) -> None:
-    (tmp_path / "opt/python/lib/python3.13/site-packages").mkdir(parents=True)
+    wrapper = {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/streambda-wrapper"}
+    opt, image = tmp_path / "opt", tmp_path / "image"
+    (opt / "python/lib/python3.13/site-packages").mkdir(parents=True)
+    image.mkdir()
     found = function_environment(
-        replace(WORDS, runtime=runtime, environment=own),
+        replace(WORDS, runtime=runtime, environment=own | wrapper),
         runtime_api="127.0.0.1:9001",
-        sandbox=Sandbox(tmp_path, tmp_path / "opt"),
+        sandbox=Sandbox(tmp_path, opt, image),
         python="/python",
         log_stream="stream",
         outside={},
     )
 
-    assert found.get("PYTHONPATH") == (expected and expected.format(opt=tmp_path / "opt"))
+    assert found["PYTHONPATH"] == expected.format(opt=opt, image=image)
+
+
+def test_where_other_runtimes_look_for_layers(tmp_path: Path) -> None:
+    """Never in this machine's /opt."""
+    for opt, expected in ((tmp_path / "opt", str(tmp_path / "opt")), (None, os.devnull)):
+        found = variables(tmp_path, opt)
+
+        assert found["STREAMBDA_OPT"] == expected
+        assert not found.keys() & {"PYTHONPATH", "STREAMBDA_IMAGE"}
 
 
 @pytest.mark.parametrize(("snap_start", "type"), [(True, "snap-start"), (False, "on-demand")])

@@ -63,6 +63,7 @@ async def test_each_invocation_in_flight_has_one_of_its_own(
         assert [await whole(stream) for stream in streams] == [b"onetwo"] * 2
 
 
+@pytest.mark.slow
 async def test_a_request_right_behind_an_answer_waits_for_its_environment(
     words: LocalFunction, tmp_path: Path
 ) -> None:
@@ -116,6 +117,7 @@ async def test_reserved_counts_and_not_the_clouds_own(words: LocalFunction, tmp_
             pool.invoke(request())
 
 
+@pytest.mark.slow
 async def test_an_environment_that_nobody_uses_ends(words: LocalFunction, tmp_path: Path) -> None:
     async with one_pool(words, tmp_path, EnvironmentOptions(idle_s=0.05)) as (pool, _):
         first = await log_stream(pool)
@@ -174,7 +176,7 @@ async def test_lines_of_lambda_itself_as_json(words: LocalFunction, tmp_path: Pa
     ("what", "timeout_s", "tail"),
     [
         (b'{"do": "crashes"}', 20.0, "\tStatus: error\tError Type: Runtime.ExitError\t"),
-        (b'{"do": "hangs"}', 1.0, "\tStatus: timeout\t"),
+        pytest.param(b'{"do": "hangs"}', 1.0, "\tStatus: timeout\t", marks=pytest.mark.slow),
     ],
 )
 async def test_a_report_tells_how_it_ended(

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from streambda.local.assembly import read_assembly
-from tests.support.local_assembly import function, rest_api, write_assembly
+from tests.support.local_assembly import function, rest_api, url, write_assembly
+
+OTHER_WRAPPER = {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"}}
 
 
 @pytest.mark.parametrize(
@@ -22,7 +24,11 @@ from tests.support.local_assembly import function, rest_api, write_assembly
             "with your credentials",
         ),
         (function(FunctionName="Js", Runtime="nodejs24.x"), "Js", "its runtime is nodejs24.x"),
-        (function(FunctionName="Py", Runtime="python3.13"), "Py", "ManagedPython"),
+        (
+            function(FunctionName="Py", Runtime="python3.13", Environment=OTHER_WRAPPER),
+            "Py",
+            "its AWS_LAMBDA_EXEC_WRAPPER is /opt/otel-instrument",
+        ),
         (function(FunctionName="Box", Runtime=None), "Box", "it is a container image"),
     ],
 )
@@ -38,11 +44,25 @@ def test_what_is_here_or_needed_by_nobody_is_no_gap(tmp_path: Path) -> None:
     resources = {
         "Words": function(),
         "Managed": function(Runtime="python3.13", Environment=wrapper),
+        "ManagedUrl": url("Managed"),
+        "Plain": function(Runtime="python3.13"),
+        "PlainUrl": url("Plain", "BUFFERED"),
         "Role": {"Type": "AWS::IAM::Role"},
         "Logs": {"Type": "AWS::Logs::LogGroup"},
     }
 
     assert read_assembly(write_assembly(tmp_path, resources)).gaps == ()
+
+
+@pytest.mark.parametrize("door", ["url", "api"])
+def test_a_streaming_door_of_a_function_that_answers_whole(door: str, tmp_path: Path) -> None:
+    plain = function(FunctionName="Py", Runtime="python3.13")
+    doors = {"Url": url("Plain")} if door == "url" else rest_api("Plain")
+
+    gap, *_ = read_assembly(write_assembly(tmp_path, {"Plain": plain, **doors})).gaps
+
+    assert (gap.type, gap.name) == ("AWS::Lambda::Function", "Py")
+    assert gap.why.startswith("answers whole, not streamed, as on AWS")
 
 
 def test_an_integration_of_another_kind(tmp_path: Path) -> None:

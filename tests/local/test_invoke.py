@@ -92,6 +92,7 @@ async def test_response_counts_when_the_process_exits_behind_it(sdk: Sdk) -> Non
     assert events[-1] == {"InvokeComplete": {}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["hangs", "hangs_midway", "lingers"])
 async def test_time_out_kills_and_the_next_invocation_works(what: str, sdk: Sdk) -> None:
     hasty = {"FunctionName": "Hasty", "LogType": "Tail"}
@@ -211,6 +212,7 @@ async def test_wrong_requests(arguments: dict[str, Any], status: int, code: str,
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

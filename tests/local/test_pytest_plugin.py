@@ -26,6 +26,7 @@ TESTS = """
 """
 
 
+@pytest.mark.slow
 def test_a_users_tests_of_a_users_app(pytester: pytest.Pytester) -> None:
     write_app(pytester.path, {"Words": function(FunctionName="Words"), "Url": url("Words")})
     pytester.makeconftest(CONFTEST)
@@ -37,6 +38,7 @@ def test_a_users_tests_of_a_users_app(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=2)
 
 
+@pytest.mark.slow
 def test_an_app_that_fails_is_one_line(pytester: pytest.Pytester) -> None:
     (pytester.path / "app.py").write_text("\nraise ValueError('no handler')")
     (pytester.path / "cdk.json").write_text('{"app": "python3 app.py"}')

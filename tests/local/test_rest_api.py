@@ -59,6 +59,7 @@ async def test_failure_after_the_first_byte_cuts_the_body(
             await anext(chunks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["lengthy", "brief"])
 async def test_body_that_breaks_its_content_length_is_cut(
     path: str, rest_url: str, http: httpx.AsyncClient
@@ -133,6 +134,7 @@ async def test_buffered_integration_without_a_proxy_response_is_502(
     assert (await http.get(f"{rest_url}buffered/{path}")).status_code == 502
 
 
+@pytest.mark.slow
 async def test_every_environment_busy_is_500(
     rest_url: str, http: httpx.AsyncClient, keeper: Gate
 ) -> None:

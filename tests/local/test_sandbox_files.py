@@ -8,6 +8,7 @@ from zipfile import ZipFile, ZipInfo
 import pytest
 
 from streambda.local.errors import AssemblyError
+from streambda.local.image_packages import link_packages
 from streambda.local.sandbox_files import SandboxFiles
 from tests.local.test_function_names import WORDS
 
@@ -71,6 +72,38 @@ def test_entries_cannot_leave_by_a_link(tmp_path: Path) -> None:
 
     with pytest.raises(AssemblyError, match="outside of its folder"):
         SandboxFiles(tmp_path / "root").sandbox(replace(WORDS, code=code))
+
+
+def test_module_of_the_template_is_index(tmp_path: Path) -> None:
+    files = SandboxFiles(tmp_path / "root")
+    one, other = (replace(WORDS, inline=source) for source in ("x = 'é'\n", ""))
+
+    root = files.sandbox(one).task_root
+
+    assert (root / "index.py").read_text("utf-8") == "x = 'é'\n"
+    assert files.sandbox(one).task_root == root
+    assert files.sandbox(other).task_root != root
+
+
+def test_packages_of_the_image_are_for_managed_pythons(tmp_path: Path) -> None:
+    files = SandboxFiles(tmp_path / "root")
+    managed = replace(WORDS, code=tmp_path, runtime="python3.13")
+
+    image = files.sandbox(managed).image
+
+    assert files.sandbox(replace(WORDS, code=tmp_path)).image is None
+    assert image is not None
+    assert image.is_dir()
+    assert files.sandbox(managed).image == image
+
+
+def test_packages_and_modules_are_linked_if_they_are_installed(tmp_path: Path) -> None:
+    folder = tmp_path / "image"
+
+    link_packages(folder, ["h11", "typing_extensions", "not_installed"])
+
+    assert {path.name for path in folder.iterdir()} == {"h11", "typing_extensions.py"}
+    assert (folder / "h11" / "__init__.py").is_file()
 
 
 def test_no_code_and_no_zip(tmp_path: Path) -> None:

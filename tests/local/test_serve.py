@@ -48,6 +48,7 @@ def url_in(screen: Screen, name: str) -> str:
     return str(found)
 
 
+@pytest.mark.slow
 async def test_an_app_and_its_changes(tmp_path: Path, http: httpx.AsyncClient) -> None:
     words = {"Words": function(FunctionName="Words"), "Url": url("Words")}
     app = write_app(tmp_path, words)
@@ -75,6 +76,7 @@ async def test_an_app_that_is_not_watched(tmp_path: Path, http: httpx.AsyncClien
     assert "watching" not in screen.getvalue()
 
 
+@pytest.mark.slow
 async def test_an_app_that_cannot_begin(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("raise ValueError('no')")
     app = App.of("python3 app.py", tmp_path)

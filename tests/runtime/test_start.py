@@ -96,6 +96,25 @@ def test_openssl_is_told_where_the_certificates_are(task_root: Path, own: dict[s
     assert [json.loads(post.body) for post in fake.posts()] == [own.get("SSL_CERT_FILE", here)]
 
 
+def test_packages_of_layers_where_they_lie(task_root: Path) -> None:
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    opt = task_root / "opt"
+    folders = {"one": opt / f"python/lib/{version}/site-packages", "two": opt / "python"}
+    for name, folder in folders.items():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.py").write_text(f"NAME = {name!r}\n")
+        (folder / "both.py").write_text(f"NAME = {name!r}\n")
+    (task_root / "mine.py").write_text(
+        "import one, two, both\n"
+        "def handler(event, context): return [one.NAME, two.NAME, both.NAME]\n"
+    )
+
+    with FakeRuntimeApi(DIRECT) as fake:
+        run_bootstrap(task_root, "mine.handler", fake.address, STREAMBDA_OPT=str(opt))
+
+    assert [json.loads(post.body) for post in fake.posts()] == [["one", "two", "one"]]
+
+
 def test_bootstrap_names_the_python_that_is_missing(task_root: Path) -> None:
     done = run_bootstrap(task_root, "mine.handler", "127.0.0.1:1", STREAMBDA_PYTHON="/none/python3")
 

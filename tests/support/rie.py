@@ -19,6 +19,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.free_ports import free_ports
+
 ROOT = Path(__file__).parents[2]
 RIE = ROOT / ".tools" / "aws-lambda-rie"
 REQUIREMENTS = Path(__file__).with_name("rie-requirements.txt")
@@ -82,7 +84,8 @@ def _running(
     cwd: Path | None = None,
     prefix: Sequence[str] = (),
 ) -> Iterator[httpx.Client]:
-    api, front = _free_port(), _free_port()
+    api = free_ports(2)  # the emulator cannot be given port 0, nor a socket
+    front = api + 1
     emulator = [
         str(RIE),
         "--runtime-api-address", f"127.0.0.1:{api}",
@@ -102,13 +105,7 @@ def _running(
                 yield client
         finally:
             process.terminate()
-            process.wait(10)
-
-
-def _free_port() -> int:
-    # The emulator cannot be given port 0, nor a socket.
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+            process.wait(START_S)
 
 
 def _wait_until_listening(process: subprocess.Popen[bytes], port: int) -> None:

@@ -31,6 +31,7 @@ def test_an_http_api_would_collect_the_stream(
     )
 
 
+@pytest.mark.slow
 def test_a_load_balancer_would_collect_the_stream(
     stack: cdk.Stack, make_function: MakeFunction, guarded: Guarded
 ) -> None:

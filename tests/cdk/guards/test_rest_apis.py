@@ -42,6 +42,7 @@ def test_a_stream_as_it_should_be_passes(
     assert guarded() == {}
 
 
+@pytest.mark.slow
 def test_another_functions_buffered_route_is_none_of_our_business(
     plain_api: Callable[..., apigw.RestApi],
     stack: cdk.Stack,
@@ -68,6 +69,7 @@ def test_a_buffered_route_would_answer_without_a_body(
     }
 
 
+@pytest.mark.slow
 def test_a_buffered_route_to_an_alias_is_seen_as_well(
     plain_api: Callable[..., apigw.RestApi], make_function: MakeFunction, guarded: Guarded
 ) -> None:
@@ -114,6 +116,7 @@ def test_our_own_api_is_guarded_too(
     assert guarded().keys() == {"integration-timeout"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("minutes", "found"), [(1, {"edge-optimised"}), (None, {"edge-optimised"})]
 )
@@ -130,6 +133,7 @@ def test_an_edge_optimised_api_would_cut_a_silent_stream(
     assert guarded().keys() == found
 
 
+@pytest.mark.slow
 def test_an_edge_optimised_api_may_have_streams_of_half_a_minute(
     plain_api: Callable[..., apigw.RestApi], make_function: MakeFunction, guarded: Guarded
 ) -> None:
@@ -140,6 +144,7 @@ def test_an_edge_optimised_api_may_have_streams_of_half_a_minute(
     assert guarded() == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -163,6 +168,7 @@ def test_a_cache_has_no_use_for_a_stream(
     assert "expected no cache cluster and no caching_enabled" in found["cache"]
 
 
+@pytest.mark.slow
 def test_api_gateway_does_not_compress_a_stream(
     plain_api: Callable[..., apigw.RestApi], make_function: MakeFunction, guarded: Guarded
 ) -> None:
@@ -178,6 +184,7 @@ def test_api_gateway_does_not_compress_a_stream(
 TEMPLATES = {"application/json": "{}"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "options"),
     [
@@ -214,6 +221,7 @@ def test_api_gateway_does_not_map_a_stream(
     assert f"has {key}, expected none" in found["mapping-template"]
 
 
+@pytest.mark.slow
 def test_a_timeout_that_is_known_at_deployment_only_is_let_through(
     stack: cdk.Stack,
     plain_api: Callable[..., apigw.RestApi],

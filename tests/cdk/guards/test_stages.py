@@ -24,6 +24,7 @@ def test_a_nested_stage_is_guarded(make_app: MakeApp, layer_archive: Path, entry
         app.synth()
 
 
+@pytest.mark.slow
 def test_functions_of_several_stacks_share_one_look(
     make_app: MakeApp, layer_archive: Path, entry: Path
 ) -> None:

@@ -166,6 +166,7 @@ def test_locked_refuses_another_version(tmp_path: Path, version: str) -> None:
     assert lines == []
 
 
+@pytest.mark.slow
 def test_locked_takes_what_the_lock_says(tmp_path: Path) -> None:
     compare(PACKAGE, _deb("1.0", "a" * 64), _job(tmp_path, [], locked=True))
 

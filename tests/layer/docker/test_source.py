@@ -68,6 +68,7 @@ def test_the_images_python_becomes_a_layer() -> None:
     assert libpython == FILES[f"usr/lib64/{LIBPYTHON}"].replace(b"lib64\0", b"lib\0\0\0")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("engine")
 def test_the_bill_of_materials_names_the_packages_of_what_is_bundled() -> None:
     with zipfile.ZipFile(_ensure()) as layer:
@@ -88,6 +89,7 @@ def test_the_bill_of_materials_names_the_packages_of_what_is_bundled() -> None:
     assert "compositions" not in document
 
 
+@pytest.mark.slow
 def test_docker_is_asked_for_the_architecture_and_dnf_for_the_packages(engine: Path) -> None:
     _ensure()
 
@@ -104,6 +106,7 @@ def test_docker_is_asked_for_the_architecture_and_dnf_for_the_packages(engine: P
     )
 
 
+@pytest.mark.slow
 def test_two_builds_are_the_same(engine: Path) -> None:
     first = _ensure()
     content = first.read_bytes()
@@ -157,6 +160,7 @@ def test_an_engine_without_a_word_has_none(engine: Path) -> None:
     assert _reason() == "docker run ended with exit status 7: no message"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "message"),  # 2048: after the first file, where a tar may well end
     [
@@ -182,6 +186,7 @@ def test_a_python_that_cannot_be_moved_is_an_error(tmp_path: Path) -> None:
         _ensure()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("engine")
 def test_a_python_without_its_licence_does_not_pass_the_check(tmp_path: Path) -> None:
     (tmp_path / "image/usr/share/licenses/python3.13-libs/LICENSE").unlink()
@@ -190,6 +195,7 @@ def test_a_python_without_its_licence_does_not_pass_the_check(tmp_path: Path) ->
         _ensure()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("engine")
 def test_locked_wants_an_image_by_digest(tmp_path: Path) -> None:
     with pytest.raises(LayerUnavailable) as caught:

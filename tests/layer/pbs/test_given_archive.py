@@ -32,6 +32,7 @@ def _ensure(recipe: Path, archive: Path, lines: list[str], python: str | None = 
     return ensure_layer_from(recipe, wanted, lines.append)
 
 
+@pytest.mark.slow
 def test_it_is_taken_without_a_download(
     cache: Path, given: Path, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes
 ) -> None:
@@ -95,6 +96,7 @@ def test_other_bytes_are_refused_and_nothing_is_left_behind(
     assert not cache.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cache")
 def test_other_bytes_are_refused_even_if_the_layer_is_built(
     given: Path, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes

@@ -83,6 +83,7 @@ async def test_missing_key_is_let_in_with_a_warning(
     assert "403 Forbidden, the API key" in " ".join(line for _, line in lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("plan", "message", "exception"),
     [

@@ -90,6 +90,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.slow
 async def test_tokens_that_are_not_taken(door: str, http: httpx.AsyncClient) -> None:
     for text, message in REFUSED:
         reply = await http.get(f"{door}words", headers={"authorization": text} if text else {})

@@ -63,12 +63,14 @@ async def token(tmp_path: Path, http: httpx.AsyncClient) -> AsyncIterator[Asking
         yield asking(cloud, http)
 
 
+@pytest.mark.slow
 async def test_context_reaches_the_function_as_text(token: Asking) -> None:
     context = await token.context(authorization="allow")
 
     assert context == {"principalId": "me", "asked": "1", "vip": "true", "type": "TOKEN"}
 
 
+@pytest.mark.slow
 async def test_opinion_is_kept_for_its_token_and_judged_anew(token: Asking) -> None:
     asked = [(await token.context(authorization="allow"))["asked"] for _ in range(2)]
     other = (await token.context(authorization="another"))["asked"]
@@ -103,6 +105,7 @@ REFUSALS: list[tuple[str | None, int, dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.slow
 async def test_refusals(token: Asking) -> None:
     for wish, status, body, exception in REFUSALS:
         reply = await token.get(**({"authorization": wish} if wish else {}))
@@ -140,6 +143,7 @@ async def test_request_authorizer_gets_the_request(tmp_path: Path, http: httpx.A
         assert (await door.get("echo?q=1", x_say="deny")).status_code == 403
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "status"),
     [
@@ -185,6 +189,7 @@ async def test_method_whose_authorizer_is_incomplete(
     assert reply.headers["x-amzn-errortype"] == "AuthorizerConfigurationException"
 
 
+@pytest.mark.slow
 async def test_whoever_would_be_refused_is_let_in_with_a_warning(
     tmp_path: Path, http: httpx.AsyncClient, lines: LogLines
 ) -> None:

@@ -86,6 +86,7 @@ async def test_signer_comes_in(strict: LocalCloud, http: httpx.AsyncClient) -> N
         assert credentials.access_key in json.dumps(reply.json()["event"]["requestContext"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "service"), SERVICES)
 async def test_body_is_signed_too(
     kind: DoorKind, service: str, strict: LocalCloud, http: httpx.AsyncClient
@@ -235,6 +236,7 @@ async def test_lambda_api_refuses_whoever_has_not_signed(
     assert reply.headers["x-amzn-errortype"] == "MissingAuthenticationTokenException"
 
 
+@pytest.mark.slow
 async def test_everybody_is_let_in_with_one_warning_a_door(
     lenient: LocalCloud, lines: LogLines, http: httpx.AsyncClient
 ) -> None:

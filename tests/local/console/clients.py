@@ -7,12 +7,14 @@ from typing import Any
 
 import httpx
 
+from tests.support.no_tls import NO_TLS
+
 Told = AsyncIterator[tuple[str, Any]]
 
 
 class Api(httpx.AsyncClient):
     def __init__(self, base_url: str) -> None:
-        super().__init__(base_url=base_url, timeout=20, trust_env=False)
+        super().__init__(base_url=base_url, timeout=20, trust_env=False, verify=NO_TLS)
 
     async def read(self, path: str) -> Any:
         answer = await self.get(path)
@@ -51,9 +53,13 @@ async def _events(answer: httpx.Response) -> Told:
             yield name, json.loads(value)
 
 
+# The log comes when it comes, and what is read in it.
+OF_THE_LOG = {"log", "cold-start"}
+
+
 def kinds(run: Any) -> list[str]:
-    """What happened, without the log, which comes when it comes."""
-    return [event["kind"] for event in run["events"] if event["kind"] != "log"]
+    """What happened, without the log."""
+    return [event["kind"] for event in run["events"] if event["kind"] not in OF_THE_LOG]
 
 
 async def until(told: Told, kind: str) -> Any:

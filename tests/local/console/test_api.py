@@ -13,7 +13,7 @@ from streambda.local.console.guard import SECURITY, refusal
 from streambda.local.door_options import DoorOptions
 from streambda.local.servers import bind
 from tests.local.console.clients import Api, until
-from tests.local.test_cloud import free_ports
+from tests.support.free_ports import free_ports
 from tests.support.gate import Gate
 from tests.support.local_assembly import write_assembly
 
@@ -40,6 +40,7 @@ async def test_functions_and_doors(api: Api, cloud: LocalCloud) -> None:
     ]
 
 
+@pytest.mark.slow
 async def test_the_page_and_all_that_it_names(api: Api) -> None:
     page = await api.get("/")
 
@@ -133,6 +134,7 @@ async def test_what_a_door_refuses_is_shown(api: Api) -> None:
     assert (head["status"], head["body"]) == (201, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("order", "message"),
     [
@@ -172,6 +174,7 @@ async def test_an_invocation_that_is_not_there(api: Api) -> None:
     assert answer.json() == {"error": "invocation 'nope' is not, or no longer, recorded"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "headers",
     [

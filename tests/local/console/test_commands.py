@@ -47,6 +47,7 @@ def same(event: dict[str, Any]) -> dict[str, Any]:
     return {**found, **headers}
 
 
+@pytest.mark.slow
 @needs_curl
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("door", [DoorKind.FUNCTION_URL, DoorKind.REST_API])
@@ -72,6 +73,7 @@ async def test_curl_of_an_event(cloud: LocalCloud, http: httpx.AsyncClient, api:
     assert b"one " in await run("/bin/sh", "-c", await again(api, "curl"))
 
 
+@pytest.mark.slow
 async def test_boto3_sends_the_same_event(
     streaming_url: str, http: httpx.AsyncClient, api: Api
 ) -> None:

@@ -91,6 +91,7 @@ async def test_a_failure_before_there_is_a_response(
     assert not end["trailers"]
 
 
+@pytest.mark.slow
 async def test_a_time_out(sdk: Sdk, api: Api) -> None:
     await sdk.events(FunctionName="Hasty", Payload=b'{"do": "hangs"}')
 
@@ -98,6 +99,22 @@ async def test_a_time_out(sdk: Sdk, api: Api) -> None:
 
     assert run["summary"]["outcome"] == "timed-out"
     assert [one["text"] for one in run["events"] if one["kind"] == "log"][1] == "hanging"
+
+
+async def test_a_cold_start_is_told_and_the_next_invocation_has_none(sdk: Sdk, api: Api) -> None:
+    async with api.events() as told:
+        for _ in range(2):
+            # The tail of the log is sent when the report is in it.
+            await sdk.call(
+                "invoke", FunctionName="Words", Payload=b'{"do": "words"}', LogType="Tail"
+            )
+        cold = await until(told, "cold-start")
+    first, second = await api.invocations()
+    runs = [await api.read(f"/api/invocations/{one['request_id']}") for one in (first, second)]
+
+    assert cold["init_ms"] > 0
+    seen = ["cold-start" in [event["kind"] for event in run["events"]] for run in runs]
+    assert seen == [True, False]
 
 
 async def test_log_lines_after_the_end_are_told(

@@ -1,6 +1,7 @@
 """One invocation's events, bounded, without a cloud around them."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,15 +11,18 @@ from streambda.local.console import recording as module
 from streambda.local.console.events import (
     Beyond,
     Chunk,
+    ColdStart,
     Ended,
     LogLine,
     PreludeBad,
     PreludeRead,
+    Started,
     TimelineEvent,
     to_json,
 )
 from streambda.local.console.recording import Recording
 from streambda.local.invocations import Failure, InvocationRequest, State
+from streambda.local.platform_log import Report, platform_log
 from streambda.local.prelude import CONTENT_TYPE
 
 ROOT = Path(__file__).parents[3]
@@ -170,6 +174,43 @@ def test_lines_are_bounded_and_may_come_after_the_end(
     assert [event.kind for event in told.events] == kinds
     assert len(told.of(LogLine)[1].text) == module.MOST_LINE_CHARS
     assert told.of(Beyond)[-1].lines == 3
+
+
+REPORT = Report(request_id="id", duration_s=1, memory_mb=128, used_mb=9)
+
+
+@pytest.mark.parametrize("log_format", ["Text", "JSON"])
+def test_a_cold_start_is_read_from_the_report(log_format: str, told: Told) -> None:
+    log = platform_log(log_format)
+    for line in (*log.start("id"), *log.end(REPORT), *log.end(replace(REPORT, init_s=0.25))):
+        told.recording.log(line)
+
+    (cold,) = told.of(ColdStart)
+    assert (cold.init_ms, len(told.of(Started))) == (250, 1)
+
+
+@pytest.mark.parametrize("log_format", ["Text", "JSON"])
+def test_an_init_phase_that_took_too_long_was_a_cold_start(log_format: str, told: Told) -> None:
+    for line in platform_log(log_format).init(10, "init", "timeout"):
+        told.recording.log(line)
+
+    assert [cold.init_ms for cold in told.of(ColdStart)] == [10_000]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Init Duration: 1 ms",
+        '{"type": "platform.report", "record": {"metrics": null}}',
+        '{"type": "platform.',
+        '["platform.report"]',
+        'said "platform.start"',
+    ],
+)
+def test_lines_of_the_functions_own_tell_of_no_start(line: str, told: Told) -> None:
+    told.recording.log(line)
+
+    assert [event.kind for event in told.events] == ["began", "log"]
 
 
 @pytest.mark.parametrize(

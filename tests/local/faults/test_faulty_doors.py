@@ -60,6 +60,7 @@ async def raw_get(address: str) -> tuple[bytes, bool]:
     return body, reset
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", HTTP_DOORS)
 async def test_reset_after_so_many_bytes(
     kind: DoorKind, cloud: LocalCloud, http: httpx.AsyncClient
@@ -175,6 +176,7 @@ async def test_throttle_is_each_doors_own_429(cloud: LocalCloud, http: httpx.Asy
     assert caught.value.response["Error"]["Code"] == "TooManyRequestsException"
 
 
+@pytest.mark.slow
 async def test_same_seed_throttles_the_same_requests(
     cloud: LocalCloud, http: httpx.AsyncClient
 ) -> None:
@@ -220,6 +222,7 @@ async def test_clock_of_another_time(cloud: LocalCloud, http: httpx.AsyncClient)
 DEADLINE = "lambda-runtime-deadline-ms"
 
 
+@pytest.mark.slow
 async def test_slow_reader_holds_the_function_back(
     cloud: LocalCloud, http: httpx.AsyncClient, keeper: Gate
 ) -> None:

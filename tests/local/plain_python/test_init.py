@@ -25,6 +25,7 @@ BROKEN = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("source", "handler", "error_type", "message"), BROKEN)
 def test_an_init_error(
     tmp_path: Path, source: str, handler: str, error_type: str, message: str

@@ -12,6 +12,7 @@ from tests.support.fake_runtime_api import REQUEST_ID, FakeRuntimeApi, next_head
 ANSWER = f"/2018-06-01/runtime/invocation/{REQUEST_ID}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("handler", ["app.handler", "pkg/app.handler", "pkg.app.handler"])
 def test_events_are_answered_one_after_another(tmp_path: Path, handler: str) -> None:
     source = "def handler(event, context): return {'said': event['sentence'], 'né': (1, None)}\n"
@@ -141,6 +142,7 @@ def test_a_stack_has_the_users_frames_alone(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("event", "headers", "error_type"),
     [

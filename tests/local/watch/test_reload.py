@@ -87,6 +87,7 @@ async def test_the_next_request_runs_the_new_code(
     assert running.said[1].startswith("new code from the next request on: Words (")
 
 
+@pytest.mark.slow
 async def test_a_folder_of_code_that_is_another(running: Running, http: httpx.AsyncClient) -> None:
     async def task_root() -> Any:
         told = (await http.get(f"{running.url_of('Words')}environment")).json()
@@ -106,6 +107,7 @@ def words_py(environment: dict[str, str]) -> str:
     return Path(environment["LAMBDA_TASK_ROOT"], "words.py").read_text()
 
 
+@pytest.mark.slow
 async def test_a_source_that_lies_in_the_code_as_it_is_is_seen_at_once(
     running: Running, http: httpx.AsyncClient
 ) -> None:
@@ -154,6 +156,7 @@ async def test_an_edit_runs_though_the_app_fails(running: Running, http: httpx.A
     assert "ValueError: broken" in running.complaints[0]
 
 
+@pytest.mark.slow
 async def test_nothing_is_started_anew_where_nothing_has_changed(
     running: Running, keeper: Gate, http: httpx.AsyncClient
 ) -> None:
@@ -187,6 +190,7 @@ async def test_new_code_that_does_not_start_is_left_aside(
     assert await version(http, at) == "3"
 
 
+@pytest.mark.slow
 async def test_an_end_while_new_code_comes_up(
     running: Running, keeper: Gate, http: httpx.AsyncClient
 ) -> None:
@@ -202,6 +206,7 @@ async def test_an_end_while_new_code_comes_up(
     assert await version(http, running.url_of("Words")) == "1"
 
 
+@pytest.mark.slow
 async def test_an_app_that_fails_is_left_aside(
     running: Running, keeper: Gate, http: httpx.AsyncClient
 ) -> None:
@@ -216,6 +221,7 @@ async def test_an_app_that_fails_is_left_aside(
     assert "ValueError: broken (app.py, line 1); what ran before" in running.complaints[1]
 
 
+@pytest.mark.slow
 async def test_doors_that_come_go_and_change(
     running: Running, keeper: Gate, http: httpx.AsyncClient
 ) -> None:
@@ -245,6 +251,7 @@ async def test_doors_that_come_go_and_change(
     assert [function.name for function in running.cloud.functions] == ["Words"]
 
 
+@pytest.mark.slow
 async def test_a_function_that_is_gone_ends_its_streams(
     running: Running, keeper: Gate, http: httpx.AsyncClient
 ) -> None:

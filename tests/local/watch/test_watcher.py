@@ -37,6 +37,7 @@ async def test_files_that_change(watcher: Watcher, tmp_path: Path) -> None:
     await seen(watcher, "src/words.py")
 
 
+@pytest.mark.slow
 async def test_folders_that_are_new(watcher: Watcher, tmp_path: Path) -> None:
     (tmp_path / "src/deep").mkdir()
     await seen(watcher, "src/deep")
@@ -44,6 +45,7 @@ async def test_folders_that_are_new(watcher: Watcher, tmp_path: Path) -> None:
     await seen(watcher, "src/deep/words.py")
 
 
+@pytest.mark.slow
 async def test_what_is_no_source_is_not_told(watcher: Watcher, tmp_path: Path) -> None:
     (tmp_path / "src/.hidden").write_text("one")
     (tmp_path / "src/words.py").write_text("one")
