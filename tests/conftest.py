@@ -1,7 +1,6 @@
 """Options and fixtures of the whole suite."""
 
 import gc
-import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,14 +19,8 @@ settings.register_profile("quick", deadline=None, max_examples=20)  # for `make 
 settings.load_profile("streambda")
 
 
-# Half of the time of a first synthesis is Node.js compiling the CDK, which it can remember.
-NODE_REMEMBERS = "NODE_COMPILE_CACHE"
-
-
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     gc.disable()  # a third of the time of the collection, whose objects all stay
-    if cache := getattr(config, "cache", None):  # none with `-p no:cacheprovider`
-        os.environ.setdefault(NODE_REMEMBERS, str(cache.mkdir("node")))
 
 
 def pytest_collection_finish() -> None:
