@@ -31,10 +31,11 @@ bench: setup  ## runtime, layer, synthesis and doors, beside their peers: some m
 # What reads or writes bytes of a protocol, and does no I/O, is tested in every branch.
 PROTOCOL := lambda_src/streambda_runtime/http11.py,lambda_src/streambda_runtime/response.py,$\
 	lambda_src/streambda_runtime/errors.py,lambda_src/streambda_runtime/chunks.py,$\
-	lambda_src/streambda_runtime/front_door.py,streambda/local/prelude.py,$\
-	streambda/local/eventstream.py,streambda/local/invocations.py,$\
+	lambda_src/streambda_runtime/front_door.py,streambda/local/doors/prelude.py,$\
+	streambda/local/doors/eventstream.py,streambda/local/invocations.py,$\
 	streambda/local/auth/signature.py,streambda/local/auth/sigv4.py,streambda/local/auth/jwks.py,$\
-	streambda/local/limits/bucket.py,streambda/local/faults/distortion.py
+	streambda/local/limits/bucket.py,streambda/local/faults/distortion.py,$\
+	streambda/local/runtime/requests.py
 
 lint:
 	$(RUN) ruff check

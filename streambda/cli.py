@@ -202,7 +202,7 @@ def serve_local(
 
         from rich.console import Console
 
-        from streambda.local.door_options import DoorOptions
+        from streambda.local.doors.options import DoorOptions
         from streambda.local.errors import LocalCloudError, PortInUse
         from streambda.local.serve import Serving, serve
         from streambda.local.source import choose, watched

@@ -12,10 +12,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from streambda.local.assembly import read_assembly
-from streambda.local.functions import LocalFunction
-from streambda.local.running_function import start
-from streambda.local.sandbox_files import SandboxFiles
+from streambda.local.assembly.functions import LocalFunction
+from streambda.local.assembly.read import read_assembly
+from streambda.local.environments.running_function import start
+from streambda.local.environments.sandbox_files import SandboxFiles
 
 from .client import BadAnswer
 

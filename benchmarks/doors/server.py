@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from streambda.local import LocalCloud
-from streambda.local.door_options import DoorOptions
+from streambda.local.doors.options import DoorOptions
 from streambda.local.limits.table import Limits
 
 # As many as the measures open at once, and some to spare.

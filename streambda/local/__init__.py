@@ -4,10 +4,11 @@ async with LocalCloud(Path("cdk.out")) as cloud:  # or local_cloud(app="python a
     print(cloud.lambda_url, cloud.doors)
 """
 
+from streambda.local.assembly.functions import Gap, LocalFunction
 from streambda.local.auth.guard import AuthMode
 from streambda.local.auth.keys import AccessKey
 from streambda.local.cloud import Door, DoorKind, DoorRoute, LocalCloud
-from streambda.local.door_options import DoorOptions
+from streambda.local.doors.options import DoorOptions
 from streambda.local.errors import (
     AssemblyError,
     InvocationFailed,
@@ -17,7 +18,6 @@ from streambda.local.errors import (
 )
 from streambda.local.faults.table import Faults
 from streambda.local.from_app import local_cloud
-from streambda.local.functions import Gap, LocalFunction
 from streambda.local.limits.table import Limits
 from streambda.local.log_line import LogLine
 

@@ -6,9 +6,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from streambda.local.assembly.functions import LocalFunction
 from streambda.local.cloud import Door, LocalCloud
 from streambda.local.from_app import local_cloud
-from streambda.local.functions import LocalFunction
 from streambda.local.log_line import LogLine
 
 Result = TypeVar("Result")

@@ -6,13 +6,13 @@ import uuid
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
+from streambda.local.assembly.function_names import FunctionNames
+from streambda.local.assembly.functions import LocalFunction
 from streambda.local.aws_errors import AwsError
-from streambda.local.doors import Door, DoorKind
-from streambda.local.environments import TooManyRequests
+from streambda.local.doors.doors import Door, DoorKind
+from streambda.local.doors.http_message import discard
+from streambda.local.environments.pool import TooManyRequests
 from streambda.local.errors import InvocationFailed, LocalCloudError
-from streambda.local.function_names import FunctionNames
-from streambda.local.functions import LocalFunction
-from streambda.local.http_message import discard
 from streambda.local.invocations import InvocationRequest
 from streambda.local.service import LambdaService
 

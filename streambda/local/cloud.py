@@ -14,23 +14,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from streambda.local import calls
-from streambda.local.assembly import read_assembly
+from streambda.local.assembly.code_folders import same_code
+from streambda.local.assembly.functions import Assembly, Gap, LocalFunction
+from streambda.local.assembly.read import read_assembly
 from streambda.local.auth.guard import Guard
-from streambda.local.code_folders import same_code
-from streambda.local.door_context import DoorContext
-from streambda.local.door_options import DoorOptions, is_loopback
-from streambda.local.doors import Door as Door
-from streambda.local.doors import DoorKind as DoorKind
-from streambda.local.doors import DoorRoute as DoorRoute
-from streambda.local.doors import Doors, Opening
-from streambda.local.environment_options import IDLE_S, MOST_ENVIRONMENTS, EnvironmentOptions
+from streambda.local.doors.context import DoorContext
+from streambda.local.doors.doors import Door as Door
+from streambda.local.doors.doors import DoorKind as DoorKind
+from streambda.local.doors.doors import DoorRoute as DoorRoute
+from streambda.local.doors.doors import Doors, Opening
+from streambda.local.doors.open_doors import NO_CHANGES, DoorChanges, OpenDoors
+from streambda.local.doors.options import DoorOptions, is_loopback
+from streambda.local.doors.servers import DoorServer, bind, bind_all, url_of
+from streambda.local.environments.options import IDLE_S, MOST_ENVIRONMENTS, EnvironmentOptions
+from streambda.local.environments.pools import PoolChanges, Pools
+from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.faults.table import NO_FAULTS, Faults
-from streambda.local.functions import Assembly, Gap, LocalFunction
 from streambda.local.log_line import LogLine
-from streambda.local.open_doors import NO_CHANGES, DoorChanges, OpenDoors
-from streambda.local.pools import PoolChanges, Pools
-from streambda.local.sandbox_files import SandboxFiles
-from streambda.local.servers import DoorServer, bind, bind_all, url_of
 from streambda.local.service import LambdaService
 
 if TYPE_CHECKING:

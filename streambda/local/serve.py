@@ -12,8 +12,8 @@ from typing import Any
 from rich.console import Console
 
 from streambda.local.cloud import LocalCloud
-from streambda.local.door_options import DoorOptions
-from streambda.local.environment_options import IDLE_S, MOST_ENVIRONMENTS
+from streambda.local.doors.options import DoorOptions
+from streambda.local.environments.options import IDLE_S, MOST_ENVIRONMENTS
 from streambda.local.synthesis.app import App
 from streambda.local.terminal import Terminal
 

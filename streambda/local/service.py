@@ -4,11 +4,11 @@ import copy
 from collections.abc import Callable
 from typing import Self
 
-from streambda.local.function_names import FunctionNames
-from streambda.local.functions import LocalFunction
+from streambda.local.assembly.function_names import FunctionNames
+from streambda.local.assembly.functions import LocalFunction
+from streambda.local.environments.pools import Pools
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import InvocationRequest
-from streambda.local.pools import Pools
 
 Log = Callable[[str, str], None]
 

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from streambda.local.assembly.functions import Gap
 from streambda.local.cloud import Door, DoorKind, LocalCloud
-from streambda.local.functions import Gap
 from streambda.local.log_line import LogLine
 
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta")

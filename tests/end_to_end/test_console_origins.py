@@ -15,7 +15,7 @@ import pytest
 from starlette.responses import HTMLResponse
 
 from streambda.local import LocalCloud
-from streambda.local.servers import DoorServer, bind, url_of
+from streambda.local.doors.servers import DoorServer, bind, url_of
 from tests.support.background import background
 from tests.support.browser import CHROMIUM, chromium
 from tests.support.browser_page import Page

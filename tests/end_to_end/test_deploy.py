@@ -18,7 +18,7 @@ import pytest
 
 from streambda.layer import Architecture, LayerUnavailable, ensure_layer
 from streambda.local import DoorKind, LocalCloud
-from streambda.local.interpreter import Machine
+from streambda.local.environments.interpreter import Machine
 from tests.conftest import Tell
 from tests.support.gate import gate as make_gate
 from tests.support.offline_aws.cdk_cli import CdkCli, copy_app

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from streambda.local import AssemblyError, DoorKind, LocalCloud, LocalCloudError, PortInUse
-from streambda.local.servers import bind, bind_all, url_of
+from streambda.local.doors.servers import bind, bind_all, url_of
 from tests.local.conftest import LogLines
 from tests.support.free_ports import free_ports
 from tests.support.gate import Gate

@@ -19,8 +19,8 @@ import httpx
 import pytest
 
 from streambda.local import DoorKind, DoorOptions, Faults, InvocationFailed, Limits, LocalCloud
+from tests.local.environments.test_process import running_process
 from tests.local.numbered_runtime import numbered
-from tests.local.test_process import running_process
 from tests.support.local_assembly import function, rest_api, url, write_assembly
 from tests.support.until import until
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from streambda.local.auth.jwks import KeySet
 from streambda.local.auth.keys import LOCAL_KEY, AccessKey, Caller, Keyring
 from streambda.local.auth.signature import SignableRequest, SignatureError
-from streambda.local.http_event import HttpCall
+from streambda.local.doors.http_event import HttpCall
 
 Log = Callable[[str], None]
 

@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from streambda.local.auth.signature import Scope, SignableRequest, UnknownKey, read_signature
 from streambda.local.auth.sigv4 import check
-from streambda.local.environment import DUMMY_CREDENTIALS, REGION
+from streambda.local.doors.http_event import ACCOUNT_ID
+from streambda.local.environments.variables import DUMMY_CREDENTIALS, REGION
 from streambda.local.errors import LocalCloudError
-from streambda.local.http_event import ACCOUNT_ID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,11 @@ from typing import Any
 
 from streambda.local.auth.definitions import Authorizer
 from streambda.local.auth.policy import BadPolicy, Verdict, judge
-from streambda.local.collected import Collected
-from streambda.local.environment import REGION
-from streambda.local.gateway_errors import GatewayError, GatewayRefusal
-from streambda.local.http_event import ACCOUNT_ID, HttpCall
-from streambda.local.rest_event import RestTarget, rest_event
+from streambda.local.doors.collected import Collected
+from streambda.local.doors.gateway_errors import GatewayError, GatewayRefusal
+from streambda.local.doors.http_event import ACCOUNT_ID, HttpCall
+from streambda.local.doors.rest_event import RestTarget, rest_event
+from streambda.local.environments.variables import REGION
 
 # Gets a function's reference, an event and a trace id. Raises `aws_errors.AwsError`.
 Ask = Callable[[str, bytes, str, str], Awaitable[Collected]]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from streambda.local.assembly.functions import RestApi, Route
 from streambda.local.auth.definitions import AuthKind, Authorizer, MethodAuth
 from streambda.local.auth.guard import Guard
 from streambda.local.auth.jwks import TokenError, TokenExpired, parts
@@ -15,10 +16,9 @@ from streambda.local.auth.lambda_authorizer import (
 )
 from streambda.local.auth.signature import SignatureError, Unsigned
 from streambda.local.auth.usage import UsagePlans
-from streambda.local.functions import RestApi, Route
-from streambda.local.gateway_errors import GatewayError, GatewayRefusal
-from streambda.local.http_event import HttpCall
-from streambda.local.rest_event import RestIdentity, RestTarget
+from streambda.local.doors.gateway_errors import GatewayError, GatewayRefusal
+from streambda.local.doors.http_event import HttpCall
+from streambda.local.doors.rest_event import RestIdentity, RestTarget
 
 API_KEY = "x-api-key"
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from streambda.local.assembly.intrinsics import Resolver
+from streambda.local.assembly.manifest import Stack
 from streambda.local.auth.definitions import (
     Access,
     AuthKind,
@@ -15,8 +17,6 @@ from streambda.local.auth.definitions import (
     Throttle,
     UsagePlan,
 )
-from streambda.local.intrinsics import Resolver
-from streambda.local.manifest import Stack
 
 FUNCTION_IN_URI = re.compile(r":lambda:path/[\d-]+/functions/(?P<reference>.+)/[\w-]+$")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from streambda.local.auth.definitions import Quota, Throttle, UsagePlan
-from streambda.local.gateway_errors import GatewayError, GatewayRefusal
+from streambda.local.doors.gateway_errors import GatewayError, GatewayRefusal
 from streambda.local.limits.bucket import TokenBucket
 
 Clock = Callable[[], float]

@@ -23,11 +23,11 @@ from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from streambda.local.assembly.functions import LocalFunction
 from streambda.local.console.commands import commands
 from streambda.local.console.guard import Guard
 from streambda.local.console.recorder import Recorder, timeline
 from streambda.local.console.send import NoAnswer, Outgoing, send
-from streambda.local.functions import LocalFunction
 
 PAGE = Path(__file__).with_name("page")
 

@@ -20,7 +20,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from streambda.local.door_options import is_loopback
+from streambda.local.doors.options import is_loopback
 
 READING = frozenset({"GET", "HEAD"})
 

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
+from streambda.local.assembly.functions import LocalFunction
 from streambda.local.console.events import TimelineEvent, to_json
 from streambda.local.console.feed import Feed, server_sent
 from streambda.local.console.recorded_stream import RecordedStream
 from streambda.local.console.recording import Recording
-from streambda.local.functions import LocalFunction
 from streambda.local.invocation_stream import InvocationStream
 
 MOST_INVOCATIONS = 50

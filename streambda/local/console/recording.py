@@ -20,9 +20,9 @@ from streambda.local.console.original import original
 from streambda.local.console.overflow import Overflow
 from streambda.local.console.platform_lines import init_ms, tells_start
 from streambda.local.console.summary import Summary
-from streambda.local.headers import merged
+from streambda.local.doors.headers import merged
+from streambda.local.doors.prelude import PreludeError, PreludeReader, is_prelude_type
 from streambda.local.invocations import Failure, InvocationRequest, State
-from streambda.local.prelude import PreludeError, PreludeReader, is_prelude_type
 
 MOST_EVENT_BYTES = 64 * 1024
 MOST_CHUNKS = 2000

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from streambda.local.code_folders import tree
+from streambda.local.assembly.code_folders import tree
 from streambda.local.watch.sources import Sources
 
 # These are not only copied: they say what else a bundle holds.

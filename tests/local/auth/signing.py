@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from streambda.local.auth.signature import SignableRequest
-from streambda.local.http_event import HttpCall
+from streambda.local.doors.http_event import HttpCall
 
 NOW = datetime(2026, 2, 28, 23, 59, 30, tzinfo=UTC)
 KEY = "AKIDEXAMPLE"

@@ -11,7 +11,7 @@ import pytest
 from streambda.local import AuthMode, DoorKind, DoorOptions, Limits
 from streambda.local.auth.definitions import Quota, Throttle, UsagePlan
 from streambda.local.auth.usage import UsagePlans, period
-from streambda.local.gateway_errors import GatewayRefusal
+from streambda.local.doors.gateway_errors import GatewayRefusal
 from tests.local.conftest import LogLines
 from tests.local.door_clouds import api, of_api, running, small_function, url_of
 from tests.support.local_assembly import function, integration

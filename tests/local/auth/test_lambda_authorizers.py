@@ -12,10 +12,10 @@ import pytest
 from streambda.local import AuthMode, DoorKind, DoorOptions, LocalCloud
 from streambda.local.auth.definitions import Authorizer
 from streambda.local.auth.lambda_authorizer import LambdaAuthorizer, read_opinion
-from streambda.local.collected import Collected
-from streambda.local.gateway_errors import GatewayError, GatewayRefusal
+from streambda.local.doors.collected import Collected
+from streambda.local.doors.gateway_errors import GatewayError, GatewayRefusal
+from streambda.local.doors.rest_event import RestTarget
 from streambda.local.invocations import Failure
-from streambda.local.rest_event import RestTarget
 from tests.local.auth.signing import http_call
 from tests.local.conftest import LogLines
 from tests.local.door_clouds import api, of_api, running, small_function, url_of

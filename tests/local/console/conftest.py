@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streambda.local import LocalCloud
-from streambda.local.door_options import DoorOptions
+from streambda.local.doors.options import DoorOptions
 from streambda.local.limits.table import Limits
 from tests.local.conftest import LogLines
 from tests.local.console.clients import Api

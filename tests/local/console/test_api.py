@@ -10,8 +10,8 @@ import pytest
 from streambda.local import DoorKind, LocalCloud, PortInUse
 from streambda.local.auth.guard import AuthMode
 from streambda.local.console.guard import SECURITY, refusal
-from streambda.local.door_options import DoorOptions
-from streambda.local.servers import bind
+from streambda.local.doors.options import DoorOptions
+from streambda.local.doors.servers import bind
 from tests.local.console.clients import Api, until
 from tests.support.free_ports import free_ports
 from tests.support.gate import Gate

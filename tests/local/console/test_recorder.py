@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from streambda.local import DoorKind, LocalCloud
+from streambda.local.assembly.functions import LocalFunction
 from streambda.local.console.events import Chunk
 from streambda.local.console.feed import Feed, server_sent
 from streambda.local.console.recorder import Recorder
-from streambda.local.functions import LocalFunction
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import InvocationRequest, ResponseHead, Step
 from tests.local.conftest import Sdk

@@ -11,7 +11,7 @@ import pytest
 from streambda.local.errors import SynthesisError
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.settings import read_context, read_settings
-from tests.local.test_process import running_process
+from tests.local.environments.test_process import running_process
 from tests.support.until import until
 
 PYTHON = shlex.quote(sys.executable)

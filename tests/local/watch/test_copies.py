@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from streambda.local.code_folders import same_code
+from streambda.local.assembly.code_folders import same_code
 from streambda.local.synthesis.settings import read_settings
 from streambda.local.watch.copies import Copies, with_changes
 from streambda.local.watch.sources import Sources

@@ -1,0 +1,1 @@
+"""What a synthesised app says: its functions, and the doors to them."""

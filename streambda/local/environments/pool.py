@@ -1,0 +1,175 @@
+"""All execution environments of one function.
+
+As on Lambda: an idle environment is used again, a cold start happens on demand, and one that timed
+out, crashed or never came up is replaced with the next invocation.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from streambda.local import failures
+from streambda.local.assembly.functions import LocalFunction
+from streambda.local.environments.execution_environment import Phase
+from streambda.local.environments.options import EnvironmentOptions
+from streambda.local.invocation_stream import InvocationStream
+from streambda.local.invocations import InvocationRequest
+
+
+class TooManyRequests(Exception):
+    """Every environment that the function may have is busy.
+
+    Args: `reason` is what Lambda's API gives as the error's Reason.
+    """
+
+    def __init__(self, message: str, reason: str = "ConcurrentInvocationLimitExceeded") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class Environment(Protocol):
+    """An `ExecutionEnvironment`, as far as a pool knows it."""
+
+    phase: Phase
+
+    @property
+    def settling(self) -> bool: ...
+    @property
+    def why(self) -> str | None: ...
+    def take(self, stream: InvocationStream) -> None: ...
+    def retire(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class Timer(Protocol):
+    def cancel(self) -> None: ...
+
+
+class Events(Protocol):
+    """What an environment tells its pool; once gone it is told no more."""
+
+    def idle(self, environment: Environment) -> None: ...
+    def gone(self, environment: Environment) -> None: ...
+
+
+Start = Callable[[LocalFunction, Events], Environment]
+Later = Callable[[float, Callable[[], None]], Timer]
+
+
+class FunctionPool:
+    """The environments of one function.
+
+    Args:
+        start: Begins a cold start.
+        later: Calls something some seconds from now; the event loop's clock unless given.
+    """
+
+    def __init__(
+        self,
+        function: LocalFunction,
+        start: Start,
+        options: EnvironmentOptions,
+        later: Later | None = None,
+    ) -> None:
+        self.function = function
+        self._start = start
+        self._options = options
+        self._later = later or asyncio.get_running_loop().call_later
+        self._environments: dict[Environment, Timer | None] = {}
+        self._waiting: deque[InvocationStream] = deque()
+        self._closed = False
+
+    @property
+    def limit(self) -> int:
+        reserved = self.function.reserved
+        return self._options.concurrency if reserved is None else reserved
+
+    @property
+    def alive(self) -> int:
+        """How many environments there are, those aside that are about to end."""
+        return sum(one.phase is not Phase.ENDING for one in self._environments)
+
+    def invoke(self, request: InvocationRequest) -> InvocationStream:
+        """Starts an invocation; raises `TooManyRequests`."""
+        if self._closed:
+            raise TooManyRequests(f"{self.function.name}: the local cloud is shutting down")
+        stream = InvocationStream(request)
+        if environment := self._idle():
+            self._give(environment, stream)
+        elif len(self._waiting) < self._settling():
+            self._waiting.append(stream)
+            self._later(self._options.settle_s, self._start_for_waiting)
+        elif self.alive < self.limit:
+            self._cold_start().take(stream)
+        else:
+            raise self._too_many()
+        return stream
+
+    def replace(self, function: LocalFunction, warm: Environment | None = None) -> None:
+        """From the next invocation on it is `function`; what is in progress ends as it began.
+
+        Args: `warm` is an environment of it that has come up already, see `trial`.
+        """
+        self.function = function
+        for environment in list(self._environments):
+            self._stop_timer(environment)
+            environment.retire()
+        if warm and warm.phase is Phase.IDLE:
+            self._environments[warm] = None
+            self.idle(warm)
+        self._start_for_waiting()
+
+    def close(self) -> None:
+        """Ends every environment; their tasks end soon after."""
+        self._closed = True
+        while self._waiting:
+            stream = self._waiting.popleft()
+            stream.fail(failures.shut_down(stream.request.request_id))
+            stream.released.set()
+        for environment in list(self._environments):
+            self._stop_timer(environment)
+            environment.close()
+
+    # What environments tell.
+
+    def idle(self, environment: Environment) -> None:
+        if self._waiting:
+            self._give(environment, self._waiting.popleft())
+        elif self._options.idle_s is not None:
+            self._environments[environment] = self._later(self._options.idle_s, environment.retire)
+
+    def gone(self, environment: Environment) -> None:
+        self._stop_timer(environment)
+        self._environments.pop(environment, None)
+        self._start_for_waiting()
+
+    def _idle(self) -> Environment | None:
+        return next((one for one in self._environments if one.phase is Phase.IDLE), None)
+
+    def _settling(self) -> int:
+        return sum(one.settling for one in self._environments)
+
+    def _give(self, environment: Environment, stream: InvocationStream) -> None:
+        self._stop_timer(environment)
+        environment.take(stream)
+
+    def _start_for_waiting(self) -> None:
+        while self._waiting and self.alive < self.limit:
+            self._cold_start().take(self._waiting.popleft())
+
+    def _cold_start(self) -> Environment:
+        environment = self._start(self.function, self)
+        self._environments[environment] = None
+        return environment
+
+    def _stop_timer(self, environment: Environment) -> None:
+        if timer := self._environments.get(environment):
+            timer.cancel()
+            self._environments[environment] = None
+
+    def _too_many(self) -> TooManyRequests:
+        message = f"{self.function.name}: {self.limit} environments are busy"
+        if self.function.reserved is None:
+            return TooManyRequests(message)
+        return TooManyRequests(message, "ReservedFunctionConcurrentInvocationLimitExceeded")

@@ -1,0 +1,112 @@
+"""The environment variables that Lambda gives a function's process.
+
+From "Defined runtime environment variables" in the Lambda developer guide. The developer's own
+variables stay outside, as they would on AWS; credentials are the one exception.
+"""
+
+from collections.abc import Mapping
+from os import devnull
+from pathlib import Path
+
+from streambda.local.assembly.functions import LocalFunction
+from streambda.local.environments.entry_point import Start, start_of
+from streambda.local.environments.sandbox_files import Sandbox
+
+REGION = "us-east-1"
+VERSION = "$LATEST"
+
+DUMMY_CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_SESSION_TOKEN": "local",
+}
+
+
+def function_environment(
+    function: LocalFunction,
+    *,
+    runtime_api: str,
+    sandbox: Sandbox,
+    python: str,
+    log_stream: str,
+    outside: Mapping[str, str],
+) -> dict[str, str]:
+    """`outside` is the developer's environment; `runtime_api` is host:port."""
+    return (
+        _defaults(sandbox)
+        | _packages(function, sandbox)
+        | dict(function.environment)
+        | _reserved(function, runtime_api, sandbox.task_root, log_stream)
+        | _credentials(outside)
+        | {"STREAMBDA_PYTHON": function.environment.get("STREAMBDA_PYTHON", python)}
+        | _places(sandbox)
+    )
+
+
+def _defaults(sandbox: Sandbox) -> dict[str, str]:
+    """What the function's own configuration may replace."""
+    path = "/usr/local/bin:/usr/bin:/bin"
+    libraries = [sandbox.task_root / "lib"]
+    if sandbox.opt:
+        path += f":{sandbox.opt / 'bin'}"
+        libraries.append(sandbox.opt / "lib")
+    defaults = {
+        "LANG": "en_US.UTF-8",
+        "PATH": path,
+        # /var/task and /opt are read-only on Lambda; byte code must not land in cdk.out either.
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    # Lambda's own list begins with /lib64, which means something else on this machine.
+    if found := [str(library) for library in libraries if library.is_dir()]:
+        defaults["LD_LIBRARY_PATH"] = ":".join(found)
+    return defaults
+
+
+def _packages(function: LocalFunction, sandbox: Sandbox) -> dict[str, str]:
+    """For the wrapper in a managed Python, whose path names /opt and the image. A PYTHONPATH of the
+    function's own hides its layers, as it does on Lambda."""
+    if start_of(function) is not Start.WRAPPER:
+        return {}
+    folders = [sandbox.image] if sandbox.image else []
+    if sandbox.opt:
+        root = sandbox.opt / "python"
+        folders = [root / "lib" / function.runtime / "site-packages", root, *folders]
+    found = [str(folder) for folder in folders if folder.is_dir()]
+    return {"PYTHONPATH": ":".join(found)} if found else {}
+
+
+def _places(sandbox: Sandbox) -> dict[str, str]:
+    """Of what has a place of its own on Lambda; for runtimes that look into these folders."""
+    # This machine may have an /opt, which is none of layers.
+    places = {"STREAMBDA_OPT": str(sandbox.opt or devnull)}
+    return places | ({"STREAMBDA_IMAGE": str(sandbox.image)} if sandbox.image else {})
+
+
+def _reserved(
+    function: LocalFunction, runtime_api: str, task_root: Path, log_stream: str
+) -> dict[str, str]:
+    return {
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": VERSION,
+        # Versions and their function are one here: SnapStart's hooks run in every environment.
+        "AWS_LAMBDA_LOG_FORMAT": function.log_format,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start" if function.snap_start else "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
+        "AWS_LAMBDA_RUNTIME_API": runtime_api,
+        "AWS_REGION": REGION,
+        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        "LAMBDA_TASK_ROOT": str(task_root),
+        "TZ": ":UTC",
+        "_HANDLER": function.handler,
+    }
+
+
+def _credentials(outside: Mapping[str, str]) -> dict[str, str]:
+    """The developer's, all or none of them: a real key with a dummy secret helps nobody."""
+    if "AWS_ACCESS_KEY_ID" not in outside:
+        return DUMMY_CREDENTIALS
+    return {name: outside[name] for name in DUMMY_CREDENTIALS if name in outside}

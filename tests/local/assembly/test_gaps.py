@@ -1,0 +1,73 @@
+"""What an app has on AWS and not here."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streambda.local.assembly.read import read_assembly
+from tests.support.local_assembly import function, rest_api, url, write_assembly
+
+OTHER_WRAPPER = {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"}}
+
+
+@pytest.mark.parametrize(
+    ("resource", "name", "why"),
+    [
+        ({"Type": "AWS::CloudFront::Distribution"}, "It", "there is no CDN here"),
+        ({"Type": "AWS::ApiGatewayV2::Api"}, "It", "use the function URL or the REST API"),
+        ({"Type": "AWS::Lambda::EventSourceMapping"}, "It", "invoke the function yourself"),
+        ({"Type": "Custom::Anything"}, "It", "runs when the app is deployed"),
+        (
+            {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": "App/Jobs/Resource"}},
+            "App/Jobs",
+            "with your credentials",
+        ),
+        (function(FunctionName="Js", Runtime="nodejs24.x"), "Js", "its runtime is nodejs24.x"),
+        (
+            function(FunctionName="Py", Runtime="python3.13", Environment=OTHER_WRAPPER),
+            "Py",
+            "its AWS_LAMBDA_EXEC_WRAPPER is /opt/otel-instrument",
+        ),
+        (function(FunctionName="Box", Runtime=None), "Box", "it is a container image"),
+    ],
+)
+def test_a_gap(resource: dict[str, Any], name: str, why: str, tmp_path: Path) -> None:
+    [gap] = read_assembly(write_assembly(tmp_path, {"It": resource})).gaps
+
+    assert (gap.type, gap.name) == (resource["Type"], name)
+    assert why in gap.why
+
+
+def test_what_is_here_or_needed_by_nobody_is_no_gap(tmp_path: Path) -> None:
+    wrapper = {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/streambda-wrapper"}}
+    resources = {
+        "Words": function(),
+        "Managed": function(Runtime="python3.13", Environment=wrapper),
+        "ManagedUrl": url("Managed"),
+        "Plain": function(Runtime="python3.13"),
+        "PlainUrl": url("Plain", "BUFFERED"),
+        "Role": {"Type": "AWS::IAM::Role"},
+        "Logs": {"Type": "AWS::Logs::LogGroup"},
+    }
+
+    assert read_assembly(write_assembly(tmp_path, resources)).gaps == ()
+
+
+@pytest.mark.parametrize("door", ["url", "api"])
+def test_a_streaming_door_of_a_function_that_answers_whole(door: str, tmp_path: Path) -> None:
+    plain = function(FunctionName="Py", Runtime="python3.13")
+    doors = {"Url": url("Plain")} if door == "url" else rest_api("Plain")
+
+    gap, *_ = read_assembly(write_assembly(tmp_path, {"Plain": plain, **doors})).gaps
+
+    assert (gap.type, gap.name) == ("AWS::Lambda::Function", "Py")
+    assert gap.why.startswith("answers whole, not streamed, as on AWS")
+
+
+def test_an_integration_of_another_kind(tmp_path: Path) -> None:
+    resources = {"Words": function(), **rest_api("Words")}
+
+    [gap] = read_assembly(write_assembly(tmp_path, resources)).gaps
+
+    assert gap.name == "Api GET /mock"

@@ -1,0 +1,52 @@
+"""Runs a plain managed Python to its end, as the local cloud starts it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from streambda.local.environments.entry_point import entry_point
+from streambda.local.environments.interpreter import Machine
+from streambda.local.environments.sandbox_files import Sandbox
+from streambda.local.environments.variables import function_environment
+from tests.local.assembly.test_function_names import WORDS
+from tests.support.fake_runtime_api import WAIT_S, FakeRuntimeApi
+from tests.support.managed_image import VERSION
+
+ENDED = '[ERROR] GET /2018-06-01/runtime/invocation/next was answered 410: {"errorType":"Gone"}\n'
+
+
+def run_plain(
+    task: Path,
+    handler: str,
+    fake: FakeRuntimeApi,
+    environ: Mapping[str, str] = {},
+    *,
+    opt: Path | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """`fake` ends it behind the last invocation; `environ` goes over the function's variables."""
+    function = replace(WORDS, runtime=f"python{VERSION}", handler=handler)
+    sandbox = Sandbox(task, opt)
+    entry = entry_point(function, sandbox, Machine.this())
+    variables = function_environment(
+        function,
+        runtime_api=fake.address,
+        sandbox=sandbox,
+        python=entry.python.path,
+        log_stream="stream",
+        outside={},
+    )
+    # Coverage is measured in a Python that has it, which that of the function may not be.
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    python = sys.executable if measured else entry.command[0]
+    return subprocess.run(
+        [python, *entry.command[1:]],
+        env={**measured, **variables, **environ},
+        cwd=task,
+        capture_output=True,
+        text=True,
+        timeout=WAIT_S,
+        check=False,
+    )

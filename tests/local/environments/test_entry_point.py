@@ -1,0 +1,85 @@
+"""What is started for a function, and what cannot be."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from streambda.local.assembly.functions import LocalFunction
+from streambda.local.environments.entry_point import EntryPoint, entry_point
+from streambda.local.environments.interpreter import Machine
+from streambda.local.environments.sandbox_files import Sandbox
+from streambda.local.errors import LocalCloudError
+from tests.local.assembly.test_function_names import WORDS
+
+OURS = {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/streambda-wrapper"}
+
+
+def found(function: LocalFunction, task_root: Path) -> EntryPoint:
+    return entry_point(function, Sandbox(task_root, None), Machine("Linux", "x86_64"))
+
+
+def command(function: LocalFunction, task_root: Path) -> tuple[str, ...]:
+    return found(function, task_root).command
+
+
+@pytest.mark.parametrize("environment", [{}, OURS])
+def test_a_provided_runtime_starts_its_bootstrap(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """OS-only runtimes have no wrappers: Lambda ignores the variable."""
+    started = command(replace(WORDS, environment=environment), tmp_path)
+
+    assert started == (str(tmp_path / "bootstrap"),)
+
+
+def test_a_managed_python_starts_the_wrapper_as_lambda_does(tmp_path: Path) -> None:
+    wrapper, python, *rest = command(
+        replace(WORDS, runtime="python3.13", environment=OURS), tmp_path
+    )
+
+    assert wrapper == str(tmp_path / "streambda-wrapper")
+    assert Path(python).exists()
+    assert rest == ["/var/runtime/bootstrap.py"]
+
+
+@pytest.mark.parametrize("environment", [{}, {"AWS_LAMBDA_EXEC_WRAPPER": ""}])
+def test_a_managed_python_without_a_wrapper_starts_lambdas_own_loop(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    plain = found(replace(WORDS, runtime="python3.98", environment=environment), tmp_path)
+
+    python, *_, loop = plain.command
+    assert python == plain.python.path
+    assert Path(loop).parts[-2:] == ("plain_python", "__main__.py")
+    assert Path(loop).is_file()
+    assert "no python3.98 on PATH that runs" in plain.python.why
+    assert plain.python.why.endswith("; answers whole, not streamed")
+
+
+@pytest.mark.parametrize(
+    ("runtime", "environment", "why"),
+    [
+        (
+            "python3.13",
+            {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"},
+            (
+                "its AWS_LAMBDA_EXEC_WRAPPER is /opt/otel-instrument, "
+                "expected /var/task/streambda-wrapper (ManagedPython) or none"
+            ),
+        ),
+        (
+            "nodejs24.x",
+            OURS,
+            "its runtime is nodejs24.x, expected provided.al2023 or python3.x",
+        ),
+        ("", {}, "it is a container image"),
+    ],
+)
+def test_what_cannot_be_run_is_named(
+    tmp_path: Path, runtime: str, environment: dict[str, str], why: str
+) -> None:
+    with pytest.raises(LocalCloudError) as caught:
+        command(replace(WORDS, runtime=runtime, environment=environment), tmp_path)
+
+    assert str(caught.value) == f"App-Words cannot be run here: {why}"

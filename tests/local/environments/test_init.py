@@ -1,0 +1,127 @@
+"""What goes wrong before the first invocation is told, and holds nobody up."""
+
+import asyncio
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streambda.local.assembly.functions import LocalFunction
+from streambda.local.environments.execution_environment import ExecutionEnvironment
+from streambda.local.environments.options import EnvironmentOptions
+from streambda.local.environments.pool import TooManyRequests
+from streambda.local.environments.sandbox_files import SandboxFiles
+from streambda.local.invocation_stream import InvocationStream
+from streambda.local.invocations import InvocationRequest
+from tests.local.assembly.test_function_names import WORDS
+from tests.local.environments.pools import Heard, one_pool
+from tests.support.gate import Gate
+from tests.support.local_assembly import write_bootstrap
+from tests.support.until import until
+
+REQUEST = InvocationRequest(
+    request_id="r", invocation_id="i", function_arn="arn", event=b"{}", trace_id="t"
+)
+
+
+async def failure_of(function: LocalFunction, folder: Path, **limits: Any) -> dict[str, str]:
+    options = EnvironmentOptions(**limits)
+    environment = ExecutionEnvironment(
+        function, SandboxFiles(folder), Heard().say, options, Heard()
+    )
+    stream = InvocationStream(REQUEST)
+    environment.take(stream)
+    await environment.run()
+    assert stream.failure is not None
+    assert stream.failure.code == "Unhandled"
+    told: dict[str, str] = json.loads(stream.failure.details or "")
+    return told
+
+
+async def test_no_bootstrap(tmp_path: Path) -> None:
+    told = await failure_of(replace(WORDS, code=tmp_path), tmp_path)
+
+    assert told == {
+        "errorType": "Runtime.InvalidEntrypoint",
+        "errorMessage": "RequestId: r Error: fork/exec /var/task/bootstrap: "
+        "no such file or directory",
+    }
+
+
+async def test_no_code(tmp_path: Path) -> None:
+    told = await failure_of(WORDS, tmp_path)
+
+    assert told["errorMessage"].endswith(
+        "expected a file or folder asset, or a module in the template"
+    )
+
+
+async def test_runtime_of_another_language(tmp_path: Path) -> None:
+    told = await failure_of(replace(WORDS, code=tmp_path, runtime="nodejs24.x"), tmp_path)
+
+    assert "App-Words cannot be run here: its runtime is nodejs24.x" in told["errorMessage"]
+
+
+async def test_no_wrapper_to_run(tmp_path: Path) -> None:
+    wrapper = {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/streambda-wrapper"}
+    function = replace(WORDS, code=tmp_path, runtime="python3.13", environment=wrapper)
+
+    told = await failure_of(function, tmp_path)
+
+    assert told["errorMessage"].endswith(
+        "fork/exec /var/task/streambda-wrapper: no such file or directory"
+    )
+
+
+@pytest.mark.slow
+async def test_init_that_takes_too_long_twice(tmp_path: Path, keeper: Gate) -> None:
+    code = write_bootstrap(tmp_path / "code")
+    function = replace(WORDS, code=code, handler="waits", environment={"GATE": str(keeper.port)})
+
+    told = await failure_of(replace(function, timeout_s=0.2), tmp_path, init_s=0.1)
+
+    assert told["errorType"] == "Sandbox.Timedout"
+    assert told["errorMessage"].endswith("Task timed out after 0.20 seconds")
+
+
+async def open_for_all(keeper: Gate) -> None:
+    while True:
+        await keeper.open()
+
+
+@pytest.mark.slow
+async def test_slow_init_is_done_again_in_the_invocations_time(
+    tmp_path: Path, keeper: Gate
+) -> None:
+    code = write_bootstrap(tmp_path / "code")
+    function = replace(WORDS, code=code, handler="waits", environment={"GATE": str(keeper.port)})
+    options = EnvironmentOptions(init_s=1.0)
+    async with one_pool(replace(function, timeout_s=20), tmp_path, options) as (pool, heard):
+        stream = pool.invoke(REQUEST)
+        await until(lambda: any("Phase: init" in text for text in heard.texts))
+        # Only from now on, and whoever comes: the first may have ended before it came to the gate.
+        opening = asyncio.create_task(open_for_all(keeper))
+        head = await stream.head()
+        await stream.released.wait()
+        opening.cancel()
+
+    assert head is not None
+    assert "INIT_REPORT Init Duration: 1000.00 ms\tPhase: init\tStatus: timeout" in heard.texts
+    assert "Init Duration" not in heard.texts[-1]
+
+
+async def test_pool_that_is_closed_at_once_tells_its_callers(tmp_path: Path) -> None:
+    function = replace(WORDS, code=write_bootstrap(tmp_path / "code"))
+    async with one_pool(function, tmp_path, EnvironmentOptions(concurrency=1)) as (pool, _):
+        stream = pool.invoke(REQUEST)
+        with pytest.raises(TooManyRequests, match="1 environments are busy"):
+            pool.invoke(REQUEST)
+        pool.close()
+        with pytest.raises(TooManyRequests, match="shutting down"):
+            pool.invoke(REQUEST)
+
+    assert await stream.head() is None
+    assert stream.failure is not None
+    assert "shut down" in (stream.failure.details or "")

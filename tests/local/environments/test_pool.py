@@ -1,0 +1,247 @@
+"""The environments of a function, as processes: used again, limited, ended, reported on."""
+
+import asyncio
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from streambda.local.assembly.functions import LocalFunction
+from streambda.local.environments.options import EnvironmentOptions
+from streambda.local.environments.pool import FunctionPool, TooManyRequests
+from streambda.local.errors import LocalCloudError
+from streambda.local.invocation_stream import InvocationStream
+from tests.local.assembly.test_function_names import WORDS
+from tests.local.environments.pools import one_pool, request
+from tests.local.environments.test_process import running_process
+from tests.support.gate import Gate
+from tests.support.local_assembly import write_bootstrap
+from tests.support.until import until
+
+PROCESS = b'{"do": "environment"}'
+
+
+@pytest.fixture
+def words(tmp_path: Path, keeper: Gate) -> LocalFunction:
+    code = write_bootstrap(tmp_path / "code")
+    gate = {"GATE": str(keeper.port)}
+    return replace(WORDS, code=code, handler="any", environment=gate, timeout_s=20)
+
+
+async def whole(stream: InvocationStream) -> bytes:
+    async with asyncio.timeout(20):
+        body = b"".join([data async for data in stream])
+        await stream.released.wait()
+    return body
+
+
+async def log_stream(pool: FunctionPool) -> str:
+    """Tells environments apart."""
+    told = json.loads(await whole(pool.invoke(request(PROCESS))))
+    return str(told["AWS_LAMBDA_LOG_STREAM_NAME"])
+
+
+async def test_an_idle_environment_is_used_again(words: LocalFunction, tmp_path: Path) -> None:
+    async with one_pool(words, tmp_path, EnvironmentOptions()) as (pool, heard):
+        names = {await log_stream(pool) for _ in range(5)}
+
+    assert len(names) == 1
+    assert sum(text.startswith("cold start") for text in heard.texts) == 1
+
+
+async def test_each_invocation_in_flight_has_one_of_its_own(
+    words: LocalFunction, tmp_path: Path, keeper: Gate
+) -> None:
+    async with one_pool(words, tmp_path, EnvironmentOptions()) as (pool, _):
+        streams = [pool.invoke(request(b'{"do": "gated"}')) for _ in range(2)]
+        arrivals = [await keeper.arrival() for _ in range(2)]
+        assert pool.alive == 2
+        for arrival in arrivals:
+            await keeper.let(arrival)
+        assert [await whole(stream) for stream in streams] == [b"onetwo"] * 2
+
+
+@pytest.mark.slow
+async def test_a_request_right_behind_an_answer_waits_for_its_environment(
+    words: LocalFunction, tmp_path: Path
+) -> None:
+    """Also with a single one: the runtime has not asked for more yet when the last byte is out."""
+    async with one_pool(replace(words, reserved=1), tmp_path, EnvironmentOptions()) as (pool, _):
+        for _ in range(20):
+            stream = pool.invoke(request())
+            async with asyncio.timeout(20):
+                assert b"".join([data async for data in stream]) == b"one two"
+
+
+async def test_work_behind_an_answer_makes_room_by_another_environment(
+    words: LocalFunction, tmp_path: Path, keeper: Gate
+) -> None:
+    options = EnvironmentOptions(settle_s=0.01)
+    async with one_pool(words, tmp_path, options) as (pool, _):
+        first = pool.invoke(request(b'{"do": "lingers"}'))
+        arrival = await keeper.arrival()
+        assert b"".join([data async for data in first]) == b"one"
+        assert await whole(pool.invoke(request())) == b"one two"
+        assert pool.alive == 2
+        await keeper.let(arrival)
+        await first.released.wait()
+
+
+@pytest.mark.parametrize(
+    ("reserved", "reason"),
+    [
+        (None, "ConcurrentInvocationLimitExceeded"),
+        (1, "ReservedFunctionConcurrentInvocationLimitExceeded"),
+    ],
+)
+async def test_more_than_may_be_in_flight(
+    reserved: int | None, reason: str, words: LocalFunction, tmp_path: Path, keeper: Gate
+) -> None:
+    function = replace(words, reserved=reserved)
+    async with one_pool(function, tmp_path, EnvironmentOptions(concurrency=1)) as (pool, _):
+        stream = pool.invoke(request(b'{"do": "gated"}'))
+        await keeper.arrival()
+        with pytest.raises(TooManyRequests, match="1 environments are busy") as caught:
+            pool.invoke(request())
+
+    assert caught.value.reason == reason
+    assert stream.failure is not None
+
+
+async def test_reserved_counts_and_not_the_clouds_own(words: LocalFunction, tmp_path: Path) -> None:
+    options = EnvironmentOptions(concurrency=1)
+    async with one_pool(replace(words, reserved=0), tmp_path, options) as (pool, _):
+        with pytest.raises(TooManyRequests):
+            pool.invoke(request())
+
+
+@pytest.mark.slow
+async def test_an_environment_that_nobody_uses_ends(words: LocalFunction, tmp_path: Path) -> None:
+    async with one_pool(words, tmp_path, EnvironmentOptions(idle_s=0.05)) as (pool, _):
+        first = await log_stream(pool)
+        await until(lambda: pool.alive == 0)
+        assert await log_stream(pool) != first
+
+
+async def test_lines_of_lambda_itself(words: LocalFunction, tmp_path: Path) -> None:
+    async with one_pool(replace(words, memory_mb=256), tmp_path, EnvironmentOptions()) as (
+        pool,
+        heard,
+    ):
+        for name in ("one", "two"):
+            await whole(pool.invoke(request(request_id=name)))
+
+    cold, *lines = heard.lines
+    assert cold.request_id is None
+    assert [line.request_id for line in lines] == ["one"] * 4 + ["two"] * 4
+    start, said, end, report = [line.text for line in lines[:4]]
+    assert start == "START RequestId: one Version: $LATEST"
+    assert said == "said two words"
+    assert end == "END RequestId: one"
+    number = r"(\d+(?:\.\d\d)?)"
+    found = re.fullmatch(
+        rf"REPORT RequestId: one\tDuration: {number} ms\tBilled Duration: {number} ms\t"
+        rf"Memory Size: 256 MB\tMax Memory Used: {number} MB\tInit Duration: {number} ms\t",
+        report,
+    )
+    assert found is not None, report
+    duration, billed, used, init = map(float, found.groups())
+    assert billed - 1 <= duration + init <= billed + 0.01
+    assert 3 < used < 256
+    assert "Init Duration" not in lines[-1].text
+
+
+async def test_lines_of_lambda_itself_as_json(words: LocalFunction, tmp_path: Path) -> None:
+    function = replace(words, log_format="JSON")
+    async with one_pool(function, tmp_path, EnvironmentOptions()) as (pool, heard):
+        await whole(pool.invoke(request()))
+
+    _, start, _, report = heard.texts
+    assert json.loads(start)["record"] == {"requestId": "r", "version": "$LATEST"}
+    told = json.loads(report)
+    assert told["type"] == "platform.report"
+    assert told["record"]["status"] == "success"
+    assert told["record"]["metrics"].keys() == {
+        "durationMs",
+        "billedDurationMs",
+        "memorySizeMB",
+        "maxMemoryUsedMB",
+        "initDurationMs",
+    }
+
+
+@pytest.mark.parametrize(
+    ("what", "timeout_s", "tail"),
+    [
+        (b'{"do": "crashes"}', 20.0, "\tStatus: error\tError Type: Runtime.ExitError\t"),
+        pytest.param(b'{"do": "hangs"}', 1.0, "\tStatus: timeout\t", marks=pytest.mark.slow),
+    ],
+)
+async def test_a_report_tells_how_it_ended(
+    what: bytes, timeout_s: float, tail: str, words: LocalFunction, tmp_path: Path
+) -> None:
+    function = replace(words, timeout_s=timeout_s)
+    async with one_pool(function, tmp_path, EnvironmentOptions()) as (pool, heard):
+        await whole(pool.invoke(request(what)))
+
+    assert heard.texts[-1].endswith(tail)
+
+
+def greedy(folder: Path) -> Path:
+    """A function that holds 64 MB in a child of its own as soon as it starts, and never asks."""
+    code = write_bootstrap(folder)
+    child = "held = b'x' * (64 << 20); print(len(held), flush=True); input()"
+    (code / "bootstrap").write_text(
+        f'#!/bin/sh\necho $$\nsleep 1000 | "$STREAMBDA_PYTHON" -c "{child}" & wait\n'
+    )
+    return code
+
+
+async def test_too_much_memory_is_the_end(words: LocalFunction, tmp_path: Path) -> None:
+    function = replace(words, code=greedy(tmp_path / "greedy"), memory_mb=48)
+    async with one_pool(function, tmp_path, EnvironmentOptions()) as (pool, heard):
+        stream = pool.invoke(request())
+        await whole(stream)
+
+    assert stream.failure is not None
+    assert json.loads(stream.failure.details or "") == {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": "RequestId: r Error: Runtime exited with error: signal: killed",
+    }
+    assert not running_process(int(heard.texts[1]))
+
+
+async def test_memory_that_nobody_limits(words: LocalFunction, tmp_path: Path) -> None:
+    function = replace(words, code=greedy(tmp_path / "greedy"), memory_mb=48)
+    options = EnvironmentOptions(memory_limit=False)
+    async with one_pool(function, tmp_path, options) as (pool, heard):
+        pool.invoke(request())
+        await until(lambda: str(64 << 20) in heard.texts)
+
+    assert not any("killed" in text for text in heard.texts)
+
+
+async def test_new_code_from_the_next_invocation_on(
+    words: LocalFunction, tmp_path: Path, keeper: Gate
+) -> None:
+    new = replace(words, environment={**words.environment, "NEW": "yes"})
+    async with one_pool(words, tmp_path, EnvironmentOptions()) as (pool, _):
+        await whole(pool.invoke(request()))
+        stream = pool.invoke(request(b'{"do": "gated"}'))
+        arrival = await keeper.arrival()
+        pool.replace(new)
+        told = json.loads(await whole(pool.invoke(request(PROCESS))))
+        await keeper.let(arrival)
+        assert await whole(stream) == b"onetwo"
+        # The old one has ended behind its stream.
+        await until(lambda: pool.alive == 1)
+
+    assert told["NEW"] == "yes"
+
+
+@pytest.mark.parametrize("options", [{"concurrency": -1}, {"idle_s": 0}])
+def test_options_that_make_no_sense(options: dict[str, float]) -> None:
+    with pytest.raises(LocalCloudError, match="expected"):
+        EnvironmentOptions(**options)  # type: ignore[arg-type]

@@ -1,0 +1,94 @@
+"""A process and its lines."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from streambda.local.environments import process
+from streambda.local.environments.process import FunctionProcess, LineReader
+from tests.support.until import until
+
+
+def bootstrap(folder: Path, script: str) -> Path:
+    path = folder / "bootstrap"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+async def test_lines_and_exit_status(tmp_path: Path) -> None:
+    lines: list[str] = []
+    program = bootstrap(tmp_path, 'echo one; echo "$1" >&2; printf three; exit 5')
+    running = await FunctionProcess.start([str(program), "two"], tmp_path, {}, lines.append)
+
+    assert await running.wait() == 5
+    await running.kill()
+
+    assert lines == ["one", "two", "three"]
+
+
+async def test_kill_reaches_what_the_process_has_started(tmp_path: Path) -> None:
+    line: asyncio.Queue[str] = asyncio.Queue()
+    program = bootstrap(tmp_path, "sleep 1000 & echo $!; wait")
+    environ = {"PATH": os.defpath}
+    running = await FunctionProcess.start([str(program)], tmp_path, environ, line.put_nowait)
+    child = int(await line.get())
+
+    await running.kill()
+
+    # The signal is on its way when kill() returns; the child is nobody's we could wait for.
+    await until(lambda: not running_process(child))
+
+
+def open_files() -> set[str]:
+    """Also on systems without /proc: then there are none to compare."""
+    folder = Path("/proc/self/fd")
+    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+
+
+def running_process(pid: int) -> bool:
+    """A zombie is left to the system's first process; it runs no more."""
+    state = Path(f"/proc/{pid}/stat")
+    return state.exists() and state.read_text().rpartition(")")[2].split()[0] not in "ZX"
+
+
+async def test_a_kill_that_is_cancelled_leaves_nothing(tmp_path: Path) -> None:
+    program = bootstrap(tmp_path, "exec sleep 1000")
+    environ = {"PATH": os.defpath}
+    files = open_files()
+    running = await FunctionProcess.start([str(program)], tmp_path, environ, lambda line: None)
+
+    killing = asyncio.ensure_future(running.kill())
+    await asyncio.sleep(0)
+    killing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await killing
+
+    assert not running_process(running.pid)
+    assert open_files() == files
+
+
+@pytest.mark.parametrize("script", [None, "no permission"])
+async def test_no_bootstrap_to_run(script: str | None, tmp_path: Path) -> None:
+    if script:
+        bootstrap(tmp_path, script).chmod(0o644)
+
+    with pytest.raises(OSError, match="bootstrap"):
+        await FunctionProcess.start([f"{tmp_path}/bootstrap"], tmp_path, {}, lambda line: None)
+
+
+async def test_lines_however_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(process, "LONGEST_LINE", 4)
+    read_end, write_end = os.pipe()
+    reader = LineReader(read_end, lines.append)
+    for data in (b"o", b"ne\r\ntw", b"o\n\nlonger", b" than that\n", b"\xff\n"):
+        os.write(write_end, data)
+        reader.drain()
+    os.close(write_end)
+    reader.close()
+    reader.drain()
+
+    assert lines == ["one", "two", "", "longer", " than that", "�"]

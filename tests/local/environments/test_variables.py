@@ -1,0 +1,203 @@
+"""What a function's process finds around itself: variables, and a Python."""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from streambda.local.environments.interpreter import Machine, choose, managed
+from streambda.local.environments.sandbox_files import Sandbox
+from streambda.local.environments.variables import function_environment
+from tests.local.assembly.test_function_names import WORDS
+
+LINUX = Machine("Linux", "x86_64")
+
+
+def variables(
+    task_root: Path, opt: Path | None = None, own: dict[str, str] | None = None, **outside: str
+) -> dict[str, str]:
+    return function_environment(
+        replace(WORDS, environment=own or {}),
+        runtime_api="127.0.0.1:9001",
+        sandbox=Sandbox(task_root, opt),
+        python="/python",
+        log_stream="stream",
+        outside=outside,
+    )
+
+
+def test_lambdas_variables_and_nothing_from_outside(tmp_path: Path) -> None:
+    found = variables(tmp_path, HOME="/home/me")
+
+    assert found["AWS_LAMBDA_RUNTIME_API"] == "127.0.0.1:9001"
+    assert found["LAMBDA_TASK_ROOT"] == str(tmp_path)
+    assert found["_HANDLER"] == "h"
+    assert found["AWS_LAMBDA_LOG_GROUP_NAME"] == "/aws/lambda/App-Words"
+    assert found["TZ"] == ":UTC"
+    assert found["STREAMBDA_PYTHON"] == "/python"
+    assert "HOME" not in found
+    assert "LD_LIBRARY_PATH" not in found
+
+
+def test_function_sets_its_own_but_not_the_reserved_ones(tmp_path: Path) -> None:
+    found = variables(tmp_path, own={"A": "b", "LANG": "C", "AWS_REGION": "mars"})
+
+    assert (found["A"], found["LANG"], found["AWS_REGION"]) == ("b", "C", "us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("runtime", "own", "expected"),
+    [
+        ("python3.13", {}, "{opt}/python/lib/python3.13/site-packages:{opt}/python:{image}"),
+        ("python3.12", {}, "{opt}/python:{image}"),
+        ("python3.13", {"PYTHONPATH": "/mine"}, "/mine"),
+    ],
+)
+def test_packages_of_layers_and_image_for_the_wrapper_in_a_managed_python(
+    runtime: str, own: dict[str, str], expected: str, tmp_path: Path
+) -> None:
+    wrapper = {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/streambda-wrapper"}
+    opt, image = tmp_path / "opt", tmp_path / "image"
+    (opt / "python/lib/python3.13/site-packages").mkdir(parents=True)
+    image.mkdir()
+    found = function_environment(
+        replace(WORDS, runtime=runtime, environment=own | wrapper),
+        runtime_api="127.0.0.1:9001",
+        sandbox=Sandbox(tmp_path, opt, image),
+        python="/python",
+        log_stream="stream",
+        outside={},
+    )
+
+    assert found["PYTHONPATH"] == expected.format(opt=opt, image=image)
+
+
+def test_where_other_runtimes_look_for_layers(tmp_path: Path) -> None:
+    """Never in this machine's /opt."""
+    for opt, expected in ((tmp_path / "opt", str(tmp_path / "opt")), (None, os.devnull)):
+        found = variables(tmp_path, opt)
+
+        assert found["STREAMBDA_OPT"] == expected
+        assert not found.keys() & {"PYTHONPATH", "STREAMBDA_IMAGE"}
+
+
+@pytest.mark.parametrize(("snap_start", "type"), [(True, "snap-start"), (False, "on-demand")])
+def test_how_the_environment_came_to_be(tmp_path: Path, snap_start: bool, type: str) -> None:
+    found = function_environment(
+        replace(WORDS, snap_start=snap_start),
+        runtime_api="127.0.0.1:9001",
+        sandbox=Sandbox(tmp_path, None),
+        python="/python",
+        log_stream="stream",
+        outside={},
+    )
+
+    assert found["AWS_LAMBDA_INITIALIZATION_TYPE"] == type
+
+
+def test_libraries_and_programs_of_layers(tmp_path: Path) -> None:
+    (tmp_path / "opt" / "lib").mkdir(parents=True)
+
+    found = variables(tmp_path, tmp_path / "opt")
+
+    assert found["LD_LIBRARY_PATH"] == str(tmp_path / "opt" / "lib")
+    assert found["PATH"].endswith(f":{tmp_path / 'opt' / 'bin'}")
+
+
+def test_credentials_are_all_the_developers_or_all_dummies(tmp_path: Path) -> None:
+    dummy = variables(tmp_path, AWS_SECRET_ACCESS_KEY="s")
+    own = variables(tmp_path, AWS_ACCESS_KEY_ID="k", AWS_SECRET_ACCESS_KEY="s")
+
+    assert dummy["AWS_SECRET_ACCESS_KEY"] == "local"
+    assert (own["AWS_ACCESS_KEY_ID"], own["AWS_SECRET_ACCESS_KEY"]) == ("k", "s")
+    assert "AWS_SESSION_TOKEN" not in own
+
+
+def layer(folder: Path) -> Path:
+    python = folder / "python-rt" / "bin" / "python3"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\n")
+    python.chmod(0o755)
+    return python
+
+
+def test_python_of_the_layer(tmp_path: Path) -> None:
+    python = layer(tmp_path)
+
+    found = choose(tmp_path, "x86_64", LINUX)
+
+    assert (found.path, found.why) == (str(python), "from the function's layer")
+
+
+@pytest.mark.parametrize(
+    ("machine", "why"),
+    [
+        (Machine("Darwin", "x86_64"), "the layer's Python is for Linux, this machine runs Darwin"),
+        (Machine("Linux", "arm64"), "the layer's Python is for x86_64, this machine is arm64"),
+    ],
+)
+def test_python_of_this_machine_where_the_layers_cannot_run(
+    machine: Machine, why: str, tmp_path: Path
+) -> None:
+    layer(tmp_path)
+
+    found = choose(tmp_path, "x86_64", machine)
+
+    assert Path(found.path).resolve() == Path(sys.executable).resolve()
+    assert why in found.why
+
+
+def test_python_of_this_machine_without_a_layer(tmp_path: Path) -> None:
+    assert "no python-rt/bin/python3" in choose(None, "x86_64", LINUX).why
+    assert "no python-rt/bin/python3" in choose(tmp_path, "x86_64", LINUX).why
+
+
+def python_that_says(folder: Path, text: str) -> Path:
+    python = folder / "python3.99"
+    folder.mkdir()
+    python.write_text(f"#!/bin/sh\n{text}\n")
+    python.chmod(0o755)
+    return python
+
+
+def test_a_managed_python_is_the_first_of_its_version_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [tmp_path / name for name in ("shims", "other", "real")]
+    says = ["echo not installed >&2; exit 127", "echo 3.98", "echo 3.99"]
+    *_, real = [python_that_says(*given) for given in zip(folders, says, strict=True)]
+    monkeypatch.setenv("PATH", os.pathsep.join(map(str, folders)))
+
+    found = managed("3.99")
+
+    assert (found.path, found.why) == (
+        str(real),
+        "in place of the managed runtime's Python 3.99",
+    )
+
+
+@pytest.mark.parametrize("text", ["exit 127", "exec /nowhere/python3"])
+def test_a_managed_python_that_does_not_run_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    python_that_says(tmp_path / "shims", text)
+    monkeypatch.setenv("PATH", str(tmp_path / "shims"))
+
+    assert "no python3.99 on PATH that runs" in managed("3.99").why
+
+
+@pytest.mark.parametrize("version", [f"{sys.version_info[0]}.{sys.version_info[1]}", "3.98"])
+def test_a_managed_python_is_else_this_machines_own(version: str) -> None:
+    found = managed(version)
+
+    assert Path(found.path).resolve() == Path(sys.executable).resolve()
+    assert found.why.startswith("this machine's own: ")
+    assert version in found.why
+
+
+def test_names_of_architectures_are_lambdas(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, expected in (("AMD64", "x86_64"), ("aarch64", "arm64"), ("riscv64", "riscv64")):
+        monkeypatch.setattr("platform.machine", lambda name=name: name)
+        assert Machine.this().architecture == expected
