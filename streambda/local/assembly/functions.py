@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from streambda.local.auth.definitions import Access, Cors, MethodAuth
+from streambda.local.assembly.access import Access, Cors, MethodAuth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from streambda.local.assembly.access_definitions import cors
 from streambda.local.assembly.function_names import FunctionNames, function_arn
 from streambda.local.assembly.functions import (
     Assembly,
@@ -19,7 +20,6 @@ from streambda.local.assembly.intrinsics import Resolver
 from streambda.local.assembly.manifest import ADVICE, Stack, read_stacks
 from streambda.local.assembly.qualifiers import Resolved, qualifiers
 from streambda.local.assembly.rest_definitions import of_type, rest_apis
-from streambda.local.auth.template import cors
 from streambda.local.aws_errors import AwsError
 from streambda.local.errors import AssemblyError
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from streambda.local.assembly.access_definitions import access, authorizers, method_auth
 from streambda.local.assembly.functions import (
     Integration,
     LambdaIntegration,
@@ -15,7 +16,6 @@ from streambda.local.assembly.functions import (
 from streambda.local.assembly.intrinsics import Resolver
 from streambda.local.assembly.manifest import Resource
 from streambda.local.assembly.manifest import Stack as TemplateStack
-from streambda.local.auth.template import access, authorizers, method_auth
 
 FUNCTION_IN_URI = re.compile(
     r":lambda:path/[\d-]+/functions/(?P<reference>.+)/(?P<operation>[\w-]+)$"

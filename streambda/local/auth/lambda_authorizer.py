@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from streambda.local.auth.definitions import Authorizer
+from streambda.local.assembly.access import Authorizer
 from streambda.local.auth.policy import BadPolicy, Verdict, judge
 from streambda.local.doors.collected import Collected
 from streambda.local.doors.gateway_errors import GatewayError, GatewayRefusal

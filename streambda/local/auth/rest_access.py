@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from streambda.local.assembly.access import AuthKind, Authorizer, MethodAuth
 from streambda.local.assembly.functions import RestApi, Route
-from streambda.local.auth.definitions import AuthKind, Authorizer, MethodAuth
 from streambda.local.auth.guard import Guard
 from streambda.local.auth.jwks import TokenError, TokenExpired, parts
 from streambda.local.auth.lambda_authorizer import (

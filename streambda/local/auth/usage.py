@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from streambda.local.auth.definitions import Quota, Throttle, UsagePlan
+from streambda.local.assembly.access import Quota, Throttle, UsagePlan
 from streambda.local.doors.gateway_errors import GatewayError, GatewayRefusal
 from streambda.local.limits.bucket import TokenBucket
 

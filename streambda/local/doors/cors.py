@@ -5,7 +5,7 @@ configuration alone answers a preflight; to every other answer its headers are a
 that the function has sent.
 """
 
-from streambda.local.auth.definitions import Cors
+from streambda.local.assembly.access import Cors
 from streambda.local.doors.http_event import HttpCall
 
 ANY = "*"

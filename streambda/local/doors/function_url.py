@@ -8,8 +8,8 @@ import json
 
 from starlette.types import Receive, Scope, Send
 
+from streambda.local.assembly.access import Cors
 from streambda.local.assembly.functions import FunctionUrl, LocalFunction
-from streambda.local.auth.definitions import Cors
 from streambda.local.auth.signature import SignatureError, Unsigned
 from streambda.local.doors import headers
 from streambda.local.doors.collected import WholeAnswer, collect, inferred_answer

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from enum import Enum
 
-from streambda.local.auth.definitions import GatewayResponse
+from streambda.local.assembly.access import GatewayResponse
 from streambda.local.doors.collected import WholeAnswer
 from streambda.local.doors.headers import raw
 

@@ -8,13 +8,12 @@ import asyncio
 import time
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from enum import Enum, auto
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from streambda.local import failures
 from streambda.local.assembly.functions import LocalFunction
 from streambda.local.environments.options import EnvironmentOptions
+from streambda.local.environments.phase import Events, Phase
 from streambda.local.environments.platform_log import Report, platform_log
 from streambda.local.environments.running_function import RunningFunction, running
 from streambda.local.environments.sandbox_files import SandboxFiles
@@ -23,15 +22,6 @@ from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import Failure
 from streambda.local.log_line import Say
 from streambda.local.runtime.session import Turn
-
-if TYPE_CHECKING:
-    from streambda.local.environments.pool import Events
-
-
-class Phase(Enum):
-    BUSY = auto()  # starts, or has an invocation
-    IDLE = auto()
-    ENDING = auto()  # takes no invocation any more
 
 
 class ExecutionEnvironment:
@@ -43,7 +33,7 @@ class ExecutionEnvironment:
         files: SandboxFiles,
         say: Say,
         options: EnvironmentOptions,
-        events: "Events",
+        events: Events,
     ) -> None:
         self.function = function
         self.phase = Phase.BUSY

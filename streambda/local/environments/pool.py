@@ -11,8 +11,8 @@ from typing import Protocol
 
 from streambda.local import failures
 from streambda.local.assembly.functions import LocalFunction
-from streambda.local.environments.execution_environment import Phase
 from streambda.local.environments.options import EnvironmentOptions
+from streambda.local.environments.phase import Environment, Events, Phase
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import InvocationRequest
 
@@ -28,29 +28,8 @@ class TooManyRequests(Exception):
         self.reason = reason
 
 
-class Environment(Protocol):
-    """An `ExecutionEnvironment`, as far as a pool knows it."""
-
-    phase: Phase
-
-    @property
-    def settling(self) -> bool: ...
-    @property
-    def why(self) -> str | None: ...
-    def take(self, stream: InvocationStream) -> None: ...
-    def retire(self) -> None: ...
-    def close(self) -> None: ...
-
-
 class Timer(Protocol):
     def cancel(self) -> None: ...
-
-
-class Events(Protocol):
-    """What an environment tells its pool; once gone it is told no more."""
-
-    def idle(self, environment: Environment) -> None: ...
-    def gone(self, environment: Environment) -> None: ...
 
 
 Start = Callable[[LocalFunction, Events], Environment]

@@ -8,7 +8,8 @@ from streambda.local.assembly.function_names import FunctionNames
 from streambda.local.assembly.functions import LocalFunction
 from streambda.local.environments.execution_environment import ExecutionEnvironment
 from streambda.local.environments.options import EnvironmentOptions
-from streambda.local.environments.pool import Environment, Events, FunctionPool
+from streambda.local.environments.phase import Environment, Events
+from streambda.local.environments.pool import FunctionPool
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.environments.trial import Trial
 from streambda.local.log_line import LogLine

@@ -3,7 +3,8 @@
 import asyncio
 
 from streambda.local.assembly.functions import LocalFunction
-from streambda.local.environments.pool import Environment, FunctionPool, Start
+from streambda.local.environments.phase import Environment
+from streambda.local.environments.pool import FunctionPool, Start
 
 
 class Trial:

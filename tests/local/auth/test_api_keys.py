@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from streambda.local import AuthMode, DoorKind, DoorOptions, Limits
-from streambda.local.auth.definitions import Quota, Throttle, UsagePlan
+from streambda.local.assembly.access import Quota, Throttle, UsagePlan
 from streambda.local.auth.usage import UsagePlans, period
 from streambda.local.doors.gateway_errors import GatewayRefusal
 from tests.local.conftest import LogLines

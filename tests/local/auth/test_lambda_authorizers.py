@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from streambda.local import AuthMode, DoorKind, DoorOptions, LocalCloud
-from streambda.local.auth.definitions import Authorizer
+from streambda.local.assembly.access import Authorizer
 from streambda.local.auth.lambda_authorizer import LambdaAuthorizer, read_opinion
 from streambda.local.doors.collected import Collected
 from streambda.local.doors.gateway_errors import GatewayError, GatewayRefusal

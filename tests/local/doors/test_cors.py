@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from streambda.local import AuthMode, DoorKind, DoorOptions, LocalCloud
-from streambda.local.auth.definitions import Cors
+from streambda.local.assembly.access import Cors
 from streambda.local.doors.cors import response_headers
 from tests.local.auth.signing import http_call
 from tests.local.conftest import LogLines

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from streambda.local.assembly.functions import LocalFunction
 from streambda.local.environments.options import EnvironmentOptions
-from streambda.local.environments.pool import Environment, FunctionPool
+from streambda.local.environments.phase import Environment
+from streambda.local.environments.pool import FunctionPool
 from streambda.local.environments.pools import Pools
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.invocations import InvocationRequest

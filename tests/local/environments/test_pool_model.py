@@ -13,9 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from streambda.local import failures
 from streambda.local.assembly.functions import LocalFunction
-from streambda.local.environments.execution_environment import Phase
 from streambda.local.environments.options import EnvironmentOptions
-from streambda.local.environments.pool import Environment, Events, FunctionPool, TooManyRequests
+from streambda.local.environments.phase import Environment, Events, Phase
+from streambda.local.environments.pool import FunctionPool, TooManyRequests
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import ResponseHead
 from tests.local.assembly.test_function_names import WORDS

@@ -4,9 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from streambda.local.assembly.intrinsics import Resolver
-from streambda.local.assembly.manifest import Stack
-from streambda.local.auth.definitions import (
+from streambda.local.assembly.access import (
     Access,
     AuthKind,
     Authorizer,
@@ -17,6 +15,8 @@ from streambda.local.auth.definitions import (
     Throttle,
     UsagePlan,
 )
+from streambda.local.assembly.intrinsics import Resolver
+from streambda.local.assembly.manifest import Stack
 
 FUNCTION_IN_URI = re.compile(r":lambda:path/[\d-]+/functions/(?P<reference>.+)/[\w-]+$")
 

@@ -1,4 +1,4 @@
-"""What a template says about who may come in. `template` reads it. No I/O."""
+"""What a template says about who may come in. `access_definitions` reads it. No I/O."""
 
 import re
 from collections.abc import Mapping
