@@ -16,9 +16,9 @@ test: setup .tools/aws-lambda-rie lint types  ## everything, with coverage
 	$(RUN) coverage report
 	$(RUN) coverage report --include='$(PROTOCOL)' --fail-under=100
 
-# The byte code of the tests is kept, whatever the environment says: it is a quarter of the time.
+# The byte code of the tests is kept, whatever the environment says: each run would compile it anew.
 check: export PYTHONDONTWRITEBYTECODE =
-check: setup lint  ## the inner loop: the fast tests, in under a minute
+check: setup lint  ## the inner loop: the fast tests
 	$(RUN) pytest -q -n 2 --dist loadfile --hypothesis-profile quick \
 		-m "not slow and not layer and not rie" $(ARGS)
 

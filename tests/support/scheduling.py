@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-# The first synthesis of a process takes as long as twenty of those behind it: one process pays.
+# The first synthesis of a process takes seconds, those behind it a fraction: one process pays.
 SYNTHESISING = ("tests/cdk/", "tests/end_to_end/")
 
 

@@ -4,12 +4,14 @@ import asyncio
 import errno
 import socket
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from streambda.local.errors import LocalCloudError, PortInUse
+
+DATE_S = 1.0  # how old a `date` header may be
 
 
 def bind_all(host: str, port: int, count: int) -> list[socket.socket]:
@@ -70,6 +72,7 @@ class DoorServer(uvicorn.Server):
         )
         super().__init__(config)
         self._bound = bound
+        self._leaving = asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -78,10 +81,27 @@ class DoorServer(uvicorn.Server):
     async def run_door(self) -> None:
         await self.serve([self._bound])
 
+    async def main_loop(self) -> None:
+        # uvicorn's own looks ten times a second whether it is to end: doors close at once instead.
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(DATE_S):
+                    await self._leaving.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Nor is there anybody to give a pause to: they have been hung up on.
+        for server in self.servers:
+            server.close()
+        self._abort()
+
     async def hang_up(self) -> None:
         """Ends every connection, at once, and the requests in progress with it."""
         self.should_exit = self.force_exit = True
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
+        self._leaving.set()
+        self._abort()
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks)
+
+    def _abort(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
