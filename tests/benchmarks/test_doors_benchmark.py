@@ -49,5 +49,5 @@ def test_all_doors_are_measured_and_drawn(
     output = capsys.readouterr()
     assert (status, output.err.count("benchmarks:")) == (0, 0)
     for door in ("Function URL", "REST API", "Lambda API"):
-        assert f"first byte, {door}, p50" in output.out
+        assert f"first byte, added by {door}, p50" in output.out
         assert door in plot.read_text()
