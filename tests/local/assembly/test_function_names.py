@@ -5,26 +5,8 @@ import pytest
 from streambda.local.assembly.function_names import FunctionNames, function_arn
 from streambda.local.assembly.functions import LocalFunction
 from streambda.local.aws_errors import AwsError, ErrorCode
+from tests.support.local_functions import WORDS, named
 
-
-def named(name: str, logical_id: str, short_name: str) -> LocalFunction:
-    return LocalFunction(
-        name=name,
-        short_name=short_name,
-        logical_id=logical_id,
-        arn=function_arn(name),
-        handler="h",
-        runtime="provided.al2023",
-        architecture="x86_64",
-        environment={},
-        timeout_s=3,
-        memory_mb=128,
-        code=None,
-        layers=(),
-    )
-
-
-WORDS = named("App-Words", "Words1A", "Words")
 CLOCK = named("App-Clock", "Clock1A", "Clock")
 OTHER_CLOCK = named("Other-Clock", "Clock2B", "Clock")
 NAMES = FunctionNames([WORDS, CLOCK, OTHER_CLOCK])

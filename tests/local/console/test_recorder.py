@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from streambda.local import DoorKind, LocalCloud
-from streambda.local.assembly.functions import LocalFunction
 from streambda.local.console.events import Chunk
 from streambda.local.console.feed import Feed, server_sent
 from streambda.local.console.recorder import Recorder
@@ -18,6 +17,7 @@ from tests.local.conftest import Sdk
 from tests.local.console.clients import Api, kinds, until
 from tests.support.gate import Gate
 from tests.support.local_assembly import write_assembly
+from tests.support.local_functions import WORDS
 
 Urls = dict[DoorKind, str]
 
@@ -151,21 +151,6 @@ async def test_without_a_console_a_door_reads_the_stream_itself(
 
 # Without a cloud: a stream fed by hand.
 
-FUNCTION = LocalFunction(
-    name="Words",
-    short_name="Words",
-    logical_id="Words",
-    arn="arn:aws:lambda:us-east-1:123456789012:function:Words",
-    handler="any",
-    runtime="provided.al2023",
-    architecture="x86_64",
-    environment={},
-    timeout_s=3,
-    memory_mb=128,
-    code=None,
-    layers=(),
-)
-
 
 def new_stream(request_id: str = "id") -> InvocationStream:
     request = InvocationRequest(
@@ -176,7 +161,7 @@ def new_stream(request_id: str = "id") -> InvocationStream:
 
 async def test_the_door_gets_the_very_objects() -> None:
     stream = new_stream()
-    seen = Recorder().watch(FUNCTION, "lambda-api", stream)
+    seen = Recorder().watch(WORDS, "lambda-api", stream)
     stream.lifecycle.take(Step.HAND_OUT)
     stream.respond(ResponseHead(content_type="text/plain"))
     data = b"x" * 100_000
@@ -195,7 +180,7 @@ async def test_the_door_gets_the_very_objects() -> None:
 async def test_the_oldest_are_forgotten() -> None:
     recorder = Recorder(most=2)
     for name in "abc":
-        recorder.watch(FUNCTION, "lambda-api", new_stream(name))
+        recorder.watch(WORDS, "lambda-api", new_stream(name))
 
     lines = recorder.snapshot()["invocations"]
 
@@ -206,7 +191,7 @@ async def test_the_oldest_are_forgotten() -> None:
 async def test_numbers_have_no_gap_between_snapshot_and_feed() -> None:
     recorder = Recorder()
     stream = new_stream()
-    seen = recorder.watch(FUNCTION, "lambda-api", stream)
+    seen = recorder.watch(WORDS, "lambda-api", stream)
     stream.put(b"one")
     await seen.next_chunk()
 

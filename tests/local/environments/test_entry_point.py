@@ -10,7 +10,7 @@ from streambda.local.environments.entry_point import EntryPoint, entry_point
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.sandbox_files import Sandbox
 from streambda.local.errors import LocalCloudError
-from tests.local.assembly.test_function_names import WORDS
+from tests.support.local_functions import WORDS
 
 OURS = {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/streambda-wrapper"}
 

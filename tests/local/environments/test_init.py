@@ -15,10 +15,10 @@ from streambda.local.environments.pool import TooManyRequests
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import InvocationRequest
-from tests.local.assembly.test_function_names import WORDS
 from tests.local.environments.pools import Heard, one_pool
 from tests.support.gate import Gate
 from tests.support.local_assembly import write_bootstrap
+from tests.support.local_functions import WORDS
 from tests.support.until import until
 
 REQUEST = InvocationRequest(

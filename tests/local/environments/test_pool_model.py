@@ -18,8 +18,8 @@ from streambda.local.environments.phase import Environment, Events, Phase
 from streambda.local.environments.pool import FunctionPool, TooManyRequests
 from streambda.local.invocation_stream import InvocationStream
 from streambda.local.invocations import ResponseHead
-from tests.local.assembly.test_function_names import WORDS
 from tests.local.environments.pools import request
+from tests.support.local_functions import WORDS
 
 IDLE_S, SETTLE_S = 300.0, 0.1
 

@@ -10,7 +10,7 @@ import pytest
 from streambda.local.environments.image_packages import link_packages
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.errors import AssemblyError
-from tests.local.assembly.test_function_names import WORDS
+from tests.support.local_functions import WORDS
 
 
 def zipped(path: Path, **entries: bytes) -> Path:

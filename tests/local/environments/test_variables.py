@@ -10,7 +10,7 @@ import pytest
 from streambda.local.environments.interpreter import Machine, choose, managed
 from streambda.local.environments.sandbox_files import Sandbox
 from streambda.local.environments.variables import function_environment
-from tests.local.assembly.test_function_names import WORDS
+from tests.support.local_functions import WORDS
 
 LINUX = Machine("Linux", "x86_64")
 

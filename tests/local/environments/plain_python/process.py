@@ -11,8 +11,8 @@ from streambda.local.environments.entry_point import entry_point
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.sandbox_files import Sandbox
 from streambda.local.environments.variables import function_environment
-from tests.local.assembly.test_function_names import WORDS
 from tests.support.fake_runtime_api import WAIT_S, FakeRuntimeApi
+from tests.support.local_functions import WORDS
 from tests.support.managed_image import VERSION
 
 ENDED = '[ERROR] GET /2018-06-01/runtime/invocation/next was answered 410: {"errorType":"Gone"}\n'

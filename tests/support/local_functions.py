@@ -1,0 +1,24 @@
+"""Functions as an assembly would tell of them, without an assembly."""
+
+from streambda.local.assembly.function_names import function_arn
+from streambda.local.assembly.functions import LocalFunction
+
+
+def named(name: str, logical_id: str, short_name: str) -> LocalFunction:
+    return LocalFunction(
+        name=name,
+        short_name=short_name,
+        logical_id=logical_id,
+        arn=function_arn(name),
+        handler="h",
+        runtime="provided.al2023",
+        architecture="x86_64",
+        environment={},
+        timeout_s=3,
+        memory_mb=128,
+        code=None,
+        layers=(),
+    )
+
+
+WORDS = named("App-Words", "Words1A", "Words")
