@@ -48,10 +48,16 @@ class Reloader:
 
     async def reload(self, names: list[str]) -> None:
         """First what can be seen at once, then what the app itself makes of it."""
-        self._show(f"{some(names)} changed: {self._app.command}")
-        await self._exchange(names)
+        lasting = [name for name in names if not self._passed(name)]
+        self._show(f"{some(lasting or names)} changed: {self._app.command}")
+        await self._exchange(lasting)
         await self._synthesise()
         await self.learn()
+
+    def _passed(self, name: str) -> bool:
+        """Came and went: most programs write a file anew, and give it the old one's name then."""
+        known = self._copies is not None and bool(self._copies.of([name]))
+        return not known and not self._sources.path(name).exists()
 
     async def _exchange(self, names: list[str]) -> None:
         """Sources that lie in the code of functions as they are, and nothing else has changed."""

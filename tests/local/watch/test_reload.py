@@ -118,8 +118,10 @@ async def test_a_source_that_lies_in_the_code_as_it_is_is_seen_at_once(
     for text in ("# two", "# three"):
         running.said.clear()
         (running.app.folder / "src/words.py").write_text(text)
-        await running.reloader.reload(["src/words.py"])
+        # The second is what an editor wrote to, before it gave it the first one's name.
+        await running.reloader.reload(["src/words.py", "src/words.py.new"])
 
+        assert running.said[0].startswith("src/words.py changed: ")
         seen = await told()
         after = seen["AWS_LAMBDA_LOG_STREAM_NAME"]
         assert words_py(seen) == text
