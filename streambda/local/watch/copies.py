@@ -34,6 +34,10 @@ class Copies:
             for folder in folders
         }
 
+    def made(self, folder: Path, into: Path) -> None:
+        """`into` is `folder`, but for sources: they lie where they lay."""
+        self.places[into] = self.places[folder]
+
     def of(self, names: Iterable[str]) -> dict[Path, list[tuple[str, str]]]:
         """By folder of code: (name of the source, name in it). Nothing if any is in none."""
         found: dict[Path, list[tuple[str, str]]] = {}

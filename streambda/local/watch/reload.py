@@ -5,7 +5,7 @@ A broken app, or a function whose new code does not come up, leaves all as it wa
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -19,6 +19,12 @@ from streambda.local.watch.watcher import Watcher
 MOST_NAMES = 3
 
 Show = Callable[[str], None]
+Changed = Callable[[], Awaitable[list[str]]]
+
+
+async def nothing_more() -> list[str]:
+    await asyncio.Event().wait()
+    return []
 
 
 class Reloader:
@@ -44,15 +50,18 @@ class Reloader:
     async def run(self, watcher: Watcher) -> None:
         await self.learn()
         while names := await watcher.changed():
-            await self.reload(names)
+            await self.reload(names, watcher.changed)
 
-    async def reload(self, names: list[str]) -> None:
+    async def reload(self, names: list[str], changed: Changed = nothing_more) -> None:
         """First what can be seen at once, then what the app itself makes of it."""
+        await self._at_once(names)
+        await self._synthesise(changed)
+        await self.learn()
+
+    async def _at_once(self, names: list[str]) -> None:
         lasting = [name for name in names if not self._passed(name)]
         self._show(f"{some(lasting or names)} changed: {self._app.command}")
         await self._exchange(lasting)
-        await self._synthesise()
-        await self.learn()
 
     def _passed(self, name: str) -> bool:
         """Came and went: most programs write a file anew, and give it the old one's name then."""
@@ -65,26 +74,65 @@ class Reloader:
         folders = self._copies.of(names) if self._copies else {}
         if not folders or not all(self._sources.path(name).is_file() for name in names):
             return
+        running = {one.code for one in self._cloud.functions}
         changes = await self._cloud.exchange(
-            {folder: await self._edited(folder, places) for folder, places in folders.items()}
+            {
+                folder: await self._edited(folder, places)
+                for folder, places in folders.items()
+                if folder in running
+            }
         )
         self._tell(changes, f"{time.monotonic() - began:.1f} s, before the synthesis")
 
     async def _edited(self, folder: Path, places: list[tuple[str, str]]) -> Path:
         changes = [(self._sources.path(name), place) for name, place in places]
         into = self._out.with_name(f"edited-{next(self._numbers)}")
+        assert self._copies is not None, "it has told of the places"
+        self._copies.made(folder, into)
         return await asyncio.to_thread(with_changes, folder, changes, into)
 
-    async def _synthesise(self) -> None:
+    async def _synthesise(self, changed: Changed) -> None:
         began = time.monotonic()
         try:
-            synth_s = await self._app.synthesise(self._out)
+            synth_s = await self._synthesised(changed)
             changes = await self._cloud.update(self._out)
         except LocalCloudError as error:
             self._complain(f"{error}; what ran before runs on")
             return
         took = f"{time.monotonic() - began:.1f} s, {synth_s:.1f} s of them for the synthesis"
         self._tell(changes, took)
+
+    async def _synthesised(self, changed: Changed) -> float:
+        """The seconds of a synthesis in which nothing has changed. Raises `SynthesisError`.
+
+        One that is overtaken runs to its end, since half of an asset would be taken for all of it,
+        and is then forgotten.
+        """
+        while True:
+            synthesis = asyncio.create_task(self._app.synthesise(self._out))
+            try:
+                overtaken = await self._meanwhile(synthesis, changed)
+            finally:
+                synthesis.cancel()
+                await asyncio.wait([synthesis])
+            if not overtaken:
+                return synthesis.result()
+            synthesis.exception()  # nobody's any more
+
+    async def _meanwhile(self, synthesis: asyncio.Task[float], changed: Changed) -> bool:
+        """Shows at once what changes during a synthesis; whether anything did."""
+        overtaken = False
+        while not synthesis.done():
+            news = asyncio.ensure_future(changed())
+            try:
+                await asyncio.wait({synthesis, news}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                news.cancel()
+                await asyncio.wait([news])
+            if not news.cancelled():
+                overtaken = True
+                await self._at_once(news.result())
+        return overtaken
 
     def _tell(self, changes: CloudChanges, took: str) -> None:
         for line in told(changes):

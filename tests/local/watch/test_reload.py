@@ -270,3 +270,34 @@ async def test_a_function_that_is_gone_ends_its_streams(
 
 def gate(keeper: Gate) -> dict[str, Any]:
     return {"Environment": {"Variables": {"GATE": str(keeper.port)}}}
+
+
+async def test_an_edit_during_a_synthesis_waits_for_none(
+    running: Running, keeper: Gate, http: httpx.AsyncClient
+) -> None:
+    async def served() -> str:
+        return words_py((await http.get(f"{running.url_of('Words')}environment")).json())
+
+    waits = f"import socket\nsocket.create_connection(('127.0.0.1', {keeper.port})).recv(1)\n"
+    script, words = running.app.folder / "app.py", running.app.folder / "src/words.py"
+    script.write_text(waits + script.read_text())
+    edits: asyncio.Queue[list[str]] = asyncio.Queue()
+    words.write_text("# two")
+    reloading = asyncio.create_task(running.reloader.reload(["src/words.py"], edits.get))
+    first = await keeper.arrival()
+    assert await served() == "# two"
+
+    words.write_text("# three")
+    edits.put_nowait(["src/words.py"])
+    async with asyncio.timeout(20):
+        while await served() != "# three":
+            pass
+
+    # What the first synthesis made is of "# two", and told of nobody.
+    await keeper.let(first)
+    second = await keeper.arrival()
+    assert (await served(), len(running.said)) == ("# three", 4)
+    await keeper.let(second)
+    await reloading
+    assert running.said[4].startswith("nothing that runs here is another (")
+    assert (await served(), running.complaints) == ("# three", [])
