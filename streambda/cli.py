@@ -116,7 +116,10 @@ def build() -> "typer.Typer":
         ] = 8000,
         host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
         concurrency: Annotated[
-            int, typer.Option(help="Most invocations of a function at a time, unless it reserves.")
+            int,
+            typer.Option(
+                min=1, help="Most invocations of a function at a time, unless it reserves."
+            ),
         ] = 10,
         idle: Annotated[
             float, typer.Option(help="Seconds until a process that nobody uses ends.")

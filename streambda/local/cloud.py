@@ -17,7 +17,8 @@ from streambda.local import calls
 from streambda.local.assembly.code_folders import same_code
 from streambda.local.assembly.functions import Assembly, Gap, LocalFunction
 from streambda.local.assembly.read import read_assembly
-from streambda.local.auth.guard import Guard
+from streambda.local.auth.guard import AuthMode, Guard
+from streambda.local.auth.keys import LOCAL_KEY
 from streambda.local.doors.context import DoorContext
 from streambda.local.doors.doors import Door as Door
 from streambda.local.doors.doors import DoorKind as DoorKind
@@ -102,6 +103,15 @@ class LocalCloud:
     def doors(self) -> tuple[Door, ...]:
         """Where each door is; none before the cloud is entered."""
         return tuple(self._inside.doors.doors) if self._inside else ()
+
+    @property
+    def signer(self) -> str | None:
+        """ID:SECRET of whom a door with `iam` lets in; None where that is everybody."""
+        if self._options.auth is not AuthMode.ENFORCE:
+            return None
+        # The key that anybody may know is no key elsewhere; others are not for the screen.
+        known = LOCAL_KEY in self._options.known_keys(self._host)
+        return f"{LOCAL_KEY.id}:{LOCAL_KEY.secret}" if known else "ID:SECRET"
 
     @property
     def functions(self) -> tuple[LocalFunction, ...]:

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streambda.local.assembly.functions import Gap
-from streambda.local.cloud import Door, DoorKind, LocalCloud
+from streambda.local.cloud import Door, DoorKind, DoorRoute, LocalCloud
 from streambda.local.log_line import LogLine
 
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta")
@@ -72,17 +72,25 @@ def _lambda_api(cloud: LocalCloud, door: Door) -> Iterator[str]:
     yield f"  boto3.client('lambda', endpoint_url='{door.url}', region_name='us-east-1')"
 
 
-def _function_url(_: LocalCloud, door: Door) -> Iterator[str]:
+def _function_url(cloud: LocalCloud, door: Door) -> Iterator[str]:
     yield f"Function URL of {door.name} ({mode(door.streams)})"
-    yield f"  curl -N '{door.url}'"
+    yield f"  curl -N{signed(cloud, door, 'lambda')} '{door.url}'"
 
 
-def _rest_api(_: LocalCloud, door: Door) -> Iterator[str]:
+def _rest_api(cloud: LocalCloud, door: Door) -> Iterator[str]:
     yield f"REST API {door.name}"
     for route in door.routes:
         verb = "" if route.method in {"GET", "ANY"} else f" -X {route.method}"
         url = door.url + route.path.removeprefix("/")
-        yield f"  {route.method:<6} curl -g -N{verb} '{url}'  ({mode(route.streams)})"
+        curl = f"curl -g -N{signed(cloud, route, 'execute-api')}{verb}"
+        yield f"  {route.method:<6} {curl} '{url}'  ({mode(route.streams)})"
+
+
+def signed(cloud: LocalCloud, door: Door | DoorRoute, service: str) -> str:
+    """What curl must be told where unsigned requests are refused."""
+    if not door.iam or cloud.signer is None:
+        return ""
+    return f" --aws-sigv4 aws:amz:us-east-1:{service} --user {cloud.signer}"
 
 
 def mode(streams: bool) -> str:

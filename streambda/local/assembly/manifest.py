@@ -15,7 +15,7 @@ from streambda.local.errors import AssemblyError
 MIN_SCHEMA = 36
 MAX_SCHEMA = 99
 
-ADVICE = "run `npx cdk synth` and pass the folder it writes"
+ADVICE = "run `npx cdk synth` and pass the folder it writes, or pass --app COMMAND"
 
 PATH_METADATA = "aws:cdk:path"
 LOGICAL_ID_METADATA = "aws:cdk:logicalId"

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from starlette.types import ASGIApp
 
+from streambda.local.assembly.access import AuthKind
 from streambda.local.assembly.functions import Assembly, FunctionUrl, LambdaIntegration, RestApi
 from streambda.local.doors.context import DoorContext
 from streambda.local.doors.function_url import FunctionUrlDoor
@@ -28,6 +29,7 @@ class DoorRoute:
     method: str
     path: str  # below the door's URL
     streams: bool
+    iam: bool = False  # AWS lets in who has signed, and nobody else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class Door:
     name: str  # of the function, or of the API and its stage
     url: str
     streams: bool = True
+    iam: bool = False
     routes: tuple[DoorRoute, ...] = ()
 
 
@@ -80,7 +83,8 @@ class Doors:
         context = self.context(DoorKind.FUNCTION_URL, url.function_name)
         function = context.service.names.find(url.function_name)
         streams = url.streaming and start_of(function) is not Start.PLAIN_PYTHON
-        door = Door(kind=DoorKind.FUNCTION_URL, name=function.name, url="/", streams=streams)
+        kind, name = DoorKind.FUNCTION_URL, function.name
+        door = Door(kind=kind, name=name, url="/", streams=streams, iam=url.iam)
         app = faulty(FunctionUrlDoor(url, function, context), context)
         key = f"{door.kind} {url.stack} {url.logical_id}"
         return Opening(app, (door,), key=key, made_of=(url, streams))
@@ -98,7 +102,12 @@ def faulty(app: ASGIApp, context: DoorContext) -> FaultyDoor:
 
 def _stage_doors(api: RestApi) -> Iterator[Door]:
     routes = tuple(
-        DoorRoute(method=route.method, path=route.path, streams=route.integration.streaming)
+        DoorRoute(
+            method=route.method,
+            path=route.path,
+            streams=route.integration.streaming,
+            iam=route.auth.kind is AuthKind.IAM,
+        )
         for route in api.routes
         if isinstance(route.integration, LambdaIntegration)
     )

@@ -77,6 +77,8 @@ def _option(text: str) -> tuple[str, float | None]:
         raise LocalCloudError(f"--limit {text}: there is no {name!r}, expected one of {known}")
     if value == OFF:
         return field, None
+    if not value:
+        raise LocalCloudError(f"--limit {text}: expected {name}=NUMBER or {name}={OFF}")
     try:
         number = float(value)
     except ValueError as error:

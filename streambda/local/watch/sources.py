@@ -1,7 +1,9 @@
 """Which files make an app: what its cdk.json includes, less what nobody writes by hand."""
 
 import os
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from streambda.local.synthesis.settings import Settings
@@ -10,18 +12,23 @@ from streambda.local.watch.globs import any_of
 # Hidden files and folders too, as for `cdk watch`.
 NEVER = ("**/.*", "**/node_modules", "cdk.out*", "**/__pycache__", "**/*.pyc", "**/*~")
 ENVIRONMENT = "pyvenv.cfg"
+OUTPUTS = (1, 2)
 
 
 class Sources:
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    """Args: `outputs` are the descriptors that this program prints to."""
+
+    def __init__(self, folder: Path, settings: Settings, outputs: Iterable[int] = OUTPUTS) -> None:
         self._folder = folder
+        self._logs = [log for one in outputs if (log := regular(one))]
         self._included = any_of(settings.include)
         self._excluded = any_of((*NEVER, *settings.exclude))
 
     def counts(self, path: Path) -> bool:
         """Whether a change of `path` may change the app."""
         name = self.name(path)
-        return bool(self._included.fullmatch(name)) and not self._excluded.fullmatch(name)
+        included = self._included.fullmatch(name) and not self._excluded.fullmatch(name)
+        return bool(included) and not self._is_log(path)
 
     def name(self, path: Path) -> str:
         return path.relative_to(self._folder).as_posix()
@@ -37,6 +44,12 @@ class Sources:
     def path(self, name: str) -> Path:
         return self._folder / name
 
+    def _is_log(self, path: Path) -> bool:
+        """Where our own lines go, who tell of each change: that would never end."""
+        with suppress(OSError):
+            return any(os.path.samestat(path.stat(), log) for log in self._logs)
+        return False
+
     def _walk(self) -> Iterator[Path]:
         for at, folders, files in os.walk(self._folder):
             if ENVIRONMENT in files:
@@ -47,3 +60,10 @@ class Sources:
             folders[:] = [
                 name for name in folders if not self._excluded.fullmatch(self.name(here / name))
             ]
+
+
+def regular(descriptor: int) -> os.stat_result | None:
+    with suppress(OSError):
+        found = os.fstat(descriptor)
+        return found if stat.S_ISREG(found.st_mode) else None
+    return None

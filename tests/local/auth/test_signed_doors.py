@@ -1,6 +1,8 @@
 """Doors that want a signature: what signers get, what others get, and what the function is told."""
 
+import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator
 from itertools import product
 from pathlib import Path
@@ -24,6 +26,7 @@ from streambda.local import (
     LocalCloudError,
 )
 from streambda.local.auth.keys import LOCAL_KEY
+from streambda.local.terminal import greeting
 from tests.local.conftest import LogLines, Sdk
 from tests.local.door_clouds import api, running, url_of
 from tests.support.local_assembly import function, url, write_assembly
@@ -287,3 +290,28 @@ def test_key_of_another_form(text: str) -> None:
     with pytest.raises(LocalCloudError, match="not of the form ID:SECRET") as caught:
         AccessKey.parse(text)
     assert "secret:" not in str(caught.value)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
+async def test_what_the_terminal_says_to_paste_comes_in(strict: LocalCloud) -> None:
+    lines = [line.strip() for line in greeting(strict)]
+    [at_url] = [line for line in lines if line.startswith("curl ")]
+    assert any("--aws-sigv4 aws:amz:us-east-1:execute-api --user local:local" in it for it in lines)
+
+    words = at_url.replace("/'", "/words'")
+    process = await asyncio.create_subprocess_shell(
+        f"{words} -s -o /dev/null -w '%{{http_code}}'", stdout=asyncio.subprocess.PIPE
+    )
+
+    assert (await process.communicate())[0] == b"201"
+
+
+async def test_nobody_is_told_to_sign_where_all_come_in(lenient: LocalCloud) -> None:
+    assert not any("--aws-sigv4" in line for line in greeting(lenient))
+
+
+async def test_a_key_of_your_own_is_not_on_the_screen(tmp_path: Path) -> None:
+    write_assembly(tmp_path, resources())
+    cloud = LocalCloud(tmp_path, host="0.0.0.0", options=ENFORCE)
+
+    assert cloud.signer == "ID:SECRET"

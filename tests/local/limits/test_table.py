@@ -26,7 +26,7 @@ def test_none_is_none_of_them() -> None:
     ("option", "message"),
     [
         ("speed=1", "--limit speed=1: there is no 'speed', expected one of event, async-event, "),
-        ("event", "--limit event: '' is neither a number nor 'off'"),
+        ("event", "--limit event: expected event=NUMBER or event=off"),
         ("event=much", "'much' is neither a number nor 'off'"),
         ("event=0", "'0' is not more than 0"),
         ("event=nan", "'nan' is not more than 0"),

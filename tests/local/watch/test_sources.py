@@ -69,3 +69,13 @@ def test_folders(tmp_path: Path) -> None:
     found = Sources(tmp_path, settings()).folders()
 
     assert found == {tmp_path, tmp_path / "src", tmp_path / "src/deep"}
+
+
+def test_what_we_print_to_is_no_source(tmp_path: Path) -> None:
+    """Each line of it would be a change, which is told in a line."""
+    log = tmp_path / "local.out"
+    with log.open("w") as ours:
+        sources = Sources(tmp_path, settings(), outputs=(ours.fileno(), 10_000))
+
+        assert not sources.counts(log)
+        assert sources.counts(tmp_path / "other.out")
