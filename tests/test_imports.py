@@ -44,7 +44,7 @@ ALLOWED = {
 WITHIN = {
     "streambda/cdk": ("streambda.cdk", "streambda.layer", "streambda.node"),
     "streambda/layer": ("streambda.layer",),
-    "streambda/local": ("streambda.local",),
+    "streambda/local": ("streambda.local", "streambda.node"),
 }
 
 

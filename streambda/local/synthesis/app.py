@@ -22,6 +22,7 @@ from streambda.local.environments.variables import REGION
 from streambda.local.errors import SynthesisError
 from streambda.local.synthesis.settings import Settings, read_settings
 from streambda.local.synthesis.short_error import short_error
+from streambda.node import JSII_NODE, bundled_node
 
 # Without a layer functions run on this machine's Python, and their packages are chosen for it; a
 # layer would be built for Lambda's architecture, which may not even be this one's.
@@ -84,13 +85,19 @@ class App:
 
     def _environment(self, out: Path) -> dict[str, str]:
         context = NO_LAYER | dict(self.settings.context) | OF_THE_CLI | dict(self.context)
-        return os.environ | {
-            "CDK_CONTEXT_JSON": json.dumps(context),
-            "CDK_DEFAULT_ACCOUNT": os.environ.get("CDK_DEFAULT_ACCOUNT", ACCOUNT_ID),
-            "CDK_DEFAULT_REGION": os.environ.get("CDK_DEFAULT_REGION", REGION),
-            "CDK_OUTDIR": str(out),
-            "PATH": _path(),
-        }
+        # For an app that does not call `use_bundled_node` itself.
+        node = bundled_node()
+        return (
+            ({JSII_NODE: str(node)} if node else {})
+            | os.environ
+            | {
+                "CDK_CONTEXT_JSON": json.dumps(context),
+                "CDK_DEFAULT_ACCOUNT": os.environ.get("CDK_DEFAULT_ACCOUNT", ACCOUNT_ID),
+                "CDK_DEFAULT_REGION": os.environ.get("CDK_DEFAULT_REGION", REGION),
+                "CDK_OUTDIR": str(out),
+                "PATH": _path(),
+            }
+        )
 
 
 def _path() -> str:

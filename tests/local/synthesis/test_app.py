@@ -11,6 +11,7 @@ import pytest
 from streambda.local.errors import SynthesisError
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.settings import read_context, read_settings
+from streambda.node import bundled_node
 from tests.local.environments.test_process import running_process
 from tests.support.until import until
 
@@ -19,7 +20,7 @@ TELLS = """
 import json, os, pathlib, sys
 out = pathlib.Path(os.environ["CDK_OUTDIR"])
 out.mkdir(parents=True)
-told = {name: value for name, value in os.environ.items() if name.startswith("CDK_")}
+told = {name: value for name, value in os.environ.items() if name.startswith(("CDK_", "JSII_"))}
 (out / "manifest.json").write_text(json.dumps([told, os.getcwd()]))
 """
 
@@ -32,6 +33,7 @@ def app(folder: Path, script: str, **context: str) -> App:
 async def test_environment_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CDK_DEFAULT_ACCOUNT", raising=False)
     monkeypatch.setenv("CDK_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.delenv("JSII_NODE", raising=False)
     (tmp_path / "cdk.json").write_text('{"context": {"a": "cdk", "b": "cdk", "c": [1]}}')
     (tmp_path / "cdk.context.json").write_text('{"b": "looked up", "d": "looked up"}')
     out = tmp_path / "out"
@@ -43,6 +45,7 @@ async def test_environment_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert took_s > 0
     assert folder == str(tmp_path)
     assert told["CDK_OUTDIR"] == str(out)
+    assert told.get("JSII_NODE") == (str(node) if (node := bundled_node()) else None)
     assert (told["CDK_DEFAULT_ACCOUNT"], told["CDK_DEFAULT_REGION"]) == (
         "123456789012",
         "eu-west-1",
