@@ -102,3 +102,9 @@ def test_all_ports_or_none() -> None:
     with bind("127.0.0.1", port + 1), pytest.raises(PortInUse, match=f"port {port + 1} on"):
         bind_all("127.0.0.1", port, 2)
     bind("127.0.0.1", port).close()
+
+
+def test_ports_beyond_the_last() -> None:
+    message = "port 65534 and those after it are too few for 3 doors, expected at most 65533"
+    with pytest.raises(LocalCloudError, match=message):
+        bind_all("127.0.0.1", 65_534, 3)

@@ -11,11 +11,15 @@ from starlette.types import ASGIApp
 
 from streambda.local.errors import LocalCloudError, PortInUse
 
+LAST_PORT = 65_535
 DATE_S = 1.0  # how old a `date` header may be
 
 
 def bind_all(host: str, port: int, count: int) -> list[socket.socket]:
     """All the ports, or none of them; port 0 takes free ones, another is the first in a row."""
+    if port and port + count - 1 > LAST_PORT:
+        message = f"port {port} and those after it are too few for {count} doors"
+        raise LocalCloudError(f"{message}, expected at most {LAST_PORT - count + 1}")
     with ExitStack() as stack:
         ports = range(port, port + count) if port else [0] * count
         bound = [stack.enter_context(bind(host, one)) for one in ports]
