@@ -35,8 +35,8 @@ async def test_functions_and_doors(api: Api, cloud: LocalCloud) -> None:
     }
     assert [one["url"] for one in told["doors"]] == [door.url for door in cloud.doors]
     assert told["doors"][REST]["routes"] == [
-        {"method": "ANY", "path": "/{proxy+}", "streams": True},
-        {"method": "GET", "path": "/buffered/{name}", "streams": False},
+        {"method": "ANY", "path": "/{proxy+}", "streams": True, "iam": False},
+        {"method": "GET", "path": "/buffered/{name}", "streams": False, "iam": False},
     ]
 
 
