@@ -11,8 +11,9 @@ import pytest
 from botocore.config import Config
 
 from streambda.local import DoorKind, DoorOptions, Limits, LocalCloud
+from tests.local.door_clouds import running
 from tests.support.gate import Gate, gate
-from tests.support.local_assembly import function, rest_api, url, write_assembly
+from tests.support.local_assembly import function, rest_api, url
 from tests.support.no_tls import NO_TLS
 
 LogLines = list[tuple[str, str]]
@@ -48,15 +49,10 @@ def resources(keeper: Gate) -> dict[str, Any]:
 async def cloud(
     tmp_path: Path, resources: dict[str, Any], lines: LogLines
 ) -> AsyncIterator[LocalCloud]:
-    folder = write_assembly(tmp_path / "cdk.out", resources)
-
-    def log(name: str, line: str) -> None:
-        lines.append((name, line))
-
     # At AWS's bandwidth some tests would take seconds; tests/local/limits has those.
     options = DoorOptions(limits=Limits(lambda_rate=None, rest_rate=None))
-    async with LocalCloud(folder, log=log, concurrency=3, options=options) as running:
-        yield running
+    async with running(tmp_path, resources, options, lines, concurrency=3) as made:
+        yield made
 
 
 @pytest.fixture

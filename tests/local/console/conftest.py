@@ -11,7 +11,7 @@ from streambda.local.doors.options import DoorOptions
 from streambda.local.limits.table import Limits
 from tests.local.conftest import LogLines
 from tests.local.console.clients import Api
-from tests.support.local_assembly import write_assembly
+from tests.local.door_clouds import running
 
 # Bandwidth is not what is looked at here, and costs seconds.
 UNLIMITED = DoorOptions(limits=Limits.none())
@@ -21,15 +21,8 @@ UNLIMITED = DoorOptions(limits=Limits.none())
 async def cloud(
     tmp_path: Path, resources: dict[str, Any], lines: LogLines
 ) -> AsyncIterator[LocalCloud]:
-    folder = write_assembly(tmp_path / "cdk.out", resources)
-
-    def log(name: str, line: str) -> None:
-        lines.append((name, line))
-
-    async with LocalCloud(
-        folder, log=log, concurrency=3, options=UNLIMITED, console=True
-    ) as running:
-        yield running
+    async with running(tmp_path, resources, UNLIMITED, lines, concurrency=3, console=True) as made:
+        yield made
 
 
 @pytest.fixture
