@@ -22,20 +22,20 @@ check: setup lint  ## the inner loop: the fast tests
 	$(RUN) pytest -q -n 2 --dist loadfile --hypothesis-profile quick \
 		-m "not slow and not layer and not rie" $(ARGS)
 
-bench: setup  ## runtime, layer, synthesis and doors, beside their peers: some minutes each
+bench: setup  ## runtime, layer, synthesis and endpoints, beside their peers: some minutes each
 	@$(RUN) benchmarks.runtime $(ARGS)
 	@$(RUN) benchmarks.layer $(filter --quick,$(ARGS)) $(LAYER_ARGS) || test $$? = 3  # 3: no layer to be had
 	@$(RUN) benchmarks.synth $(filter --quick,$(ARGS))
-	@$(RUN) benchmarks.doors $(filter --quick,$(ARGS))
+	@$(RUN) benchmarks.endpoints $(filter --quick,$(ARGS))
 
 # What reads or writes bytes of a protocol, and does no I/O, is tested in every branch.
 PROTOCOL := lambda_src/streambda_runtime/http11.py,lambda_src/streambda_runtime/response.py,$\
 	lambda_src/streambda_runtime/errors.py,lambda_src/streambda_runtime/chunks.py,$\
-	lambda_src/streambda_runtime/front_door.py,streambda/local/doors/prelude.py,$\
-	streambda/local/doors/eventstream.py,streambda/local/invocations.py,$\
+	lambda_src/streambda_runtime/http_event.py,streambda/local/http/prelude.py,$\
+	streambda/local/endpoints/lambda_api/eventstream.py,streambda/local/invocation/lifecycle.py,$\
 	streambda/local/auth/signature.py,streambda/local/auth/sigv4.py,streambda/local/auth/jwks.py,$\
 	streambda/local/limits/bucket.py,streambda/local/faults/distortion.py,$\
-	streambda/local/runtime/requests.py
+	streambda/local/runtime_api/requests.py
 
 lint:
 	$(RUN) ruff check

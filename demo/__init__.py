@@ -1,1 +1,1 @@
-"""What `make local` shows: the main job, on this machine, through all three doors."""
+"""What `make local` shows: the main job, on this machine, through all three endpoints."""

@@ -9,15 +9,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from streambda.local import Door, DoorKind, LocalCloud, LocalCloudError
-
-from .calls import lambda_client, over_http, over_the_sdk
-from .synthesis import SynthesisError, synthesise
-from .timeline import Timeline
+from demo.calls import lambda_client, over_http, over_the_sdk
+from demo.synthesis import SynthesisError, synthesise
+from demo.timeline import Timeline
+from streambda.local import Endpoint, EndpointKind, LocalCloud, LocalCloudError
 
 PORT = 8000
 EXIT_FAILED = 1
-TITLES = {DoorKind.FUNCTION_URL: "Function URL", DoorKind.REST_API: "REST API"}
+TITLES = {EndpointKind.FUNCTION_URL: "Function URL", EndpointKind.REST_API: "REST API"}
 
 
 def main() -> int:
@@ -50,11 +49,11 @@ async def run(console: Console, assembly: Path, port: int, *, once: bool) -> int
 
 
 async def demonstrate(console: Console, cloud: LocalCloud) -> bool:
-    """The sentence through the three doors, then what a client sees of errors; whether all held."""
+    """The sentence through the three endpoints, then what a client sees of errors; whether all held."""
     streams = []
-    for door in http_doors(cloud):
-        timeline = Timeline(console, f"{TITLES[door.kind]} · {words_url(door)}")
-        await over_http(words_url(door), timeline)
+    for endpoint in http_endpoints(cloud):
+        timeline = Timeline(console, f"{TITLES[endpoint.kind]} · {words_url(endpoint)}")
+        await over_http(words_url(endpoint), timeline)
         streams.append(timeline.chunks)
     client = lambda_client(cloud.lambda_url)
     completes = {}
@@ -69,24 +68,26 @@ async def demonstrate(console: Console, cloud: LocalCloud) -> bool:
 def paste(console: Console, cloud: LocalCloud) -> None:
     """Lines to paste into another terminal."""
     console.print("\n[bold]Try it yourself[/bold]")
-    lines = [f"curl -N '{words_url(door)}?format=sse'" for door in http_doors(cloud)]
+    lines = [f"curl -N '{words_url(endpoint)}?format=sse'" for endpoint in http_endpoints(cloud)]
     body = '\'{"sentence": "your words here"}\''
-    lines.append(f"curl -N -i -d {body} '{words_url(http_doors(cloud)[0])}'")
+    lines.append(f"curl -N -i -d {body} '{words_url(http_endpoints(cloud)[0])}'")
     lines.append(f"boto3.client('lambda', endpoint_url='{cloud.lambda_url}')")
     lines.append(f"{cloud.console_url}  draws every chunk, in your browser")
     for line in lines:
         console.print(f"  {line}", markup=False)
 
 
-def http_doors(cloud: LocalCloud) -> list[Door]:
+def http_endpoints(cloud: LocalCloud) -> list[Endpoint]:
     """The Function URL and the REST API stage."""
-    return [door for door in cloud.doors if door.kind is not DoorKind.LAMBDA_API]
+    return [
+        endpoint for endpoint in cloud.endpoints if endpoint.kind is not EndpointKind.LAMBDA_API
+    ]
 
 
-def words_url(door: Door) -> str:
+def words_url(endpoint: Endpoint) -> str:
     """The Function URL has one function behind every path; the REST API has a resource for it."""
-    base = door.url.rstrip("/")
-    return f"{base}/words" if door.kind is DoorKind.REST_API else f"{base}/"
+    base = endpoint.url.rstrip("/")
+    return f"{base}/words" if endpoint.kind is EndpointKind.REST_API else f"{base}/"
 
 
 def log_lines(console: Console) -> Callable[[str, str], None]:

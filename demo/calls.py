@@ -1,4 +1,4 @@
-"""The calls of the demonstration: httpx on the two HTTP doors, stock boto3 on Lambda's own API."""
+"""The calls of the demonstration: httpx on the two HTTP endpoints, stock boto3 on Lambda's own API."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import boto3
 import httpx
 from botocore.config import Config
 
-from .timeline import Timeline
+from demo.timeline import Timeline
 
 REQUEST = {"sentence": "Every word leaves Lambda the moment Python yields it"}
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import aws_cdk as cdk
 from constructs import Construct
 
+from stacks.settings import Settings
 from streambda.cdk import (
     PythonLayer,
     StreamAlarms,
@@ -12,8 +13,6 @@ from streambda.cdk import (
     StreamingFunction,
     StreamingRestApi,
 )
-
-from .settings import Settings
 
 LAMBDA_SRC = Path(__file__).parent.parent / "lambda_src"
 

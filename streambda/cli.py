@@ -33,8 +33,8 @@ class SourceArguments:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoorArguments:
-    """What `streambda local` was told about its doors, as it was typed."""
+class EndpointArguments:
+    """What `streambda local` was told about its endpoints, as it was typed."""
 
     auth: str
     keys: tuple[str, ...]
@@ -110,8 +110,8 @@ def build() -> "typer.Typer":
         port: Annotated[
             int,
             typer.Option(
-                help="Lambda's API listens here, the other doors on the ports after it. "
-                "0 gives every door a free port.",
+                help="Lambda's API listens here, the other endpoints on the ports after it. "
+                "0 gives every endpoint a free port.",
             ),
         ] = 8000,
         host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
@@ -144,14 +144,14 @@ def build() -> "typer.Typer":
         ] = None,
         fault: Annotated[
             list[str] | None,
-            typer.Option(help="[DOOR:]NAME[=VALUE], something that goes wrong; repeatable."),
+            typer.Option(help="[ENDPOINT:]NAME[=VALUE], something that goes wrong; repeatable."),
         ] = None,
     ) -> None:
-        """Serves a CDK app on this machine, streaming through every door, until Ctrl-C.
+        """Serves a CDK app on this machine, streaming through every endpoint, until Ctrl-C.
 
         Exit codes: 0 stopped by Ctrl-C, 2 bad input such as a missing assembly, 3 port in use.
         """
-        given = DoorArguments(
+        given = EndpointArguments(
             auth=auth,
             keys=tuple(key or ()),
             jwks=jwks,
@@ -195,7 +195,7 @@ def serve_local(
     given: SourceArguments,
     host: str,
     port: int,
-    doors: DoorArguments,
+    endpoints: EndpointArguments,
     environments: dict[str, Any],
 ) -> None:
     if not 0 <= port <= LAST_PORT:
@@ -205,14 +205,14 @@ def serve_local(
 
         from rich.console import Console
 
-        from streambda.local.doors.options import DoorOptions
-        from streambda.local.errors import LocalCloudError, PortInUse
+        from streambda.local.endpoints.options import EndpointOptions
+        from streambda.local.model.errors import LocalCloudError, PortInUse
         from streambda.local.serve import Serving, serve
         from streambda.local.source import choose, watched
     except ImportError as error:
         fail_without(error)
     try:
-        options = DoorOptions.read(**asdict(doors))
+        options = EndpointOptions.read(**asdict(endpoints))
         source = choose(given.assembly, given.app, given.context)
         watch = watched(source, given.watch)
         serving = Serving(host=host, port=port, options=options, **environments)

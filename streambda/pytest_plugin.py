@@ -22,7 +22,7 @@ def streambda_cloud() -> "Iterator[StreambdaCloud]":
     """
     # Every session of every project with streambda loads this plugin: few use it.
     from streambda.local.blocking import blocking_cloud
-    from streambda.local.errors import LocalCloudError
+    from streambda.local.model.errors import LocalCloudError
 
     with ExitStack() as stack:
 

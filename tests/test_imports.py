@@ -10,13 +10,13 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 STDLIB = frozenset(sys.stdlib_module_names)
-NO_IO = ("http11", "response", "errors", "chunks", "front_door")
+NO_IO = ("http11", "response", "errors", "chunks", "front_endpoint")
 LOCAL_NO_IO = (
     "auth/signature",
     "auth/sigv4",
-    "doors/cors",
-    "doors/eventstream",
-    "doors/prelude",
+    "endpoints/cors",
+    "endpoints/eventstream",
+    "endpoints/prelude",
     "invocations",
     "runtime/requests",
 )

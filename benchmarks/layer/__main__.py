@@ -16,14 +16,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.layer import builds, interpreters, report, starts
+from benchmarks.layer.builds import Built
+from benchmarks.layer.interpreters import LAYER
+from benchmarks.layer.report import About
+from benchmarks.layer.starts import Starts
 from benchmarks.runtime.interpreter import Interpreter
 from streambda.layer import Architecture
-
-from . import builds, interpreters, report, starts
-from .builds import Built
-from .interpreters import LAYER
-from .report import About
-from .starts import Starts
 
 EXIT_MEASURED, EXIT_FAILED, EXIT_NO_LAYER = 0, 1, 3
 PBS = "python-build-standalone"

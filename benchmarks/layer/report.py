@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from benchmarks.layer import targets
+from benchmarks.layer.builds import MEGABYTE, Built
+from benchmarks.layer.interpreters import LAYER
+from benchmarks.layer.starts import WORKS, Starts
+from benchmarks.layer.targets import Target
 from benchmarks.table import table
-
-from . import targets
-from .builds import MEGABYTE, Built
-from .interpreters import LAYER
-from .starts import WORKS, Starts
-from .targets import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

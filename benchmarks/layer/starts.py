@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .interpreters import LAYER
+from benchmarks.layer.interpreters import LAYER
 
 
 @dataclass(frozen=True, slots=True)

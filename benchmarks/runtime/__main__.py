@@ -15,13 +15,13 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from . import build, interpreter, report, rounds
-from .folders import ROOT
-from .interpreter import Interpreter
-from .report import About
-from .stopwatch import Placement
-from .subjects import SUBJECTS_BY_NAME, Machine, Subject
-from .workloads import QUICK, WORKLOADS
+from benchmarks.runtime import build, interpreter, report, rounds
+from benchmarks.runtime.folders import ROOT
+from benchmarks.runtime.interpreter import Interpreter
+from benchmarks.runtime.report import About
+from benchmarks.runtime.stopwatch import Placement
+from benchmarks.runtime.subjects import SUBJECTS_BY_NAME, Machine, Subject
+from benchmarks.runtime.workloads import QUICK, WORKLOADS
 
 EXIT_MEASURED, EXIT_FAILED, EXIT_USAGE, EXIT_NO_COMPILER = 0, 1, 2, 3
 

@@ -8,8 +8,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from .folders import BUILT, NATIVE, SUBJECTS
-from .interpreter import Interpreter
+from benchmarks.runtime.folders import BUILT, NATIVE, SUBJECTS
+from benchmarks.runtime.interpreter import Interpreter
 
 CFLAGS = ("-O2", "-Wall", "-Wextra", "-Werror")
 PROGRAMS = ("stopwatch", "floor_c")

@@ -10,8 +10,19 @@ import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from .stopwatch import Session
-from .workloads import COLD, LARGE, LISTS, MANY, MEDIUM, PACED, SLOW, SMALL, WARM, Workload
+from benchmarks.runtime.stopwatch import Session
+from benchmarks.runtime.workloads import (
+    COLD,
+    LARGE,
+    LISTS,
+    MANY,
+    MEDIUM,
+    PACED,
+    SLOW,
+    SMALL,
+    WARM,
+    Workload,
+)
 
 
 @dataclass(frozen=True)

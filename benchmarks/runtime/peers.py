@@ -9,9 +9,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from .build import BuildFailed, compiled, run
-from .folders import BUILT, PEERS
-from .interpreter import Interpreter
+from benchmarks.runtime.build import BuildFailed, compiled, run
+from benchmarks.runtime.folders import BUILT, PEERS
+from benchmarks.runtime.interpreter import Interpreter
 
 
 def awslambdaric(interpreter: Interpreter) -> Path:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from benchmarks.runtime.measures import MEASURES, Measure, Results
+from benchmarks.runtime.targets import OURS, TARGETS
 from benchmarks.table import table
-
-from .measures import MEASURES, Measure, Results
-from .targets import OURS, TARGETS
 
 COMPARED = ("floor_c", "floor_py", "http_client", "awslambdaric", "node_ric")
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .measures import Results
-from .stopwatch import Failed, Placement, measure
-from .subjects import Subject
-from .workloads import Workload
+from benchmarks.runtime.measures import Results
+from benchmarks.runtime.stopwatch import Failed, Placement, measure
+from benchmarks.runtime.subjects import Subject
+from benchmarks.runtime.workloads import Workload
 
 Progress = Callable[[str], None]
 

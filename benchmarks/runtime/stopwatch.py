@@ -7,9 +7,9 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .folders import BUILT
-from .subjects import Subject
-from .workloads import Workload
+from benchmarks.runtime.folders import BUILT
+from benchmarks.runtime.subjects import Subject
+from benchmarks.runtime.workloads import Workload
 
 TIME_LIMIT_S = 30
 # What Lambda sets; nothing of this machine's environment reaches a subject.

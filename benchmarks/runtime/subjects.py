@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import peers
-from .build import task_root
-from .folders import ROOT, SUBJECTS
-from .interpreter import Interpreter
+from benchmarks.runtime import peers
+from benchmarks.runtime.build import task_root
+from benchmarks.runtime.folders import ROOT, SUBJECTS
+from benchmarks.runtime.interpreter import Interpreter
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import measures
-from .measures import Measure, Results
+from benchmarks.runtime import measures
+from benchmarks.runtime.measures import Measure, Results
 
 OURS = "streambda"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from .subjects import Subject
+from benchmarks.runtime.subjects import Subject
 
 KIB, MIB = 1024, 1024 * 1024
 

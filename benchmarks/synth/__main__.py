@@ -13,9 +13,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.synth.subjects import Subject, SynthFailed, subjects
 from benchmarks.table import table
-
-from .subjects import Subject, SynthFailed, subjects
 
 TARGET = 1.15
 ROUNDS, QUICK = 12, 2

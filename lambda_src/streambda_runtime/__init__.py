@@ -8,8 +8,8 @@ from .response import HttpMetadata, StreamingResponse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .frames import SSE_HEARTBEAT, ndjson, sse
-    from .guards import heartbeat, stop_before_deadline
+    from .streams.heartbeat import heartbeat, stop_before_deadline
+    from .streams.sse import SSE_HEARTBEAT, ndjson, sse
     from .writer import AsyncStreamWriter, StreamWriter, streaming
 
 __all__ = [
@@ -28,11 +28,11 @@ __all__ = [
 
 # Imported when first asked for: a cold start pays for every import, and most handlers need none.
 _HOMES = {
-    "SSE_HEARTBEAT": "frames",
-    "ndjson": "frames",
-    "sse": "frames",
-    "heartbeat": "guards",
-    "stop_before_deadline": "guards",
+    "SSE_HEARTBEAT": "streams.sse",
+    "ndjson": "streams.sse",
+    "sse": "streams.sse",
+    "heartbeat": "streams.heartbeat",
+    "stop_before_deadline": "streams.heartbeat",
     "AsyncStreamWriter": "writer",
     "StreamWriter": "writer",
     "streaming": "writer",

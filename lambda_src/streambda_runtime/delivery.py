@@ -100,8 +100,8 @@ async def break_off(
     """Ends a response that has begun with the error that came; `last` is the last chunk sent."""
     exchange.ended = "error"
     report = logged(error)
-    if exchange.door is not None and metadata.error_frame:
-        from .last_frame import last_frame  # needed on errors only
+    if exchange.http_event is not None and metadata.error_frame:
+        from .streams.error_frame import last_frame  # needed on errors only
 
         await out.put(last_frame(metadata, last, report, exchange.invocation.request_id))
     await out.end(report)

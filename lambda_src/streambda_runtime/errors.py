@@ -6,7 +6,7 @@ the trailers of a response that has begun.
 
 from __future__ import annotations
 
-from .json_text import dumps
+from .json_codec import dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from .response import BYTES, PRELUDE_TYPE, TEXT, field_value, prelude
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .front_door import FrontDoor
     from .http11 import Data
+    from .http_event import HttpEvent
     from .invocation import Invocation
-    from .metrics import Meter
+    from .platform.metrics import Meter
     from .response import HttpMetadata
     from .runtime_api import ResponseStream, RuntimeApi
 
@@ -22,18 +22,18 @@ ENDS_THE_PROCESS = (SystemExit, KeyboardInterrupt)
 class Exchange:
     """What the parts of the path share about the invocation that they serve."""
 
-    __slots__ = ("api", "door", "ended", "invocation", "meter")
+    __slots__ = ("api", "ended", "http_event", "invocation", "meter")
 
     def __init__(self, api: RuntimeApi, invocation: Invocation) -> None:
         self.api = api
         self.invocation = invocation
         self.meter: Meter | None = None
         self.ended = "complete"  # or "error", "deadline", "refused": how, for the metrics
-        self.door: FrontDoor | None = None  # none so far, or none at all: a direct invoke
+        self.http_event: HttpEvent | None = None  # none so far, or none at all: a direct invoke
 
     def takes_a_body(self, metadata: HttpMetadata) -> bool:
         """False where HTTP has no body: 204, 205, 304, and the answer to HEAD."""
-        return self.door is None or self.door.takes_a_body(metadata.status_code)
+        return self.http_event is None or self.http_event.takes_a_body(metadata.status_code)
 
     def opened(
         self, metadata: HttpMetadata, first: Data | list[Data], *, text: bool
@@ -44,10 +44,10 @@ class Exchange:
         """
         default_type = TEXT if text else BYTES
         opening: list[Data] = list(first) if isinstance(first, list) else [first] if first else []
-        if self.door is None:
+        if self.http_event is None:
             content_type = field_value("content-type", metadata.media_type or default_type)
             return self._stream(content_type), opening
-        before = prelude(metadata, default_type, self.door.version)
+        before = prelude(metadata, default_type, self.http_event.version)
         return self._stream(PRELUDE_TYPE), [before, *opening]
 
     def respond(self, payload: bytes) -> None:

@@ -1,7 +1,7 @@
 """Finds the handler that `_HANDLER` names, and reads what it returned.
 
 A generator or a StreamingResponse is streamed; any other value is an ordinary handler's: a JSON
-document on a direct invoke, a proxy response behind a front door.
+document on a direct invoke, a proxy response behind an endpoint.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from .errors import RuntimeFault
-from .json_text import dumps
+from .json_codec import dumps
 from .response import StreamingResponse
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .front_door import FrontDoor
+    from .http_event import HttpEvent
     from .invocation import Context
 
     Handler = Callable[[Any, Context], Any]
@@ -71,13 +71,13 @@ def _import(module_name: str, spec: str) -> object:
         raise RuntimeFault("Runtime.ImportModuleError", message) from error
 
 
-def streamed(result: object, door: FrontDoor | None) -> StreamingResponse | None:
+def streamed(result: object, http_event: HttpEvent | None) -> StreamingResponse | None:
     """The stream that a handler's result stands for; None for a document, to be sent whole."""
     if isinstance(result, StreamingResponse):
         return result
     if hasattr(result, "__next__") or hasattr(result, "__anext__"):
         return StreamingResponse(result)  # type: ignore[arg-type]  # an iterator, by its protocol
-    if door is None:
+    if http_event is None:
         return None
     if isinstance(result, dict) and "statusCode" in result:
         return _proxy_response(result)

@@ -6,7 +6,7 @@ import os
 import time
 
 from .errors import RuntimeFault
-from .json_text import loads
+from .json_codec import loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import sys
 import time
 
-from .after_import import after_import
-from .json_text import dumps
+from .json_codec import dumps
+from .when_imported import after_import
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .errors import ErrorReport
     from .invocation import Context
-    from .telemetry import Sink
+    from .platform.telemetry import Sink
 
 ERROR = 40  # as in `logging`
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
@@ -73,7 +73,7 @@ def attach_logging() -> None:
     It is there before the line after `import logging`, which may be `basicConfig` and then does
     nothing, as in Lambda's own runtime. `basicConfig(force=True)` replaces it.
     """
-    from .log_handler import install
+    from .platform.log_handler import install
 
     install(_level)
 
@@ -126,7 +126,7 @@ def _write_lines_at_once() -> None:
 
 def _frame(number: str) -> None:
     global _sink
-    from . import telemetry
+    from .platform import telemetry
 
     _sink = telemetry.opened(number)
     if _sink is None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from . import handlers, logs, maybe_async
+from . import async_calls, handlers, logs
 from .chunks import Chunks
 from .delivery import blocking, completed, deliver
 from .exchange import Exchange, logged, obey
-from .front_door import front_door
+from .http_event import read_http_event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .handlers import Handler
     from .invocation import Invocation
-    from .metrics import Metrics
+    from .platform.metrics import Metrics
     from .response import StreamingResponse
     from .runtime_api import RuntimeApi
 
@@ -27,7 +27,7 @@ def run(api: RuntimeApi, handler: Handler, metrics: Metrics | None = None) -> No
         while True:
             serve(api, handler, api.next(), metrics)
     finally:
-        maybe_async.close_event_loop()
+        async_calls.close_event_loop()
 
 
 def serve(
@@ -52,12 +52,12 @@ def _serve(exchange: Exchange, handler: Handler, invocation: Invocation) -> None
         os.environ["_X_AMZN_TRACE_ID"] = invocation.trace_id  # where the X-Ray SDK looks
     try:
         event = invocation.event()
-        exchange.door = front_door(event)
-        result = maybe_async.settled(handler(event, invocation.context))
+        exchange.http_event = read_http_event(event)
+        result = async_calls.settled(handler(event, invocation.context))
         if isinstance(result, handlers.Written):
             response, payload = None, b""
         else:
-            response = handlers.streamed(result, exchange.door)
+            response = handlers.streamed(result, exchange.http_event)
             payload = handlers.document(result) if response is None else b""
     except BaseException as error:
         exchange.fail(error)
@@ -75,9 +75,11 @@ def _serve(exchange: Exchange, handler: Handler, invocation: Invocation) -> None
 def stream(exchange: Exchange, response: StreamingResponse) -> None:
     """Sends a response whose chunks come from an iterable or from an async iterable."""
     if hasattr(response.content, "__aiter__"):
-        from . import aio
+        from .aio import event_loop
 
-        complete = aio.run(deliver(exchange, response, aio.AsyncChunks, aio.asynchronous))
+        complete = event_loop.run(
+            deliver(exchange, response, event_loop.AsyncChunks, event_loop.asynchronous)
+        )
     else:
         complete = completed(deliver(exchange, response, Chunks, blocking))
     if complete and response.background is not None:
@@ -86,7 +88,7 @@ def stream(exchange: Exchange, response: StreamingResponse) -> None:
 
 def _afterwards(background: Callable[[], object]) -> None:
     try:
-        maybe_async.settled(background())
+        async_calls.settled(background())
     except BaseException as error:
         logged(error)
         obey(error)

@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.ht
 from __future__ import annotations
 
 from .errors import RuntimeFault
-from .front_door import REST_API
-from .json_text import dumps
+from .http_event import REST_API
+from .json_codec import dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ MAX_PRELUDE = 16 * 1024
 TEXT = "text/plain; charset=utf-8"
 BYTES = "application/octet-stream"
 
-# They belong to one hop (RFC 9110, 7.6.1), and the front door frames the body itself.
+# They belong to one hop (RFC 9110, 7.6.1), and the endpoint frames the body itself.
 _DROPPED = frozenset(
     ("connection", "content-length", "keep-alive", "proxy-authenticate", "proxy-authorization",
      "te", "trailer", "transfer-encoding", "upgrade")

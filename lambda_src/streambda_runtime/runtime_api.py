@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .http11 import Data, Response
-    from .metrics import Meter
+    from .platform.metrics import Meter
 
 VERSION = "/2018-06-01"
 NEXT = f"{VERSION}/runtime/invocation/next"

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .metrics import Metrics
+    from .platform.metrics import Metrics
 
 EXIT_FAILED = 1
 
@@ -28,9 +28,9 @@ def main(replaced: Sequence[str] = ()) -> int:
     """
     logs.set_up(os.environ)
     if replaced:
-        from . import managed  # here and below: only what a start needs is imported
+        from .platform import managed_runtime  # here and below: only what a start needs is imported
 
-        managed.set_up(os.environ, replaced)
+        managed_runtime.set_up(os.environ, replaced)
     else:
         from . import certificates
 
@@ -38,7 +38,7 @@ def main(replaced: Sequence[str] = ()) -> int:
         _extend_path()
     if "AWS_LAMBDA_MAX_CONCURRENCY" not in os.environ:
         return _serve()
-    from . import workers  # only Managed Instances ask for them
+    from .platform import workers  # only Managed Instances ask for them
 
     return workers.run_workers(workers.worker_count(os.environ), _serve)
 
@@ -88,15 +88,15 @@ def _snapshot(api: RuntimeApi) -> int | None:
     """Where SnapStart takes one; the exit status when that failed."""
     if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "snap-start":
         return None
-    from . import snapshot
+    from .platform import snapstart
 
-    return snapshot.pass_through(api)
+    return snapstart.pass_through(api)
 
 
 def _metrics() -> Metrics | None:
     if not os.environ.get("STREAMBDA_METRICS"):
         return None
-    from .metrics import switched_on
+    from .platform.metrics import switched_on
 
     return switched_on(os.environ)
 

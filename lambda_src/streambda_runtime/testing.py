@@ -12,9 +12,9 @@ import json
 import time
 from base64 import b64decode
 
+from .async_calls import close_event_loop
 from .invocation import Invocation
 from .loop import serve
-from .maybe_async import close_event_loop
 from .response import DELIMITER, PRELUDE_TYPE
 from .runtime_api import ResponseStream, RuntimeApi
 

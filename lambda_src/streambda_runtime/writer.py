@@ -10,12 +10,12 @@ An async function gets an AsyncStreamWriter, whose methods are to be awaited.
 
 from __future__ import annotations
 
+from .async_calls import is_async_function
 from .chunks import encoded, is_text
 from .connection import EarlyAnswer
 from .delivery import blocking, break_off, completed
 from .errors import RuntimeFault
 from .handlers import Written
-from .maybe_async import is_async_function
 from .response import HttpMetadata
 from .runtime_api import early_end
 
@@ -157,9 +157,9 @@ class AsyncStreamWriter(_Writer):
 def write_through(exchange: Exchange, written: Written) -> None:
     """Calls a `@streaming` handler with its stream, and ends the response after it."""
     if is_async_function(written.function):
-        from . import aio
+        from .aio import event_loop
 
-        aio.run(_driven(written, AsyncStreamWriter(exchange, aio.asynchronous)))
+        event_loop.run(_driven(written, AsyncStreamWriter(exchange, event_loop.asynchronous)))
     else:
         completed(_driven(written, StreamWriter(exchange, blocking)))
 

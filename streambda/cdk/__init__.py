@@ -13,14 +13,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .alarms import StreamAlarms
-    from .base import ManagedPython
-    from .cloudfront import CloudFrontStream
-    from .dashboard import StreamDashboard
-    from .function import StreamingFunction
-    from .layer import PythonLayer
-    from .rest_api import StreamingRestApi
-    from .rest_integration import StreamingIntegration
+    from streambda.cdk.cloudfront import CloudFrontStream
+    from streambda.cdk.function import StreamingFunction
+    from streambda.cdk.layer import PythonLayer
+    from streambda.cdk.observability.alarms import StreamAlarms
+    from streambda.cdk.observability.dashboard import StreamDashboard
+    from streambda.cdk.rest_api import StreamingRestApi
+    from streambda.cdk.rest_integration import StreamingIntegration
+    from streambda.cdk.runtime.function_runtime import ManagedPython
 
 __all__ = [
     "CloudFrontStream",
@@ -36,10 +36,10 @@ __all__ = [
 # An app without CloudFront or alarms does not load what they need: 0.2 s of every synthesis.
 _MODULES = {
     "CloudFrontStream": "cloudfront",
-    "ManagedPython": "base",
+    "ManagedPython": "runtime.function_runtime",
     "PythonLayer": "layer",
-    "StreamAlarms": "alarms",
-    "StreamDashboard": "dashboard",
+    "StreamAlarms": "observability.alarms",
+    "StreamDashboard": "observability.dashboard",
     "StreamingFunction": "function",
     "StreamingIntegration": "rest_integration",
     "StreamingRestApi": "rest_api",

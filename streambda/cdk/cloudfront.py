@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from .function import StreamingFunction
+from streambda.cdk.function import StreamingFunction
 
 # How long CloudFront waits for the first byte, and between two packets: 1 s to 120 s without a
 # raised quota. The stream as a whole may take longer.

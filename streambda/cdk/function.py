@@ -10,13 +10,13 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from .alias import alias_of
-from .assets import function_code
-from .base import ManagedPython, check_snap_start, ground_of
-from .dependencies import dependencies_of
-from .guards import watch
-from .handler import check_handler
-from .role import function_role
+from streambda.cdk.bundle.assets import function_code
+from streambda.cdk.bundle.dependencies import dependencies_of
+from streambda.cdk.bundle.handler import check_handler
+from streambda.cdk.rules import watch
+from streambda.cdk.runtime.alias import alias_of
+from streambda.cdk.runtime.function_runtime import ManagedPython, check_snap_start, choose_runtime
+from streambda.cdk.runtime.role import function_role
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_TIMEOUT_S = 900
@@ -106,13 +106,13 @@ class StreamingFunction(Construct):
         check_handler(folder, handler)
         self.timeout = timeout or cdk.Duration.minutes(1)
         _check_timeout(self.timeout)
-        ground = ground_of(self, base, layer, architecture, environment or {})
+        runtime = choose_runtime(self, base, layer, architecture, environment or {})
         if snap_start:
-            check_snap_start(ground.runtime)
+            check_snap_start(runtime.runtime)
         self._tenant_isolation = tenant_isolation
         if tenant_isolation and (snap_start or provisioned_concurrency is not None):
             raise ValueError(f"tenant_isolation is set for {id}, {_NO_TENANTS}")
-        dependencies = dependencies_of(folder, ground.packages_for)
+        dependencies = dependencies_of(folder, runtime.packages_for)
 
         self.metrics = metrics
         self.log_group = logs.LogGroup(self, "Logs", retention=log_retention)
@@ -120,17 +120,17 @@ class StreamingFunction(Construct):
         self.function = lambda_.Function(
             self,
             "Function",
-            runtime=ground.runtime,
+            runtime=runtime.runtime,
             architecture=architecture,
-            code=function_code(folder, ground.python, dependencies),
+            code=function_code(folder, runtime.python, dependencies),
             # Lambda passes this on as _HANDLER and no more.
             handler=handler,
-            layers=[*ground.layers, *layers] or None,
+            layers=[*runtime.layers, *layers] or None,
             memory_size=memory_size,
             timeout=self.timeout,
             environment={
                 **(environment or {}),
-                **ground.environment,
+                **runtime.environment,
                 **({METRICS: metrics} if metrics else {}),
             }
             or None,

@@ -9,9 +9,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
+from streambda.cdk.context import context_choice
 from streambda.layer import Architecture, ensure_layer
-
-from .context import context_choice
 
 # Context. "build": the layer's archive is built, or taken from the cache of an earlier build.
 # "none": no layer, for the local cloud, which runs functions with a Python of this machine.

@@ -11,10 +11,10 @@ from aws_cdk import aws_apigateway as apigw
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from .access_log import access_log_format
-from .cors import add_cors_to_errors
-from .function import StreamingFunction
-from .rest_integration import StreamingIntegration
+from streambda.cdk.cors import add_cors_to_errors
+from streambda.cdk.function import StreamingFunction
+from streambda.cdk.observability.access_log import access_log_format
+from streambda.cdk.rest_integration import StreamingIntegration
 
 _ASK_AN_AUTHORIZER = {apigw.AuthorizationType.COGNITO, apigw.AuthorizationType.CUSTOM}
 

@@ -4,8 +4,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigw
 from aws_cdk import aws_iam as iam
 
-from .function import StreamingFunction
-from .guards.rest_apis import MAX_TIMEOUT_MS
+from streambda.cdk.function import StreamingFunction
+from streambda.cdk.rules.rest_apis import MAX_TIMEOUT_MS
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
 MIN_TIMEOUT_MS = 50

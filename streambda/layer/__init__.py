@@ -3,10 +3,10 @@
 `ensure_layer(Architecture.ARM64)` returns the path of the zip, from a cache or built now.
 """
 
-from .architecture import Architecture
-from .build import ensure_layer
-from .bytecode import compile_function
-from .errors import CheckFailed, HashMismatch, LayerError, LayerUnavailable
+from streambda.layer.architecture import Architecture
+from streambda.layer.build import ensure_layer
+from streambda.layer.bytecode import compile_function
+from streambda.layer.errors import CheckFailed, HashMismatch, LayerError, LayerUnavailable
 
 __all__ = [
     "Architecture",

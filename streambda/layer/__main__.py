@@ -14,17 +14,17 @@ import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .build import ensure_layer
-from .cache import layer_folder
-from .check.verdict import inspect, problems_of, summary
-from .clean import clean
-from .errors import CheckFailed, LayerError, LayerUnavailable
-from .files import copy_whole
-from .listing import listing
-from .options import PROG, make_parser
-from .recipe import fingerprint, read_recipe, recipe_folder
-from .report import MEGABYTE, Report
-from .wanted import usage_problem
+from streambda.layer.build import ensure_layer
+from streambda.layer.cache import layer_folder
+from streambda.layer.check.verdict import inspect, problems_of, summary
+from streambda.layer.clean import clean
+from streambda.layer.errors import CheckFailed, LayerError, LayerUnavailable
+from streambda.layer.files import copy_whole
+from streambda.layer.listing import listing
+from streambda.layer.options import PROG, make_parser
+from streambda.layer.recipe import fingerprint, read_recipe, recipe_folder
+from streambda.layer.report import MEGABYTE, Report
+from streambda.layer.request import usage_problem
 
 OK, FAILED, UNAVAILABLE = 0, 1, 3  # 2 is argparse's
 

@@ -6,11 +6,11 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from .bytecode import compile_stdlib
-from .errors import LayerError
-from .job import Job, Unpacked
-from .libraries import settle_libraries
-from .sbom import LICENCE
+from streambda.layer.bytecode import compile_stdlib
+from streambda.layer.errors import LayerError
+from streambda.layer.job import Job, Unpacked
+from streambda.layer.libraries import settle_libraries
+from streambda.layer.sbom import LICENCE
 
 
 def assemble(job: Job, unpacked: Unpacked) -> None:

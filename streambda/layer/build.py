@@ -7,21 +7,21 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from .architecture import Architecture
-from .archive import write_archive
-from .assemble import assemble
-from .cache import building_folder, exclusive, fresh_folder, layer_folder, lock_of
-from .check.verdict import require_runnable
-from .docker.owners import bundled_components
-from .errors import LayerUnavailable, SourceUnavailable
-from .job import Job
-from .kept import layer_name
-from .pbs.source import release_of
-from .recipe import Recipe, fingerprint, read_recipe, recipe_folder
-from .report import Report, Say, as_report, silent
-from .sbom import write_sbom
-from .sources import AUTO, SOURCES
-from .wanted import Wanted, candidates, usage_problem
+from streambda.layer.architecture import Architecture
+from streambda.layer.archive import write_archive
+from streambda.layer.assemble import assemble
+from streambda.layer.cache import building_folder, exclusive, fresh_folder, layer_folder, lock_of
+from streambda.layer.cached_layers import layer_name
+from streambda.layer.check.verdict import require_runnable
+from streambda.layer.docker.owners import bundled_components
+from streambda.layer.errors import LayerUnavailable, SourceUnavailable
+from streambda.layer.job import Job
+from streambda.layer.pbs.source import release_of
+from streambda.layer.recipe import Recipe, fingerprint, read_recipe, recipe_folder
+from streambda.layer.report import Report, Say, as_report, silent
+from streambda.layer.request import LayerRequest, candidates, usage_problem
+from streambda.layer.sbom import write_sbom
+from streambda.layer.sources import AUTO, SOURCES
 
 
 def ensure_layer(
@@ -48,7 +48,7 @@ def ensure_layer(
     lock = read_recipe(folder).lock
     if problem := usage_problem(lock, source=source, python=python, archive=archive):
         raise ValueError(problem)
-    wanted = Wanted(
+    wanted = LayerRequest(
         architecture=Architecture(architecture),
         sources=candidates(source, archive),
         python=python,
@@ -58,7 +58,7 @@ def ensure_layer(
     return ensure_layer_from(folder, wanted, report)
 
 
-def ensure_layer_from(folder: Path, wanted: Wanted, report: Say = silent) -> Path:
+def ensure_layer_from(folder: Path, wanted: LayerRequest, report: Say = silent) -> Path:
     """`folder` holds the recipe."""
     recipe = read_recipe(folder)
     if wanted.archive is not None:  # wrong even where the cache has the layer
@@ -81,14 +81,14 @@ def ensure_layer_from(folder: Path, wanted: Wanted, report: Say = silent) -> Pat
             return built.replace(kept[source])
 
 
-def _offered(wanted: Wanted, recipe: Recipe) -> Iterator[tuple[str, str]]:
+def _offered(wanted: LayerRequest, recipe: Recipe) -> Iterator[tuple[str, str]]:
     """Yields (source, Python) for those that have it."""
     for name in wanted.sources:
         with suppress(SourceUnavailable):
             yield name, SOURCES[name].python(recipe.lock, wanted.python)
 
 
-def build(wanted: Wanted, recipe: Recipe, work: Path, report: Report) -> tuple[str, Path]:
+def build(wanted: LayerRequest, recipe: Recipe, work: Path, report: Report) -> tuple[str, Path]:
     """Returns the source that worked and the checked zip in the folder `work`."""
     reasons: dict[str, str] = {}
     for name in wanted.sources:
@@ -102,7 +102,7 @@ def build(wanted: Wanted, recipe: Recipe, work: Path, report: Report) -> tuple[s
     raise LayerUnavailable(wanted.architecture, reasons)
 
 
-def _job(name: str, wanted: Wanted, recipe: Recipe, work: Path, report: Report) -> Job:
+def _job(name: str, wanted: LayerRequest, recipe: Recipe, work: Path, report: Report) -> Job:
     return Job(
         architecture=wanted.architecture,
         python=SOURCES[name].python(recipe.lock, wanted.python),

@@ -11,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .errors import LayerError
-from .job import Job
+from streambda.layer.errors import LayerError
+from streambda.layer.job import Job
 
 _VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 

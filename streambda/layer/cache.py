@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .architecture import Architecture
+from streambda.layer.architecture import Architecture
 
 
 def cache_folder() -> Path:

@@ -7,12 +7,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from .architecture import Architecture
-from .cache import download_folder, exclusive, layer_folder, lock_of
-from .kept import kept_layers
-from .lock import Pbs
-from .pbs.fetch import finished_name, partial_name
-from .recipe import fingerprint, read_recipe
+from streambda.layer.architecture import Architecture
+from streambda.layer.cache import download_folder, exclusive, layer_folder, lock_of
+from streambda.layer.cached_layers import cached_layers
+from streambda.layer.lock import Pbs
+from streambda.layer.pbs.fetch import finished_name, partial_name
+from streambda.layer.recipe import fingerprint, read_recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ def clean(recipe: Path, *, everything: bool) -> list[Removed]:
 
 
 def _layers(cache: Path, key: str | None) -> Iterator[Path]:
-    return (kept.path for kept in kept_layers(cache) if kept.key != key)
+    return (kept.path for kept in cached_layers(cache) if kept.key != key)
 
 
 def _downloads(wanted: set[str]) -> Iterator[Path]:

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .errors import LayerError
+from streambda.layer.errors import LayerError
 
 MAGIC = b"\x7fELF"
 _ELF64_LITTLE = b"\x02\x01"

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .architecture import Architecture
-from .cache import download_folder
-from .docker.owners import Owner
-from .recipe import Recipe
-from .report import Report, silent
-from .sbom import Component
+from streambda.layer.architecture import Architecture
+from streambda.layer.cache import download_folder
+from streambda.layer.docker.owners import Owner
+from streambda.layer.recipe import Recipe
+from streambda.layer.report import Report, silent
+from streambda.layer.sbom import Component
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

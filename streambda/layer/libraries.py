@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from .elf import MAGIC, read_elf
+from streambda.layer.elf import MAGIC, read_elf
 
 
 def settle_libraries(tree: Path, folders: Sequence[Path]) -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .kept import Kept, kept_layers
-from .report import MEGABYTE
-from .table import table
+from streambda.layer.cached_layers import CachedLayer, cached_layers
+from streambda.layer.report import MEGABYTE
+from streambda.layer.text_table import table
 
 _COLUMNS = ("file", "architecture", "python", "source", "recipe", "size")
 
 
 def listing(folder: Path, key: str) -> str:
     """`key` is the recipe's fingerprint of now."""
-    return table([_COLUMNS, *(_row(kept, key) for kept in kept_layers(folder))])
+    return table([_COLUMNS, *(_row(kept, key) for kept in cached_layers(folder))])
 
 
-def _row(kept: Kept, key: str) -> tuple[str, ...]:
+def _row(kept: CachedLayer, key: str) -> tuple[str, ...]:
     return (
         str(kept.path),
         str(kept.architecture),

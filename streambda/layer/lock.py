@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from .architecture import Architecture
-from .errors import LayerError
+from streambda.layer.architecture import Architecture
+from streambda.layer.errors import LayerError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

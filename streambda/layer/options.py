@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .architecture import Architecture
-from .sources import AUTO, SOURCES
+from streambda.layer.architecture import Architecture
+from streambda.layer.sources import AUTO, SOURCES
 
 PROG = "python -m streambda.layer"
 

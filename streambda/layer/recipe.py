@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .lock import Lock, read_lock
+from streambda.layer.lock import Lock, read_lock
 
 _PACKAGE = Path(__file__).resolve().parent
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from .debian.source import unpack_debian
-from .docker.source import unpack_docker
-from .errors import SourceUnavailable
-from .job import Job, Unpacked
-from .lock import Lock
-from .pbs.source import unpack_pbs
+from streambda.layer.debian.source import unpack_debian
+from streambda.layer.docker.source import unpack_docker
+from streambda.layer.errors import SourceUnavailable
+from streambda.layer.job import Job, Unpacked
+from streambda.layer.lock import Lock
+from streambda.layer.pbs.source import unpack_pbs
 
 AUTO = "auto"
 PBS = "pbs"

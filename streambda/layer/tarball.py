@@ -6,8 +6,8 @@ import tarfile
 import zlib
 from pathlib import Path
 
-from .errors import LayerError
-from .unpack import unpack_tar
+from streambda.layer.errors import LayerError
+from streambda.layer.unpack import unpack_tar
 
 
 def unpack_file(path: Path, folder: Path) -> None:

@@ -1,34 +1,34 @@
-"""The local cloud: functions of a CDK assembly on your own machine, streaming through every door.
+"""The local cloud: functions of a CDK assembly on your own machine, streaming through every endpoint.
 
 async with LocalCloud(Path("cdk.out")) as cloud:  # or local_cloud(app="python app.py")
-    print(cloud.lambda_url, cloud.doors)
+    print(cloud.lambda_url, cloud.endpoints)
 """
 
-from streambda.local.assembly.functions import Gap, LocalFunction
 from streambda.local.auth.guard import AuthMode
 from streambda.local.auth.keys import AccessKey
-from streambda.local.cloud import Door, DoorKind, DoorRoute, LocalCloud
-from streambda.local.doors.options import DoorOptions
-from streambda.local.errors import (
+from streambda.local.cloud import Endpoint, EndpointKind, EndpointRoute, LocalCloud
+from streambda.local.endpoints.options import EndpointOptions
+from streambda.local.faults.faults import Faults
+from streambda.local.from_app import local_cloud
+from streambda.local.invocation.log_lines import LogLine
+from streambda.local.limits.limits import Limits
+from streambda.local.model.errors import (
     AssemblyError,
     InvocationFailed,
     LocalCloudError,
     PortInUse,
     SynthesisError,
 )
-from streambda.local.faults.table import Faults
-from streambda.local.from_app import local_cloud
-from streambda.local.limits.table import Limits
-from streambda.local.log_line import LogLine
+from streambda.local.model.functions import Gap, LocalFunction
 
 __all__ = (
     "AccessKey",
     "AssemblyError",
     "AuthMode",
-    "Door",
-    "DoorKind",
-    "DoorOptions",
-    "DoorRoute",
+    "Endpoint",
+    "EndpointKind",
+    "EndpointOptions",
+    "EndpointRoute",
     "Faults",
     "Gap",
     "InvocationFailed",

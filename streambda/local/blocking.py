@@ -6,10 +6,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from streambda.local.assembly.functions import LocalFunction
-from streambda.local.cloud import Door, LocalCloud
+from streambda.local.cloud import Endpoint, LocalCloud
 from streambda.local.from_app import local_cloud
-from streambda.local.log_line import LogLine
+from streambda.local.invocation.log_lines import LogLine
+from streambda.local.model.functions import LocalFunction
 
 Result = TypeVar("Result")
 
@@ -25,8 +25,8 @@ class BlockingCloud:
         self.lines = lines  # of the functions, in order; it grows
 
     @property
-    def doors(self) -> tuple[Door, ...]:
-        return self._cloud.doors
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        return self._cloud.endpoints
 
     @property
     def functions(self) -> tuple[LocalFunction, ...]:

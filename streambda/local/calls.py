@@ -1,4 +1,4 @@
-"""What a program may ask of a running cloud: where a door is, and what a function answers."""
+"""What a program may ask of a running cloud: where an endpoint is, and what a function answers."""
 
 import asyncio
 import json
@@ -6,34 +6,34 @@ import uuid
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
-from streambda.local.assembly.function_names import FunctionNames
-from streambda.local.assembly.functions import LocalFunction
-from streambda.local.aws_errors import AwsError
-from streambda.local.doors.doors import Door, DoorKind
-from streambda.local.doors.http_message import discard
+from streambda.local.endpoints.specs import Endpoint, EndpointKind
 from streambda.local.environments.pool import TooManyRequests
-from streambda.local.errors import InvocationFailed, LocalCloudError
-from streambda.local.invocations import InvocationRequest
-from streambda.local.service import LambdaService
+from streambda.local.http.messages import discard
+from streambda.local.invocation.lifecycle import InvocationRequest
+from streambda.local.invocation.service import LambdaService
+from streambda.local.model.errors import InvocationFailed, LocalCloudError
+from streambda.local.model.function_names import FunctionNames
+from streambda.local.model.functions import LocalFunction
+from streambda.local.model.lambda_errors import AwsError
 
 
-def function_url(doors: Iterable[Door], function: LocalFunction) -> str:
+def function_url(endpoints: Iterable[Endpoint], function: LocalFunction) -> str:
     """The function's URL; of several the first that streams. Raises `LocalCloudError`."""
-    urls = [door for door in doors if door.kind is DoorKind.FUNCTION_URL]
-    found = [door for door in urls if door.name == function.name]
+    urls = [endpoint for endpoint in endpoints if endpoint.kind is EndpointKind.FUNCTION_URL]
+    found = [endpoint for endpoint in urls if endpoint.name == function.name]
     if not found:
         raise LocalCloudError(f"{function.name} has no function URL; those are of {_names(urls)}")
-    return min(found, key=lambda door: not door.streams).url
+    return min(found, key=lambda endpoint: not endpoint.streams).url
 
 
-def rest_api(doors: Iterable[Door], name: str | None, stage: str | None) -> str:
+def rest_api(endpoints: Iterable[Endpoint], name: str | None, stage: str | None) -> str:
     """Neither need be named if there is only one. Raises `LocalCloudError`."""
-    known = [door for door in doors if door.kind is DoorKind.REST_API]
+    known = [endpoint for endpoint in endpoints if endpoint.kind is EndpointKind.REST_API]
     wanted = [(name, 0), (stage, 1)]
     found = [
-        door
-        for door in known
-        if all(part is None or door.name.rsplit("/", 1)[at] == part for part, at in wanted)
+        endpoint
+        for endpoint in known
+        if all(part is None or endpoint.name.rsplit("/", 1)[at] == part for part, at in wanted)
     ]
     if len(found) != 1:
         asked = "/".join(part or "*" for part, _ in wanted)
@@ -76,5 +76,5 @@ async def invoke_stream(
         raise InvocationFailed(stream.failure.code, stream.failure.details)
 
 
-def _names(doors: Iterable[Door]) -> str:
-    return ", ".join(sorted({door.name for door in doors})) or "nobody"
+def _names(endpoints: Iterable[Endpoint]) -> str:
+    return ", ".join(sorted({endpoint.name for endpoint in endpoints})) or "nobody"

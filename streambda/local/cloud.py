@@ -1,6 +1,6 @@
 """The local cloud: what one CDK assembly describes, running on loopback.
 
-Every function is a process of its own behind a Runtime API, and every door an HTTP server. All of
+Every function is a process of its own behind a Runtime API, and every endpoint an HTTP server. All of
 it lives in the event loop that enters `LocalCloud`, and all of it is gone when that leaves.
 """
 
@@ -15,24 +15,28 @@ from typing import TYPE_CHECKING, Any, Self
 
 from streambda.local import calls
 from streambda.local.assembly.code_folders import same_code
-from streambda.local.assembly.functions import Assembly, Gap, LocalFunction
 from streambda.local.assembly.read import read_assembly
 from streambda.local.auth.guard import AuthMode, Guard
 from streambda.local.auth.keys import LOCAL_KEY
-from streambda.local.doors.context import DoorContext
-from streambda.local.doors.doors import Door as Door
-from streambda.local.doors.doors import DoorKind as DoorKind
-from streambda.local.doors.doors import DoorRoute as DoorRoute
-from streambda.local.doors.doors import Doors, Opening
-from streambda.local.doors.open_doors import NO_CHANGES, DoorChanges, OpenDoors
-from streambda.local.doors.options import DoorOptions, is_loopback
-from streambda.local.doors.servers import DoorServer, bind, bind_all, url_of
+from streambda.local.endpoints.context import EndpointContext
+from streambda.local.endpoints.options import EndpointOptions, is_loopback
+from streambda.local.endpoints.running_endpoints import (
+    NO_CHANGES,
+    EndpointChanges,
+    RunningEndpoints,
+)
+from streambda.local.endpoints.specs import Endpoint as Endpoint
+from streambda.local.endpoints.specs import EndpointKind as EndpointKind
+from streambda.local.endpoints.specs import EndpointRoute as EndpointRoute
+from streambda.local.endpoints.specs import EndpointSpec, EndpointSpecs
 from streambda.local.environments.options import IDLE_S, MOST_ENVIRONMENTS, EnvironmentOptions
 from streambda.local.environments.pools import PoolChanges, Pools
 from streambda.local.environments.sandbox_files import SandboxFiles
-from streambda.local.faults.table import NO_FAULTS, Faults
-from streambda.local.log_line import LogLine
-from streambda.local.service import LambdaService
+from streambda.local.faults.faults import NO_FAULTS, Faults
+from streambda.local.http.server import EndpointServer, bind, bind_all, url_of
+from streambda.local.invocation.log_lines import LogLine
+from streambda.local.invocation.service import LambdaService
+from streambda.local.model.functions import Assembly, Gap, LocalFunction
 
 if TYPE_CHECKING:
     from streambda.local.console.recorder import Recorder
@@ -45,7 +49,7 @@ class CloudChanges:
     """What `LocalCloud.update` has done: nothing at all if some new code is broken."""
 
     functions: PoolChanges
-    doors: DoorChanges
+    endpoints: EndpointChanges
 
 
 class LocalCloud:
@@ -53,18 +57,18 @@ class LocalCloud:
 
     Args:
         assembly: The folder that `cdk synth` wrote.
-        host: The address that every door listens on.
+        host: The address that every endpoint listens on.
         port: Lambda's API takes this port, function URLs and REST APIs the ones after it, in the
-            order of the template. 0 gives every door a free port.
+            order of the template. 0 gives every endpoint a free port.
         log: Called with a function's name and a line that it has printed.
         lines: Called with the same lines, each with the invocation that it belongs to.
         concurrency: How many invocations of one function may be in flight, unless it has reserved
             a number of its own.
         idle_s: Seconds until an environment that nobody uses ends; None for never.
         memory_limit: Whether a function with more than its MemorySize is killed.
-        options: Who may come in, and how much of AWS's behaviour the doors show.
+        options: Who may come in, and how much of AWS's behaviour the endpoints show.
         console: Whether invocations are recorded, and shown on a page at `console_url`: on
-            loopback whatever `host` is, and on the port after the last door's.
+            loopback whatever `host` is, and on the port after the last endpoint's.
     """
 
     def __init__(
@@ -78,7 +82,7 @@ class LocalCloud:
         concurrency: int = MOST_ENVIRONMENTS,
         idle_s: float | None = IDLE_S,
         memory_limit: bool = True,
-        options: DoorOptions | None = None,
+        options: EndpointOptions | None = None,
         console: bool = False,
     ) -> None:
         self._path = assembly
@@ -89,8 +93,8 @@ class LocalCloud:
         self._environments = EnvironmentOptions(
             concurrency=concurrency, idle_s=idle_s, memory_limit=memory_limit
         )
-        self._options = options or DoorOptions()
-        # What goes wrong at each kind of door; a change counts from the next request on.
+        self._options = options or EndpointOptions()
+        # What goes wrong at each kind of endpoint; a change counts from the next request on.
         self.faults: dict[str, Faults] = dict(self._options.faults)
         self._recorder = new_recorder() if console else None
         self._stack = AsyncExitStack()
@@ -100,13 +104,13 @@ class LocalCloud:
         self.gaps: tuple[Gap, ...] = ()
 
     @property
-    def doors(self) -> tuple[Door, ...]:
-        """Where each door is; none before the cloud is entered."""
-        return tuple(self._inside.doors.doors) if self._inside else ()
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Where each endpoint is; none before the cloud is entered."""
+        return tuple(self._inside.endpoints.endpoints) if self._inside else ()
 
     @property
     def signer(self) -> str | None:
-        """ID:SECRET of whom a door with `iam` lets in; None where that is everybody."""
+        """ID:SECRET of whom an endpoint with `iam` lets in; None where that is everybody."""
         if self._options.auth is not AuthMode.ENFORCE:
             return None
         # The key that anybody may know is no key elsewhere; others are not for the screen.
@@ -120,7 +124,9 @@ class LocalCloud:
     @property
     def lambda_url(self) -> str:
         """The endpoint for an SDK's Lambda client."""
-        return next(door.url for door in self.doors if door.kind is DoorKind.LAMBDA_API)
+        return next(
+            endpoint.url for endpoint in self.endpoints if endpoint.kind is EndpointKind.LAMBDA_API
+        )
 
     async def __aenter__(self) -> Self:
         """Raises `AssemblyError`, `PortInUse` and `LocalCloudError` before anything runs."""
@@ -137,9 +143,11 @@ class LocalCloud:
             later = stack.enter_context(ExitStack())
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             pools = Pools(SandboxFiles(Path(folder)), tasks, self._say, self._environments)
-            inside = _Inside(tasks, asyncio.Event(), pools, OpenDoors(self._host, tasks, later))
+            inside = _Inside(
+                tasks, asyncio.Event(), pools, RunningEndpoints(self._host, tasks, later)
+            )
             pools.add(assembly.functions)
-            inside.doors.open(zip(self._openings(assembly, inside), sockets, strict=True))
+            inside.endpoints.open(zip(self._specs(assembly, inside), sockets, strict=True))
             servers = [self._console(console, inside)] if console else []
             stack.push_async_callback(close, inside, servers)
             stack.callback(inside.closing.set)
@@ -153,7 +161,7 @@ class LocalCloud:
     async def update(self, assembly: Path) -> CloudChanges:
         """Goes on with another assembly; streams in progress end on the code they began with.
 
-        Doors that are in both keep their ports, new ones get a free one. Functions that are
+        Endpoints that are in both keep their ports, new ones get a free one. Functions that are
         running change only if their new code comes up. Raises `AssemblyError` and
         `LocalCloudError`; then nothing has changed.
         """
@@ -161,12 +169,12 @@ class LocalCloud:
         read = read_assembly(assembly)
         wanted = await asyncio.to_thread(lambda: list(self._exchanged(read.functions)))
         functions = await self._inside.pools.update(wanted)
-        doors = NO_CHANGES
+        endpoints = NO_CHANGES
         if not functions.broken:
             self.gaps = read.gaps
-            openings = list(self._openings(read, self._inside))
-            doors = await self._inside.doors.update(openings)
-        return CloudChanges(functions=functions, doors=doors)
+            specs = list(self._specs(read, self._inside))
+            endpoints = await self._inside.endpoints.update(specs)
+        return CloudChanges(functions=functions, endpoints=endpoints)
 
     async def exchange(self, folders: Mapping[Path, Path]) -> CloudChanges:
         """Functions whose code lies in one of `folders` go on with the other folder's.
@@ -182,7 +190,7 @@ class LocalCloud:
         ]
         self._exchanges |= set(folders.values())
         changes = await self._inside.pools.update(functions)
-        return CloudChanges(functions=changes, doors=NO_CHANGES)
+        return CloudChanges(functions=changes, endpoints=NO_CHANGES)
 
     def _exchanged(self, functions: Iterable[LocalFunction]) -> Iterator[LocalFunction]:
         """`functions`, with the folder that runs already where it holds what is asked for."""
@@ -203,17 +211,17 @@ class LocalCloud:
 
         Raises `LocalCloudError`.
         """
-        return calls.function_url(self.doors, self._find(name))
+        return calls.function_url(self.endpoints, self._find(name))
 
     def rest_api(self, name: str | None = None, stage: str | None = None) -> str:
         """The URL of an API's stage; neither need be named if there is one.
 
         Raises `LocalCloudError`.
         """
-        return calls.rest_api(self.doors, name, stage)
+        return calls.rest_api(self.endpoints, name, stage)
 
     async def invoke_stream(self, name: str, event: Any = None) -> AsyncGenerator[bytes]:
-        """The function's bytes as they come, without a door; see `calls.invoke_stream`."""
+        """The function's bytes as they come, without an endpoint; see `calls.invoke_stream`."""
         assert self._inside is not None, "entered"
         function = self._find(name)
         stream = calls.invoke_stream(
@@ -232,38 +240,38 @@ class LocalCloud:
         return LambdaService(inside.pools, self._note, watch)
 
     def _note(self, name: str, line: str) -> None:
-        """What a door has to say of a function, or of itself."""
+        """What an endpoint has to say of a function, or of itself."""
         self._say(LogLine(function=name, request_id=None, text=line))
 
     def _say(self, line: LogLine) -> None:
         self._log(line.function, line.text)
         self._lines(line)
 
-    def _console(self, bound: socket.socket, inside: "_Inside") -> DoorServer:
+    def _console(self, bound: socket.socket, inside: "_Inside") -> EndpointServer:
         from streambda.local.console.api import Console
 
         assert self._recorder is not None, "made with the console"
-        app = Console(self._recorder, inside.pools, inside.doors.doors, inside.tasks).app()
-        server = DoorServer(app, bound)
-        inside.tasks.create_task(server.run_door())
+        app = Console(self._recorder, inside.pools, inside.endpoints.endpoints, inside.tasks).app()
+        server = EndpointServer(app, bound)
+        inside.tasks.create_task(server.run_endpoint())
         self.console_url = f"{url_of(bound)}/"
         return server
 
-    def _bind_console(self, stack: AsyncExitStack, doors: int) -> socket.socket:
+    def _bind_console(self, stack: AsyncExitStack, endpoints: int) -> socket.socket:
         # It starts functions and asks nobody who they are: never on more than this machine.
         host = self._host if is_loopback(self._host) else "127.0.0.1"
-        return stack.enter_context(bind(host, self._port + doors if self._port else 0))
+        return stack.enter_context(bind(host, self._port + endpoints if self._port else 0))
 
-    def _openings(self, assembly: Assembly, inside: "_Inside") -> Iterator[Opening]:
+    def _specs(self, assembly: Assembly, inside: "_Inside") -> Iterator[EndpointSpec]:
         options = self._options
         keys = options.known_keys(self._host)
         service = self._service(inside)
 
-        def context(kind: DoorKind, name: str) -> DoorContext:
+        def context(kind: EndpointKind, name: str) -> EndpointContext:
             def log(line: str) -> None:
                 self._note(name, f"{kind} {line}")
 
-            return DoorContext(
+            return EndpointContext(
                 service.through(kind),
                 inside.tasks,
                 inside.closing,
@@ -272,7 +280,7 @@ class LocalCloud:
                 faults=lambda: self.faults.get(kind, NO_FAULTS),
             )
 
-        return Doors(assembly, context).openings()
+        return EndpointSpecs(assembly, context).specs()
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,13 +290,13 @@ class _Inside:
     tasks: asyncio.TaskGroup
     closing: asyncio.Event
     pools: Pools
-    doors: OpenDoors
+    endpoints: RunningEndpoints
 
 
-async def close(inside: _Inside, servers: list[DoorServer]) -> None:
-    # Functions first: a door waits for its invocation, an invocation for nobody.
+async def close(inside: _Inside, servers: list[EndpointServer]) -> None:
+    # Functions first: an endpoint waits for its invocation, an invocation for nobody.
     inside.pools.close()
-    await inside.doors.hang_up()
+    await inside.endpoints.hang_up()
     await asyncio.gather(*(server.hang_up() for server in servers))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from streambda.local.cloud import LocalCloud
-from streambda.local.errors import SynthesisError
+from streambda.local.model.errors import SynthesisError
 from streambda.local.synthesis.app import App
 
 
@@ -27,7 +27,7 @@ async def local_cloud(
         app: A command such as "python app.py"; by default that of cdk.json.
         folder: Where the app lies; by default the current folder.
         context: As with `cdk -c`; wins over that of cdk.json.
-        options: Those of `LocalCloud`. Without a port every door gets a free one.
+        options: Those of `LocalCloud`. Without a port every endpoint gets a free one.
 
     Raises:
         SynthesisError: the app fails, or both an assembly and an app are given.

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from streambda.local.cloud import LocalCloud
-from streambda.local.doors.options import DoorOptions
+from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.environments.options import IDLE_S, MOST_ENVIRONMENTS
 from streambda.local.synthesis.app import App
 from streambda.local.terminal import Terminal
@@ -29,7 +29,7 @@ class Serving:
     concurrency: int = MOST_ENVIRONMENTS
     idle_s: float | None = IDLE_S
     memory_limit: bool = True
-    options: DoorOptions = field(default_factory=DoorOptions)
+    options: EndpointOptions = field(default_factory=EndpointOptions)
 
     def cloud(self, assembly: Path, terminal: Terminal) -> LocalCloud:
         return LocalCloud(
@@ -48,7 +48,7 @@ class Serving:
 async def serve(
     source: Path | App, serving: Serving, console: Console, *, watch: bool = False
 ) -> None:
-    """Prints the doors, then every line of the functions. Returns on SIGINT or SIGTERM.
+    """Prints the endpoints, then every line of the functions. Returns on SIGINT or SIGTERM.
 
     Raises `LocalCloudError` when it cannot begin.
     """

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from streambda.local.errors import SynthesisError
+from streambda.local.model.errors import SynthesisError
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.settings import read_context, read_settings
 

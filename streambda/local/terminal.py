@@ -1,4 +1,4 @@
-"""What `streambda local` prints: the doors, what is missing, and every line of the functions."""
+"""What `streambda local` prints: the endpoints, what is missing, and every line of the functions."""
 
 from collections.abc import Iterable, Iterator
 from itertools import cycle
@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from streambda.local.assembly.functions import Gap
-from streambda.local.cloud import Door, DoorKind, DoorRoute, LocalCloud
-from streambda.local.log_line import LogLine
+from streambda.local.cloud import Endpoint, EndpointKind, EndpointRoute, LocalCloud
+from streambda.local.invocation.log_lines import LogLine
+from streambda.local.model.functions import Gap
 
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta")
 ID_CHARS = 8
@@ -59,36 +59,36 @@ class Terminal:
 
 def greeting(cloud: LocalCloud) -> Iterator[str]:
     """Lines to paste."""
-    for door in cloud.doors:
-        yield from LINES[door.kind](cloud, door)
+    for endpoint in cloud.endpoints:
+        yield from LINES[endpoint.kind](cloud, endpoint)
     if cloud.console_url:
         yield f"Console {cloud.console_url}"
     yield "Press Ctrl-C to stop."
 
 
-def _lambda_api(cloud: LocalCloud, door: Door) -> Iterator[str]:
+def _lambda_api(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
     names = ", ".join(function.name for function in cloud.functions)
     yield f"Lambda API, {names or 'no functions'}"
-    yield f"  boto3.client('lambda', endpoint_url='{door.url}', region_name='us-east-1')"
+    yield f"  boto3.client('lambda', endpoint_url='{endpoint.url}', region_name='us-east-1')"
 
 
-def _function_url(cloud: LocalCloud, door: Door) -> Iterator[str]:
-    yield f"Function URL of {door.name} ({mode(door.streams)})"
-    yield f"  curl -N{signed(cloud, door, 'lambda')} '{door.url}'"
+def _function_url(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
+    yield f"Function URL of {endpoint.name} ({mode(endpoint.streams)})"
+    yield f"  curl -N{signed(cloud, endpoint, 'lambda')} '{endpoint.url}'"
 
 
-def _rest_api(cloud: LocalCloud, door: Door) -> Iterator[str]:
-    yield f"REST API {door.name}"
-    for route in door.routes:
+def _rest_api(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
+    yield f"REST API {endpoint.name}"
+    for route in endpoint.routes:
         verb = "" if route.method in {"GET", "ANY"} else f" -X {route.method}"
-        url = door.url + route.path.removeprefix("/")
+        url = endpoint.url + route.path.removeprefix("/")
         curl = f"curl -g -N{signed(cloud, route, 'execute-api')}{verb}"
         yield f"  {route.method:<6} {curl} '{url}'  ({mode(route.streams)})"
 
 
-def signed(cloud: LocalCloud, door: Door | DoorRoute, service: str) -> str:
+def signed(cloud: LocalCloud, endpoint: Endpoint | EndpointRoute, service: str) -> str:
     """What curl must be told where unsigned requests are refused."""
-    if not door.iam or cloud.signer is None:
+    if not endpoint.iam or cloud.signer is None:
         return ""
     return f" --aws-sigv4 aws:amz:us-east-1:{service} --user {cloud.signer}"
 
@@ -98,7 +98,7 @@ def mode(streams: bool) -> str:
 
 
 LINES = {
-    DoorKind.LAMBDA_API: _lambda_api,
-    DoorKind.FUNCTION_URL: _function_url,
-    DoorKind.REST_API: _rest_api,
+    EndpointKind.LAMBDA_API: _lambda_api,
+    EndpointKind.FUNCTION_URL: _function_url,
+    EndpointKind.REST_API: _rest_api,
 }

@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from stacks.streaming_stack import StreamingStack
 from streambda.cdk import PythonLayer, StreamingFunction
-from tests.cdk.templates import ROOT, Template, template_of
+from tests.support.templates import ROOT, Template, template_of
 
 MakeFunction = Callable[..., StreamingFunction]
 MakeApp = Callable[..., cdk.App]

@@ -8,7 +8,7 @@ import pytest
 
 import app
 from streambda.layer import LayerUnavailable
-from tests.cdk.templates import ROOT, resources
+from tests.support.templates import ROOT, resources
 
 pytestmark = pytest.mark.slow  # each starts Python and Node.js anew
 

@@ -14,7 +14,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 from app import ACKNOWLEDGED, add_checks
 from stacks.streaming_stack import StreamingStack
 from tests.cdk.conftest import MakeApp
-from tests.cdk.templates import Template, scrubbed
+from tests.support.templates import Template, scrubbed
 
 
 @pytest.mark.slow

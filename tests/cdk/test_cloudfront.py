@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 
 from streambda.cdk import CloudFrontStream
 from tests.cdk.conftest import MakeFunction
-from tests.cdk.templates import only, resources, template_of
+from tests.support.templates import only, resources, template_of
 
 # Of CloudFront's managed policies.
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"

@@ -6,7 +6,7 @@ import pytest
 from aws_cdk import aws_logs as logs
 
 from tests.cdk.conftest import MakeFunction
-from tests.cdk.templates import only, resources, statements_of, template_of, trusted_by
+from tests.support.templates import only, resources, statements_of, template_of, trusted_by
 
 
 def test_defaults(stack: cdk.Stack, make_function: MakeFunction) -> None:

@@ -6,7 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 from tests.cdk.conftest import MakeFunction
-from tests.cdk.templates import only, resources, statements_of, template_of
+from tests.support.templates import only, resources, statements_of, template_of
 
 
 def test_a_function_url_streams_and_asks_for_iam(

@@ -9,9 +9,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 from streambda.cdk import StreamingRestApi
-from streambda.cdk.role import NETWORK_INTERFACES, TRACES
+from streambda.cdk.runtime.role import NETWORK_INTERFACES, TRACES
 from tests.cdk.conftest import MakeFunction
-from tests.cdk.templates import only, resources, statements_of, template_of
+from tests.support.templates import only, resources, statements_of, template_of
 
 
 def role_of(template: dict[str, Any]) -> str:

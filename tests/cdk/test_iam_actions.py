@@ -14,7 +14,7 @@ from policy_sentry.querying.actions import get_actions_for_service
 
 from streambda.cdk import StreamingRestApi
 from tests.cdk.conftest import MakeFunction
-from tests.cdk.templates import Template, template_of
+from tests.support.templates import Template, template_of
 
 # In AWS's guides on streaming, and not in its list: AWS authorises the API of this name by the
 # other action, so that alone it would let nobody in.

@@ -10,7 +10,7 @@ from streambda.cdk import PythonLayer, StreamingFunction
 from streambda.cdk import layer as layer_module
 from streambda.layer import Architecture
 from tests.cdk.conftest import MakeApp, MakeFunction
-from tests.cdk.templates import only, resources, template_of
+from tests.support.templates import only, resources, template_of
 
 ARM_64, X86_64 = lambda_.Architecture.ARM_64, lambda_.Architecture.X86_64
 NO_LAYER = {"streambda:python-layer": "none"}

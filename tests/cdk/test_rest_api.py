@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from streambda.cdk import PythonLayer, StreamingFunction, StreamingRestApi
 from tests.cdk.conftest import MakeApp, MakeFunction
-from tests.cdk.templates import only, resources, template_of
+from tests.support.templates import only, resources, template_of
 
 
 @pytest.fixture

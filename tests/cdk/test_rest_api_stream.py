@@ -8,7 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from streambda.cdk import PythonLayer, StreamingFunction, StreamingRestApi
 from tests.cdk.conftest import MakeApp, MakeFunction
-from tests.cdk.templates import only, resources, statements_of, template_of, trusted_by
+from tests.support.templates import only, resources, statements_of, template_of, trusted_by
 
 
 @pytest.fixture

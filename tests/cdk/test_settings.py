@@ -5,7 +5,7 @@ import pytest
 from stacks.settings import Settings
 from stacks.streaming_stack import StreamingStack
 from tests.cdk.conftest import MakeApp
-from tests.cdk.templates import Template, only, resources
+from tests.support.templates import Template, only, resources
 
 
 def test_nothing_needs_to_be_set(make_app: MakeApp) -> None:

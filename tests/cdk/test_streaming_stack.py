@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tests.cdk.templates import Template, resources
+from tests.support.templates import Template, resources
 
 
 def functions_of(template: Template) -> dict[str, Any]:

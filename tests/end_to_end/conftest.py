@@ -1,4 +1,4 @@
-"""The whole way: real constructs -> a real assembly -> the local cloud -> the real runtime."""
+"""The whole pipeline: real constructs -> a real assembly -> the local cloud -> the real runtime."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,8 +10,8 @@ import pytest
 from botocore.config import Config
 
 from streambda.cdk import StreamingFunction, StreamingRestApi
-from streambda.local import DoorKind, LocalCloud
-from tests.end_to_end.doors import Doors, Log
+from streambda.local import EndpointKind, LocalCloud
+from tests.support.endpoint_calls import Endpoints, Log
 from tests.support.no_tls import NO_TLS
 
 FUNCTIONS = Path(__file__).parent / "functions"
@@ -49,7 +49,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def doors(assembly: Path) -> AsyncIterator[Doors]:
+async def endpoints(assembly: Path) -> AsyncIterator[Endpoints]:
     """The local cloud on free ports, with its clients."""
     log = Log()
     async with (
@@ -64,11 +64,13 @@ async def doors(assembly: Path) -> AsyncIterator[Doors]:
             aws_secret_access_key="local",
             config=Config(retries={"max_attempts": 0}, read_timeout=30),
         )
-        (rest,) = (door.url for door in cloud.doors if door.kind is DoorKind.REST_API)
+        (rest,) = (
+            endpoint.url for endpoint in cloud.endpoints if endpoint.kind is EndpointKind.REST_API
+        )
         urls = {
-            door.name.rpartition("-")[2]: door.url
-            for door in cloud.doors
-            if door.kind is DoorKind.FUNCTION_URL
+            endpoint.name.rpartition("-")[2]: endpoint.url
+            for endpoint in cloud.endpoints
+            if endpoint.kind is EndpointKind.FUNCTION_URL
         }
-        yield Doors(http=http, boto3=client, rest=rest, function_urls=urls, log=log)
+        yield Endpoints(http=http, boto3=client, rest=rest, function_urls=urls, log=log)
         client.close()

@@ -170,7 +170,7 @@ async def test_commands_are_copied_by_keyboard(page: Page, cloud: LocalCloud) ->
         await page.press("Enter")
         await page.shows(f"document.querySelector('#news').textContent === 'Copied: {kind}'")
         copied = await page.run("navigator.clipboard.readText()")
-        assert cloud.doors[1 if kind == "curl" else 0].url.rstrip("/") in copied
+        assert cloud.endpoints[1 if kind == "curl" else 0].url.rstrip("/") in copied
         assert "it" in copied
 
 
@@ -186,7 +186,7 @@ async def test_a_run_that_fails_says_why(page: Page) -> None:
 async def test_what_was_there_before_the_page_is_shown(page: Page, cloud: LocalCloud) -> None:
     async with httpx.AsyncClient(trust_env=False) as http:
         for name in ("one", "two"):
-            await http.get(f"{cloud.doors[1].url}{name}?words=2")
+            await http.get(f"{cloud.endpoints[1].url}{name}?words=2")
     await open_console(page, cloud)
     await page.shows(marks(0, 3))
 
@@ -204,7 +204,7 @@ async def test_a_long_stream_is_drawn_up_to_a_limit(page: Page) -> None:
     assert await page.run(marks(0, MOST_CHUNKS))
     facts = re.search(r"160 kB in (\d+) chunks", await page.text(".facts"))
     assert facts
-    # The door may get a chunk in two pieces, where the socket's buffer ended.
+    # The endpoint may get a chunk in two pieces, where the socket's buffer ended.
     assert MOST_CHUNKS + 500 <= int(facts[1]) < MOST_CHUNKS + 600
 
 

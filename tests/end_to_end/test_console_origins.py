@@ -15,7 +15,7 @@ import pytest
 from starlette.responses import HTMLResponse
 
 from streambda.local import LocalCloud
-from streambda.local.doors.servers import DoorServer, bind, url_of
+from streambda.local.http.server import EndpointServer, bind, url_of
 from tests.support.background import background
 from tests.support.browser import CHROMIUM, chromium
 from tests.support.browser_page import Page
@@ -71,7 +71,7 @@ class Elsewhere:
 
     @property
     def function_url(self) -> str:
-        return f"{self.cloud.doors[1].url}?gate={self.keeper.port}"
+        return f"{self.cloud.endpoints[1].url}?gate={self.keeper.port}"
 
     async def start(self, call: str, url: str | None, **options: Any) -> None:
         await self.page.run(f"void {call}({json.dumps(url)}, {json.dumps(options)})")
@@ -88,8 +88,8 @@ class Elsewhere:
 @pytest.fixture
 async def origin() -> AsyncIterator[str]:
     with bind("127.0.0.1", 0) as bound:
-        server = DoorServer(HTMLResponse(PAGE), bound)
-        async with background(server.run_door()):
+        server = EndpointServer(HTMLResponse(PAGE), bound)
+        async with background(server.run_endpoint()):
             yield url_of(bound)
             await server.hang_up()
 
@@ -140,7 +140,7 @@ async def test_events_stream_to_a_page_of_another_origin(elsewhere: Elsewhere) -
 
 
 async def test_cookies_go_along_where_credentials_are_allowed(elsewhere: Elsewhere) -> None:
-    url = f"{elsewhere.cloud.doors[1].url}?words=1"
+    url = f"{elsewhere.cloud.endpoints[1].url}?words=1"
     for count in (1, 2):
         await elsewhere.start("read", url, credentials="include")
         await elsewhere.page.shows(f"{ENDS} === {count}")
@@ -161,7 +161,7 @@ async def test_a_header_that_is_not_allowed_is_not_sent(elsewhere: Elsewhere) ->
 
 async def test_the_console_is_closed_to_a_page_of_another_origin(elsewhere: Elsewhere) -> None:
     console = elsewhere.cloud.console_url
-    order = json.dumps({"door": 1, "path": "/"})
+    order = json.dumps({"endpoint": 1, "path": "/"})
     json_type = {"content-type": "application/json"}
     await elsewhere.start("read", f"{console}api/invoke", method="POST", body=order)
     await elsewhere.seen(1)

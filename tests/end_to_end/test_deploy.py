@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from streambda.layer import Architecture, LayerUnavailable, ensure_layer
-from streambda.local import DoorKind, LocalCloud
+from streambda.local import EndpointKind, LocalCloud
 from streambda.local.environments.interpreter import Machine
 from tests.conftest import Tell
 from tests.support.gate import gate as make_gate
@@ -290,7 +290,9 @@ def test_destroy_leaves_nothing_but_the_bootstrap_stack(left_over: list[str]) ->
 
 
 def function_url(cloud: LocalCloud) -> str:
-    return next(door.url for door in cloud.doors if door.kind is DoorKind.FUNCTION_URL)
+    return next(
+        endpoint.url for endpoint in cloud.endpoints if endpoint.kind is EndpointKind.FUNCTION_URL
+    )
 
 
 def sha256(content: bytes) -> str:

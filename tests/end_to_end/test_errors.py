@@ -7,15 +7,15 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.end_to_end.doors import REST, URL, Doors
+from tests.support.endpoint_calls import REST, URL, Endpoints
 from tests.support.gate import gate as make_gate
 
-HTTP_DOORS = pytest.mark.parametrize("door", [URL, REST])
+HTTP_ENDPOINTS = pytest.mark.parametrize("endpoint", [URL, REST])
 
 
-async def alive(doors: Doors) -> bool:
+async def alive(endpoints: Endpoints) -> bool:
     """Whether the failing function answers once more."""
-    return await doors.streamed("fails", {"at": "nowhere"}) == (b"first\n", {})
+    return await endpoints.streamed("fails", {"at": "nowhere"}) == (b"first\n", {})
 
 
 def details(complete: dict[str, Any]) -> dict[str, Any]:
@@ -23,72 +23,78 @@ def details(complete: dict[str, Any]) -> dict[str, Any]:
     return report
 
 
-async def test_b4_a_midstream_error_through_the_sdk(doors: Doors) -> None:
-    payload, complete = await doors.streamed("fails", {"at": "midstream"})
+async def test_b4_a_midstream_error_through_the_sdk(endpoints: Endpoints) -> None:
+    payload, complete = await endpoints.streamed("fails", {"at": "midstream"})
 
     assert payload == b"first\n"
     assert complete["ErrorCode"] == "Function.KeyError"
     assert details(complete)["errorType"] == "KeyError"
     assert details(complete)["errorMessage"] == "'in the middle'"
     assert "gated.py" in "".join(details(complete)["stackTrace"])
-    assert await alive(doors)
+    assert await alive(endpoints)
 
 
-async def test_an_int_that_is_yielded_is_named(doors: Doors) -> None:
-    payload, complete = await doors.streamed("fails", {"at": "int"})
+async def test_an_int_that_is_yielded_is_named(endpoints: Endpoints) -> None:
+    payload, complete = await endpoints.streamed("fails", {"at": "int"})
 
     assert payload == b"first\n"
     assert complete["ErrorCode"] == "Runtime.InvalidChunk"
     assert details(complete)["errorMessage"].startswith("the handler yielded 7 of type int")
-    assert await alive(doors)
+    assert await alive(endpoints)
 
 
-async def test_an_error_before_the_first_byte_through_the_sdk(doors: Doors) -> None:
-    payload, complete = await doors.streamed("fails", {"at": "start"})
+async def test_an_error_before_the_first_byte_through_the_sdk(endpoints: Endpoints) -> None:
+    payload, complete = await endpoints.streamed("fails", {"at": "start"})
 
     assert payload == b""
     assert complete["ErrorCode"] == "Unhandled"
     assert details(complete)["errorMessage"] == "before the first byte"
-    assert await alive(doors)
+    assert await alive(endpoints)
 
 
 @pytest.mark.slow
-async def test_a_time_out_through_the_sdk(doors: Doors) -> None:
+async def test_a_time_out_through_the_sdk(endpoints: Endpoints) -> None:
     async with make_gate() as gate:  # which is never opened: the function's 10 seconds run out
-        payload, complete = await doors.streamed("fails", {"at": "nowhere", "gate": gate.port})
+        payload, complete = await endpoints.streamed("fails", {"at": "nowhere", "gate": gate.port})
 
     assert payload == b"first\n"
     assert complete["ErrorCode"] == "Unhandled"
     assert details(complete)["errorMessage"].endswith("Task timed out after 10.00 seconds")
-    assert await alive(doors)
+    assert await alive(endpoints)
 
 
-async def test_a_crash_through_the_sdk(doors: Doors) -> None:
-    payload, complete = await doors.streamed("fails", {"at": "exit"})
+async def test_a_crash_through_the_sdk(endpoints: Endpoints) -> None:
+    payload, complete = await endpoints.streamed("fails", {"at": "exit"})
 
     assert payload == b"first\n"
     assert complete == {"ErrorCode": "Runtime.TruncatedResponse"}
-    await doors.log.has("exit status 9")
-    assert await alive(doors)
+    await endpoints.log.has("exit status 9")
+    assert await alive(endpoints)
 
 
-@HTTP_DOORS
-async def test_b4_an_error_before_the_first_byte_is_a_502(doors: Doors, door: str) -> None:
-    response = await doors.http.get(doors.address(door, "fails"), params={"at": "start"})
+@HTTP_ENDPOINTS
+async def test_b4_an_error_before_the_first_byte_is_a_502(
+    endpoints: Endpoints, endpoint: str
+) -> None:
+    response = await endpoints.http.get(
+        endpoints.address(endpoint, "fails"), params={"at": "start"}
+    )
 
     assert response.status_code == 502
     assert response.text in ("Internal Server Error", '{"message":"Internal server error"}')
-    assert await alive(doors)
+    assert await alive(endpoints)
 
 
-@HTTP_DOORS
+@HTTP_ENDPOINTS
 @pytest.mark.parametrize("at", ["midstream", "exit"])
 async def test_b24_an_error_after_the_first_byte_cuts_the_body(
-    doors: Doors, door: str, at: str
+    endpoints: Endpoints, endpoint: str, at: str
 ) -> None:
     async with make_gate() as gate:
         query = {"at": at, "gate": str(gate.port)}
-        async with doors.http.stream("GET", doors.address(door, "fails"), params=query) as response:
+        async with endpoints.http.stream(
+            "GET", endpoints.address(endpoint, "fails"), params=query
+        ) as response:
             chunks = response.aiter_raw()
             first = await anext(chunks)
             await gate.open()
@@ -96,39 +102,43 @@ async def test_b24_an_error_after_the_first_byte_cuts_the_body(
                 await anext(chunks)
 
     assert (response.status_code, first) == (200, b"first\n")
-    assert await alive(doors)
+    assert await alive(endpoints)
 
 
-async def test_b20_the_function_runs_on_when_the_client_leaves(doors: Doors) -> None:
+async def test_b20_the_function_runs_on_when_the_client_leaves(endpoints: Endpoints) -> None:
     async with make_gate() as gate:
-        address = doors.address(URL, "two_chunks")
-        async with doors.http.stream("GET", address, params={"gate": gate.port}) as response:
+        address = endpoints.address(URL, "two_chunks")
+        async with endpoints.http.stream("GET", address, params={"gate": gate.port}) as response:
             await anext(response.aiter_raw())
         await gate.open()  # the handler came to its gate: it was not stopped
 
-    assert await doors.streamed("document", {}) != (b"", {})
+    assert await endpoints.streamed("document", {}) != (b"", {})
 
 
 @pytest.mark.parametrize("call", ["invoke", "invoke_with_response_stream"])
-async def test_an_unknown_function_is_a_404(doors: Doors, call: str) -> None:
-    missing = doors.boto3.exceptions.ResourceNotFoundException
+async def test_an_unknown_function_is_a_404(endpoints: Endpoints, call: str) -> None:
+    missing = endpoints.boto3.exceptions.ResourceNotFoundException
     with pytest.raises(missing, match="function:nobody") as error:
-        await asyncio.to_thread(getattr(doors.boto3, call), FunctionName="nobody", Payload=b"{}")
+        await asyncio.to_thread(
+            getattr(endpoints.boto3, call), FunctionName="nobody", Payload=b"{}"
+        )
 
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
 @pytest.mark.parametrize("call", ["invoke", "invoke_with_response_stream"])
-async def test_a_payload_that_is_not_json_is_a_400(doors: Doors, call: str) -> None:
-    invalid = doors.boto3.exceptions.InvalidRequestContentException
+async def test_a_payload_that_is_not_json_is_a_400(endpoints: Endpoints, call: str) -> None:
+    invalid = endpoints.boto3.exceptions.InvalidRequestContentException
     with pytest.raises(invalid) as error:
-        await asyncio.to_thread(getattr(doors.boto3, call), FunctionName="document", Payload=b"{no")
+        await asyncio.to_thread(
+            getattr(endpoints.boto3, call), FunctionName="document", Payload=b"{no"
+        )
 
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
-async def test_an_unknown_path_of_the_rest_api_is_a_403(doors: Doors) -> None:
-    response = await doors.http.get(f"{doors.rest}nowhere")
+async def test_an_unknown_path_of_the_rest_api_is_a_403(endpoints: Endpoints) -> None:
+    response = await endpoints.http.get(f"{endpoints.rest}nowhere")
 
     assert response.status_code == 403
     assert response.json() == {"message": "Missing Authentication Token"}

@@ -10,9 +10,9 @@ from aws_cdk import aws_lambda as lambda_
 
 from streambda.cdk import PythonLayer, StreamingFunction
 from streambda.layer import Architecture
-from streambda.local import DoorKind, LocalCloud
-from tests.end_to_end.doors import Log
+from streambda.local import EndpointKind, LocalCloud
 from tests.support import real_layer
+from tests.support.endpoint_calls import Log
 from tests.support.gate import gate as make_gate
 
 pytestmark = [pytest.mark.layer, pytest.mark.slow, real_layer.runs_x86_64]
@@ -54,7 +54,11 @@ async def test_the_layers_python_streams(assembly: Path) -> None:
         make_gate() as gate,
         httpx.AsyncClient(timeout=30) as http,
     ):
-        (url,) = (door.url for door in cloud.doors if door.kind is DoorKind.FUNCTION_URL)
+        (url,) = (
+            endpoint.url
+            for endpoint in cloud.endpoints
+            if endpoint.kind is EndpointKind.FUNCTION_URL
+        )
         async with http.stream("GET", url, params={"gate": gate.port}) as response:
             chunks = response.aiter_raw()
             first = await anext(chunks)

@@ -1,4 +1,4 @@
-"""The main job as the README gives it: one command, every door, exit 0."""
+"""The main job as the README gives it: one command, every endpoint, exit 0."""
 
 import re
 import subprocess
@@ -13,7 +13,7 @@ SECTIONS = ("Function URL", "REST API", "· Words", "· HappyPath", "· Midstrea
 
 
 @pytest.mark.slow
-def test_the_demonstration_shows_every_door_and_ends_with_0() -> None:
+def test_the_demonstration_shows_every_endpoint_and_ends_with_0() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "demo", "--once"],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Managed python3.x functions in the local cloud: real constructs, the wrapper, every door."""
+"""Managed python3.x functions in the local cloud: real constructs, the wrapper, every endpoint."""
 
 import shutil
 import sys
@@ -9,7 +9,7 @@ import pytest
 
 from streambda.cdk import ManagedPython, StreamingFunction, StreamingRestApi
 from tests.end_to_end.conftest import FUNCTIONS
-from tests.end_to_end.doors import REST, URL, Doors
+from tests.support.endpoint_calls import REST, URL, Endpoints
 from tests.support.gate import gate as make_gate
 
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -78,12 +78,14 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("door", [URL, REST])
-async def test_http_chunk_1_arrives_before_chunk_2_can_be_made(doors: Doors, door: str) -> None:
-    address = doors.address(door, "two_chunks")
+@pytest.mark.parametrize("endpoint", [URL, REST])
+async def test_http_chunk_1_arrives_before_chunk_2_can_be_made(
+    endpoints: Endpoints, endpoint: str
+) -> None:
+    address = endpoints.address(endpoint, "two_chunks")
     async with (
         make_gate() as gate,
-        doors.http.stream("GET", address, params={"gate": gate.port}) as response,
+        endpoints.http.stream("GET", address, params={"gate": gate.port}) as response,
     ):
         chunks = response.aiter_raw()
         first = await anext(chunks)
@@ -95,26 +97,28 @@ async def test_http_chunk_1_arrives_before_chunk_2_can_be_made(doors: Doors, doo
     assert response.headers.get_list("set-cookie") == ["a=1; Path=/", "b=2; HttpOnly"]
 
 
-async def test_the_sdk_gets_a_stream(doors: Doors) -> None:
+async def test_the_sdk_gets_a_stream(endpoints: Endpoints) -> None:
     async with make_gate() as gate:
-        events = doors.events("two_chunks", {"gate": gate.port})
+        events = endpoints.events("two_chunks", {"gate": gate.port})
         first = await anext(events)
         await gate.open()
         rest = [event async for event in events]
 
     assert first == {"PayloadChunk": {"Payload": b"first\n"}}
     assert rest == [{"PayloadChunk": {"Payload": b"second\n"}}, {"InvokeComplete": {}}]
-    await doors.log.has(f"of the same version as the managed runtime, {HERE}")
+    await endpoints.log.has(f"of the same version as the managed runtime, {HERE}")
 
 
-async def test_the_hooks_of_a_snapshot_run_before_the_first_invocation(doors: Doors) -> None:
-    answer = await doors.http.get(doors.address(URL, "hooks"))
+async def test_the_hooks_of_a_snapshot_run_before_the_first_invocation(
+    endpoints: Endpoints,
+) -> None:
+    answer = await endpoints.http.get(endpoints.address(URL, "hooks"))
 
     assert answer.json() == ["snap-start", "init", "before", "after"]
 
 
-async def test_a_hook_that_fails_is_told(doors: Doors) -> None:
-    answer = await doors.http.get(doors.address(URL, "broken"))
+async def test_a_hook_that_fails_is_told(endpoints: Endpoints) -> None:
+    answer = await endpoints.http.get(endpoints.address(URL, "broken"))
 
     assert answer.status_code == 502
-    await doors.log.has("[ERROR] OSError: no database")
+    await endpoints.log.has("[ERROR] OSError: no database")

@@ -12,13 +12,13 @@ from urllib.parse import urlencode
 import pytest
 
 from streambda.node import JSII_NODE
-from tests.end_to_end.doors import REST, URL, Doors
+from tests.support.endpoint_calls import REST, URL, Endpoints
 from tests.support.gate import gate as make_gate
 
 SCRIPT = Path(__file__).with_name("read_body.mjs")
 WAIT_S = 30
 
-HTTP_DOORS = pytest.mark.parametrize("door", [URL, REST])
+HTTP_ENDPOINTS = pytest.mark.parametrize("endpoint", [URL, REST])
 
 
 class Fetch:
@@ -56,9 +56,11 @@ async def fetch(address: str, **query: Any) -> AsyncIterator[Fetch]:
             await process.wait()
 
 
-@HTTP_DOORS
-async def test_part_1_is_read_before_part_2_can_be_made(doors: Doors, door: str) -> None:
-    address = doors.address(door, "two_chunks")
+@HTTP_ENDPOINTS
+async def test_part_1_is_read_before_part_2_can_be_made(
+    endpoints: Endpoints, endpoint: str
+) -> None:
+    address = endpoints.address(endpoint, "two_chunks")
     async with make_gate() as gate, fetch(address, gate=gate.port) as reader:
         head = await reader.next()
         first = await reader.next()
@@ -76,9 +78,11 @@ async def test_part_1_is_read_before_part_2_can_be_made(doors: Doors, door: str)
 
 
 @pytest.mark.slow
-@HTTP_DOORS
-async def test_an_error_in_midstream_is_thrown_at_the_reader(doors: Doors, door: str) -> None:
-    address = doors.address(door, "fails")
+@HTTP_ENDPOINTS
+async def test_an_error_in_midstream_is_thrown_at_the_reader(
+    endpoints: Endpoints, endpoint: str
+) -> None:
+    address = endpoints.address(endpoint, "fails")
     async with make_gate() as gate, fetch(address, at="midstream", gate=gate.port) as reader:
         head = await reader.next()
         first = await reader.next()
@@ -90,9 +94,11 @@ async def test_an_error_in_midstream_is_thrown_at_the_reader(doors: Doors, door:
 
 
 @pytest.mark.slow
-@HTTP_DOORS
-async def test_an_error_before_the_first_byte_has_a_status(doors: Doors, door: str) -> None:
-    async with fetch(doors.address(door, "fails"), at="start") as reader:
+@HTTP_ENDPOINTS
+async def test_an_error_before_the_first_byte_has_a_status(
+    endpoints: Endpoints, endpoint: str
+) -> None:
+    async with fetch(endpoints.address(endpoint, "fails"), at="start") as reader:
         head, *_, last = await reader.rest()
 
     assert (head["status"], last) == (502, {"end": True})

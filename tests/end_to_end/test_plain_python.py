@@ -14,9 +14,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import custom_resources
 
 from streambda.cdk import StreamingFunction, StreamingRestApi
-from streambda.local import AuthMode, DoorOptions, InvocationFailed, LocalCloud
+from streambda.local import AuthMode, EndpointOptions, InvocationFailed, LocalCloud
 from tests.end_to_end.conftest import FUNCTIONS
-from tests.end_to_end.doors import Log
+from tests.support.endpoint_calls import Log
 from tests.support.gate import gate as make_gate
 from tests.support.no_tls import NO_TLS
 
@@ -152,7 +152,7 @@ class Mixed:
 @pytest.fixture
 async def mixed(assembly: Path) -> AsyncIterator[Mixed]:
     log = Log()
-    options = DoorOptions(auth=AuthMode.ENFORCE)
+    options = EndpointOptions(auth=AuthMode.ENFORCE)
     async with (
         LocalCloud(assembly, log=log, options=options) as cloud,
         httpx.AsyncClient(timeout=30, trust_env=False, verify=NO_TLS) as http,

@@ -1,4 +1,4 @@
-"""Every door streams: chunk 1 reaches the client before the handler can make chunk 2.
+"""Every endpoint streams: chunk 1 reaches the client before the handler can make chunk 2.
 
 The handler waits at a gate after its first chunk, and the test opens the gate only once it has read
 that chunk. Whoever holds a chunk back, at any hop, makes these tests time out.
@@ -10,18 +10,20 @@ import shutil
 
 import pytest
 
-from tests.end_to_end.doors import REST, URL, Doors
+from tests.support.endpoint_calls import REST, URL, Endpoints
 from tests.support.gate import gate as make_gate
 
-HTTP_DOORS = pytest.mark.parametrize("door", [URL, REST])
+HTTP_ENDPOINTS = pytest.mark.parametrize("endpoint", [URL, REST])
 
 
-@HTTP_DOORS
-async def test_b13_http_chunk_1_arrives_before_chunk_2_can_be_made(doors: Doors, door: str) -> None:
-    address = doors.address(door, "two_chunks")
+@HTTP_ENDPOINTS
+async def test_b13_http_chunk_1_arrives_before_chunk_2_can_be_made(
+    endpoints: Endpoints, endpoint: str
+) -> None:
+    address = endpoints.address(endpoint, "two_chunks")
     async with (
         make_gate() as gate,
-        doors.http.stream("GET", address, params={"gate": gate.port}) as response,
+        endpoints.http.stream("GET", address, params={"gate": gate.port}) as response,
     ):
         chunks = response.aiter_raw()
         first = await anext(chunks)
@@ -36,9 +38,9 @@ async def test_b13_http_chunk_1_arrives_before_chunk_2_can_be_made(doors: Doors,
     assert response.headers.get_list("set-cookie") == ["a=1; Path=/", "b=2; HttpOnly"]
 
 
-async def test_b13_boto3_chunk_1_arrives_before_chunk_2_can_be_made(doors: Doors) -> None:
+async def test_b13_boto3_chunk_1_arrives_before_chunk_2_can_be_made(endpoints: Endpoints) -> None:
     async with make_gate() as gate:
-        events = doors.events("two_chunks", {"gate": gate.port})
+        events = endpoints.events("two_chunks", {"gate": gate.port})
         first = await anext(events)
         await gate.open()
         rest = [event async for event in events]
@@ -49,10 +51,12 @@ async def test_b13_boto3_chunk_1_arrives_before_chunk_2_can_be_made(doors: Doors
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
-@HTTP_DOORS
-async def test_b13_curl_prints_chunk_1_before_chunk_2_can_be_made(doors: Doors, door: str) -> None:
+@HTTP_ENDPOINTS
+async def test_b13_curl_prints_chunk_1_before_chunk_2_can_be_made(
+    endpoints: Endpoints, endpoint: str
+) -> None:
     async with make_gate() as gate:
-        address = f"{doors.address(door, 'two_chunks')}?gate={gate.port}"
+        address = f"{endpoints.address(endpoint, 'two_chunks')}?gate={gate.port}"
         curl = await asyncio.create_subprocess_exec(
             "curl", "-sNi", "--max-time", "30", address, stdout=asyncio.subprocess.PIPE
         )
@@ -67,11 +71,11 @@ async def test_b13_curl_prints_chunk_1_before_chunk_2_can_be_made(doors: Doors, 
     assert (rest, status) == (b"second\n", 0)
 
 
-async def test_a_buffered_invoke_gathers_the_stream(doors: Doors) -> None:
+async def test_a_buffered_invoke_gathers_the_stream(endpoints: Endpoints) -> None:
     async with make_gate() as gate:
         payload = json.dumps({"gate": gate.port})
         invoked = asyncio.create_task(
-            asyncio.to_thread(doors.boto3.invoke, FunctionName="two_chunks", Payload=payload)
+            asyncio.to_thread(endpoints.boto3.invoke, FunctionName="two_chunks", Payload=payload)
         )
         await gate.open()
         answer = await invoked
@@ -81,9 +85,9 @@ async def test_a_buffered_invoke_gathers_the_stream(doors: Doors) -> None:
     assert "FunctionError" not in answer
 
 
-async def test_two_invocations_of_one_function_run_side_by_side(doors: Doors) -> None:
+async def test_two_invocations_of_one_function_run_side_by_side(endpoints: Endpoints) -> None:
     async with make_gate() as one, make_gate() as other:
-        streams = [doors.events("two_chunks", {"gate": gate.port}) for gate in (one, other)]
+        streams = [endpoints.events("two_chunks", {"gate": gate.port}) for gate in (one, other)]
         firsts = [await anext(stream) for stream in streams]  # both wait at their gates now
         for gate in (other, one):
             await gate.open()
@@ -93,28 +97,30 @@ async def test_two_invocations_of_one_function_run_side_by_side(doors: Doors) ->
     assert [len(end) for end in ends] == [2, 2]
 
 
-@HTTP_DOORS
-async def test_b15_binary_data_is_not_touched(doors: Doors, door: str) -> None:
-    response = await doors.http.get(doors.address(door, "binary"))
+@HTTP_ENDPOINTS
+async def test_b15_binary_data_is_not_touched(endpoints: Endpoints, endpoint: str) -> None:
+    response = await endpoints.http.get(endpoints.address(endpoint, "binary"))
 
     assert response.headers["content-type"] == "image/png"
     assert response.content == b"".join(bytes([number]) * 3 for number in range(256))
 
 
-@HTTP_DOORS
-async def test_b1_an_empty_body_has_its_status(doors: Doors, door: str) -> None:
-    response = await doors.http.get(doors.address(door, "empty"))
+@HTTP_ENDPOINTS
+async def test_b1_an_empty_body_has_its_status(endpoints: Endpoints, endpoint: str) -> None:
+    response = await endpoints.http.get(endpoints.address(endpoint, "empty"))
 
     assert (response.status_code, response.content) == (204, b"")
 
 
-@pytest.mark.parametrize(("door", "version"), [(URL, "2.0"), (REST, None)])
-async def test_an_ordinary_handler_works_behind_a_streaming_door(
-    doors: Doors, door: str, version: str | None
+@pytest.mark.parametrize(("endpoint", "version"), [(URL, "2.0"), (REST, None)])
+async def test_an_ordinary_handler_works_behind_a_streaming_endpoint(
+    endpoints: Endpoints, endpoint: str, version: str | None
 ) -> None:
-    address = doors.address(door, "document")
-    text = await doors.http.post(address, json={"a": "ü"})
-    blob = await doors.http.post(address, content=b"\xff", headers={"content-type": "image/png"})
+    address = endpoints.address(endpoint, "document")
+    text = await endpoints.http.post(address, json={"a": "ü"})
+    blob = await endpoints.http.post(
+        address, content=b"\xff", headers={"content-type": "image/png"}
+    )
 
     assert (text.status_code, text.headers["x-kind"]) == (202, "document")
     assert text.json()["version"] == version
@@ -122,8 +128,8 @@ async def test_an_ordinary_handler_works_behind_a_streaming_door(
     assert (blob.json()["body"], blob.json()["isBase64Encoded"]) == ("/w==", True)
 
 
-async def test_an_ordinary_handler_through_the_sdk(doors: Doors) -> None:
-    payload, complete = await doors.streamed("document", {"sentence": "hi"})
+async def test_an_ordinary_handler_through_the_sdk(endpoints: Endpoints) -> None:
+    payload, complete = await endpoints.streamed("document", {"sentence": "hi"})
 
     assert json.loads(payload) == {"sentence": "hi", "function": "EndToEnd-document"}
     assert complete == {}

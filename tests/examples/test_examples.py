@@ -12,7 +12,7 @@ from cfnlint.config import ManualArgs
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
-from tests.cdk.templates import ROOT, Template, only, resources, scrubbed
+from tests.support.templates import ROOT, Template, only, resources, scrubbed
 
 pytestmark = pytest.mark.slow
 

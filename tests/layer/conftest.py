@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from streambda.layer.recipe import recipe_folder
-from tests.layer.elf_writer import interpreter, tar
+from tests.support.elf_writer import interpreter, tar
 
 RecipeWithPbs = Callable[..., Path]
 

@@ -12,10 +12,10 @@ import pytest
 from streambda.layer import Architecture, HashMismatch, LayerError, LayerUnavailable, ensure_layer
 from streambda.layer.build import ensure_layer_from
 from streambda.layer.errors import CheckFailed
+from streambda.layer.request import LayerRequest
 from streambda.layer.sources import SOURCES
-from streambda.layer.wanted import Wanted
 from tests.layer.conftest import RecipeWithPbs, ReleasePage, sha256
-from tests.layer.elf_writer import interpreter, tar
+from tests.support.elf_writer import interpreter, tar
 
 
 def _ensure(
@@ -29,8 +29,8 @@ def wanted(
     *sources: str,
     locked: bool = False,
     python: str | None = None,
-) -> Wanted:
-    return Wanted(
+) -> LayerRequest:
+    return LayerRequest(
         architecture=architecture, sources=sources or ("pbs",), locked=locked, python=python
     )
 

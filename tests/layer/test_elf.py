@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from streambda.layer.elf import ElfError, read_elf
-from tests.layer.elf_writer import ARM64, LOADERS, elf
+from tests.support.elf_writer import ARM64, LOADERS, elf
 
 
 def test_reads_what_the_loader_reads() -> None:

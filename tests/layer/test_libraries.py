@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from streambda.layer.libraries import settle_libraries
-from tests.layer.elf_writer import elf
+from tests.support.elf_writer import elf
 
 
 def test_what_is_needed_is_bundled_and_what_is_not_goes(tmp_path: Path) -> None:

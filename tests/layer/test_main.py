@@ -9,7 +9,7 @@ from streambda.layer import Architecture, ensure_layer
 from streambda.layer.__main__ import FAILED, OK, UNAVAILABLE, main
 from streambda.layer.recipe import fingerprint, recipe_folder
 from streambda.layer.report import Report
-from tests.layer.elf_writer import layer_files, layer_zip
+from tests.support.elf_writer import layer_files, layer_zip
 
 
 def _good(path: Path) -> Path:

@@ -17,8 +17,8 @@ import pytest
 from streambda.layer import Architecture
 from streambda.layer.check.verdict import find_problems
 from streambda.layer.recipe import read_recipe, recipe_folder
-from tests.layer.elf_writer import layer_zip
 from tests.support import emulated, real_layer
+from tests.support.elf_writer import layer_zip
 
 pytestmark = pytest.mark.layer
 

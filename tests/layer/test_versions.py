@@ -11,14 +11,16 @@ from streambda.layer import Architecture, LayerUnavailable, ensure_layer
 from streambda.layer.__main__ import UNAVAILABLE, main
 from streambda.layer.build import ensure_layer_from
 from streambda.layer.recipe import read_recipe, recipe_folder
-from streambda.layer.wanted import Wanted, known_pythons
+from streambda.layer.request import LayerRequest, known_pythons
 from tests.layer.conftest import RecipeWithPbs, ReleasePage, pbs_tar, sha256
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 
 
-def _wanted(python: str | None, *sources: str) -> Wanted:
-    return Wanted(architecture=Architecture.X86_64, sources=sources or ("pbs",), python=python)
+def _wanted(python: str | None, *sources: str) -> LayerRequest:
+    return LayerRequest(
+        architecture=Architecture.X86_64, sources=sources or ("pbs",), python=python
+    )
 
 
 def test_the_lock_has_every_supported_python() -> None:

@@ -1,4 +1,4 @@
-"""A local cloud with one function, `Words`, behind every door, and a gate to stop it at."""
+"""A local cloud with one function, `Words`, behind every endpoint, and a gate to stop it at."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -10,8 +10,8 @@ import httpx
 import pytest
 from botocore.config import Config
 
-from streambda.local import DoorKind, DoorOptions, Limits, LocalCloud
-from tests.local.door_clouds import running
+from streambda.local import EndpointKind, EndpointOptions, Limits, LocalCloud
+from tests.support.endpoint_clouds import running
 from tests.support.gate import Gate, gate
 from tests.support.local_assembly import function, rest_api, url
 from tests.support.no_tls import NO_TLS
@@ -50,30 +50,32 @@ async def cloud(
     tmp_path: Path, resources: dict[str, Any], lines: LogLines
 ) -> AsyncIterator[LocalCloud]:
     # At AWS's bandwidth some tests would take seconds; tests/local/limits has those.
-    options = DoorOptions(limits=Limits(lambda_rate=None, rest_rate=None))
+    options = EndpointOptions(limits=Limits(lambda_rate=None, rest_rate=None))
     async with running(tmp_path, resources, options, lines, concurrency=3) as made:
         yield made
 
 
 @pytest.fixture
-def urls(cloud: LocalCloud) -> dict[DoorKind, str]:
-    """The streaming door of every kind."""
-    return {door.kind: door.url for door in reversed(cloud.doors)}
+def urls(cloud: LocalCloud) -> dict[EndpointKind, str]:
+    """The streaming endpoint of every kind."""
+    return {endpoint.kind: endpoint.url for endpoint in reversed(cloud.endpoints)}
 
 
 @pytest.fixture
-def streaming_url(urls: dict[DoorKind, str]) -> str:
-    return urls[DoorKind.FUNCTION_URL]
+def streaming_url(urls: dict[EndpointKind, str]) -> str:
+    return urls[EndpointKind.FUNCTION_URL]
 
 
 @pytest.fixture
 def buffered_url(cloud: LocalCloud) -> str:
-    return [door.url for door in cloud.doors if door.kind is DoorKind.FUNCTION_URL][1]
+    return [
+        endpoint.url for endpoint in cloud.endpoints if endpoint.kind is EndpointKind.FUNCTION_URL
+    ][1]
 
 
 @pytest.fixture
-def rest_url(urls: dict[DoorKind, str]) -> str:
-    return urls[DoorKind.REST_API]
+def rest_url(urls: dict[EndpointKind, str]) -> str:
+    return urls[EndpointKind.REST_API]
 
 
 @pytest.fixture

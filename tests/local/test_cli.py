@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from streambda import __version__, cli
-from streambda.local.doors.servers import bind
+from streambda.local.http.server import bind
 from streambda.local.serve import Serving, serve
 from tests.support.local_assembly import write_assembly
 from tests.support.screen import Screen

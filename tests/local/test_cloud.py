@@ -7,24 +7,24 @@ from typing import Any
 import httpx
 import pytest
 
-from streambda.local import AssemblyError, DoorKind, LocalCloud, LocalCloudError, PortInUse
-from streambda.local.doors.servers import bind, bind_all, url_of
+from streambda.local import AssemblyError, EndpointKind, LocalCloud, LocalCloudError, PortInUse
+from streambda.local.http.server import bind, bind_all, url_of
 from tests.local.conftest import LogLines
 from tests.support.free_ports import free_ports
 from tests.support.gate import Gate
 from tests.support.local_assembly import write_assembly
 
 
-async def test_doors_take_ports_in_a_row(tmp_path: Path, resources: dict[str, Any]) -> None:
+async def test_endpoints_take_ports_in_a_row(tmp_path: Path, resources: dict[str, Any]) -> None:
     folder = write_assembly(tmp_path, resources)
     port = free_ports(4)
 
     async with LocalCloud(folder, port=port) as cloud:
-        assert [(door.kind, door.name, door.url) for door in cloud.doors] == [
-            (DoorKind.LAMBDA_API, "lambda", f"http://127.0.0.1:{port}"),
-            (DoorKind.FUNCTION_URL, "Words", f"http://127.0.0.1:{port + 1}/"),
-            (DoorKind.FUNCTION_URL, "Words", f"http://127.0.0.1:{port + 2}/"),
-            (DoorKind.REST_API, "Api/prod", f"http://127.0.0.1:{port + 3}/prod/"),
+        assert [(endpoint.kind, endpoint.name, endpoint.url) for endpoint in cloud.endpoints] == [
+            (EndpointKind.LAMBDA_API, "lambda", f"http://127.0.0.1:{port}"),
+            (EndpointKind.FUNCTION_URL, "Words", f"http://127.0.0.1:{port + 1}/"),
+            (EndpointKind.FUNCTION_URL, "Words", f"http://127.0.0.1:{port + 2}/"),
+            (EndpointKind.REST_API, "Api/prod", f"http://127.0.0.1:{port + 3}/prod/"),
         ]
         assert cloud.lambda_url == f"http://127.0.0.1:{port}"
         assert [function.name for function in cloud.functions][:2] == ["Words", "Hasty"]
@@ -54,7 +54,7 @@ async def test_leaving_ends_what_is_in_progress(
     async with LocalCloud(
         write_assembly(tmp_path, resources), log=lambda *line: lines.append(line)
     ) as cloud:
-        url = cloud.doors[1].url
+        url = cloud.endpoints[1].url
         reply = await http.send(http.build_request("GET", f"{url}gated"), stream=True)
         waiting = asyncio.ensure_future(http.get(f"{url}hangs"))
         chunks = reply.aiter_raw()
@@ -74,7 +74,7 @@ async def test_leaving_does_not_wait_for_a_client_that_does_not_read(
     tmp_path: Path, resources: dict[str, Any], keeper: Gate, http: httpx.AsyncClient
 ) -> None:
     async with LocalCloud(write_assembly(tmp_path, resources)) as cloud:
-        request = http.build_request("GET", f"{cloud.doors[1].url}runs_on")
+        request = http.build_request("GET", f"{cloud.endpoints[1].url}runs_on")
         reply = await http.send(request, stream=True)
         assert await anext(reply.aiter_raw()) == b"one"
         await keeper.open()
@@ -105,6 +105,6 @@ def test_all_ports_or_none() -> None:
 
 
 def test_ports_beyond_the_last() -> None:
-    message = "port 65534 and those after it are too few for 3 doors, expected at most 65533"
+    message = "port 65534 and those after it are too few for 3 endpoints, expected at most 65533"
     with pytest.raises(LocalCloudError, match=message):
         bind_all("127.0.0.1", 65_534, 3)

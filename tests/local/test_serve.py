@@ -14,8 +14,8 @@ import httpx
 import pytest
 from rich.console import Console
 
-from streambda.local.errors import SynthesisError
-from streambda.local.log_line import LogLine
+from streambda.local.invocation.log_lines import LogLine
+from streambda.local.model.errors import SynthesisError
 from streambda.local.serve import Serving, serve
 from streambda.local.source import choose, watched
 from streambda.local.synthesis.app import App

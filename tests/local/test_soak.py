@@ -18,16 +18,23 @@ from typing import Any
 import httpx
 import pytest
 
-from streambda.local import DoorKind, DoorOptions, Faults, InvocationFailed, Limits, LocalCloud
+from streambda.local import (
+    EndpointKind,
+    EndpointOptions,
+    Faults,
+    InvocationFailed,
+    Limits,
+    LocalCloud,
+)
 from tests.local.environments.test_process import running_process
-from tests.local.numbered_runtime import numbered
 from tests.support.local_assembly import function, rest_api, url, write_assembly
+from tests.support.numbered_runtime import numbered
 from tests.support.until import until
 
 FAULTS = 1000
 CLIENTS = 6
 MOST_BYTES = 40_000
-RUNTIME = Path(__file__).with_name("numbered_runtime.py")
+RUNTIME = Path(__file__).parents[1] / "support" / "numbered_runtime.py"
 
 Wish = dict[str, Any]
 Stop = Callable[[int, int], bool]
@@ -60,16 +67,16 @@ class Soak:
         self.random = random.Random(20261121)
         self.pids: set[int] = set()
         self.told: Counter[str] = Counter()
-        self.alone = asyncio.Lock()  # a fault of a door is one of all its requests
+        self.alone = asyncio.Lock()  # a fault of an endpoint is one of all its requests
 
     def wish(self, end: str = "") -> Wish:
         size = self.random.randint(1, MOST_BYTES)
         seed = self.random.randint(0, 10_000_000)
         return {"size": size, "seed": seed, "end": end, "at": self.random.randint(1, size)}
 
-    async def read(self, kind: DoorKind, wish: Wish, stop: Stop = never) -> tuple[bytes, bool]:
+    async def read(self, kind: EndpointKind, wish: Wish, stop: Stop = never) -> tuple[bytes, bool]:
         """The bytes until `stop`, and whether the response has come to a proper end."""
-        address = next(door.url for door in self.cloud.doors if door.kind is kind)
+        address = next(endpoint.url for endpoint in self.cloud.endpoints if endpoint.kind is kind)
         body = b""
         try:
             async with self.http.stream("GET", f"{address}x", params=wish) as answer:
@@ -97,7 +104,7 @@ def check(body: bytes, wish: Wish, *, complete: bool) -> None:
 
 async def clean(soak: Soak) -> None:
     wish = soak.wish()
-    body, complete = await soak.read(DoorKind.FUNCTION_URL, wish)
+    body, complete = await soak.read(EndpointKind.FUNCTION_URL, wish)
     assert complete
     check(body, wish, complete=True)
 
@@ -123,7 +130,7 @@ async def killed(soak: Soak) -> None:
 
 
 async def cut(soak: Soak, wish: Wish, stop: Stop = never) -> int:
-    body, complete = await soak.read(DoorKind.FUNCTION_URL, wish, stop)
+    body, complete = await soak.read(EndpointKind.FUNCTION_URL, wish, stop)
     assert not complete
     check(body, wish, complete=False)
     return len(body)
@@ -131,7 +138,7 @@ async def cut(soak: Soak, wish: Wish, stop: Stop = never) -> int:
 
 async def disconnect(soak: Soak) -> None:
     wish = soak.wish()
-    body, _ = await soak.read(DoorKind.FUNCTION_URL, wish, lambda pid, size: size >= wish["at"])
+    body, _ = await soak.read(EndpointKind.FUNCTION_URL, wish, lambda pid, size: size >= wish["at"])
     check(body, wish, complete=False)
 
 
@@ -139,7 +146,7 @@ async def reset(soak: Soak) -> None:
     wish = soak.wish()
     async with soak.alone:
         soak.cloud.faults["rest-api"] = Faults(reset_after=wish["at"] - 1)
-        body, complete = await soak.read(DoorKind.REST_API, wish)
+        body, complete = await soak.read(EndpointKind.REST_API, wish)
     assert not complete
     check(body, wish, complete=False)
 
@@ -148,13 +155,13 @@ async def split(soak: Soak) -> None:
     wish = soak.wish()
     async with soak.alone:
         soak.cloud.faults["rest-api"] = Faults(split_prelude=soak.random.randint(1, 50))
-        body, complete = await soak.read(DoorKind.REST_API, wish)
+        body, complete = await soak.read(EndpointKind.REST_API, wish)
     assert complete
     check(body, wish, complete=True)
 
 
 async def left(soak: Soak) -> None:
-    """By a caller without a door."""
+    """By a caller without an endpoint."""
     wish, body = soak.wish(), b""
     async with aclosing(soak.cloud.invoke_stream("Numbers", wish)) as stream:
         async for data in stream:
@@ -211,7 +218,7 @@ def open_files() -> set[str]:
 async def test_a_thousand_faults(tmp_path: Path) -> None:
     gc.collect()  # what earlier tests left to the collector must not go in the meantime
     before = (asyncio.all_tasks(), children(), open_files())
-    options = DoorOptions(limits=Limits(lambda_rate=None, rest_rate=None))
+    options = EndpointOptions(limits=Limits(lambda_rate=None, rest_rate=None))
     folder = write_numbers(tmp_path / "first", 0)
     async with (
         LocalCloud(folder, concurrency=4 * CLIENTS, options=options) as cloud,

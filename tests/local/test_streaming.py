@@ -1,25 +1,25 @@
-"""The promise: chunk 1 is with the client before the function can make chunk 2, at every door.
+"""The promise: chunk 1 is with the client before the function can make chunk 2, at every endpoint.
 
 The function stands at a gate between the two, and the gate opens only when chunk 1 has been read.
-A door that buffers anything ends in the test's time-out.
+An endpoint that buffers anything ends in the test's time-out.
 """
 
 import httpx
 import pytest
 
-from streambda.local import DoorKind
+from streambda.local import EndpointKind
 from tests.local.conftest import Sdk
 from tests.support.gate import Gate
 
-DOORS = pytest.mark.parametrize("door", [DoorKind.FUNCTION_URL, DoorKind.REST_API])
-Urls = dict[DoorKind, str]
+ENDPOINTS = pytest.mark.parametrize("endpoint", [EndpointKind.FUNCTION_URL, EndpointKind.REST_API])
+Urls = dict[EndpointKind, str]
 
 
-@DOORS
+@ENDPOINTS
 async def test_first_chunk_arrives_before_the_second_is_made(
-    door: DoorKind, urls: Urls, http: httpx.AsyncClient, keeper: Gate
+    endpoint: EndpointKind, urls: Urls, http: httpx.AsyncClient, keeper: Gate
 ) -> None:
-    async with http.stream("GET", f"{urls[door]}gated") as reply:
+    async with http.stream("GET", f"{urls[endpoint]}gated") as reply:
         chunks = reply.aiter_raw()
         first = await anext(chunks)
         await keeper.open()
@@ -40,11 +40,11 @@ async def test_first_chunk_arrives_without_a_prelude(
         assert (first, await anext(chunks)) == (b"one", b"two")
 
 
-@DOORS
+@ENDPOINTS
 async def test_status_and_headers_arrive_before_there_is_a_body(
-    door: DoorKind, urls: Urls, http: httpx.AsyncClient, keeper: Gate
+    endpoint: EndpointKind, urls: Urls, http: httpx.AsyncClient, keeper: Gate
 ) -> None:
-    async with http.stream("GET", f"{urls[door]}gated_head") as reply:
+    async with http.stream("GET", f"{urls[endpoint]}gated_head") as reply:
         assert reply.headers["content-type"] == "text/plain"
         await keeper.open()
 

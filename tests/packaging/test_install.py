@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.uv import find_uv
+from streambda.cdk.bundle.uv import find_uv
 from tests.cdk.conftest import layer_for
-from tests.cdk.templates import ROOT, only
+from tests.support.templates import ROOT, only
 
 pytestmark = pytest.mark.slow
 

@@ -9,9 +9,9 @@ import pytest
 from streambda_runtime import StreamingResponse
 from streambda_runtime.delivery import completed
 from streambda_runtime.errors import ErrorReport, RuntimeApiError
-from streambda_runtime.last_frame import last_frame
 from streambda_runtime.loop import run
 from streambda_runtime.runtime_api import RuntimeApi
+from streambda_runtime.streams.error_frame import last_frame
 from tests.runtime.test_loop import trailer_error
 from tests.support.events import DIRECT, FUNCTION_URL, REST_API, event
 from tests.support.fake_runtime_api import REQUEST_ID, FakeRuntimeApi

@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 
-from streambda_runtime import log_handler, logs
+from streambda_runtime import logs
 from streambda_runtime.errors import ErrorReport
 from streambda_runtime.invocation import Context
-from tests.runtime.test_json_text import SLOW_IMPORTS
+from streambda_runtime.platform import log_handler
+from tests.runtime.test_json_codec import SLOW_IMPORTS
 
 LAMBDA_SRC = str(Path(__file__).parents[2] / "lambda_src")
 WAIT_S = 20.0
@@ -74,7 +75,7 @@ def test_a_cold_start_pays_for_nothing_that_nobody_uses() -> None:
 
     first, modules = done.stdout.splitlines()
     slow = SLOW_IMPORTS | {"logging", "threading", "multiprocessing", "signal"}
-    ours = {"streambda_runtime.telemetry", "streambda_runtime.log_handler"}
+    ours = {"streambda_runtime.platform.telemetry", "streambda_runtime.platform.log_handler"}
     assert first == "before logging"
     assert not (slow | ours) & set(modules.split())
 

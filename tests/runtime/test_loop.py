@@ -133,7 +133,7 @@ def test_an_ordinary_handlers_proxy_response_becomes_prelude_and_body(event: byt
     )
 
 
-def test_an_ordinary_handlers_document_behind_a_front_door_is_json() -> None:
+def test_an_ordinary_handlers_document_behind_a_front_endpoint_is_json() -> None:
     post = posted_one(lambda event, context: ["a", 1], FUNCTION_URL)
 
     prelude, body = split(post.body)

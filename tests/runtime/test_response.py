@@ -7,7 +7,7 @@ import pytest
 
 from streambda_runtime import StreamingResponse
 from streambda_runtime.errors import RuntimeFault
-from streambda_runtime.front_door import FUNCTION_URL, REST_API
+from streambda_runtime.http_event import FUNCTION_URL, REST_API
 from streambda_runtime.response import MAX_PRELUDE, prelude
 from tests.support.prelude import NULS
 

@@ -1,7 +1,7 @@
 """Functions as an assembly would tell of them, without an assembly."""
 
-from streambda.local.assembly.function_names import function_arn
-from streambda.local.assembly.functions import LocalFunction
+from streambda.local.model.function_names import function_arn
+from streambda.local.model.functions import LocalFunction
 
 
 def named(name: str, logical_id: str, short_name: str) -> LocalFunction:

@@ -12,13 +12,13 @@ HANDLER = ROOT / "tests" / "end_to_end" / "functions" / "talk.py"
 
 def write_app(folder: Path, **cors: Any) -> Path:
     """`cors`: properties of the Function URL's Cors."""
-    door = url("Talk")
+    endpoint = url("Talk")
     if cors:
-        door["Properties"]["Cors"] = cors
+        endpoint["Properties"]["Cors"] = cors
     talk = function("talk.handler", FunctionName="Talk", MemorySize=256)
     return write_assembly(
         folder / "cdk.out",
-        {"Talk": talk, "TalkUrl": door},
+        {"Talk": talk, "TalkUrl": endpoint},
         assets={"code.zip": write_code(folder / "code")},
     )
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from .opened import SBOM_ENTRY, Opened
+from streambda.layer.check.contents import SBOM_ENTRY, LayerContents
 
 Components = list[tuple[str, list[str]]]
 
 
-def read_components(layer: Opened) -> Components:
+def read_components(layer: LayerContents) -> Components:
     """(name, licence files) of each; empty where there is no CycloneDX document."""
     try:
         document = json.loads(layer.sbom or b"{}")
@@ -20,7 +20,7 @@ def read_components(layer: Opened) -> Components:
         return []
 
 
-def sbom_problems(layer: Opened, components: Components) -> Iterator[str]:
+def sbom_problems(layer: LayerContents, components: Components) -> Iterator[str]:
     if layer.sbom is None:
         yield f"no bill of materials at {SBOM_ENTRY}"
     elif not components:

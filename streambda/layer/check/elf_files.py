@@ -5,13 +5,13 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator
 
-from ..elf import Elf
-from .opened import INTERPRETER, Opened
+from streambda.layer.check.contents import INTERPRETER, LayerContents
+from streambda.layer.elf import Elf
 
 GLIBC = (2, 34)  # provided.al2023
 
 
-def elf_problems(layer: Opened) -> Iterator[str]:
+def elf_problems(layer: LayerContents) -> Iterator[str]:
     yield from (f"{name}: {reason}" for name, reason in layer.damaged.items())
     for name, elf in layer.files.items():
         yield from (f"{name}: {problem}" for problem in _problems(name, elf, layer))
@@ -23,7 +23,7 @@ def highest_glibc(files: Iterable[Elf]) -> str:
     return _dotted(newest) if newest > (0,) else ""
 
 
-def _problems(name: str, elf: Elf, layer: Opened) -> Iterator[str]:
+def _problems(name: str, elf: Elf, layer: LayerContents) -> Iterator[str]:
     if elf.machine != layer.architecture.names.elf_machine:
         yield f"built for ELF machine {elf.machine}, not for {layer.architecture}"
     newest = _newest(elf)
@@ -33,7 +33,7 @@ def _problems(name: str, elf: Elf, layer: Opened) -> Iterator[str]:
         yield from _library_problems(name, elf, needed, layer)
 
 
-def _library_problems(name: str, elf: Elf, needed: str, layer: Opened) -> Iterator[str]:
+def _library_problems(name: str, elf: Elf, needed: str, layer: LayerContents) -> Iterator[str]:
     library = posixpath.basename(needed)
     places = {posixpath.normpath(f"{folder}/{library}") for folder in _searched(name, elf, layer)}
     if "/" in needed:
@@ -45,7 +45,7 @@ def _library_problems(name: str, elf: Elf, needed: str, layer: Opened) -> Iterat
     yield f"needs {library}, which {fault}"
 
 
-def _searched(name: str, elf: Elf, layer: Opened) -> Iterator[str]:
+def _searched(name: str, elf: Elf, layer: LayerContents) -> Iterator[str]:
     """man 8 ld.so: RPATH, the executable's too, counts only where there is no RUNPATH."""
     yield from (_expand(path, name) for path in elf.rpath + elf.runpath)
     if not elf.runpath and INTERPRETER in layer.files:

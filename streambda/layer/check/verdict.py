@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..architecture import Architecture
-from ..errors import CheckFailed
-from ..table import table
-from .bill_of_materials import read_components, sbom_problems
-from .elf_files import elf_problems, highest_glibc
-from .opened import INTERPRETER, Opened, open_layer
+from streambda.layer.architecture import Architecture
+from streambda.layer.check.bill_of_materials import read_components, sbom_problems
+from streambda.layer.check.contents import INTERPRETER, LayerContents, open_layer
+from streambda.layer.check.elf_files import elf_problems, highest_glibc
+from streambda.layer.errors import CheckFailed
+from streambda.layer.text_table import table
 
 _LANDMARK = "python-rt/lib/python3."
 _LICENCES = ("python-rt/LICENSE", "python-rt/licenses/")
@@ -72,7 +72,7 @@ def _row(checked: str, count: int, problems: Iterable[str], glibc: str = "") -> 
     return Row(checked=checked, count=count, problems=tuple(problems), glibc=glibc)
 
 
-def _mode_problems(layer: Opened) -> Iterator[str]:
+def _mode_problems(layer: LayerContents) -> Iterator[str]:
     for entry in layer.entries:
         mode = entry.external_attr >> 16
         # The mode of a link means nothing (man 7 symlink).
@@ -80,7 +80,7 @@ def _mode_problems(layer: Opened) -> Iterator[str]:
             yield f"{entry.filename}: everyone may write to it (mode {stat.S_IMODE(mode):04o})"
 
 
-def _interpreter(layer: Opened) -> Row:
+def _interpreter(layer: LayerContents) -> Row:
     elf = layer.files.get(INTERPRETER)
     if elf is None:
         return _row("interpreter", 0, [f"no interpreter at {INTERPRETER}"])
@@ -93,7 +93,7 @@ def _interpreter(layer: Opened) -> Row:
     return _row("interpreter", 1, problems, highest_glibc([elf]))
 
 
-def _standard_library(layer: Opened) -> Row:
+def _standard_library(layer: LayerContents) -> Row:
     names = [name for name in layer.names if name.startswith(_LANDMARK)]
     found = any(name.endswith("/os.py") for name in names)
     return _row(
@@ -101,17 +101,17 @@ def _standard_library(layer: Opened) -> Row:
     )
 
 
-def _elf_files(layer: Opened) -> Row:
+def _elf_files(layer: LayerContents) -> Row:
     count = len(layer.files) + len(layer.damaged)
     return _row("ELF files", count, elf_problems(layer), highest_glibc(layer.files.values()))
 
 
-def _licences(layer: Opened) -> Row:
+def _licences(layer: LayerContents) -> Row:
     found = [e for e in layer.entries if e.filename.startswith(_LICENCES) and e.file_size]
     problem = "no licence: neither python-rt/LICENSE* nor python-rt/licenses/ holds a text"
     return _row("licences", len(found), [] if found else [problem])
 
 
-def _sbom(layer: Opened) -> Row:
+def _sbom(layer: LayerContents) -> Row:
     components = read_components(layer)
     return _row("SBOM components", len(components), sbom_problems(layer, components))

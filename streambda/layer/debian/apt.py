@@ -13,8 +13,8 @@ import subprocess
 from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
 
-from ..errors import SourceUnavailable
-from .apt_sources import pick_one_line, pick_stanzas
+from streambda.layer.debian.apt_sources import pick_one_line, pick_stanzas
+from streambda.layer.errors import SourceUnavailable
 
 # First match wins at the machine: its own `Acquire` settings are written after these.
 _DEFAULTS = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..errors import LayerError
+from streambda.layer.errors import LayerError
 
 _MAGIC = b"!<arch>\n"
 _HEADER_SIZE = 60

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from lzma import LZMAError
 from pathlib import Path
 
-from ..errors import LayerError
-from ..unpack import unpack_tar
-from .ar import members
+from streambda.layer.debian.ar import members
+from streambda.layer.errors import LayerError
+from streambda.layer.unpack import unpack_tar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import struct
 
-from ..elf import DT_RPATH, DT_RUNPATH, MAGIC, dynamic_entries
-from .ar import members
+from streambda.layer.debian.ar import members
+from streambda.layer.elf import DT_RPATH, DT_RUNPATH, MAGIC, dynamic_entries
 
 _SHT_SYMTAB = 2
 _SHN_UNDEF = 0

@@ -11,9 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ..errors import LayerError, SourceUnavailable
-from ..job import Job
-from .elf_edit import hide_symbols, runpath_to_rpath
+from streambda.layer.debian.elf_edit import hide_symbols, runpath_to_rpath
+from streambda.layer.errors import LayerError, SourceUnavailable
+from streambda.layer.job import Job
 
 
 def require_zig() -> None:

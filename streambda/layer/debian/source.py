@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
-from ..architecture import Architecture
-from ..errors import HashMismatch, LayerError, VersionMismatch
-from ..files import copy_plain
-from ..job import Job, Unpacked
-from ..lock import Package
-from ..sbom import Component, cpython, file_sha256
-from .apt import download
-from .deb import Deb, extract_deb, read_deb
-from .relink import relink, require_zig
+from streambda.layer.architecture import Architecture
+from streambda.layer.debian.apt import download
+from streambda.layer.debian.deb import Deb, extract_deb, read_deb
+from streambda.layer.debian.relink import relink, require_zig
+from streambda.layer.errors import HashMismatch, LayerError, VersionMismatch
+from streambda.layer.files import copy_plain
+from streambda.layer.job import Job, Unpacked
+from streambda.layer.lock import Package
+from streambda.layer.sbom import Component, cpython, file_sha256
 
 _DOCUMENTS = "usr/share/doc"
 _LICENCES = "licenses"

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from ..errors import LayerError
-from ..files import copy_plain
-from ..job import Job, Unpacked
-from ..sbom import LICENCE, Component, cpython, file_sha256
-from .inside_al2023 import OWNERS
-from .owners import Owner
-from .platlibdir import stdlib_in_lib
+from streambda.layer.docker.inside_al2023 import OWNERS
+from streambda.layer.docker.owners import Owner
+from streambda.layer.docker.platlibdir import stdlib_in_lib
+from streambda.layer.errors import LayerError
+from streambda.layer.files import copy_plain
+from streambda.layer.job import Job, Unpacked
+from streambda.layer.sbom import LICENCE, Component, cpython, file_sha256
 
 _LICENCES = "usr/share/licenses"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..sbom import Component
+from streambda.layer.sbom import Component
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

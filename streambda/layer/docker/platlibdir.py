@@ -8,7 +8,7 @@ move sys.platlibdir and the search with it: tried with CPython 3.11.
 
 from __future__ import annotations
 
-from ..errors import LayerError
+from streambda.layer.errors import LayerError
 
 _THEIRS = b"lib64\0"
 _OURS = b"lib\0\0\0"

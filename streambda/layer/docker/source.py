@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from ..architecture import Architecture
-from ..errors import SourceUnavailable
-from ..job import Job, Unpacked
-from ..report import MEGABYTE
-from ..tarball import unpack_file
-from .image import lay_out
+from streambda.layer.architecture import Architecture
+from streambda.layer.docker.image import lay_out
+from streambda.layer.errors import SourceUnavailable
+from streambda.layer.job import Job, Unpacked
+from streambda.layer.report import MEGABYTE
+from streambda.layer.tarball import unpack_file
 
 _INSIDE = Path(__file__).with_name("inside_al2023.py")
 _PLATFORMS = {Architecture.X86_64: "linux/amd64", Architecture.ARM64: "linux/arm64"}

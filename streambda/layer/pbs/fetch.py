@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import HashMismatch, SourceUnavailable
-from ..lock import Archive
-from ..report import Report, amount
-from ..sbom import file_sha256
+from streambda.layer.errors import HashMismatch, SourceUnavailable
+from streambda.layer.lock import Archive
+from streambda.layer.report import Report, amount
+from streambda.layer.sbom import file_sha256
 
 # Of one connect or read, not of the download: an unreachable host must fall out quickly.
 _TIMEOUT_SECONDS = 5

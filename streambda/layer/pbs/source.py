@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..architecture import Architecture
-from ..errors import WrongArchive
-from ..files import copy_plain
-from ..job import Job, Unpacked
-from ..lock import Pbs, Release
-from ..sbom import cpython, file_sha256
-from ..tarball import unpack_file
+from streambda.layer.architecture import Architecture
+from streambda.layer.errors import WrongArchive
+from streambda.layer.files import copy_plain
+from streambda.layer.job import Job, Unpacked
+from streambda.layer.lock import Pbs, Release
+from streambda.layer.sbom import cpython, file_sha256
+from streambda.layer.tarball import unpack_file
 
 # The release's full archives list them, in PYTHON.json; `install_only_stripped` has no such file.
 _UNLISTED = "libraries linked into the release archive (OpenSSL, SQLite, zlib, Expat and others)"
@@ -22,7 +22,9 @@ def unpack_pbs(job: Job) -> Unpacked:
     archive = release.archives[job.architecture]
     if job.archive is None:
         job.report(f"pbs: taking CPython {release.version} ({job.architecture})")
-        from .fetch import fetch  # HTTP and TLS: 30 ms of every synthesis, for what is rare
+        from streambda.layer.pbs.fetch import (
+            fetch,  # HTTP and TLS: 30 ms of every synthesis, for what is rare
+        )
 
         path = fetch(archive, job.downloads, job.report)
     else:

@@ -1,1 +1,1 @@
-"""What a synthesised app says: its functions, and the doors to them."""
+"""What a synthesised app says: its functions, and the endpoints to them."""

@@ -6,34 +6,34 @@ Resources that nothing here waits for (roles, log groups, permissions, alarms) a
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
-from streambda.local.assembly.functions import (
+from streambda.local.assembly.manifest import Resource, Stack
+from streambda.local.assembly.qualifiers import Resolved
+from streambda.local.environments.entry_point import WHOLE, Start, cannot_run, start_of
+from streambda.local.model.functions import (
     FunctionUrl,
     Gap,
     LambdaIntegration,
     LocalFunction,
     RestApi,
 )
-from streambda.local.assembly.manifest import Resource, Stack
-from streambda.local.assembly.qualifiers import Resolved
-from streambda.local.environments.entry_point import WHOLE, Start, cannot_run, start_of
 
 _EVENTS = "is no source of events here: invoke the function yourself"
 _CALLED = "is not run here: a function that calls it calls AWS, with your credentials"
 _DEPLOYED = "runs when the app is deployed, and not here"
-_DOOR = "is no door here: use the function URL or the REST API"
+_ENDPOINT = "is no endpoint here: use the function URL or the REST API"
 
 WHY = MappingProxyType(
     {
         "AWS::ApiGateway::DomainName": "there are no custom domains here",
-        "AWS::ApiGatewayV2::Api": _DOOR,
-        "AWS::AppSync::GraphQLApi": _DOOR,
+        "AWS::ApiGatewayV2::Api": _ENDPOINT,
+        "AWS::AppSync::GraphQLApi": _ENDPOINT,
         "AWS::CloudFormation::CustomResource": _DEPLOYED,
         "AWS::CloudFormation::Stack": "nested stacks are not read",
         "AWS::CloudFront::Distribution": "there is no CDN here: use what lies behind it",
         "AWS::Cognito::UserPool": "signs nobody in here: --jwks FILE checks a real one's tokens",
         "AWS::DynamoDB::GlobalTable": _CALLED,
         "AWS::DynamoDB::Table": _CALLED,
-        "AWS::ElasticLoadBalancingV2::LoadBalancer": _DOOR,
+        "AWS::ElasticLoadBalancingV2::LoadBalancer": _ENDPOINT,
         "AWS::Events::Rule": _EVENTS,
         "AWS::Kinesis::Stream": _CALLED,
         "AWS::Lambda::CapacityProvider": "there are no managed instances here",
@@ -75,7 +75,7 @@ def find_gaps(
 
 
 def _behind_streams(urls: Sequence[FunctionUrl], apis: Sequence[RestApi]) -> Iterator[str]:
-    """The functions whose doors stream."""
+    """The functions whose endpoints stream."""
     yield from (url.function_name for url in urls if url.streaming)
     for api in apis:
         for route in api.routes:
@@ -84,7 +84,7 @@ def _behind_streams(urls: Sequence[FunctionUrl], apis: Sequence[RestApi]) -> Ite
 
 
 def _buffers(function: LocalFunction, streamed: set[str]) -> str | None:
-    """What its door promises and Lambda's own Python does not keep, there or here."""
+    """What its endpoint promises and Lambda's own Python does not keep, there or here."""
     if function.name in streamed and start_of(function) is Start.PLAIN_PYTHON:
         return f"{WHOLE}, as on AWS: its runtime is Lambda's own Python; ManagedPython streams"
     return None

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from streambda.local.assembly.function_names import function_arn, path_parts
 from streambda.local.assembly.manifest import Resource, Stack
-from streambda.local.doors.http_event import ACCOUNT_ID
 from streambda.local.environments.variables import REGION
+from streambda.local.http.request import ACCOUNT_ID
+from streambda.local.model.function_names import function_arn, path_parts
 
 ROOT_RESOURCE = "root"
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 from pydantic.alias_generators import to_camel, to_pascal
 
-from streambda.local.errors import AssemblyError
+from streambda.local.model.errors import AssemblyError
 
 # Versions of the cloud assembly's schema. What is read here has not changed since 36 (CDK 2.143)
 # and is expected to stay; an assembly from beyond this range is refused rather than misread.

@@ -5,10 +5,10 @@ There is one code here, whatever it is called: a qualifier says that it exists, 
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from streambda.local.assembly.function_names import function_arn
 from streambda.local.assembly.intrinsics import Resolver
 from streambda.local.assembly.manifest import Stack
-from streambda.local.assembly.rest_definitions import of_type
+from streambda.local.assembly.rest_apis import of_type
+from streambda.local.model.function_names import function_arn
 
 Resolved = Sequence[tuple[Stack, Resolver]]
 

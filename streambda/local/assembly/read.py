@@ -5,9 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from streambda.local.assembly.access_definitions import cors
-from streambda.local.assembly.function_names import FunctionNames, function_arn
-from streambda.local.assembly.functions import (
+from streambda.local.assembly.gaps import find_gaps
+from streambda.local.assembly.intrinsics import Resolver
+from streambda.local.assembly.manifest import ADVICE, Stack, read_stacks
+from streambda.local.assembly.qualifiers import Resolved, qualifiers
+from streambda.local.assembly.rest_access import cors
+from streambda.local.assembly.rest_apis import of_type, rest_apis
+from streambda.local.model.errors import AssemblyError
+from streambda.local.model.function_names import FunctionNames, function_arn
+from streambda.local.model.functions import (
     Assembly,
     FunctionUrl,
     LambdaIntegration,
@@ -15,13 +21,7 @@ from streambda.local.assembly.functions import (
     RestApi,
     Route,
 )
-from streambda.local.assembly.gaps import find_gaps
-from streambda.local.assembly.intrinsics import Resolver
-from streambda.local.assembly.manifest import ADVICE, Stack, read_stacks
-from streambda.local.assembly.qualifiers import Resolved, qualifiers
-from streambda.local.assembly.rest_definitions import of_type, rest_apis
-from streambda.local.aws_errors import AwsError
-from streambda.local.errors import AssemblyError
+from streambda.local.model.lambda_errors import AwsError
 
 # What Lambda takes where a template says nothing.
 DEFAULT_TIMEOUT_S = 3

@@ -1,4 +1,4 @@
-"""One door's watchman: asks for signatures, and decides what becomes of those who have none."""
+"""One endpoint's watchman: asks for signatures, and decides what becomes of those who have none."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -8,7 +8,7 @@ from enum import StrEnum
 from streambda.local.auth.jwks import KeySet
 from streambda.local.auth.keys import LOCAL_KEY, AccessKey, Caller, Keyring
 from streambda.local.auth.signature import SignableRequest, SignatureError
-from streambda.local.doors.http_event import HttpCall
+from streambda.local.http.request import HttpCall
 
 Log = Callable[[str], None]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from streambda.local.errors import LocalCloudError
+from streambda.local.model.errors import LocalCloudError
 
 # DER of DigestInfo for SHA-256, without the digest: RFC 8017, 9.2, note 1.
 SHA256_INFO = bytes.fromhex("3031300d060960864801650304020105000420")

@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from streambda.local.auth.signature import Scope, SignableRequest, UnknownKey, read_signature
 from streambda.local.auth.sigv4 import check
-from streambda.local.doors.http_event import ACCOUNT_ID
 from streambda.local.environments.variables import DUMMY_CREDENTIALS, REGION
-from streambda.local.errors import LocalCloudError
+from streambda.local.http.request import ACCOUNT_ID
+from streambda.local.model.errors import LocalCloudError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ LOCAL_KEY = AccessKey(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A signer, as the events of both HTTP doors tell of it."""
+    """A signer, as the events of both HTTP endpoints tell of it."""
 
     access_key: str
     account_id: str = ACCOUNT_ID

@@ -1,5 +1,5 @@
 """The console: every invocation recorded as it goes, and a page that draws it.
 
-A door's stream -> `recorded_stream` -> `recording` (events) -> `recorder` -> `feed` -> `api` ->
-`page/` in a browser. What the browser sends goes out through `send`, to a real door.
+An endpoint's stream -> `recorded_stream` -> `recording` (events) -> `recorder` -> `feed` -> `api` ->
+`page/` in a browser. What the browser sends goes out through `send`, to a real endpoint.
 """

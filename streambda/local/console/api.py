@@ -1,12 +1,12 @@
-"""The console as a door of its own: the page, what it asks for, and what it is told.
+"""The console as an endpoint of its own: the page, what it asks for, and what it is told.
 
 GET  /                       the page
-GET  /api/functions          functions and doors
+GET  /api/functions          functions and endpoints
 GET  /api/invocations        a line about each of the last invocations
 GET  /api/invocations/{id}   one with all its events, and the commands that start it again
 GET  /api/events             server-sent events: `snapshot`, then `timeline` as things happen;
                              `reload` when this reader has fallen too far behind
-POST /api/invoke             sends a request through a door: see `Order`
+POST /api/invoke             sends a request through an endpoint: see `Order`
 """
 
 import asyncio
@@ -23,38 +23,38 @@ from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from streambda.local.assembly.functions import LocalFunction
 from streambda.local.console.commands import commands
-from streambda.local.console.guard import Guard
+from streambda.local.console.origin_check import Guard
 from streambda.local.console.recorder import Recorder, timeline
 from streambda.local.console.send import NoAnswer, Outgoing, send
+from streambda.local.model.functions import LocalFunction
 
 PAGE = Path(__file__).with_name("page")
 
 
 class Order(BaseModel):
-    """What a page wants sent, and through which door: its index in GET /api/functions."""
+    """What a page wants sent, and through which endpoint: its index in GET /api/functions."""
 
-    door: int
+    endpoint: int
     method: str = "GET"
-    path: str = "/"  # below the door's URL, with its query
+    path: str = "/"  # below the endpoint's URL, with its query
     headers: list[tuple[str, str]] = []
     body: str = ""
 
 
 class Console:
-    """Args: `doors` are those that the page offers; the first is Lambda's API."""
+    """Args: `endpoints` are those that the page offers; the first is Lambda's API."""
 
     def __init__(
         self,
         recorder: Recorder,
         functions: Iterable[LocalFunction],
-        doors: Sequence[Any],
+        endpoints: Sequence[Any],
         tasks: asyncio.TaskGroup,
     ) -> None:
         self._recorder = recorder
         self._functions = functions
-        self._doors = doors
+        self._endpoints = endpoints
         self._tasks = tasks
 
     def app(self) -> ASGIApp:
@@ -79,7 +79,9 @@ class Console:
             }
             for one in self._functions
         ]
-        return JSONResponse({"functions": functions, "doors": [asdict(one) for one in self._doors]})
+        return JSONResponse(
+            {"functions": functions, "endpoints": [asdict(one) for one in self._endpoints]}
+        )
 
     async def invocations(self, _: Request) -> Response:
         return JSONResponse(self._recorder.snapshot())
@@ -89,7 +91,7 @@ class Console:
         recording = self._recorder.find(request_id)
         if recording is None:
             return failed(404, f"invocation {request_id!r} is not, or no longer, recorded")
-        again = commands(recording.began, self._doors[0].url)
+        again = commands(recording.began, self._endpoints[0].url)
         return JSONResponse({**timeline(recording), "commands": again})
 
     async def events(self, _: Request) -> Response:
@@ -114,12 +116,14 @@ class Console:
         return JSONResponse(asdict(answer))
 
     def _outgoing(self, order: Order) -> Outgoing:
-        if not 0 <= order.door < len(self._doors):
-            raise ValueError(f"door is {order.door}, expected 0 to {len(self._doors) - 1}")
+        if not 0 <= order.endpoint < len(self._endpoints):
+            raise ValueError(
+                f"endpoint is {order.endpoint}, expected 0 to {len(self._endpoints) - 1}"
+            )
         if not order.path.startswith("/"):
             raise ValueError(f"path is {order.path!r}, expected one that begins with '/'")
         return Outgoing(
-            door_url=self._doors[order.door].url,
+            endpoint_url=self._endpoints[order.endpoint].url,
             method=order.method,
             path=order.path,
             headers=tuple(order.headers),

@@ -5,7 +5,7 @@ from base64 import b64encode
 from urllib.parse import quote
 
 from streambda.local.console.events import Began
-from streambda.local.console.original import Original, original
+from streambda.local.console.original_request import Original, original
 
 STREAMING_PATH = "/2021-11-15/functions/{name}/response-streaming-invocations"
 
@@ -30,7 +30,7 @@ def commands(began: Began, lambda_url: str) -> dict[str, str] | None:
     if len(began.event.encode()) < began.event_bytes:
         return None
     name, event = began.function, began.event
-    request = original(began.door, event)
+    request = original(began.endpoint, event)
     again = http_curl(request) if request else lambda_curl(name, event, lambda_url)
     return {"curl": again, "boto3": BOTO3.format(endpoint=lambda_url, name=name, event=event)}
 

@@ -1,7 +1,7 @@
 """What a timeline is made of: one value per thing that happened to an invocation. No I/O.
 
 This is all that the page gets to know: `to_json` of each, in order, numbered from 0 without a gap.
-`at_ms` counts from the moment at which the door started the invocation.
+`at_ms` counts from the moment at which the endpoint started the invocation.
 """
 
 from dataclasses import dataclass, fields
@@ -19,13 +19,13 @@ class TimelineEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Began(TimelineEvent):
-    """A door has started the invocation; always the first event, at 0 ms."""
+    """An endpoint has started the invocation; always the first event, at 0 ms."""
 
     kind = "began"
 
     request_id: str
     function: str
-    door: str  # a value of `cloud.DoorKind`
+    endpoint: str  # a value of `cloud.EndpointKind`
     title: str  # method and path of an HTTP request; empty for Lambda's API
     started_at_ms: int  # since 1970
     event: str  # as the function gets it, cut to `recording.MOST_EVENT_BYTES`
@@ -78,7 +78,7 @@ class PreludeBad(TimelineEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk(TimelineEvent):
-    """Bytes of the body, as the door took them."""
+    """Bytes of the body, as the endpoint took them."""
 
     kind = "chunk"
 
@@ -108,7 +108,7 @@ class Beyond(TimelineEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended(TimelineEvent):
-    """The door has read the invocation's end."""
+    """The endpoint has read the invocation's end."""
 
     kind = "ended"
 

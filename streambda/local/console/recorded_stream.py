@@ -1,19 +1,19 @@
-"""The door's end of an invocation's stream, which tells a recording what passes.
+"""The endpoint's end of an invocation's stream, which tells a recording what passes.
 
-The door gets the very bytes that the function sent, at the moment it would have got them.
+The endpoint gets the very bytes that the function sent, at the moment it would have got them.
 """
 
 from streambda.local.console.recording import Recording
-from streambda.local.invocation_stream import InvocationStream
-from streambda.local.invocations import ResponseHead
-from streambda.local.log_tail import LogTail
+from streambda.local.invocation.lifecycle import ResponseHead
+from streambda.local.invocation.log_tail import LogTail
+from streambda.local.invocation.stream import InvocationStream
 
 
 class RecordedStream(InvocationStream):
     def __init__(self, stream: InvocationStream, recording: Recording) -> None:
         # One stream with two ends: what the environment does to its own end is seen at this one.
         self.__dict__ = stream.__dict__
-        # Nothing has been logged yet: the environment takes the invocation after its door has it.
+        # Nothing has been logged yet: the environment takes the invocation after its endpoint has it.
         self.logs = RecordedLog(recording)
         self._recording = recording
         self._head_told = False

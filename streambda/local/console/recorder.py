@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from streambda.local.assembly.functions import LocalFunction
 from streambda.local.console.events import TimelineEvent, to_json
 from streambda.local.console.feed import Feed, server_sent
 from streambda.local.console.recorded_stream import RecordedStream
 from streambda.local.console.recording import Recording
-from streambda.local.invocation_stream import InvocationStream
+from streambda.local.invocation.stream import InvocationStream
+from streambda.local.model.functions import LocalFunction
 
 MOST_INVOCATIONS = 50
 
@@ -24,10 +24,10 @@ class Recorder:
         self._feeds: set[Feed] = set()
 
     def watch(
-        self, function: LocalFunction, door: str, stream: InvocationStream
+        self, function: LocalFunction, endpoint: str, stream: InvocationStream
     ) -> InvocationStream:
-        """The same stream for the door to read, recorded as it does."""
-        recording = Recording(stream.request, function.name, door, self._publish)
+        """The same stream for the endpoint to read, recorded as it does."""
+        recording = Recording(stream.request, function.name, endpoint, self._publish)
         self._recordings[stream.request.request_id] = recording
         while len(self._recordings) > self._most:
             del self._recordings[next(iter(self._recordings))]

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 
-from streambda.local import failures
 from streambda.local.console.events import (
     Began,
     Chunk,
@@ -16,13 +15,14 @@ from streambda.local.console.events import (
     Started,
     TimelineEvent,
 )
-from streambda.local.console.original import original
+from streambda.local.console.original_request import original
 from streambda.local.console.overflow import Overflow
 from streambda.local.console.platform_lines import init_ms, tells_start
 from streambda.local.console.summary import Summary
-from streambda.local.doors.headers import merged
-from streambda.local.doors.prelude import PreludeError, PreludeReader, is_prelude_type
-from streambda.local.invocations import Failure, InvocationRequest, State
+from streambda.local.http.headers import merged
+from streambda.local.http.prelude import PreludeError, PreludeReader, is_prelude_type
+from streambda.local.invocation import failures
+from streambda.local.invocation.lifecycle import Failure, InvocationRequest, State
 
 MOST_EVENT_BYTES = 64 * 1024
 MOST_CHUNKS = 2000
@@ -46,7 +46,7 @@ class Recording:
         self,
         request: InvocationRequest,
         function: str,
-        door: str,
+        endpoint: str,
         tell: Tell,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -59,12 +59,12 @@ class Recording:
         self._lines = 0
         self._overflow = Overflow()
         event = request.event[:MOST_EVENT_BYTES].decode("utf-8", "replace")
-        seen = original(door, event)
+        seen = original(endpoint, event)
         self.began = Began(
             at_ms=0.0,
             request_id=request.request_id,
             function=function,
-            door=door,
+            endpoint=endpoint,
             title=seen.title if seen else "",
             started_at_ms=int(time.time() * 1000),
             event=event,

@@ -1,6 +1,6 @@
-"""Sends one HTTP request to a door, over a real connection, as any client would.
+"""Sends one HTTP request to an endpoint, over a real connection, as any client would.
 
-What a door answers as a whole is handed back with its body. A stream is handed back with its
+What an endpoint answers as a whole is handed back with its body. A stream is handed back with its
 beginning, and read on in the background: the function must not wait for the one who asked.
 """
 
@@ -21,9 +21,9 @@ MOST_SHOWN_BYTES = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    door_url: str
+    endpoint_url: str
     method: str
-    path: str  # below the door's URL, with its query
+    path: str  # below the endpoint's URL, with its query
     headers: tuple[tuple[str, str], ...]
     body: bytes
 
@@ -40,18 +40,18 @@ class Unsendable(ValueError):
 
 
 class NoAnswer(Exception):
-    """The door has hung up."""
+    """The endpoint has hung up."""
 
 
 async def send(request: Outgoing, tasks: asyncio.TaskGroup) -> Answer:
     """Returns with the head of the answer; `tasks` reads on. Raises `Unsendable`, `NoAnswer`."""
     wire = Wire()
     data = wire.encode(request)
-    url = urlsplit(request.door_url)
+    url = urlsplit(request.endpoint_url)
     try:
         wire.reader, writer = await asyncio.open_connection(url.hostname, url.port)
     except OSError as error:
-        raise NoAnswer(f"the door is closed: {error}") from error
+        raise NoAnswer(f"the endpoint is closed: {error}") from error
     try:
         writer.write(data)
         head = await wire.head()
@@ -60,7 +60,7 @@ async def send(request: Outgoing, tasks: asyncio.TaskGroup) -> Answer:
         body = await shown(wire.body()) if whole else None
     except (h11.RemoteProtocolError, OSError) as error:
         writer.close()
-        raise NoAnswer(f"the door hung up: {error}") from error
+        raise NoAnswer(f"the endpoint hung up: {error}") from error
     tasks.create_task(read_on(wire, writer))
     return Answer(status=head.status_code, headers=pairs, body=body)
 
@@ -93,7 +93,7 @@ class Wire:
         self._h11 = h11.Connection(h11.CLIENT)
 
     def encode(self, request: Outgoing) -> bytes:
-        url = urlsplit(request.door_url)
+        url = urlsplit(request.endpoint_url)
         headers = [*request.headers, ("Connection", "close")]
         given = {name.lower() for name, _ in headers}
         if "user-agent" not in given:

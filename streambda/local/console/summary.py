@@ -18,7 +18,7 @@ class Summary:
 
     request_id: str
     function: str
-    door: str
+    endpoint: str
     title: str
     started_at_ms: int
     status: int | None = None
@@ -35,7 +35,7 @@ class Summary:
         return cls(
             request_id=began.request_id,
             function=began.function,
-            door=began.door,
+            endpoint=began.endpoint,
             title=began.title,
             started_at_ms=began.started_at_ms,
         )

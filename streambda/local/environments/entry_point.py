@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
 
-from streambda.local.assembly.functions import LocalFunction
 from streambda.local.environments import interpreter
 from streambda.local.environments.interpreter import Interpreter, Machine
 from streambda.local.environments.sandbox_files import Sandbox
-from streambda.local.errors import LocalCloudError
+from streambda.local.model.errors import LocalCloudError
+from streambda.local.model.functions import LocalFunction
 
 VARIABLE = "AWS_LAMBDA_EXEC_WRAPPER"
 WRAPPER = "streambda-wrapper"
@@ -24,7 +24,7 @@ LOOP = "/var/runtime/bootstrap.py"
 # -s: no home directory changes the path; -u: what is printed is there at once, as on Lambda;
 # -X utf8: nor does a missing locale change anything.
 PLAIN_OPTIONS = ("-s", "-u", "-X", "utf8")
-PLAIN_LOOP = Path(__file__).with_name("plain_python") / "__main__.py"
+PLAIN_LOOP = Path(__file__).parents[1] / "managed_python" / "__main__.py"
 WHOLE = "answers whole, not streamed"
 
 MANAGED = re.compile(r"python(3\.\d+)")

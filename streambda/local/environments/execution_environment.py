@@ -10,18 +10,18 @@ from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
-from streambda.local import failures
-from streambda.local.assembly.functions import LocalFunction
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.phase import Events, Phase
 from streambda.local.environments.platform_log import Report, platform_log
 from streambda.local.environments.running_function import RunningFunction, running
 from streambda.local.environments.sandbox_files import SandboxFiles
-from streambda.local.errors import LocalCloudError
-from streambda.local.invocation_stream import InvocationStream
-from streambda.local.invocations import Failure
-from streambda.local.log_line import Say
-from streambda.local.runtime.session import Turn
+from streambda.local.invocation import failures
+from streambda.local.invocation.lifecycle import Failure
+from streambda.local.invocation.log_lines import Say
+from streambda.local.invocation.stream import InvocationStream
+from streambda.local.model.errors import LocalCloudError
+from streambda.local.model.functions import LocalFunction
+from streambda.local.runtime_api.session import Turn
 
 
 class ExecutionEnvironment:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from streambda.local.errors import LocalCloudError
+from streambda.local.model.errors import LocalCloudError
 
 # A laptop's share of the 1,000 concurrent executions of an AWS account.
 MOST_ENVIRONMENTS = 10

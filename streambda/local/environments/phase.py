@@ -3,7 +3,7 @@
 from enum import Enum, auto
 from typing import Protocol
 
-from streambda.local.invocation_stream import InvocationStream
+from streambda.local.invocation.stream import InvocationStream
 
 
 class Phase(Enum):

@@ -9,12 +9,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from streambda.local import failures
-from streambda.local.assembly.functions import LocalFunction
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.phase import Environment, Events, Phase
-from streambda.local.invocation_stream import InvocationStream
-from streambda.local.invocations import InvocationRequest
+from streambda.local.invocation import failures
+from streambda.local.invocation.lifecycle import InvocationRequest
+from streambda.local.invocation.stream import InvocationStream
+from streambda.local.model.functions import LocalFunction
 
 
 class TooManyRequests(Exception):

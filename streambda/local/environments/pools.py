@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from streambda.local.assembly.function_names import FunctionNames
-from streambda.local.assembly.functions import LocalFunction
 from streambda.local.environments.execution_environment import ExecutionEnvironment
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.phase import Environment, Events
 from streambda.local.environments.pool import FunctionPool
+from streambda.local.environments.replacement import Replacement
 from streambda.local.environments.sandbox_files import SandboxFiles
-from streambda.local.environments.trial import Trial
-from streambda.local.log_line import LogLine
+from streambda.local.invocation.log_lines import LogLine
+from streambda.local.model.function_names import FunctionNames
+from streambda.local.model.functions import LocalFunction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,9 @@ class Pools:
     async def _change(self, functions: list[LocalFunction]) -> dict[str, str]:
         """Why some of `functions` do not come up: then none has been changed."""
         pools = [(function, self._pools[function.name]) for function in functions]
-        trials = [(function, Trial(pool, self._start)) for function, pool in pools if pool.alive]
+        trials = [
+            (function, Replacement(pool, self._start)) for function, pool in pools if pool.alive
+        ]
         try:
             reasons = await asyncio.gather(*(trial.run(function) for function, trial in trials))
         except asyncio.CancelledError:

@@ -12,16 +12,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
-from streambda.local.assembly.functions import LocalFunction
 from streambda.local.environments import memory
 from streambda.local.environments.entry_point import entry_point
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.process import FunctionProcess
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.environments.variables import VERSION, function_environment
-from streambda.local.invocation_stream import InvocationStream
-from streambda.local.runtime.runtime_api import RuntimeApi
-from streambda.local.runtime.session import RuntimeSession, Turn
+from streambda.local.invocation.stream import InvocationStream
+from streambda.local.model.functions import LocalFunction
+from streambda.local.runtime_api.runtime_api import RuntimeApi
+from streambda.local.runtime_api.session import RuntimeSession, Turn
 
 MEMORY_CHECK_S = 0.1
 

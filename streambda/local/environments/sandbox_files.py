@@ -13,9 +13,9 @@ from pathlib import Path
 from threading import Lock
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from streambda.local.assembly.functions import LocalFunction
 from streambda.local.environments.image_packages import link_packages
-from streambda.local.errors import AssemblyError
+from streambda.local.model.errors import AssemblyError
+from streambda.local.model.functions import LocalFunction
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from os import devnull
 from pathlib import Path
 
-from streambda.local.assembly.functions import LocalFunction
 from streambda.local.environments.entry_point import Start, start_of
 from streambda.local.environments.sandbox_files import Sandbox
+from streambda.local.model.functions import LocalFunction
 
 REGION = "us-east-1"
 VERSION = "$LATEST"

@@ -1,10 +1,10 @@
-"""What faults do to a response between the Runtime API and a door. No I/O."""
+"""What faults do to a response between the Runtime API and an endpoint. No I/O."""
 
 from collections.abc import Iterator
 
-from streambda.local.failures import TRUNCATED_RESPONSE
-from streambda.local.faults.table import Faults
-from streambda.local.invocations import Failure, State, Step
+from streambda.local.faults.faults import Faults
+from streambda.local.invocation.failures import TRUNCATED_RESPONSE
+from streambda.local.invocation.lifecycle import Failure, State, Step
 
 # The part of a response in which a prelude can lie.
 PRELUDE_BYTES = 16 * 1024

@@ -2,7 +2,7 @@
 
 import zlib
 
-from streambda.local.doors.headers import RawHeaders
+from streambda.local.http.headers import RawHeaders
 
 # zlib's number for "gzip, with the largest window".
 GZIP = 16 + zlib.MAX_WBITS

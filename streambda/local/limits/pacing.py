@@ -1,4 +1,4 @@
-"""How fast, how much and how long one response may be. `Spread` keeps to it, chunk by chunk."""
+"""How fast, how much and how long one response may be. `Pacer` keeps to it, chunk by chunk."""
 
 import asyncio
 import time
@@ -7,13 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from streambda.local.limits.bucket import TokenBucket
-from streambda.local.limits.table import Limits
+from streambda.local.limits.limits import Limits
 
 Sleep = Callable[[float], Awaitable[None]]
 Clock = Callable[[], float]
 
 
-def nap(closing: asyncio.Event) -> Sleep:
+def interruptible_sleep(closing: asyncio.Event) -> Sleep:
     """Sleeps, but not beyond the end of the cloud: nobody waits for a slow response then."""
 
     async def sleep(delay: float) -> None:
@@ -60,11 +60,11 @@ class Pace:
             total_s=total,
         )
 
-    def spread(self, sleep: Sleep, clock: Clock = time.monotonic) -> "Spread":
-        return Spread(self, sleep, clock)
+    def pacer(self, sleep: Sleep, clock: Clock = time.monotonic) -> "Pacer":
+        return Pacer(self, sleep, clock)
 
 
-class Spread:
+class Pacer:
     """Holds the chunks of one response back, so that together they keep to a pace."""
 
     def __init__(self, pace: Pace, sleep: Sleep, clock: Clock) -> None:

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from streambda.local.doors.http_event import ACCOUNT_ID
 from streambda.local.environments.variables import REGION
-from streambda.local.errors import SynthesisError
+from streambda.local.http.request import ACCOUNT_ID
+from streambda.local.model.errors import SynthesisError
 from streambda.local.synthesis.settings import Settings, read_settings
 from streambda.local.synthesis.short_error import short_error
 from streambda.node import JSII_NODE, bundled_node

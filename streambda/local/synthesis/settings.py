@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from streambda.local.errors import SynthesisError
+from streambda.local.model.errors import SynthesisError
 
 CDK_JSON = "cdk.json"
 CONTEXT_JSON = "cdk.context.json"

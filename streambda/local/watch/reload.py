@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 
 from streambda.local.cloud import CloudChanges, LocalCloud
-from streambda.local.errors import LocalCloudError
+from streambda.local.model.errors import LocalCloudError
 from streambda.local.synthesis.app import App
 from streambda.local.watch.copies import Copies, with_changes
 from streambda.local.watch.sources import Sources
@@ -145,14 +145,20 @@ def told(changes: CloudChanges) -> Iterator[str]:
     """One line for each kind of change."""
     if changes.functions.broken:
         return
-    functions, doors = changes.functions, changes.doors
+    functions, endpoints = changes.functions, changes.endpoints
     lines = {
         "new code from the next request on": functions.changed,
         "new functions": functions.added,
         "functions that are gone": functions.removed,
-        "new doors": tuple(f"{door.name} at {door.url}" for door in doors.added),
-        "changed doors": tuple(f"{door.name} at {door.url}" for door in doors.changed),
-        "doors that are gone": tuple(f"{door.name} at {door.url}" for door in doors.removed),
+        "new endpoints": tuple(
+            f"{endpoint.name} at {endpoint.url}" for endpoint in endpoints.added
+        ),
+        "changed endpoints": tuple(
+            f"{endpoint.name} at {endpoint.url}" for endpoint in endpoints.changed
+        ),
+        "endpoints that are gone": tuple(
+            f"{endpoint.name} at {endpoint.url}" for endpoint in endpoints.removed
+        ),
     }
     found = [f"{what}: {', '.join(names)}" for what, names in lines.items() if names]
     yield from found or ["nothing that runs here is another"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from watchfiles import awatch
 
-from streambda.local.errors import LocalCloudError
+from streambda.local.model.errors import LocalCloudError
 from streambda.local.watch.sources import Sources
 
 # An editor writes a file in several steps, and `git switch` many files.

@@ -8,7 +8,7 @@ import pytest
 from streambda.layer.architecture import Architecture
 from streambda.layer.check.verdict import find_problems, require_runnable
 from streambda.layer.errors import CheckFailed
-from tests.layer.elf_writer import ARM64, elf, interpreter, layer_files, layer_zip, sbom
+from tests.support.elf_writer import ARM64, elf, interpreter, layer_files, layer_zip, sbom
 
 BASE = {"libc.so.6", "libm.so.6"}
 PYTHON = "python-rt/bin/python3"

@@ -8,7 +8,7 @@ import pytest
 from streambda.layer.debian.ar import members
 from streambda.layer.debian.deb import extract_deb, read_deb
 from streambda.layer.errors import LayerError
-from tests.layer.elf_writer import ar, deb
+from tests.support.elf_writer import ar, deb
 
 
 def test_members_are_found_after_odd_sizes() -> None:

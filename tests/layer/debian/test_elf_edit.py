@@ -3,7 +3,7 @@ from __future__ import annotations
 from streambda.layer.debian.ar import members
 from streambda.layer.debian.elf_edit import hide_symbols, runpath_to_rpath
 from streambda.layer.elf import read_elf
-from tests.layer.elf_writer import ar, elf, relocatable
+from tests.support.elf_writer import ar, elf, relocatable
 
 LOCAL, GLOBAL, WEAK = 0, 1, 2
 UNDEFINED, TEXT = 0, 1

@@ -23,7 +23,7 @@ from streambda.layer.job import Job
 from streambda.layer.lock import Package
 from streambda.layer.recipe import read_recipe, recipe_folder
 from streambda.layer.report import Report
-from tests.layer.elf_writer import ar
+from tests.support.elf_writer import ar
 
 SUITES = {"bookworm"}
 PACKAGE = Package(name="libx", version="1.0", sha256=dict.fromkeys(Architecture, "a" * 64))

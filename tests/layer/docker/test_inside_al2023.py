@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from streambda.layer.docker.inside_al2023 import OWNERS, main
-from tests.layer.docker.al2023_image import FILES, make_docker
+from tests.support.al2023_image import FILES, make_docker
 
 
 def test_it_packs_what_a_layer_may_need_and_says_whose_it_is(

@@ -15,9 +15,9 @@ from streambda.layer.docker import source as docker
 from streambda.layer.errors import CheckFailed, LayerError, LayerUnavailable
 from streambda.layer.recipe import recipe_folder
 from streambda.layer.report import silent
-from streambda.layer.wanted import Wanted
+from streambda.layer.request import LayerRequest
 from tests.layer.conftest import write_tool
-from tests.layer.docker.al2023_image import FILES, LIBPYTHON, make_docker
+from tests.support.al2023_image import FILES, LIBPYTHON, make_docker
 
 EXPATS = "licenses/expat.txt"
 IMAGE = "public.ecr.aws/lambda/provided:al2023"
@@ -32,7 +32,7 @@ def engine(tools: Path, tmp_path: Path) -> Path:
 
 
 def _ensure(*, recipe: Path | None = None, locked: bool = False) -> Path:
-    wanted = Wanted(
+    wanted = LayerRequest(
         architecture=Architecture.ARM64, sources=("docker",), python="3.13", locked=locked
     )
     return ensure_layer_from(recipe or recipe_folder(), wanted, silent)

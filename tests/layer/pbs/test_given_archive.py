@@ -12,7 +12,7 @@ from streambda.layer.build import ensure_layer_from
 from streambda.layer.errors import LayerError, WrongArchive
 from streambda.layer.pbs.source import release_of
 from streambda.layer.recipe import read_recipe, recipe_folder
-from streambda.layer.wanted import Wanted
+from streambda.layer.request import LayerRequest
 from tests.layer.conftest import RecipeWithPbs, pbs_tar, sha256
 
 URL = "http://host.invalid/cpython-3.13.tar.gz"
@@ -26,7 +26,7 @@ def given(tmp_path: Path, pbs_archive: bytes) -> Path:
 
 
 def _ensure(recipe: Path, archive: Path, lines: list[str], python: str | None = None) -> Path:
-    wanted = Wanted(
+    wanted = LayerRequest(
         architecture=Architecture.X86_64, sources=("pbs",), archive=archive, python=python
     )
     return ensure_layer_from(recipe, wanted, lines.append)

@@ -54,12 +54,14 @@ def test_what_is_here_or_needed_by_nobody_is_no_gap(tmp_path: Path) -> None:
     assert read_assembly(write_assembly(tmp_path, resources)).gaps == ()
 
 
-@pytest.mark.parametrize("door", ["url", "api"])
-def test_a_streaming_door_of_a_function_that_answers_whole(door: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("endpoint", ["url", "api"])
+def test_a_streaming_endpoint_of_a_function_that_answers_whole(
+    endpoint: str, tmp_path: Path
+) -> None:
     plain = function(FunctionName="Py", Runtime="python3.13")
-    doors = {"Url": url("Plain")} if door == "url" else rest_api("Plain")
+    endpoints = {"Url": url("Plain")} if endpoint == "url" else rest_api("Plain")
 
-    gap, *_ = read_assembly(write_assembly(tmp_path, {"Plain": plain, **doors})).gaps
+    gap, *_ = read_assembly(write_assembly(tmp_path, {"Plain": plain, **endpoints})).gaps
 
     assert (gap.type, gap.name) == ("AWS::Lambda::Function", "Py")
     assert gap.why.startswith("answers whole, not streamed, as on AWS")

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from streambda.local.assembly.function_names import FunctionNames
 from streambda.local.assembly.read import read_assembly
-from streambda.local.aws_errors import AwsError
+from streambda.local.model.function_names import FunctionNames
+from streambda.local.model.lambda_errors import AwsError
 from tests.support.local_assembly import function, write_assembly
 
 

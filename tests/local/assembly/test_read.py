@@ -1,4 +1,4 @@
-"""Reading what `cdk synth` wrote: functions, doors, and one clear line when it cannot be read."""
+"""Reading what `cdk synth` wrote: functions, endpoints, and one clear line when it cannot be read."""
 
 import json
 from pathlib import Path
@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from streambda.local.assembly.functions import LambdaIntegration, LocalFunction, MockIntegration
 from streambda.local.assembly.manifest import MAX_SCHEMA, MIN_SCHEMA
 from streambda.local.assembly.read import read_assembly
-from streambda.local.errors import AssemblyError
+from streambda.local.model.errors import AssemblyError
+from streambda.local.model.functions import LambdaIntegration, LocalFunction, MockIntegration
 from tests.support.local_assembly import function, rest_api, url, write_assembly
 
 
@@ -126,7 +126,7 @@ def test_layers_in_order(tmp_path: Path) -> None:
     assert [layer.name for layer in found.layers] == ["two", "one.zip"]
 
 
-def test_doors(tmp_path: Path) -> None:
+def test_endpoints(tmp_path: Path) -> None:
     resources = {
         "Words": function(FunctionName="Words"),
         "Alias": {

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from streambda.local import AuthMode, DoorKind, DoorOptions, LocalCloudError
+from streambda.local import AuthMode, EndpointKind, EndpointOptions, LocalCloudError
 from streambda.local.auth.jwks import KeySet, PublicKey, TokenError, padded, parts
 from tests.local.conftest import LogLines
-from tests.local.door_clouds import api, of_api, running, url_of
+from tests.support.endpoint_clouds import api, of_api, running, url_of
 from tests.support.local_assembly import function
 
 KEY = RSAKey.generate_key(2048, {"kid": "one"})
@@ -56,20 +56,22 @@ def resources(**properties: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def options(tmp_path: Path) -> DoorOptions:
-    return DoorOptions(auth=AuthMode.ENFORCE, jwks=KeySet.read(write_jwks(tmp_path)))
+def options(tmp_path: Path) -> EndpointOptions:
+    return EndpointOptions(auth=AuthMode.ENFORCE, jwks=KeySet.read(write_jwks(tmp_path)))
 
 
 @pytest.fixture
-async def door(tmp_path: Path, options: DoorOptions) -> AsyncIterator[str]:
+async def endpoint(tmp_path: Path, options: EndpointOptions) -> AsyncIterator[str]:
     async with running(tmp_path, resources(), options) as cloud:
-        yield url_of(cloud, DoorKind.REST_API)
+        yield url_of(cloud, EndpointKind.REST_API)
 
 
 @pytest.mark.parametrize("prefix", ["", "Bearer "])
-async def test_claims_reach_the_function(prefix: str, door: str, http: httpx.AsyncClient) -> None:
+async def test_claims_reach_the_function(
+    prefix: str, endpoint: str, http: httpx.AsyncClient
+) -> None:
     text = token(email_verified=True, groups=["a"])
-    reply = await http.get(f"{door}echo", headers={"authorization": prefix + text})
+    reply = await http.get(f"{endpoint}echo", headers={"authorization": prefix + text})
 
     claims = reply.json()["event"]["requestContext"]["authorizer"]["claims"]
     assert (claims["sub"], claims["email_verified"]) == ("me", "true")
@@ -91,18 +93,18 @@ REFUSED = [
 
 
 @pytest.mark.slow
-async def test_tokens_that_are_not_taken(door: str, http: httpx.AsyncClient) -> None:
+async def test_tokens_that_are_not_taken(endpoint: str, http: httpx.AsyncClient) -> None:
     for text, message in REFUSED:
-        reply = await http.get(f"{door}words", headers={"authorization": text} if text else {})
+        reply = await http.get(f"{endpoint}words", headers={"authorization": text} if text else {})
 
         assert (reply.status_code, reply.json()) == (401, {"message": message}), text
 
 
 async def test_scopes_want_an_access_token_with_one_of_them(
-    tmp_path: Path, options: DoorOptions, http: httpx.AsyncClient
+    tmp_path: Path, options: EndpointOptions, http: httpx.AsyncClient
 ) -> None:
     async with running(tmp_path, resources(AuthorizationScopes=["a/r", "a/w"]), options) as cloud:
-        address = f"{url_of(cloud, DoorKind.REST_API)}words"
+        address = f"{url_of(cloud, EndpointKind.REST_API)}words"
         tokens = [
             token(token_use="access", scope="x a/w"),
             token(token_use="access", scope="x"),
@@ -117,7 +119,7 @@ async def test_without_keys_nobody_can_be_checked(
     tmp_path: Path, http: httpx.AsyncClient, lines: LogLines
 ) -> None:
     async with running(tmp_path, resources(), lines=lines) as cloud:
-        address = f"{url_of(cloud, DoorKind.REST_API)}echo"
+        address = f"{url_of(cloud, EndpointKind.REST_API)}echo"
         replies = [
             await http.get(address, headers={"authorization": one})
             for one in (token(OTHER), "nonsense")
@@ -132,14 +134,14 @@ async def test_without_keys_nobody_can_be_checked(
 
 @pytest.mark.parametrize("missing", ["jwks", "authorizer"])
 async def test_enforced_without_what_it_takes(
-    missing: str, tmp_path: Path, options: DoorOptions, http: httpx.AsyncClient
+    missing: str, tmp_path: Path, options: EndpointOptions, http: httpx.AsyncClient
 ) -> None:
     wanted = resources()
     if missing == "authorizer":
         del wanted["Authorizer"]
-    given = options if missing == "authorizer" else DoorOptions(auth=AuthMode.ENFORCE)
+    given = options if missing == "authorizer" else EndpointOptions(auth=AuthMode.ENFORCE)
     async with running(tmp_path, wanted, given) as cloud:
-        address = f"{url_of(cloud, DoorKind.REST_API)}words"
+        address = f"{url_of(cloud, EndpointKind.REST_API)}words"
         reply = await http.get(address, headers={"authorization": token()})
 
     assert reply.status_code == (401 if missing == "jwks" else 500)

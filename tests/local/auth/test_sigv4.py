@@ -21,7 +21,7 @@ from streambda.local.auth.signature import (
     read_signature,
 )
 from streambda.local.auth.sigv4 import canonical_path, canonical_request, check
-from tests.local.auth.signing import KEY, NOW, SECRET, at, later, signed
+from tests.support.signing import KEY, NOW, SECRET, at, later, signed
 
 PLACE = Scope(date="", region="us-east-1", service="lambda")
 URL = "http://127.0.0.1:8000/a/b?x=1"

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from streambda.local import LocalCloud
-from streambda.local.doors.options import DoorOptions
-from streambda.local.limits.table import Limits
+from streambda.local.endpoints.options import EndpointOptions
+from streambda.local.limits.limits import Limits
 from tests.local.conftest import LogLines
-from tests.local.console.clients import Api
-from tests.local.door_clouds import running
+from tests.support.console_clients import Api
+from tests.support.endpoint_clouds import running
 
 # Bandwidth is not what is looked at here, and costs seconds.
-UNLIMITED = DoorOptions(limits=Limits.none())
+UNLIMITED = EndpointOptions(limits=Limits.none())
 
 
 @pytest.fixture

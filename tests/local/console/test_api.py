@@ -7,22 +7,22 @@ from typing import Any
 import httpx
 import pytest
 
-from streambda.local import DoorKind, LocalCloud, PortInUse
+from streambda.local import EndpointKind, LocalCloud, PortInUse
 from streambda.local.auth.guard import AuthMode
-from streambda.local.console.guard import SECURITY, refusal
-from streambda.local.doors.options import DoorOptions
-from streambda.local.doors.servers import bind
-from tests.local.console.clients import Api, until
+from streambda.local.console.origin_check import SECURITY, refusal
+from streambda.local.endpoints.options import EndpointOptions
+from streambda.local.http.server import bind
+from tests.support.console_clients import Api, until
 from tests.support.free_ports import free_ports
 from tests.support.gate import Gate
 from tests.support.local_assembly import write_assembly
 
 PAGE = Path(__file__).parents[3] / "streambda" / "local" / "console" / "page"
-URL, REST, LAMBDA = 1, 3, 0  # places in cloud.doors
-ENFORCED = DoorOptions(auth=AuthMode.ENFORCE)
+URL, REST, LAMBDA = 1, 3, 0  # places in cloud.endpoints
+ENFORCED = EndpointOptions(auth=AuthMode.ENFORCE)
 
 
-async def test_functions_and_doors(api: Api, cloud: LocalCloud) -> None:
+async def test_functions_and_endpoints(api: Api, cloud: LocalCloud) -> None:
     told = await api.read("/api/functions")
 
     assert [one["name"] for one in told["functions"]] == ["Words", "Hasty", "InitError", "Exits"]
@@ -33,8 +33,10 @@ async def test_functions_and_doors(api: Api, cloud: LocalCloud) -> None:
         "memory_mb": 128,
         "timeout_s": 1,
     }
-    assert [one["url"] for one in told["doors"]] == [door.url for door in cloud.doors]
-    assert told["doors"][REST]["routes"] == [
+    assert [one["url"] for one in told["endpoints"]] == [
+        endpoint.url for endpoint in cloud.endpoints
+    ]
+    assert told["endpoints"][REST]["routes"] == [
         {"method": "ANY", "path": "/{proxy+}", "streams": True, "iam": False},
         {"method": "GET", "path": "/buffered/{name}", "streams": False, "iam": False},
     ]
@@ -61,12 +63,12 @@ def test_the_page_needs_nothing_from_elsewhere(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("door", "title"),
+    ("endpoint", "title"),
     [(URL, "/echo?a=%C3%BC%20b&c=%20"), (REST, "/prod/echo?a=%C3%BC+b&c=+")],
 )
-async def test_a_request_goes_through_its_door(door: int, title: str, api: Api) -> None:
+async def test_a_request_goes_through_its_endpoint(endpoint: int, title: str, api: Api) -> None:
     order = {
-        "door": door,
+        "endpoint": endpoint,
         "method": "POST",
         "path": "/echo?a=ü b&c=%20",
         "headers": [["x-a", "1"], ["content-type", "application/json"]],
@@ -85,17 +87,17 @@ async def test_a_request_goes_through_its_door(door: int, title: str, api: Api) 
 async def test_an_event_goes_to_lambdas_api(api: Api) -> None:
     path = "/2015-03-31/functions/Words/invocations"
 
-    answer = await api.invoke(door=LAMBDA, method="POST", path=path, body='{"do": "words"}')
+    answer = await api.invoke(endpoint=LAMBDA, method="POST", path=path, body='{"do": "words"}')
 
     assert (answer["status"], answer["body"]) == (200, "one two")
-    assert (await api.only_run())["summary"]["door"] == "lambda-api"
+    assert (await api.only_run())["summary"]["endpoint"] == "lambda-api"
 
 
 async def test_a_stream_is_answered_at_its_beginning_and_read_to_its_end(
     api: Api, keeper: Gate
 ) -> None:
     async with api.events() as told:
-        answer = await api.invoke(door=URL, path="/gated")
+        answer = await api.invoke(endpoint=URL, path="/gated")
         await until(told, "chunk")
         await keeper.open()
         end = await until(told, "ended")
@@ -106,7 +108,7 @@ async def test_a_stream_is_answered_at_its_beginning_and_read_to_its_end(
 
 async def test_nobody_has_to_wait_for_the_one_who_asked(api: Api, keeper: Gate) -> None:
     async with api.events() as told:
-        await api.invoke(door=URL, path="/runs_on")
+        await api.invoke(endpoint=URL, path="/runs_on")
         await keeper.open()
         end = await until(told, "ended")
         await keeper.open()
@@ -116,17 +118,17 @@ async def test_nobody_has_to_wait_for_the_one_who_asked(api: Api, keeper: Gate) 
 
 async def test_a_stream_that_is_cut_does_no_harm(api: Api, keeper: Gate) -> None:
     async with api.events() as told:
-        await api.invoke(door=URL, path="/fails_midway")
+        await api.invoke(endpoint=URL, path="/fails_midway")
         await keeper.open()
         assert (await until(told, "ended"))["outcome"] == "failed"
 
-    assert (await api.invoke(door=URL, path="/words"))["status"] == 201
+    assert (await api.invoke(endpoint=URL, path="/words"))["status"] == 201
 
 
-async def test_what_a_door_refuses_is_shown(api: Api) -> None:
-    missing = await api.invoke(door=LAMBDA, path="/nowhere")
-    failed = await api.invoke(door=URL, path="/fails_before")
-    head = await api.invoke(door=URL, method="HEAD", path="/words")
+async def test_what_an_endpoint_refuses_is_shown(api: Api) -> None:
+    missing = await api.invoke(endpoint=LAMBDA, path="/nowhere")
+    failed = await api.invoke(endpoint=URL, path="/fails_before")
+    head = await api.invoke(endpoint=URL, method="HEAD", path="/words")
 
     assert missing["status"] == 404
     assert "no such call: GET /nowhere" in missing["body"]
@@ -138,15 +140,15 @@ async def test_what_a_door_refuses_is_shown(api: Api) -> None:
 @pytest.mark.parametrize(
     ("order", "message"),
     [
-        ({"door": 9}, "door is 9, expected 0 to 3"),
-        ({"door": -1}, "door is -1, expected 0 to 3"),
-        ({}, "door: Field required"),
-        ({"door": 1, "path": "words"}, "path is 'words', expected one that begins with '/'"),
-        ({"door": 1, "method": "G T"}, "this request cannot be sent"),
-        ({"door": 1, "headers": [["a b", "c"]]}, "this request cannot be sent"),
-        ({"door": 1, "headers": [["a", "b\nc: d"]]}, "this request cannot be sent"),
-        ({"door": 1, "headers": [["ü", "c"]]}, "this request cannot be sent"),
-        ({"door": 1, "headers": [["Content-Length", "9"]]}, "this request cannot be sent"),
+        ({"endpoint": 9}, "endpoint is 9, expected 0 to 3"),
+        ({"endpoint": -1}, "endpoint is -1, expected 0 to 3"),
+        ({}, "endpoint: Field required"),
+        ({"endpoint": 1, "path": "words"}, "path is 'words', expected one that begins with '/'"),
+        ({"endpoint": 1, "method": "G T"}, "this request cannot be sent"),
+        ({"endpoint": 1, "headers": [["a b", "c"]]}, "this request cannot be sent"),
+        ({"endpoint": 1, "headers": [["a", "b\nc: d"]]}, "this request cannot be sent"),
+        ({"endpoint": 1, "headers": [["ü", "c"]]}, "this request cannot be sent"),
+        ({"endpoint": 1, "headers": [["Content-Length", "9"]]}, "this request cannot be sent"),
     ],
 )
 async def test_an_order_that_cannot_be_carried_out(
@@ -192,7 +194,7 @@ async def test_an_invocation_that_is_not_there(api: Api) -> None:
 async def test_another_origin_can_invoke_nothing(headers: dict[str, str], api: Api) -> None:
     answer = await api.post(
         "/api/invoke",
-        content=b'{"door": 1, "path": "/words"}',
+        content=b'{"endpoint": 1, "path": "/words"}',
         headers={"content-type": "application/json", **headers},
     )
 
@@ -226,14 +228,14 @@ def test_every_name_of_loopback_is_served(host: str) -> None:
     assert refusal("GET", Headers({"host": host, "origin": f"http://{host}"})) is None
 
 
-async def test_the_console_takes_the_port_after_the_doors(
+async def test_the_console_takes_the_port_after_the_endpoints(
     tmp_path: Path, resources: dict[str, Any]
 ) -> None:
     folder = write_assembly(tmp_path, resources)
     port = free_ports(5)
 
     async with LocalCloud(folder, port=port, console=True) as cloud:
-        assert [door.kind for door in cloud.doors][:1] == [DoorKind.LAMBDA_API]
+        assert [endpoint.kind for endpoint in cloud.endpoints][:1] == [EndpointKind.LAMBDA_API]
         assert cloud.lambda_url.endswith(f":{port}")
         assert cloud.console_url == f"http://127.0.0.1:{port + 4}/"
 
@@ -262,7 +264,7 @@ async def test_leaving_ends_feeds_and_what_is_read_on(
         events = api.events()
         told = await events.__aenter__()
         await anext(told)
-        await api.invoke(door=URL, path="/gated")
+        await api.invoke(endpoint=URL, path="/gated")
         await keeper.arrival()
 
     with pytest.raises(httpx.TransportError):

@@ -9,11 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from streambda.local import DoorKind, LocalCloud
+from streambda.local import EndpointKind, LocalCloud
 from streambda.local.console.commands import commands, http_curl
 from streambda.local.console.events import Began
-from streambda.local.console.original import Original, original
-from tests.local.console.clients import Api
+from streambda.local.console.original_request import Original, original
+from tests.support.console_clients import Api
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
 
@@ -50,13 +50,17 @@ def same(event: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.slow
 @needs_curl
 @pytest.mark.parametrize("body", BODIES)
-@pytest.mark.parametrize("door", [DoorKind.FUNCTION_URL, DoorKind.REST_API])
+@pytest.mark.parametrize("endpoint", [EndpointKind.FUNCTION_URL, EndpointKind.REST_API])
 async def test_curl_sends_the_same_request(
-    door: DoorKind, body: str, urls: dict[DoorKind, str], http: httpx.AsyncClient, api: Api
+    endpoint: EndpointKind,
+    body: str,
+    urls: dict[EndpointKind, str],
+    http: httpx.AsyncClient,
+    api: Api,
 ) -> None:
     headers, content = BODIES[body]
     headers = {**headers, "x-it": "isn't $HOME", "cookie": "a=1; b=2"}
-    url = f"{urls[door]}a%20b/echo?{QUERY}"
+    url = f"{urls[endpoint]}a%20b/echo?{QUERY}"
     first = await http.request("PUT", url, content=content, headers=headers)
 
     printed = await run("/bin/sh", "-c", await again(api, "curl"))
@@ -88,15 +92,15 @@ async def test_boto3_sends_the_same_event(
     second = (await api.read("/api/invocations"))["invocations"][1]
     event = (await api.read(f"/api/invocations/{second['request_id']}"))["events"][0]["event"]
     assert json.loads(event) == first.json()["event"]
-    assert (line["door"], second["door"]) == ("function-url", "lambda-api")
+    assert (line["endpoint"], second["endpoint"]) == ("function-url", "lambda-api")
 
 
-def began(event: str, size: int | None = None, door: str = "function-url") -> Began:
+def began(event: str, size: int | None = None, endpoint: str = "function-url") -> Began:
     return Began(
         at_ms=0,
         request_id="id",
         function="Words",
-        door=door,
+        endpoint=endpoint,
         title="",
         started_at_ms=0,
         event=event,
@@ -109,7 +113,7 @@ def test_an_event_that_was_cut_has_no_commands() -> None:
 
 
 @pytest.mark.parametrize("event", ["{}", "[]", "no JSON", '{"requestContext": 1}'])
-def test_an_event_that_is_not_its_doors_goes_to_lambda(event: str) -> None:
+def test_an_event_that_is_not_its_endpoints_goes_to_lambda(event: str) -> None:
     assert original("function-url", event) is None
 
     found = commands(began(event), "http://127.0.0.1:1")

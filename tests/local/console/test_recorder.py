@@ -1,4 +1,4 @@
-"""Every door's invocations are recorded as they go, and nothing is held back for it."""
+"""Every endpoint's invocations are recorded as they go, and nothing is held back for it."""
 
 import asyncio
 from pathlib import Path
@@ -7,34 +7,34 @@ from typing import Any
 import httpx
 import pytest
 
-from streambda.local import DoorKind, LocalCloud
+from streambda.local import EndpointKind, LocalCloud
 from streambda.local.console.events import Chunk
 from streambda.local.console.feed import Feed, server_sent
 from streambda.local.console.recorder import Recorder
-from streambda.local.invocation_stream import InvocationStream
-from streambda.local.invocations import InvocationRequest, ResponseHead, Step
+from streambda.local.invocation.lifecycle import InvocationRequest, ResponseHead, Step
+from streambda.local.invocation.stream import InvocationStream
 from tests.local.conftest import Sdk
-from tests.local.console.clients import Api, kinds, until
+from tests.support.console_clients import Api, kinds, until
 from tests.support.gate import Gate
 from tests.support.local_assembly import write_assembly
 from tests.support.local_functions import WORDS
 
-Urls = dict[DoorKind, str]
+Urls = dict[EndpointKind, str]
 
 
-@pytest.mark.parametrize("door", [DoorKind.FUNCTION_URL, DoorKind.REST_API])
+@pytest.mark.parametrize("endpoint", [EndpointKind.FUNCTION_URL, EndpointKind.REST_API])
 async def test_a_stream_over_http(
-    door: DoorKind, urls: Urls, http: httpx.AsyncClient, api: Api
+    endpoint: EndpointKind, urls: Urls, http: httpx.AsyncClient, api: Api
 ) -> None:
-    answer = await http.get(f"{urls[door]}words?a=b%20c")
+    answer = await http.get(f"{urls[endpoint]}words?a=b%20c")
     assert answer.content == b"one two"
 
     run = await api.only_run()
 
     assert kinds(run) == ["began", "started", "head", "prelude", "chunk", "chunk", "ended"]
     began, _, head, prelude, *_ = [one for one in run["events"] if one["kind"] != "log"]
-    stage = "/prod" if door is DoorKind.REST_API else ""
-    assert (began["function"], began["door"]) == ("Words", door.value)
+    stage = "/prod" if endpoint is EndpointKind.REST_API else ""
+    assert (began["function"], began["endpoint"]) == ("Words", endpoint.value)
     assert began["title"].replace("+", "%20") == f"GET {stage}/words?a=b%20c"
     assert head["content_type"] == "application/vnd.awslambda.http-integration-response"
     assert (prelude["status"], prelude["cookies"]) == (201, ["a=1; Path=/", "b=2"])
@@ -44,7 +44,7 @@ async def test_a_stream_over_http(
     assert summary["outcome"] == "completed"
 
 
-async def test_a_buffered_door_and_lambdas_api(
+async def test_a_buffered_endpoint_and_lambdas_api(
     buffered_url: str, sdk: Sdk, http: httpx.AsyncClient, api: Api
 ) -> None:
     assert (await http.get(f"{buffered_url}words")).content == b"one two"
@@ -52,9 +52,9 @@ async def test_a_buffered_door_and_lambdas_api(
     answer = await sdk.call("invoke", FunctionName="Words", Payload=b'{"do": "words"}')
     assert answer["Payload"].read() == b"one two"
 
-    doors = [(line["door"], line["chunks"]) for line in await api.invocations()]
+    endpoints = [(line["endpoint"], line["chunks"]) for line in await api.invocations()]
 
-    assert doors == [("function-url", 2), ("lambda-api", 2), ("lambda-api", 2)]
+    assert endpoints == [("function-url", 2), ("lambda-api", 2), ("lambda-api", 2)]
 
 
 async def test_a_failure_after_the_first_byte(
@@ -141,12 +141,12 @@ async def test_a_chunk_is_told_before_the_next_can_be_made(
     assert first["at_ms"] <= second["at_ms"]
 
 
-async def test_without_a_console_a_door_reads_the_stream_itself(
+async def test_without_a_console_an_endpoint_reads_the_stream_itself(
     tmp_path: Path, resources: dict[str, Any]
 ) -> None:
     async with LocalCloud(write_assembly(tmp_path / "plain", resources)) as cloud:
         assert cloud.console_url is None
-        assert len(cloud.doors) == 4
+        assert len(cloud.endpoints) == 4
 
 
 # Without a cloud: a stream fed by hand.
@@ -159,7 +159,7 @@ def new_stream(request_id: str = "id") -> InvocationStream:
     return InvocationStream(request)
 
 
-async def test_the_door_gets_the_very_objects() -> None:
+async def test_the_endpoint_gets_the_very_objects() -> None:
     stream = new_stream()
     seen = Recorder().watch(WORDS, "lambda-api", stream)
     stream.lifecycle.take(Step.HAND_OUT)

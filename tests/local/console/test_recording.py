@@ -21,9 +21,9 @@ from streambda.local.console.events import (
     to_json,
 )
 from streambda.local.console.recording import Recording
-from streambda.local.doors.prelude import CONTENT_TYPE
 from streambda.local.environments.platform_log import Report, platform_log
-from streambda.local.invocations import Failure, InvocationRequest, State
+from streambda.local.http.prelude import CONTENT_TYPE
+from streambda.local.invocation.lifecycle import Failure, InvocationRequest, State
 
 ROOT = Path(__file__).parents[3]
 

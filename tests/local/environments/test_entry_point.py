@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from streambda.local.assembly.functions import LocalFunction
 from streambda.local.environments.entry_point import EntryPoint, entry_point
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.sandbox_files import Sandbox
-from streambda.local.errors import LocalCloudError
+from streambda.local.model.errors import LocalCloudError
+from streambda.local.model.functions import LocalFunction
 from tests.support.local_functions import WORDS
 
 OURS = {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/streambda-wrapper"}

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from streambda.local.assembly.functions import LocalFunction
 from streambda.local.environments.execution_environment import ExecutionEnvironment
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.pool import TooManyRequests
 from streambda.local.environments.sandbox_files import SandboxFiles
-from streambda.local.invocation_stream import InvocationStream
-from streambda.local.invocations import InvocationRequest
-from tests.local.environments.pools import Heard, one_pool
+from streambda.local.invocation.lifecycle import InvocationRequest
+from streambda.local.invocation.stream import InvocationStream
+from streambda.local.model.functions import LocalFunction
 from tests.support.gate import Gate
 from tests.support.local_assembly import write_bootstrap
 from tests.support.local_functions import WORDS
+from tests.support.pools import Heard, one_pool
 from tests.support.until import until
 
 REQUEST = InvocationRequest(

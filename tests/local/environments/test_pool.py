@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from streambda.local.assembly.functions import LocalFunction
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.pool import FunctionPool, TooManyRequests
-from streambda.local.errors import LocalCloudError
-from streambda.local.invocation_stream import InvocationStream
-from tests.local.environments.pools import one_pool, request
+from streambda.local.invocation.stream import InvocationStream
+from streambda.local.model.errors import LocalCloudError
+from streambda.local.model.functions import LocalFunction
 from tests.local.environments.test_process import running_process
 from tests.support.gate import Gate
 from tests.support.local_assembly import write_bootstrap
 from tests.support.local_functions import WORDS
+from tests.support.pools import one_pool, request
 from tests.support.until import until
 
 PROCESS = b'{"do": "environment"}'

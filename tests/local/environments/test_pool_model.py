@@ -11,15 +11,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from streambda.local import failures
-from streambda.local.assembly.functions import LocalFunction
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.phase import Environment, Events, Phase
 from streambda.local.environments.pool import FunctionPool, TooManyRequests
-from streambda.local.invocation_stream import InvocationStream
-from streambda.local.invocations import ResponseHead
-from tests.local.environments.pools import request
+from streambda.local.invocation import failures
+from streambda.local.invocation.lifecycle import ResponseHead
+from streambda.local.invocation.stream import InvocationStream
+from streambda.local.model.functions import LocalFunction
 from tests.support.local_functions import WORDS
+from tests.support.pools import request
 
 IDLE_S, SETTLE_S = 300.0, 0.1
 

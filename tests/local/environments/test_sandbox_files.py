@@ -9,7 +9,7 @@ import pytest
 
 from streambda.local.environments.image_packages import link_packages
 from streambda.local.environments.sandbox_files import SandboxFiles
-from streambda.local.errors import AssemblyError
+from streambda.local.model.errors import AssemblyError
 from tests.support.local_functions import WORDS
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from streambda.local import Faults
 from streambda.local.faults.distortion import PRELUDE_BYTES, Distortion
 from streambda.local.faults.gunzip import Gunzip, is_packed, unpacked
-from streambda.local.invocations import Failure, State, Step
+from streambda.local.invocation.lifecycle import Failure, State, Step
 
 TOLD = Failure(code="Function.ValueError", details="{}")
 CUT = Failure(code="Runtime.TruncatedResponse", details=None)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from streambda.local import Limits
 from streambda.local.limits.bucket import TokenBucket
-from streambda.local.limits.pacing import OverLimit, Pace, Spread, nap
-from streambda.local.limits.patience import patience, toucher
+from streambda.local.limits.pacing import OverLimit, Pace, Pacer, interruptible_sleep
+from streambda.local.limits.response_timeouts import make_reset_idle, response_timeouts
 
 MIB = 1024 * 1024
 
@@ -26,8 +26,8 @@ class FakeTime:
         self.now += delay
 
 
-def spread(time: FakeTime, pace: Pace) -> Spread:
-    return pace.spread(time.sleep, time.clock)
+def pacer(time: FakeTime, pace: Pace) -> Pacer:
+    return pace.pacer(time.sleep, time.clock)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ async def test_first_megabytes_are_free_and_the_rest_is_2_mb_a_second(
     pace: Pace, free: int
 ) -> None:
     time = FakeTime()
-    paced = spread(time, pace)
+    paced = pacer(time, pace)
 
     for _ in range(free // 65536):
         await paced.admit(65536)
@@ -54,7 +54,7 @@ async def test_first_megabytes_are_free_and_the_rest_is_2_mb_a_second(
 
 async def test_stream_that_is_slow_by_itself_is_never_held() -> None:
     time = FakeTime()
-    paced = spread(time, Pace.of_lambda(Limits()))
+    paced = pacer(time, Pace.of_lambda(Limits()))
 
     for _ in range(50):
         await paced.admit(2 * MIB)
@@ -74,7 +74,7 @@ def test_never_more_than_burst_and_rate(
     burst: int, rate: int, steps: list[tuple[int, float]]
 ) -> None:
     time = FakeTime()
-    paced = spread(time, Pace(burst=burst, rate=rate))
+    paced = pacer(time, Pace(burst=burst, rate=rate))
     sent = 0
 
     async def run() -> None:
@@ -90,7 +90,7 @@ def test_never_more_than_burst_and_rate(
 
 async def test_no_rate_is_no_wait_and_no_limit_is_no_end() -> None:
     time = FakeTime()
-    paced = spread(time, Pace.of_lambda(Limits.none()))
+    paced = pacer(time, Pace.of_lambda(Limits.none()))
 
     await paced.admit(1024 * MIB)
 
@@ -98,7 +98,7 @@ async def test_no_rate_is_no_wait_and_no_limit_is_no_end() -> None:
 
 
 async def test_most_bytes() -> None:
-    paced = spread(FakeTime(), Pace(most_bytes=10))
+    paced = pacer(FakeTime(), Pace(most_bytes=10))
 
     await paced.admit(10)
     with pytest.raises(OverLimit, match="more than 10 bytes"):
@@ -141,18 +141,18 @@ def test_patience_of_rest(
 @pytest.mark.parametrize(("total_s", "idle_s"), [(0.01, None), (None, 0.01), (0.01, 60)])
 async def test_patience_ends(total_s: float | None, idle_s: float | None) -> None:
     with pytest.raises(TimeoutError):
-        async with patience(total_s=total_s, idle_s=idle_s):
+        async with response_timeouts(total_s=total_s, idle_s=idle_s):
             await asyncio.Event().wait()
 
 
 async def test_touch_begins_the_idle_time_anew() -> None:
     time = FakeTime()
     async with asyncio.timeout(None) as idle:
-        touch = toucher(idle, 16, time.clock)
+        reset_idle = make_reset_idle(idle, 16, time.clock)
         ends = []
         for moment in (0, 0.9, 1.1, 2.0, 16):
             time.now = moment
-            touch()
+            reset_idle()
             ends.append(idle.when())
         idle.reschedule(None)
         await asyncio.sleep(0)
@@ -162,17 +162,17 @@ async def test_touch_begins_the_idle_time_anew() -> None:
 
 
 async def test_patience_without_clocks_lasts() -> None:
-    async with patience(total_s=None, idle_s=None) as touch:
-        touch()
+    async with response_timeouts(total_s=None, idle_s=None) as reset_idle:
+        reset_idle()
 
 
 async def test_nap_ends_with_the_cloud() -> None:
     closing = asyncio.Event()
-    asleep = asyncio.ensure_future(nap(closing)(3600))
+    asleep = asyncio.ensure_future(interruptible_sleep(closing)(3600))
     await asyncio.sleep(0)
     assert not asleep.done()
 
     closing.set()
 
     await asleep
-    await nap(asyncio.Event())(0.001)
+    await interruptible_sleep(asyncio.Event())(0.001)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from streambda.local.errors import SynthesisError
+from streambda.local.model.errors import SynthesisError
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.settings import read_context, read_settings
 from streambda.node import bundled_node

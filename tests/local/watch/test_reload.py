@@ -1,4 +1,4 @@
-"""Other code and other doors while the cloud runs: ports stay, streams end as they began."""
+"""Other code and other endpoints while the cloud runs: ports stay, streams end as they began."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from streambda.local import DoorKind, LocalCloud
+from streambda.local import EndpointKind, LocalCloud
 from streambda.local.synthesis.app import App
 from streambda.local.watch.reload import Reloader
 from tests.support.gate import Gate
@@ -36,9 +36,9 @@ class Running:
 
     def url_of(self, name: str) -> str:
         [found] = [
-            door.url
-            for door in self.cloud.doors
-            if door.kind is DoorKind.FUNCTION_URL and door.name == name
+            endpoint.url
+            for endpoint in self.cloud.endpoints
+            if endpoint.kind is EndpointKind.FUNCTION_URL and endpoint.name == name
         ]
         return found
 
@@ -224,7 +224,7 @@ async def test_an_app_that_fails_is_left_aside(
 
 
 @pytest.mark.slow
-async def test_doors_that_come_go_and_change(
+async def test_endpoints_that_come_go_and_change(
     running: Running, keeper: Gate, http: httpx.AsyncClient
 ) -> None:
     at = running.url_of("Words")
@@ -234,18 +234,22 @@ async def test_doors_that_come_go_and_change(
 
     assert running.url_of("Words") == at
     assert (await http.get(f"{running.url_of('More')}words")).text == "one two"
-    [rest] = [door.url for door in running.cloud.doors if door.kind is DoorKind.REST_API]
+    [rest] = [
+        endpoint.url
+        for endpoint in running.cloud.endpoints
+        if endpoint.kind is EndpointKind.REST_API
+    ]
     assert (await http.get(f"{rest}words")).text == "one two"
     assert any(line.startswith("new functions: More (") for line in running.said)
     assert any(
-        line.startswith(f"new doors: More at {running.url_of('More')}, Api")
+        line.startswith(f"new endpoints: More at {running.url_of('More')}, Api")
         for line in running.said
     )
 
     gone = running.url_of("More")
     await running.change({**words(keeper), "WordsUrl": url("Words", "BUFFERED")})
 
-    assert [door.streams for door in running.cloud.doors] == [True, False]
+    assert [endpoint.streams for endpoint in running.cloud.endpoints] == [True, False]
     assert running.url_of("Words") == at
     assert (await http.get(f"{at}words")).status_code == 201
     with pytest.raises(httpx.ConnectError):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streambda.local.errors import LocalCloudError
+from streambda.local.model.errors import LocalCloudError
 from streambda.local.serve import background
 from streambda.local.synthesis.settings import read_settings
 from streambda.local.watch.sources import Sources

@@ -11,7 +11,15 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
-from . import addresses, change_sets, functions, layers, methods, resource_table, stack_changes
+from tests.support.offline_aws import (
+    addresses,
+    change_sets,
+    functions,
+    layers,
+    methods,
+    resource_table,
+    stack_changes,
+)
 
 EXTENSIONS = (resource_table, functions, layers, methods, stack_changes, change_sets)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 
-from .server import KEYS, REGION
+from tests.support.offline_aws.server import KEYS, REGION
 
 # As long as that of Lambda's GetFunction.
 VALID_S = 600

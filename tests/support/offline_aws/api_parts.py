@@ -3,8 +3,14 @@
 import json
 from typing import Any
 
-from .resource_types import Identity, Place, Properties, ResourceType, camel
-from .rest_apis import backend
+from tests.support.offline_aws.resource_types import (
+    Identity,
+    Place,
+    Properties,
+    ResourceType,
+    camel,
+)
+from tests.support.offline_aws.rest_apis import backend
 
 
 def create_validator(place: Place, name: str, properties: Properties) -> Identity:

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from streambda.layer.cache import cache_folder
-
-from .server import ACCOUNT, REGION, ROOT, OfflineAws
+from tests.support.offline_aws.server import ACCOUNT, REGION, ROOT, OfflineAws
 
 CDK = ROOT / "node_modules/.bin/cdk"
 APP_FILES = ("app.py", "cdk.json", "stacks", "lambda_src")

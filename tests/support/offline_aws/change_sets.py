@@ -12,8 +12,8 @@ from moto.cloudformation.models import ChangeSet, CloudFormationBackend, Stack
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from .patches import replace
-from .stack_changes import ResourceFailed
+from tests.support.offline_aws.patches import replace
+from tests.support.offline_aws.stack_changes import ResourceFailed
 
 NOTHING: dict[str, Any] = {"Resources": {}}
 

@@ -6,8 +6,7 @@ Its code and layers are the bytes that AWS has; it is behind a Function URL like
 from pathlib import Path
 
 from tests.support.local_assembly import function, url, write_assembly
-
-from .read_back import DeployedFunction
+from tests.support.offline_aws.read_back import DeployedFunction
 
 SAME = ("Architectures", "FunctionName", "MemorySize", "Runtime", "Timeout")
 

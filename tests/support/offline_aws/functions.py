@@ -7,9 +7,9 @@ from typing import Any
 
 from moto.awslambda.models import LambdaBackend, LambdaFunction, lambda_backends
 
-from . import addresses
-from .patches import Method, wrap
-from .resource_types import Identity, Place, Properties, ResourceType, tags
+from tests.support.offline_aws import addresses
+from tests.support.offline_aws.patches import Method, wrap
+from tests.support.offline_aws.resource_types import Identity, Place, Properties, ResourceType, tags
 
 # What moto's model has no attribute for.
 EXTRA = {

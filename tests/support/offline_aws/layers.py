@@ -4,10 +4,10 @@ from typing import Any
 
 from moto.awslambda.models import LayerVersion
 
-from . import addresses
-from .functions import backend
-from .patches import Method, wrap
-from .resource_types import Identity, Place, Properties, ResourceType
+from tests.support.offline_aws import addresses
+from tests.support.offline_aws.functions import backend
+from tests.support.offline_aws.patches import Method, wrap
+from tests.support.offline_aws.resource_types import Identity, Place, Properties, ResourceType
 
 
 def create(place: Place, name: str, properties: Properties) -> Identity:

@@ -2,7 +2,7 @@
 
 from moto.logs.models import LogsBackend, logs_backends
 
-from .resource_types import Identity, Place, Properties, ResourceType, tags
+from tests.support.offline_aws.resource_types import Identity, Place, Properties, ResourceType, tags
 
 
 def backend(place: Place) -> LogsBackend:

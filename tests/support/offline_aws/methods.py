@@ -8,9 +8,9 @@ from typing import Any
 
 from moto.apigateway.models import Integration
 
-from .patches import Method, wrap
-from .resource_types import Identity, Place, Properties, ResourceType
-from .rest_apis import backend
+from tests.support.offline_aws.patches import Method, wrap
+from tests.support.offline_aws.resource_types import Identity, Place, Properties, ResourceType
+from tests.support.offline_aws.rest_apis import backend
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
 STREAMING_TYPES = ("AWS_PROXY", "HTTP_PROXY")

@@ -2,8 +2,8 @@
 
 import json
 
-from .functions import backend
-from .resource_types import Identity, Place, Properties, ResourceType
+from tests.support.offline_aws.functions import backend
+from tests.support.offline_aws.resource_types import Identity, Place, Properties, ResourceType
 
 # https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
 CONDITIONS = {

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .server import OfflineAws
+from tests.support.offline_aws.server import OfflineAws
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .server import OfflineAws
+from tests.support.offline_aws.server import OfflineAws
 
 BOOTSTRAP = ("cdk-hnb659fds-", "CDKToolkit")
 

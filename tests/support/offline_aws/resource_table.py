@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from moto.cloudformation import parsing
 
-from . import (
+from tests.support.offline_aws import (
     api_parts,
     functions,
     layers,
@@ -18,7 +18,7 @@ from . import (
     versions,
     web_acls,
 )
-from .resource_types import ResourceType
+from tests.support.offline_aws.resource_types import ResourceType
 
 MADE_HERE: Mapping[str, ResourceType] = {
     "AWS::ApiGateway::Account": api_parts.ACCOUNT,

@@ -2,7 +2,13 @@
 
 from moto.apigateway.models import APIGatewayBackend, apigateway_backends
 
-from .resource_types import Identity, Place, Properties, ResourceType, camel
+from tests.support.offline_aws.resource_types import (
+    Identity,
+    Place,
+    Properties,
+    ResourceType,
+    camel,
+)
 
 
 def backend(place: Place) -> APIGatewayBackend:

@@ -4,7 +4,7 @@ import json
 
 from moto.iam.models import IAMBackend, Role, iam_backends
 
-from .resource_types import Identity, Place, Properties, ResourceType
+from tests.support.offline_aws.resource_types import Identity, Place, Properties, ResourceType
 
 
 def backend(place: Place) -> IAMBackend:

@@ -8,9 +8,9 @@ from typing import Any
 
 from moto.cloudformation.parsing import ResourceMap, get_model_map, parse_and_update_resource
 
-from .ordering import in_order, needs
-from .patches import replace
-from .skipped import SKIPPED
+from tests.support.offline_aws.ordering import in_order, needs
+from tests.support.offline_aws.patches import replace
+from tests.support.offline_aws.skipped import SKIPPED
 
 KEPT = {"Retain", "RetainExceptOnCreate"}
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .server import ACCOUNT, REGION
+from tests.support.offline_aws.server import ACCOUNT, REGION
 
 Resources = dict[str, dict[str, Any]]
 

@@ -4,8 +4,14 @@ from typing import Any
 
 from moto.apigateway.models import Stage
 
-from .resource_types import Identity, Place, Properties, ResourceType, camel
-from .rest_apis import backend
+from tests.support.offline_aws.resource_types import (
+    Identity,
+    Place,
+    Properties,
+    ResourceType,
+    camel,
+)
+from tests.support.offline_aws.rest_apis import backend
 
 # What API Gateway says where the account has no role for logs; see rest_api.py of the constructs.
 NO_LOGS_ROLE = "CloudWatch Logs role ARN must be set in account settings to enable logging"

@@ -4,8 +4,8 @@ moto keeps one URL a function, so that those of the function and of an alias can
 a second is refused.
 """
 
-from .functions import backend
-from .resource_types import Identity, Place, Properties, ResourceType
+from tests.support.offline_aws.functions import backend
+from tests.support.offline_aws.resource_types import Identity, Place, Properties, ResourceType
 
 INVOKE_MODES = ("BUFFERED", "RESPONSE_STREAM")
 

@@ -3,8 +3,8 @@
 Of an alias ProvisionedConcurrencyConfig is not kept.
 """
 
-from .functions import backend
-from .resource_types import Identity, Place, Properties, ResourceType
+from tests.support.offline_aws.functions import backend
+from tests.support.offline_aws.resource_types import Identity, Place, Properties, ResourceType
 
 
 def create_version(place: Place, _: str, properties: Properties) -> Identity:

@@ -2,7 +2,7 @@
 
 from moto.wafv2.models import WAFV2Backend, wafv2_backends
 
-from .resource_types import Identity, Place, Properties, ResourceType
+from tests.support.offline_aws.resource_types import Identity, Place, Properties, ResourceType
 
 EXTRA = (
     "association_config",

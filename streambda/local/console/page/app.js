@@ -1,4 +1,4 @@
-// Puts the parts together: feed -> store -> list and lanes; form -> a door.
+// Puts the parts together: feed -> store -> list and lanes; form -> an endpoint.
 
 import { loadFunctions } from "./api.js";
 import { find } from "./dom.js";

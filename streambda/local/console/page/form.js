@@ -1,4 +1,4 @@
-// The form that sends an event through a door.
+// The form that sends an event through an endpoint.
 
 import { invoke } from "./api.js";
 import { find, html } from "./dom.js";
@@ -45,7 +45,7 @@ async function submit(target) {
   say("sending");
   try {
     const order = {
-      door: target.door,
+      endpoint: target.endpoint,
       method: target.event ? target.method : find("method").value,
       path: target.event ? target.path : find("path").value,
       headers: target.event ? [] : headers(find("headers").value),

@@ -4,7 +4,7 @@ import { copyButton } from "./copy.js";
 import { html, svg } from "./dom.js";
 import { bytes, count, duration } from "./format.js";
 import { allBytes, allChunks, longestGap } from "./run.js";
-import { doorName } from "./targets.js";
+import { endpointName } from "./targets.js";
 import { HEIGHT, draw, frame } from "./timeline.js";
 
 // Which chunk a key leads to.
@@ -29,11 +29,11 @@ export class Lane {
   #event = html("pre");
 
   constructor(run) {
-    const { request_id, function: name, title, door } = run.summary;
+    const { request_id, function: name, title, endpoint } = run.summary;
     this.element = html(
       "article", { class: "lane", "data-run": request_id, "aria-label": `${name} ${title}` },
       html("div", { class: "line" },
-        html("h3", {}, `${name} `, html("code", {}, title), html("span", {}, doorName(door))),
+        html("h3", {}, `${name} `, html("code", {}, title), html("span", {}, endpointName(endpoint))),
         html("div", { class: "line" },
           copyButton("curl", request_id), copyButton("boto3", request_id))),
       this.#facts, this.#picture, this.#readout, this.#failure, this.#lines,

@@ -3,10 +3,10 @@
 import { html } from "./dom.js";
 import { bytes, clock, duration } from "./format.js";
 import { allBytes, allChunks } from "./run.js";
-import { doorName } from "./targets.js";
+import { endpointName } from "./targets.js";
 
 const COLUMNS = [
-  ["Compare", ""], ["Started", ""], ["Function", ""], ["Request", "request"], ["Door", ""],
+  ["Compare", ""], ["Started", ""], ["Function", ""], ["Request", "request"], ["Endpoint", ""],
   ["Status", "number"], ["First byte", "number"], ["Duration", "number"], ["Chunks", "number"],
   ["Bytes", "number"], ["State", ""],
 ];
@@ -18,7 +18,7 @@ export class List {
 
   constructor(place, store) {
     this.#store = store;
-    this.empty = html("p", { class: "empty" }, "Nothing yet. Send an event, or call a door.");
+    this.empty = html("p", { class: "empty" }, "Nothing yet. Send an event, or call an endpoint.");
     const head = COLUMNS.map(([name, kind]) => html("th", { scope: "col", class: kind }, name));
     this.table = html("table", {}, html("thead", {}, html("tr", {}, ...head)), this.#body);
     place.append(this.empty, this.table);
@@ -49,7 +49,7 @@ export class List {
     cells[1].append(clock(summary.started_at_ms));
     cells[2].append(summary.function);
     cells[3].append(button);
-    cells[4].append(doorName(summary.door));
+    cells[4].append(endpointName(summary.endpoint));
     const row = { element: html("tr", { "data-run": id }, ...cells), cells, check, button };
     this.#rows.set(id, row);
     this.#body.prepend(row.element);

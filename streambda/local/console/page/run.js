@@ -10,7 +10,7 @@ export function newRun(summary) {
 
 export function summaryOf(began) {
   return {
-    request_id: began.request_id, function: began.function, door: began.door,
+    request_id: began.request_id, function: began.function, endpoint: began.endpoint,
     title: began.title, started_at_ms: began.started_at_ms, status: null, first_byte_ms: null,
     ended_ms: null, outcome: "running", chunks: 0, bytes: 0, beyond_chunks: 0, beyond_bytes: 0,
   };

@@ -12,37 +12,37 @@ const KINDS = {
   "lambda-api": { title: "Lambda API", short: "Lambda API", targets: calls },
 };
 
-export const doorName = (kind) => KINDS[kind]?.short ?? kind;
+export const endpointName = (kind) => KINDS[kind]?.short ?? kind;
 
-// [{ title, targets: [{ label, door, method, path, event }] }]; `event`: the body is the event.
-export function targetGroups({ functions, doors }) {
+// [{ title, targets: [{ label, endpoint, method, path, event }] }]; `event`: the body is the event.
+export function targetGroups({ functions, endpoints }) {
   return Object.entries(KINDS)
     .map(([kind, { title, targets }]) => ({
       title,
-      targets: doors.flatMap((door, index) =>
-        door.kind === kind ? targets(door, index, functions) : [],
+      targets: endpoints.flatMap((endpoint, index) =>
+        endpoint.kind === kind ? targets(endpoint, index, functions) : [],
       ),
     }))
     .filter(({ targets }) => targets.length);
 }
 
-function urls(door, index) {
-  return [{ label: `${door.name} (${mode(door)})`, door: index, method: "GET", path: "/" }];
+function urls(endpoint, index) {
+  return [{ label: `${endpoint.name} (${mode(endpoint)})`, endpoint: index, method: "GET", path: "/" }];
 }
 
-function routes(door, index) {
-  return door.routes.map((route) => ({
-    label: `${route.method} ${door.name}${route.path} (${mode(route)})`,
-    door: index,
+function routes(endpoint, index) {
+  return endpoint.routes.map((route) => ({
+    label: `${route.method} ${endpoint.name}${route.path} (${mode(route)})`,
+    endpoint: index,
     method: route.method === "ANY" ? "GET" : route.method,
     path: route.path,
   }));
 }
 
-function calls(door, index, functions) {
+function calls(endpoint, index, functions) {
   return functions.flatMap(({ name }) =>
     Object.entries(LAMBDA).map(([call, path]) => ({
-      label: `${name}, ${call}`, door: index, method: "POST", path: path(name), event: true,
+      label: `${name}, ${call}`, endpoint: index, method: "POST", path: path(name), event: true,
     })),
   );
 }

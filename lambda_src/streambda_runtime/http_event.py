@@ -1,0 +1,54 @@
+"""Which endpoint made the event: a Function URL, a REST API, or nobody in between.
+
+The runtime cannot know whether the caller used Invoke or InvokeWithResponseStream, so only the
+event's own shape decides whether a response gets a prelude.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from typing_extensions import TypeIs
+
+# The payload format versions of the events.
+REST_API = "1.0"
+FUNCTION_URL = "2.0"
+
+# RFC 9110, 15.3.5, 15.3.6, 15.4.5: responses that end after their headers.
+_BODILESS = frozenset((204, 205, 304))
+
+
+class HttpEvent:
+    """The HTTP request behind an event, as far as its response depends on it."""
+
+    __slots__ = ("method", "version")
+
+    def __init__(self, version: str, method: str) -> None:
+        self.version = version
+        self.method = method
+
+    def takes_a_body(self, status: int) -> bool:
+        """Whether a response with this status may have a body."""
+        return self.method != "HEAD" and status not in _BODILESS
+
+
+def read_http_event(event: object) -> HttpEvent | None:
+    """The endpoint that the event came through; None for a direct invoke and for unknown shapes."""
+    if not _is_object(event) or not _is_object(request := event.get("requestContext")):
+        return None
+    # The question to a Lambda authorizer has the request in it, and wants a policy for an answer.
+    if "methodArn" in event or "routeArn" in event:
+        return None
+    if event.get("version") == FUNCTION_URL and _is_object(http := request.get("http")):
+        return HttpEvent(FUNCTION_URL, str(http.get("method")))
+    method = event.get("httpMethod")
+    # An ALB's event looks alike, but an ALB cannot read a prelude.
+    if isinstance(method, str) and "elb" not in request:
+        return HttpEvent(REST_API, method)
+    return None
+
+
+def _is_object(value: object) -> TypeIs[dict[str, Any]]:
+    return isinstance(value, dict)

@@ -1,0 +1,1 @@
+"""What Lambda offers beside the Runtime API. Each part is imported only where Lambda asks for it."""

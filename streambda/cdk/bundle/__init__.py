@@ -1,0 +1,1 @@
+"""From a folder of handlers to the zip that Lambda gets."""

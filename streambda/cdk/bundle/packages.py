@@ -1,0 +1,92 @@
+"""Lays installed packages beside a user's own files, and refuses where they are in the way.
+
+Comes in: the folder that uv installed into. Goes out: the paths in the zip, as in `sources`.
+"""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from streambda.cdk.bundle.sources import Files, files_under
+
+# Scripts start with the path of this machine's Python; the rest tells when, from where and by what
+# a package was installed. Without them the content follows from the wheels alone.
+_NOISE = (
+    ".lock", "bin/*", "*.dist-info/RECORD", "*.dist-info/REQUESTED", "*.dist-info/INSTALLER",
+    "*.dist-info/direct_url.json", "*.dist-info/uv_*.json",
+)  # fmt: skip
+
+_MODULE_SUFFIXES = (".py", ".so")
+
+# Name of a module or a folder -> a file of the package that brings it.
+Names = dict[str, str]
+
+
+def with_packages(own: Files, tree: Path) -> Files:
+    """`own`, and beside it what is installed in the folder `tree`.
+
+    Raises:
+        ValueError: a package and a file of `own` take the same path or the same import name.
+    """
+    installed = {name: path for name, path in files_under(tree).items() if not _is_noise(name)}
+    for name, theirs in _conflicts(installed, own):
+        raise ValueError(
+            f"{own[name]} is in the way of the package {_owner(tree, theirs)}, which brings "
+            f"{theirs}, expected one of the two"
+        )
+    return {**installed, **own}
+
+
+def _is_noise(name: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in _NOISE)
+
+
+def _conflicts(installed: Files, own: Files) -> Iterator[tuple[str, str]]:
+    """Yields (path of the user, path of a package)."""
+    modules, folders = _import_names(installed), _folders(installed)
+    for name in sorted(own):
+        above = [str(parent) for parent in PurePosixPath(name).parents if str(parent) in installed]
+        if name in installed:
+            if own[name].read_bytes() != installed[name].read_bytes():
+                yield name, name
+        elif name in folders:
+            yield name, folders[name]
+        elif above:
+            yield name, above[0]
+        elif theirs := _same_import(name, modules, folders):
+            yield name, theirs
+
+
+def _same_import(name: str, modules: Names, folders: Names) -> str | None:
+    head, _, rest = name.partition("/")
+    if rest:
+        # Two folders go together only where the package has no __init__.py (PEP 420).
+        found = modules.get(head)
+    elif head.endswith(_MODULE_SUFFIXES):
+        stem = head.partition(".")[0]
+        found = modules.get(stem) or folders.get(stem)
+    else:
+        found = None
+    return found
+
+
+def _import_names(installed: Files) -> Names:
+    """Name of a top-level module or regular package -> the file that makes it one."""
+    names = {}
+    for name in installed:
+        head, _, rest = name.partition("/")
+        if rest == "__init__.py" or (not rest and head.endswith(_MODULE_SUFFIXES)):
+            names[head.partition(".")[0]] = name
+    return names
+
+
+def _folders(installed: Files) -> Names:
+    """Every folder -> a file in it."""
+    return {str(parent): name for name in installed for parent in PurePosixPath(name).parents}
+
+
+def _owner(tree: Path, name: str) -> str:
+    for record in sorted(tree.glob("*.dist-info/RECORD")):
+        if any(line.startswith(f"{name},") for line in record.read_text("utf-8").splitlines()):
+            return record.parent.name.removesuffix(".dist-info").replace("-", " ")
+    return name.partition("/")[0]

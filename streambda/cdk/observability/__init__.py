@@ -1,0 +1,1 @@
+"""Logs, metrics, dashboard and alarms."""

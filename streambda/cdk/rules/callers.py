@@ -1,0 +1,58 @@
+"""Other ways to a function: some of them collect the whole response before they pass it on."""
+
+from collections.abc import Iterator
+
+import aws_cdk as cdk
+
+from streambda.cdk.rules.finding import Finding
+from streambda.cdk.rules.resource_index import Tree
+
+# https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html (November 2026)
+NO_FUNCTION_URLS = frozenset({
+    "ap-east-2", "ap-south-2", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6",
+    "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-2", "il-central-1", "me-central-1",
+})  # fmt: skip
+
+
+def http_apis(tree: Tree) -> Iterator[Finding]:
+    for integration in tree.resources("aws_apigatewayv2.CfnIntegration"):
+        if function := tree.named_in(integration, integration.integration_uri):
+            yield Finding(
+                construct=integration,
+                rule="http-api",
+                message=f"{integration.node.path} puts {function.node.path} behind an HTTP or "
+                "WebSocket API, which does not stream; use StreamingRestApi or a Function URL",
+            )
+
+
+def load_balancers(tree: Tree) -> Iterator[Finding]:
+    for group in tree.resources("aws_elasticloadbalancingv2.CfnTargetGroup"):
+        if function := tree.named_in(group, group.targets):
+            yield Finding(
+                construct=group,
+                rule="load-balancer",
+                message=f"{group.node.path} puts {function.node.path} behind a load balancer, "
+                "which collects a response of at most 1 MB; use StreamingRestApi or a Function URL",
+            )
+
+
+def function_urls(tree: Tree) -> Iterator[Finding]:
+    for url in tree.resources("aws_lambda.CfnUrl"):
+        function = tree.named_in(url, url.target_function_arn)
+        if function is None:
+            continue
+        region = cdk.Stack.of(url).region
+        if region in NO_FUNCTION_URLS:
+            yield Finding(
+                construct=url,
+                rule="function-url-region",
+                message=f"Function URL {url.node.path} is in {region}, where Lambda has no "
+                "Function URLs; use StreamingRestApi there",
+            )
+        if url.invoke_mode != "RESPONSE_STREAM":
+            yield Finding(
+                construct=url,
+                rule="buffered-url",
+                message=f"Function URL {url.node.path} has no invoke mode RESPONSE_STREAM and so "
+                f"buffers; use add_function_url of {function.node.path}",
+            )

@@ -1,0 +1,1 @@
+"""What a function runs on: its runtime, its role, its alias."""

@@ -1,0 +1,44 @@
+"""Which layer is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from streambda.layer.architecture import Architecture
+from streambda.layer.lock import Lock
+from streambda.layer.sources import AUTO, PBS, SOURCES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerRequest:
+    architecture: Architecture
+    sources: tuple[str, ...]  # in the order in which they are tried
+    python: str | None = None  # "3.13"; None: each source's own default
+    locked: bool = False  # no other version than the lock's
+    archive: Path | None = None  # python-build-standalone's, already on disk
+
+
+def usage_problem(
+    lock: Lock, *, source: str, python: str | None, archive: Path | None
+) -> str | None:
+    """What is wrong with a request that no source could ever serve; None where nothing is."""
+    known = known_pythons(lock)
+    if source not in (AUTO, *SOURCES):
+        return f"source must be one of {AUTO}, {', '.join(SOURCES)}; got {source!r}"
+    if archive is not None and source not in (AUTO, PBS):
+        return f"an archive is for the source {PBS}, not for {source}"
+    if python is not None and python not in known:
+        return f"python must be one of {', '.join(known)}; got {python!r}"
+    return None
+
+
+def candidates(source: str, archive: Path | None) -> tuple[str, ...]:
+    if archive is not None:
+        return (PBS,)
+    return tuple(SOURCES) if source == AUTO else (source,)
+
+
+def known_pythons(lock: Lock) -> list[str]:
+    every = {python for source in SOURCES.values() for python in source.offer(lock).pythons}
+    return sorted(every, key=lambda python: [int(part) for part in python.split(".")])

@@ -1,0 +1,156 @@
+"""Reads authorisers, API keys, usage plans and gateway responses of one REST API."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from streambda.local.assembly.intrinsics import Resolver
+from streambda.local.assembly.manifest import Stack
+from streambda.local.model.access import (
+    Access,
+    AuthKind,
+    Authorizer,
+    Cors,
+    GatewayResponse,
+    MethodAuth,
+    Quota,
+    Throttle,
+    UsagePlan,
+)
+
+FUNCTION_IN_URI = re.compile(r":lambda:path/[\d-]+/functions/(?P<reference>.+)/[\w-]+$")
+
+GATEWAY_HEADER = "gatewayresponse.header."
+
+# AuthorizerResultTtlInSeconds: "The default value is 300, and the maximum value is 3600".
+DEFAULT_TTL_S = 300
+
+Properties = Mapping[str, Any]
+
+
+def cors(properties: Properties | None) -> Cors | None:
+    """AWS::Lambda::Url Cors."""
+    if properties is None:
+        return None
+    age = properties.get("MaxAge")
+    return Cors(
+        allow_credentials=is_true(properties.get("AllowCredentials")),
+        allow_headers=tuple(properties.get("AllowHeaders", ())),
+        allow_methods=tuple(properties.get("AllowMethods", ())),
+        allow_origins=tuple(properties.get("AllowOrigins", ())),
+        expose_headers=tuple(properties.get("ExposeHeaders", ())),
+        max_age_s=None if age is None else int(age),
+    )
+
+
+def method_auth(
+    properties: Properties, authorizers: Mapping[str, Authorizer], resolver: Resolver
+) -> MethodAuth:
+    return MethodAuth(
+        kind=AuthKind(resolver.text(properties.get("AuthorizationType")) or "NONE"),
+        authorizer=authorizers.get(resolver.text(properties.get("AuthorizerId"))),
+        scopes=frozenset(resolver.resolve(properties.get("AuthorizationScopes", []))),
+        api_key=is_true(resolver.resolve(properties.get("ApiKeyRequired"))),
+    )
+
+
+def authorizers(stack: Stack, resolver: Resolver, api: str) -> dict[str, Authorizer]:
+    """By id."""
+    return {
+        logical_id: _authorizer(logical_id, properties)
+        for logical_id, properties in _resolved(stack, resolver, "AWS::ApiGateway::Authorizer")
+        if properties.get("RestApiId") == api
+    }
+
+
+def access(stack: Stack, resolver: Resolver, api: str, properties: Properties) -> Access:
+    return Access(
+        gateway_responses=dict(_gateway_responses(stack, resolver, api)),
+        usage_plans=tuple(_usage_plans(stack, resolver, api)),
+        key_from_authorizer=properties.get("ApiKeySourceType") == "AUTHORIZER",
+    )
+
+
+def _authorizer(logical_id: str, properties: Properties) -> Authorizer:
+    found = FUNCTION_IN_URI.search(str(properties.get("AuthorizerUri", "")))
+    sources = str(properties.get("IdentitySource", ""))
+    pattern = properties.get("IdentityValidationExpression")
+    return Authorizer(
+        id=logical_id,
+        kind=str(properties["Type"]),
+        function_name=found["reference"] if found else None,
+        identity_sources=tuple(one.strip() for one in sources.split(",") if one.strip()),
+        validation=re.compile(pattern) if pattern else None,
+        ttl_s=int(properties.get("AuthorizerResultTtlInSeconds", DEFAULT_TTL_S)),
+    )
+
+
+def _gateway_responses(
+    stack: Stack, resolver: Resolver, api: str
+) -> Iterator[tuple[str, GatewayResponse]]:
+    for _, properties in _resolved(stack, resolver, "AWS::ApiGateway::GatewayResponse"):
+        if properties.get("RestApiId") != api:
+            continue
+        status = properties.get("StatusCode")
+        parameters = properties.get("ResponseParameters", {})
+        yield (
+            properties["ResponseType"],
+            GatewayResponse(
+                status=int(status) if status else None,
+                headers=tuple(
+                    (name.removeprefix(GATEWAY_HEADER), value[1:-1])
+                    for name, value in parameters.items()
+                    if name.startswith(GATEWAY_HEADER) and value.startswith("'")
+                ),
+                template=properties.get("ResponseTemplates", {}).get("application/json"),
+            ),
+        )
+
+
+def _usage_plans(stack: Stack, resolver: Resolver, api: str) -> Iterator[UsagePlan]:
+    values = dict(_key_values(stack, resolver))
+    links = [one for _, one in _resolved(stack, resolver, "AWS::ApiGateway::UsagePlanKey")]
+    for plan_id, properties in _resolved(stack, resolver, "AWS::ApiGateway::UsagePlan"):
+        stages = [one for one in properties.get("ApiStages", []) if one.get("ApiId") == api]
+        if not stages:
+            continue
+        ids = [str(link["KeyId"]) for link in links if link["UsagePlanId"] == plan_id]
+        yield UsagePlan(
+            id=plan_id,
+            stages=frozenset(str(one["Stage"]) for one in stages),
+            keys={values[key]: key for key in ids if key in values},
+            throttle=_throttle(properties.get("Throttle", {})),
+            quota=_quota(properties.get("Quota", {})),
+        )
+
+
+def _key_values(stack: Stack, resolver: Resolver) -> Iterator[tuple[str, str]]:
+    """AWS makes up the value of a key that has none; here its logical id is taken."""
+    for logical_id, properties in _resolved(stack, resolver, "AWS::ApiGateway::ApiKey"):
+        if is_true(properties.get("Enabled")):
+            yield logical_id, str(properties.get("Value", logical_id))
+
+
+def _throttle(properties: Properties) -> Throttle | None:
+    if not properties:
+        return None
+    rate = float(properties.get("RateLimit", float("inf")))
+    burst = properties.get("BurstLimit", rate if rate < float("inf") else 0)
+    return Throttle(rate_per_s=rate, burst=int(burst))
+
+
+def _quota(properties: Properties) -> Quota | None:
+    if "Limit" not in properties:
+        return None
+    return Quota(limit=int(properties["Limit"]), period=str(properties.get("Period", "MONTH")))
+
+
+def _resolved(stack: Stack, resolver: Resolver, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for logical_id, resource in stack.template.resources.items():
+        if resource.type == kind:
+            yield logical_id, resolver.resolve(resource.properties)
+
+
+def is_true(value: Any) -> bool:
+    """Templates write booleans as such and as text."""
+    return value is True or str(value).lower() == "true"

@@ -1,0 +1,129 @@
+"""Reads REST APIs from a stack's template: stages, paths, methods, integrations."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from streambda.local.assembly.intrinsics import Resolver
+from streambda.local.assembly.manifest import Resource
+from streambda.local.assembly.manifest import Stack as TemplateStack
+from streambda.local.assembly.rest_access import access, authorizers, method_auth
+from streambda.local.model.functions import (
+    Integration,
+    LambdaIntegration,
+    MockIntegration,
+    RestApi,
+    Route,
+    Stage,
+)
+
+FUNCTION_IN_URI = re.compile(
+    r":lambda:path/[\d-]+/functions/(?P<reference>.+)/(?P<operation>[\w-]+)$"
+)
+
+# How the CDK asks, in a preflight's template, whether one of several origins is allowed.
+ORIGIN = re.compile(r'\$origin\.matches\("([^"]*)"\)')
+
+RESPONSE_HEADER = "method.response.header."
+
+
+def rest_apis(stack: TemplateStack, resolver: Resolver) -> Iterator[RestApi]:
+    for logical_id, resource in of_type(stack, "AWS::ApiGateway::RestApi"):
+        yield RestApi(
+            name=resolver.text(resource.properties.get("Name")) or resolver.short_name(logical_id),
+            logical_id=logical_id,
+            stages=tuple(_stages(stack, resolver, logical_id)),
+            routes=tuple(_routes(stack, resolver, logical_id)),
+            edge=_is_edge(resolver.resolve(resource.properties)),
+            access=access(stack, resolver, logical_id, resource.properties),
+            stack=stack.name,
+        )
+
+
+def of_type(stack: TemplateStack, name: str) -> Iterator[tuple[str, Resource]]:
+    for logical_id, resource in stack.template.resources.items():
+        if resource.type == name:
+            yield logical_id, resource
+
+
+def _of_api(
+    stack: TemplateStack, resolver: Resolver, api: str, name: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    for logical_id, resource in of_type(stack, name):
+        if resolver.resolve(resource.properties.get("RestApiId")) == api:
+            yield logical_id, resource.properties
+
+
+def _stages(stack: TemplateStack, resolver: Resolver, api: str) -> Iterator[Stage]:
+    for logical_id, properties in _of_api(stack, resolver, api, "AWS::ApiGateway::Stage"):
+        variables = properties.get("Variables", {})
+        yield Stage(
+            name=resolver.text(properties.get("StageName", logical_id)),
+            variables={key: resolver.text(value) for key, value in variables.items()},
+        )
+
+
+def _routes(stack: TemplateStack, resolver: Resolver, api: str) -> Iterator[Route]:
+    parents = {
+        logical_id: (
+            resolver.resolve(properties["ParentId"]),
+            resolver.text(properties["PathPart"]),
+        )
+        for logical_id, properties in _of_api(stack, resolver, api, "AWS::ApiGateway::Resource")
+    }
+    known = authorizers(stack, resolver, api)
+    for _, properties in _of_api(stack, resolver, api, "AWS::ApiGateway::Method"):
+        resource_id = resolver.text(properties["ResourceId"])
+        yield Route(
+            method=properties["HttpMethod"],
+            path=_path(resource_id, parents),
+            resource_id=resource_id,
+            integration=_integration(properties.get("Integration", {}), resolver),
+            auth=method_auth(properties, known, resolver),
+        )
+
+
+def _path(resource_id: str, parents: dict[str, tuple[str, str]]) -> str:
+    parts: list[str] = []
+    while resource_id in parents:
+        resource_id, part = parents[resource_id]
+        parts.insert(0, part)
+    return "/" + "/".join(parts)
+
+
+def _integration(properties: dict[str, Any], resolver: Resolver) -> Integration | None:
+    kind = properties.get("Type")
+    if kind == "MOCK":
+        return _mock(properties)
+    found = FUNCTION_IN_URI.search(resolver.text(properties.get("Uri")))
+    if kind != "AWS_PROXY" or found is None:
+        return None
+    milliseconds = properties.get("TimeoutInMillis")
+    return LambdaIntegration(
+        function_name=found["reference"],
+        streaming=properties.get("ResponseTransferMode") == "STREAM",
+        invokes_stream=found["operation"] == "response-streaming-invocations",
+        timeout_s=None if milliseconds is None else float(resolver.text(milliseconds)) / 1000,
+    )
+
+
+def _mock(properties: dict[str, Any]) -> MockIntegration:
+    """The first response, with the headers that it states as 'literals'."""
+    response: dict[str, Any] = next(iter(properties.get("IntegrationResponses", [])), {})
+    headers = tuple(
+        (name.removeprefix(RESPONSE_HEADER), value[1:-1])
+        for name, value in response.get("ResponseParameters", {}).items()
+        if name.startswith(RESPONSE_HEADER) and value.startswith("'")
+    )
+    templates: dict[str, str] = response.get("ResponseTemplates", {})
+    return MockIntegration(
+        status=int(response.get("StatusCode", 200)),
+        headers=headers,
+        origins=tuple(ORIGIN.findall(templates.get("application/json", ""))),
+    )
+
+
+def _is_edge(properties: dict[str, Any]) -> bool:
+    """An API that says nothing of its endpoint is edge-optimised."""
+    types = properties.get("EndpointConfiguration", {}).get("Types", ["EDGE"])
+    return "EDGE" in types

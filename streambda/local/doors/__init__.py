@@ -1,1 +1,0 @@
-"""The doors of the local cloud: HTTP in, an invocation, HTTP out as it is made."""

@@ -1,0 +1,72 @@
+"""How the endpoints of a cloud behave: what a developer chooses, and what that allows."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+
+from streambda.local.auth.guard import AuthMode
+from streambda.local.auth.jwks import KeySet
+from streambda.local.auth.keys import LOCAL_KEY, AccessKey
+from streambda.local.faults.faults import Faults, read_faults
+from streambda.local.limits.limits import Limits
+from streambda.local.model.errors import LocalCloudError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointOptions:
+    """How the endpoints of a cloud behave.
+
+    Args:
+        auth: What becomes of requests that AWS would refuse: let in with a warning, or refused.
+        keys: Access keys that may sign, beside the one that functions have here.
+        jwks: The keys of Cognito user pools; without them no token can be checked.
+        limits: What a request and a response may be; AWS's limits by default.
+        faults: By the kind of endpoint.
+    """
+
+    auth: AuthMode = AuthMode.WARN
+    keys: tuple[AccessKey, ...] = ()
+    jwks: KeySet | None = None
+    limits: Limits = field(default_factory=Limits)
+    faults: Mapping[str, Faults] = field(default_factory=dict)
+
+    @classmethod
+    def read(
+        cls,
+        *,
+        auth: str,
+        keys: Iterable[str],
+        jwks: str | None,
+        no_limits: bool,
+        limits: Iterable[str],
+        faults: Iterable[str],
+    ) -> "EndpointOptions":
+        """From the words of a command line. Raises `LocalCloudError`."""
+        if auth not in tuple(AuthMode):
+            raise LocalCloudError(f"--auth is {auth!r}, expected {' or '.join(AuthMode)}")
+        return cls(
+            auth=AuthMode(auth),
+            keys=tuple(AccessKey.parse(one) for one in keys),
+            jwks=KeySet.read(Path(jwks)) if jwks else None,
+            limits=(Limits.none() if no_limits else Limits()).changed(limits),
+            faults=read_faults(faults),
+        )
+
+    def check(self, host: str) -> None:
+        """Raises `LocalCloudError` where strangers could come in."""
+        if self.auth is not AuthMode.ENFORCE and not is_loopback(host):
+            raise LocalCloudError(
+                f"host {host!r} is open to other machines, which needs --auth enforce"
+            )
+
+    def known_keys(self, host: str) -> tuple[AccessKey, ...]:
+        # The key of functions is the same everywhere, and so no secret from other machines.
+        return (LOCAL_KEY, *self.keys) if is_loopback(host) else self.keys
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

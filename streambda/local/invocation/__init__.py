@@ -1,0 +1,1 @@
+"""One invocation: its states, its bytes on their way, and its failures."""

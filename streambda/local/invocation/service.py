@@ -1,0 +1,40 @@
+"""What the endpoints know of Lambda: find a function, start an invocation. No HTTP here."""
+
+import copy
+from collections.abc import Callable
+from typing import Self
+
+from streambda.local.environments.pools import Pools
+from streambda.local.invocation.lifecycle import InvocationRequest
+from streambda.local.invocation.stream import InvocationStream
+from streambda.local.model.function_names import FunctionNames
+from streambda.local.model.functions import LocalFunction
+
+Log = Callable[[str, str], None]
+
+# Gets a function, the kind of endpoint, and the stream that the endpoint would read; gives what it reads.
+Watch = Callable[[LocalFunction, str, InvocationStream], InvocationStream]
+
+
+class LambdaService:
+    def __init__(self, pools: Pools, log: Log, watch: Watch | None = None) -> None:
+        self._pools = pools
+        self.log = log
+        self._watch = watch
+        self._endpoint = ""
+
+    @property
+    def names(self) -> FunctionNames:
+        """Of the functions that there are at the moment."""
+        return self._pools.names
+
+    def through(self, endpoint: str) -> Self:
+        """The service as one kind of endpoint has it, so that a watcher knows who invoked."""
+        seen = copy.copy(self)
+        seen._endpoint = endpoint
+        return seen
+
+    def invoke(self, function: LocalFunction, request: InvocationRequest) -> InvocationStream:
+        """Raises `environments.TooManyRequests`."""
+        stream = self._pools.of(function).invoke(request)
+        return self._watch(function, self._endpoint, stream) if self._watch else stream

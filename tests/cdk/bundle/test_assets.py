@@ -1,0 +1,185 @@
+import shutil
+import sys
+from importlib.util import cache_from_source
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_lambda as lambda_
+
+from streambda.cdk import PythonLayer, StreamingFunction
+from streambda.cdk.bundle import assets
+from streambda.cdk.bundle.sources import SCRIPTS, runtime_files
+from tests.cdk.conftest import MakeApp, MakeFunction, layer_for
+from tests.support.templates import ROOT, resources, template_of
+
+LAMBDA_SRC = ROOT / "lambda_src"
+
+
+def asset_of(stack: cdk.Stack) -> Path:
+    """The folder that `cdk deploy` would zip; there must be only one."""
+    [key] = asset_keys(stack)
+    return Path(cdk.App.of(stack).outdir, f"asset.{key.removesuffix('.zip')}")  # type: ignore[union-attr]
+
+
+def asset_keys(stack: cdk.Stack) -> set[str]:
+    functions = resources(template_of(stack), "AWS::Lambda::Function").values()
+    return {function["Code"]["S3Key"] for function in functions}
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_zip_root_holds_the_runtime_and_the_entry_and_no_more(
+    stack: cdk.Stack, entry: Path, make_function: MakeFunction
+) -> None:
+    (entry / "__pycache__").mkdir()
+    (entry / "__pycache__/app.cpython-311.pyc").touch()
+    runtime = {name for name in names_in(LAMBDA_SRC) if name.startswith("streambda_runtime/")}
+
+    make_function()
+
+    assert names_in(asset_of(stack)) == {
+        "app.py",
+        "bootstrap",
+        "streambda-wrapper",
+        *(name for name in runtime if not name.endswith(".pyc")),
+    }
+
+
+def test_a_function_is_compiled_for_the_python_of_its_layer(
+    make_app: MakeApp, entry: Path, tmp_path: Path
+) -> None:
+    """Unchecked-hash .pyc (PEP 552): the flags behind the magic number are 1."""
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    stack = cdk.Stack(make_app(), "Test")
+    PythonLayer.of(stack, lambda_.Architecture.ARM_64, archive=layer_for(version, tmp_path))
+    StreamingFunction(stack, "Hello", entry=entry, handler="app.handler")
+
+    asset = asset_of(stack)
+    sources = set(asset.rglob("*.py"))
+    compiled = {path: Path(cache_from_source(path)) for path in sources}
+    assert all(pyc.read_bytes()[4:8] == b"\1\0\0\0" for pyc in compiled.values())
+    assert b"/var/task/app.py" in compiled[asset / "app.py"].read_bytes()
+
+
+@pytest.mark.slow
+def test_a_python_that_is_not_here_leaves_the_sources_and_another_hash(
+    make_app: MakeApp, entry: Path, tmp_path: Path
+) -> None:
+    keys = set()
+    for version in ("3.98", "3.99"):
+        stack = cdk.Stack(make_app(), "Test")
+        PythonLayer.of(stack, lambda_.Architecture.ARM_64, archive=layer_for(version, tmp_path))
+        StreamingFunction(stack, "Hello", entry=entry, handler="app.handler")
+        keys |= asset_keys(stack)
+        assert not list(asset_of(stack).rglob("*.pyc"))
+
+    assert len(keys) == 2
+
+
+def test_modes_are_those_that_lambda_needs(
+    stack: cdk.Stack, entry: Path, make_function: MakeFunction
+) -> None:
+    (entry / "tool").touch()
+    (entry / "tool").chmod(0o700)
+    (entry / "app.py").chmod(0o600)
+
+    make_function()
+
+    asset = asset_of(stack)
+    expected = {
+        "bootstrap": 0o755, "streambda-wrapper": 0o755, "tool": 0o755, "app.py": 0o644
+    }  # fmt: skip
+    assert {name: (asset / name).stat().st_mode & 0o777 for name in expected} == expected
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_scripts_are_executable_however_they_were_installed(
+    stack: cdk.Stack,
+    tmp_path: Path,
+    make_function: MakeFunction,
+    monkeypatch: pytest.MonkeyPatch,
+    script: str,
+) -> None:
+    copy = tmp_path / script
+    shutil.copyfile(LAMBDA_SRC / script, copy)
+    copy.chmod(0o644)
+    make_function("Checkout")
+    installed = {**runtime_files(), script: copy}
+    monkeypatch.setattr(assets, "runtime_files", lambda: installed)
+
+    make_function("Installed")
+
+    assert (asset_of(stack) / script).stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.slow
+def test_functions_of_one_entry_share_one_asset(
+    stack: cdk.Stack, make_function: MakeFunction, capfd: pytest.CaptureFixture[str]
+) -> None:
+    make_function("One")
+    make_function("Two", timeout=cdk.Duration.seconds(5))
+
+    assert len(asset_keys(stack)) == 1
+    assert capfd.readouterr().err.count("Bundling asset") == 1
+
+
+def test_the_hash_depends_on_content_only(
+    stack: cdk.Stack, entry: Path, tmp_path: Path, make_function: MakeFunction
+) -> None:
+    elsewhere = tmp_path / "else/where"
+    shutil.copytree(entry, elsewhere, copy_function=shutil.copyfile)
+    (elsewhere / "__pycache__").mkdir()
+    (elsewhere / "__pycache__/app.cpython-311.pyc").touch()
+
+    make_function("Here")
+    make_function("There", entry=elsewhere)
+
+    assert len(asset_keys(stack)) == 1
+
+
+@pytest.mark.slow
+def test_the_hash_follows_content_names_and_modes(
+    stack: cdk.Stack, entry: Path, make_function: MakeFunction
+) -> None:
+    make_function("Before")
+    (entry / "data").write_text("1")
+    make_function("Added")
+    (entry / "data").write_text("2")
+    make_function("Changed")
+    (entry / "data").chmod(0o755)
+    make_function("Executable")
+    (entry / "data").rename(entry / "renamed")
+    make_function("Renamed")
+
+    assert len(asset_keys(stack)) == 5
+
+
+@pytest.mark.slow
+def test_an_entry_may_hold_an_exact_copy_of_the_runtime(
+    stack: cdk.Stack, entry: Path, make_function: MakeFunction
+) -> None:
+    make_function("Plain")
+    for script in SCRIPTS:
+        shutil.copy(LAMBDA_SRC / script, entry)
+    shutil.copytree(LAMBDA_SRC / "streambda_runtime", entry / "streambda_runtime")
+    make_function("Copied")
+
+    assert len(asset_keys(stack)) == 1
+
+
+@pytest.mark.parametrize(
+    "name", [*SCRIPTS, "streambda_runtime/__main__.py", "streambda_runtime/extra.py"]
+)
+def test_an_entry_may_not_change_the_runtime(
+    entry: Path, make_function: MakeFunction, name: str
+) -> None:
+    (entry / name).parent.mkdir(exist_ok=True)
+    (entry / name).write_text("mine")
+
+    with pytest.raises(
+        ValueError, match=f"^entry .* has its own {name}, expected none or an exact"
+    ):
+        make_function()

@@ -1,0 +1,95 @@
+from pathlib import Path
+
+import pytest
+
+from streambda.cdk.bundle.requirements import Requirements, requirements_of
+
+
+def found(entry: Path) -> Requirements:
+    requirements = requirements_of(entry)
+    assert requirements is not None
+    return requirements
+
+
+def test_a_folder_without_either_file_asks_for_nothing(tmp_path: Path) -> None:
+    assert requirements_of(tmp_path) is None
+
+
+@pytest.mark.parametrize("text", ["", "# later\n\n", "--no-index\n"])
+def test_a_file_without_a_requirement_asks_for_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "requirements.txt").write_text(text)
+    (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["one"]\n')
+
+    assert requirements_of(tmp_path) is None
+
+
+def test_comments_and_broken_lines_do_not_count(tmp_path: Path) -> None:
+    text = "# why\none==1  # because\n\n--no-index\ntwo==2 \\\n    --hash=sha256:ab\n"
+    (tmp_path / "requirements.txt").write_text(text)
+
+    requirements = found(tmp_path)
+
+    assert requirements.lines == ("one==1", "--no-index", "two==2 --hash=sha256:ab")
+    assert requirements.count == 2
+
+
+@pytest.mark.parametrize("line", ["-e .", "--editable=./library"])
+def test_a_link_to_this_machine_is_refused(tmp_path: Path, line: str) -> None:
+    (tmp_path / "requirements.txt").write_text(line)
+
+    with pytest.raises(ValueError, match=f"requirements.txt has '{line}', expected a package"):
+        requirements_of(tmp_path)
+
+
+def test_included_files_count_and_constraints_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("-r more/base.txt\n--constraint=limits.txt\none\n")
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more/base.txt").write_text("two\n-r ../requirements.txt\n")
+    (tmp_path / "limits.txt").write_text("two<3\n")
+
+    requirements = found(tmp_path)
+
+    assert requirements.count == 2
+    before = requirements.digest
+    (tmp_path / "limits.txt").write_text("two<4\n")
+    assert found(tmp_path).digest != before
+
+
+def test_the_digest_follows_lines_and_named_wheels_only(tmp_path: Path) -> None:
+    (tmp_path / "a.whl").write_text("1")
+    digests = []
+    for text in ("./a.whl", "./a.whl # same", f"./a.whl\none @ file://{tmp_path}/a.whl"):
+        (tmp_path / "requirements.txt").write_text(text)
+        digests.append(found(tmp_path).digest)
+    (tmp_path / "a.whl").write_text("2")
+    digests.append(found(tmp_path).digest)
+
+    assert digests[0] == digests[1]
+    assert len(set(digests)) == 3
+
+
+def test_a_project_names_its_dependencies(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\ndependencies = ["one>=1"]\n')
+
+    assert found(tmp_path) == Requirements(tmp_path / "pyproject.toml", ("one>=1",))
+
+
+@pytest.mark.parametrize("text", ["", "[project]\n", "[tool.ruff]\n"])
+def test_a_project_may_name_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+
+    assert requirements_of(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[project", "^cannot read .*pyproject.toml: "),
+        ("[project]\ndependencies = 'one'\n", "dependencies is 'one', expected a list of strings$"),
+    ],
+)
+def test_a_damaged_project_is_refused(tmp_path: Path, text: str, expected: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+
+    with pytest.raises(ValueError, match=expected):
+        requirements_of(tmp_path)

@@ -1,0 +1,75 @@
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+
+from tests.cdk.conftest import MakeFunction
+from tests.cdk.rules.conftest import Guarded
+
+
+def allow(*actions: str, on: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=list(actions), resources=[on])
+
+
+def test_a_statement_for_every_resource_is_refused(
+    make_function: MakeFunction, guarded: Guarded
+) -> None:
+    make_function().role.add_to_policy(allow("s3:GetObject", "s3:PutObject", on="*"))
+
+    found = guarded()
+
+    assert found.keys() == {"wildcard-resource"}
+    assert "allows s3:GetObject, s3:PutObject on every resource" in found["wildcard-resource"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow("s3:GetObject", on="arn:aws:s3:::bucket/*"),
+        # IAM grants these on "*" only, so that there is nothing better to write.
+        allow("xray:PutTraceSegments", "xray:PutTelemetryRecords", on="*"),
+    ],
+)
+def test_a_statement_as_narrow_as_can_be_passes(
+    make_function: MakeFunction, guarded: Guarded, statement: iam.PolicyStatement
+) -> None:
+    make_function().role.add_to_policy(statement)
+
+    assert guarded() == {}
+
+
+def test_the_roles_of_others_are_not_judged(
+    stack: cdk.Stack, make_function: MakeFunction, guarded: Guarded
+) -> None:
+    make_function()
+    role = iam.Role(stack, "Admin", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
+    role.add_to_policy(allow("s3:*", on="*"))
+
+    assert guarded() == {}
+
+
+@pytest.mark.parametrize("at", ["role", "function", "stack"])
+def test_what_is_known_and_meant_can_be_acknowledged(
+    stack: cdk.Stack, make_function: MakeFunction, guarded: Guarded, at: str
+) -> None:
+    function = make_function()
+    function.role.add_to_policy(allow("ec2:DescribeRegions", on="*"))
+    place = {"role": function.role, "function": function, "stack": stack}[at]
+
+    cdk.Validations.of(place).acknowledge(
+        cdk.Acknowledgment(id="streambda:wildcard-resource", reason="EC2 knows no resource here")
+    )
+
+    assert guarded() == {}
+
+
+def test_an_acknowledgement_of_something_else_does_not_count(
+    make_function: MakeFunction, guarded: Guarded
+) -> None:
+    function = make_function()
+    function.role.add_to_policy(allow("ec2:DescribeRegions", on="*"))
+
+    cdk.Validations.of(function).acknowledge(
+        cdk.Acknowledgment(id="streambda:cache", reason="none of this")
+    )
+
+    assert guarded().keys() == {"wildcard-resource"}

@@ -1,0 +1,52 @@
+"""Which route a path means."""
+
+import pytest
+
+from streambda.local.endpoints.rest_api.routes import match
+from streambda.local.model.functions import Route
+
+
+def route(method: str, path: str) -> Route:
+    return Route(method=method, path=path, resource_id=path, integration=None)
+
+
+ROUTES = (
+    route("GET", "/"),
+    route("ANY", "/{proxy+}"),
+    route("GET", "/words"),
+    route("ANY", "/words/{id}"),
+    route("GET", "/words/{id}/{rest+}"),
+    route("GET", "/words/new"),
+    route("POST", "/words/new"),
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "resource", "parameters"),
+    [
+        ("GET", "/", "/", {}),
+        ("GET", "/words", "/words", {}),
+        ("GET", "/words/", "/words", {}),
+        ("GET", "/words/1", "/words/{id}", {"id": "1"}),
+        ("POST", "/words/1", "/words/{id}", {"id": "1"}),
+        ("GET", "/words/new", "/words/new", {}),
+        ("GET", "/words/1/a/b", "/words/{id}/{rest+}", {"id": "1", "rest": "a/b"}),
+        ("GET", "/other/a", "/{proxy+}", {"proxy": "other/a"}),
+    ],
+)
+def test_the_closest_route_wins(
+    method: str, path: str, resource: str, parameters: dict[str, str]
+) -> None:
+    found = match(ROUTES, method, path)
+
+    assert found is not None
+    assert (found.route.path, found.path_parameters) == (resource, parameters)
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/"), ("DELETE", "/words")])
+def test_no_method_no_match(method: str, path: str) -> None:
+    assert match(ROUTES, method, path) is None
+
+
+def test_no_route_no_match() -> None:
+    assert match(ROUTES[2:3], "GET", "/other") is None

@@ -1,0 +1,85 @@
+"""Requests as events: what is text, what is base64, what a name with many values becomes."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from streambda.local.endpoints.function_url.event import function_url_event
+from streambda.local.http.request import EventBody, HttpCall, is_text
+
+
+def call(**changes: Any) -> HttpCall:
+    given: dict[str, Any] = {
+        "method": "GET",
+        "raw_path": "/",
+        "path": "/",
+        "query": "",
+        "headers": (("host", "127.0.0.1:8001"),),
+        "body": b"",
+        "client": "127.0.0.1",
+        "protocol": "HTTP/1.1",
+        "request_id": "r",
+        "trace_id": "t",
+        "time": datetime(2026, 11, 21, 8, 30, tzinfo=UTC),
+    }
+    return HttpCall(**(given | changes))
+
+
+@pytest.mark.parametrize(
+    ("content_type", "text"),
+    [
+        ("text/plain", True),
+        ("Application/JSON; charset=utf-8", True),
+        ("application/xml", True),
+        ("application/javascript", True),
+        ("application/x-www-form-urlencoded", True),
+        ("application/problem+json", True),
+        ("image/svg+xml", True),
+        ("application/octet-stream", False),
+        ("image/png", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_which_types_are_text(content_type: str | None, text: bool) -> None:
+    assert is_text(content_type) is text
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "expected"),
+    [
+        ("text/plain", b"", EventBody(None, False)),
+        ("text/plain", "é".encode(), EventBody("é", False)),
+        ("text/plain", b"\xff", EventBody("/w==", True)),
+        ("image/png", b"abc", EventBody("YWJj", True)),
+    ],
+)
+def test_body(content_type: str, body: bytes, expected: EventBody) -> None:
+    headers = (("content-type", content_type),)
+
+    assert EventBody.of(call(headers=headers, body=body)) == expected
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("127.0.0.1:8001", "127.0.0.1"),
+        ("localhost", "localhost"),
+        ("[::1]:80", "[::1]"),
+        ("[::1]", "[::1]"),
+        (None, "localhost"),
+    ],
+)
+def test_domain_name_has_no_port(host: str | None, domain: str) -> None:
+    headers = (("host", host),) if host else ()
+
+    assert call(headers=headers).domain_name == domain
+
+
+def test_function_url_event_leaves_out_what_is_empty() -> None:
+    event = function_url_event(call(), "abc")
+
+    assert not {"cookies", "queryStringParameters", "body"} & event.keys()
+    assert event["requestContext"]["time"] == "21/Nov/2026:08:30:00 +0000"
+    assert event["requestContext"]["timeEpoch"] == 1795249800000

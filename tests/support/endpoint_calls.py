@@ -1,0 +1,63 @@
+"""The three endpoints under one vocabulary: a handler's name, an event, chunks."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+REST, URL = "rest", "url"
+
+
+class Log:
+    """The functions' lines, as they come."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._changed = asyncio.Event()
+
+    def __call__(self, function: str, line: str) -> None:
+        self._lines.append(line)
+        self._changed.set()
+
+    async def has(self, text: str) -> None:
+        """Returns once there is a line with `text`."""
+        async with asyncio.timeout(20):
+            while not any(text in line for line in self._lines):
+                self._changed.clear()
+                await self._changed.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Clients of one local cloud."""
+
+    http: httpx.AsyncClient
+    boto3: Any
+    rest: str
+    function_urls: Mapping[str, str]
+    log: Log
+
+    def address(self, endpoint: str, handler: str) -> str:
+        """Where `handler` is behind the REST API or its Function URL."""
+        return f"{self.rest}{handler}" if endpoint == REST else self.function_urls[handler]
+
+    async def events(self, handler: str, event: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
+        """The events of boto3's invoke_with_response_stream, each as soon as boto3 gives it."""
+        answer = await asyncio.to_thread(
+            self.boto3.invoke_with_response_stream, FunctionName=handler, Payload=json.dumps(event)
+        )
+        stream = iter(answer["EventStream"])
+        while (found := await asyncio.to_thread(next, stream, None)) is not None:
+            yield found
+
+    async def streamed(
+        self, handler: str, event: Mapping[str, Any]
+    ) -> tuple[bytes, dict[str, Any]]:
+        """A whole stream through boto3: its bytes, and InvokeComplete."""
+        found = [one async for one in self.events(handler, event)]
+        payload = b"".join(one["PayloadChunk"]["Payload"] for one in found if "PayloadChunk" in one)
+        assert [list(one) for one in found[-1:]] == [["InvokeComplete"]]
+        return payload, found[-1]["InvokeComplete"]

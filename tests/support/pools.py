@@ -1,0 +1,54 @@
+"""Pools of real processes, and what is heard of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from streambda.local.environments.options import EnvironmentOptions
+from streambda.local.environments.phase import Environment
+from streambda.local.environments.pool import FunctionPool
+from streambda.local.environments.pools import Pools
+from streambda.local.environments.sandbox_files import SandboxFiles
+from streambda.local.invocation.lifecycle import InvocationRequest
+from streambda.local.invocation.log_lines import LogLine
+from streambda.local.model.functions import LocalFunction
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.lines: list[LogLine] = []
+
+    @property
+    def texts(self) -> list[str]:
+        return [line.text for line in self.lines]
+
+    def log(self, line: LogLine) -> None:
+        self.lines.append(line)
+
+    def say(self, line: str, request_id: str | None) -> None:
+        self.log(LogLine(function="", request_id=request_id, text=line))
+
+    def idle(self, environment: Environment) -> None:
+        """No pool here that could give it an invocation."""
+
+    def gone(self, environment: Environment) -> None:
+        """Nor one that counts."""
+
+
+@asynccontextmanager
+async def one_pool(
+    function: LocalFunction, folder: Path, options: EnvironmentOptions
+) -> AsyncIterator[tuple[FunctionPool, Heard]]:
+    heard = Heard()
+    async with asyncio.TaskGroup() as tasks:
+        pools = Pools(SandboxFiles(folder), tasks, heard.log, options)
+        pools.add([function])
+        yield pools.of(function), heard
+        pools.close()
+
+
+def request(event: bytes = b"{}", request_id: str = "r") -> InvocationRequest:
+    return InvocationRequest(
+        request_id=request_id, invocation_id="i", function_arn="arn", event=event, trace_id="t"
+    )
