@@ -10,15 +10,20 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 STDLIB = frozenset(sys.stdlib_module_names)
-NO_IO = ("http11", "response", "errors", "chunks", "front_endpoint")
-LOCAL_NO_IO = (
-    "auth/signature",
-    "auth/sigv4",
-    "endpoints/cors",
-    "endpoints/eventstream",
-    "endpoints/prelude",
-    "invocations",
-    "runtime/requests",
+# Protocol files: bytes and values in, bytes and values out.
+NO_IO = (
+    "lambda_src/streambda_runtime/chunks.py",
+    "lambda_src/streambda_runtime/errors.py",
+    "lambda_src/streambda_runtime/http11.py",
+    "lambda_src/streambda_runtime/http_event.py",
+    "lambda_src/streambda_runtime/response.py",
+    "streambda/local/auth/signature.py",
+    "streambda/local/auth/sigv4.py",
+    "streambda/local/endpoints/function_url/cors.py",
+    "streambda/local/endpoints/lambda_api/eventstream.py",
+    "streambda/local/http/prelude.py",
+    "streambda/local/invocation/lifecycle.py",
+    "streambda/local/runtime_api/requests.py",
 )
 
 # Folder -> the top-level modules that it may import beside the standard library.
@@ -45,6 +50,50 @@ WITHIN = {
     "streambda/cdk": ("streambda.cdk", "streambda.layer", "streambda.node"),
     "streambda/layer": ("streambda.layer",),
     "streambda/local": ("streambda.local", "streambda.node"),
+}
+
+
+# Package -> its rooms, from the lowest up -> the rooms whose files a room may import.
+ROOMS: dict[str, dict[str, set[str]]] = {
+    "streambda_runtime": {
+        "aio": set(),
+        "streams": {"aio"},
+        "platform": set(),
+    },
+    "streambda.cdk": {
+        "runtime": set(),
+        "bundle": set(),
+        "observability": set(),
+        "rules": set(),
+    },
+    "streambda.layer": {
+        "check": set(),
+        "debian": set(),
+        "docker": set(),
+        "pbs": set(),
+    },
+    "streambda.local": {
+        "model": set(),
+        "invocation": {"model"},
+        "limits": {"model"},
+        "http": {"model", "invocation", "limits"},
+        "faults": {"model", "invocation", "limits", "http"},
+        "auth": {"model", "http"},
+        "endpoints": {"model", "invocation", "limits", "http", "faults", "auth"},
+        "runtime_api": {"model", "invocation"},
+        "managed_python": set(),
+        "environments": {"model", "invocation", "runtime_api"},
+        "assembly": {"model"},
+        "synthesis": {"model"},
+        "watch": {"model", "synthesis"},
+        "console": {"model", "invocation", "http"},
+    },
+}
+
+# Package -> the files beside its rooms that rooms may import; all others stand above the rooms.
+BELOW_ROOMS: dict[str, set[str]] = {
+    "streambda.cdk": {"context", "quotas"},
+    "streambda.local": set(),
 }
 
 
@@ -98,11 +147,102 @@ def test_the_package_itself_imports_nothing() -> None:
 
 @pytest.mark.parametrize("name", NO_IO)
 def test_protocol_files_do_no_io(name: str) -> None:
-    file = ROOT / "lambda_src" / "streambda_runtime" / f"{name}.py"
-    assert not {"socket", "select", "time", "os", "io"} & set(imports(file))
+    assert not {"socket", "select", "asyncio", "time", "os", "io"} & set(imports(ROOT / name))
 
 
-@pytest.mark.parametrize("name", LOCAL_NO_IO)
-def test_the_local_clouds_protocol_files_do_no_io(name: str) -> None:
-    file = ROOT / "streambda" / "local" / f"{name}.py"
-    assert not {"socket", "asyncio", "time", "os", "io"} & set(imports(file))
+@cache
+def ours(file: Path, *, for_types: bool) -> frozenset[str]:
+    """Absolute names of our modules that a file imports, with or without those for type checkers.
+
+    `from a import b` gives both `a` and `a.b`: the second is a module or only a name in one.
+    """
+    root = ROOT / "lambda_src" if "lambda_src" in file.parts else ROOT
+    package = file.relative_to(root).parent.parts
+    tree = ast.parse(file.read_text("utf-8"))
+    if not for_types:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+                node.body = []
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            found |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
+    return frozenset(name for name in found if name.startswith("streambda"))
+
+
+def within(package: str, file: Path, *, for_types: bool = True) -> set[str]:
+    """What a file imports of one package, as names below it."""
+    names = ours(file, for_types=for_types)
+    return {name.removeprefix(f"{package}.") for name in names if name.startswith(f"{package}.")}
+
+
+def rooms_used(package: str, file: Path) -> set[str]:
+    """Which rooms of a package a file imports from, beside its own."""
+    folder = ROOT / folder_of(package)
+    own = file.relative_to(folder).parts[0]
+    found = {name.partition(".")[0] for name in within(package, file)}
+    return {name for name in found if (folder / name).is_dir() and name != own}
+
+
+@pytest.mark.parametrize(("package", "room"), [(p, r) for p in ROOMS for r in ROOMS[p]])
+def test_a_room_imports_only_the_rooms_below_it(package: str, room: str) -> None:
+    for file in files(folder_of(package, room)):
+        above = rooms_used(package, file) - ROOMS[package][room]
+        assert not above, f"{file.relative_to(ROOT)} imports from {sorted(above)}"
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_every_folder_is_a_room(package: str) -> None:
+    folder = ROOT / folder_of(package)
+    found = {one.parent.name for one in folder.glob("*/__init__.py")}
+    assert found == set(ROOMS[package])
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_rooms_stand_in_an_order(package: str) -> None:
+    """No circle: each room uses only rooms that are named before it."""
+    above: set[str] = set()
+    for room, below in ROOMS[package].items():
+        assert below <= above, f"{room} uses {sorted(below - above)}, which come later"
+        above.add(room)
+
+
+def folder_of(package: str, room: str = "") -> str:
+    root = "lambda_src/" if package == "streambda_runtime" else ""
+    return f"{root}{package.replace('.', '/')}/{room}"
+
+
+@pytest.mark.parametrize("package", BELOW_ROOMS)
+def test_a_room_imports_nothing_that_stands_above_the_rooms(package: str) -> None:
+    folder = ROOT / folder_of(package)
+    alone = {file.stem for file in folder.glob("*.py")} - {"__init__"} - BELOW_ROOMS[package]
+    for room in ROOMS[package]:
+        for file in files(folder_of(package, room)):
+            above = {name.partition(".")[0] for name in within(package, file)} & alone
+            assert not above, f"{file.relative_to(ROOT)} imports {sorted(above)}"
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_no_files_import_each_other_in_a_circle(package: str) -> None:
+    """Imports within functions count."""
+    folder = ROOT / folder_of(package)
+    modules = {
+        ".".join(file.relative_to(folder).with_suffix("").parts).removesuffix(".__init__"): file
+        for file in files(folder_of(package))
+    }
+    arrows = {
+        name: modules.keys() & within(package, file, for_types=False)
+        for name, file in modules.items()
+    }
+    assert not circle(arrows)
+
+
+def circle(arrows: dict[str, set[str]]) -> set[str]:
+    """What is left when files that import nothing of the rest are taken away, again and again."""
+    left = {name: set(others) for name, others in arrows.items()}
+    while free := {name for name, others in left.items() if not others & left.keys() - {name}}:
+        for name in free:
+            del left[name]
+    return set(left)

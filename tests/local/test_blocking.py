@@ -1,4 +1,4 @@
-"""The local cloud for ordinary code, and calls without a door."""
+"""The local cloud for ordinary code, and calls without a endpoint."""
 
 import json
 import urllib.request
@@ -34,7 +34,11 @@ def got(at: str) -> bytes:
 
 
 def test_doors_by_name(cloud: BlockingCloud) -> None:
-    streaming = [door.url for door in cloud.doors if door.name == "Words" and door.streams]
+    streaming = [
+        endpoint.url
+        for endpoint in cloud.endpoints
+        if endpoint.name == "Words" and endpoint.streams
+    ]
 
     assert [cloud.function_url("Words")] == streaming
     assert cloud.rest_api() == cloud.rest_api("Api") == cloud.rest_api("Api", "prod")

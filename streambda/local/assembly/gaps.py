@@ -8,7 +8,6 @@ from types import MappingProxyType
 
 from streambda.local.assembly.manifest import Resource, Stack
 from streambda.local.assembly.qualifiers import Resolved
-from streambda.local.environments.entry_point import WHOLE, Start, cannot_run, start_of
 from streambda.local.model.functions import (
     FunctionUrl,
     Gap,
@@ -16,6 +15,7 @@ from streambda.local.model.functions import (
     LocalFunction,
     RestApi,
 )
+from streambda.local.model.start_mode import ANSWERS_WHOLE, StartMode, cannot_run, start_mode
 
 _EVENTS = "is no source of events here: invoke the function yourself"
 _CALLED = "is not run here: a function that calls it calls AWS, with your credentials"
@@ -85,8 +85,10 @@ def _behind_streams(urls: Sequence[FunctionUrl], apis: Sequence[RestApi]) -> Ite
 
 def _buffers(function: LocalFunction, streamed: set[str]) -> str | None:
     """What its endpoint promises and Lambda's own Python does not keep, there or here."""
-    if function.name in streamed and start_of(function) is Start.PLAIN_PYTHON:
-        return f"{WHOLE}, as on AWS: its runtime is Lambda's own Python; ManagedPython streams"
+    if function.name in streamed and start_mode(function) is StartMode.MANAGED_PYTHON:
+        return (
+            f"{ANSWERS_WHOLE}, as on AWS: its runtime is Lambda's own Python; ManagedPython streams"
+        )
     return None
 
 

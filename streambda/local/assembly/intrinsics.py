@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from streambda.local.assembly.manifest import Resource, Stack
-from streambda.local.environments.variables import REGION
-from streambda.local.http.request import ACCOUNT_ID
+from streambda.local.model.constants import ACCOUNT_ID, REGION
 from streambda.local.model.function_names import function_arn, path_parts
 
 ROOT_RESOURCE = "root"

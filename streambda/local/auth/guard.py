@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from streambda.local.auth.jwks import KeySet
-from streambda.local.auth.keys import LOCAL_KEY, AccessKey, Caller, Keyring
+from streambda.local.auth.keys import LOCAL_KEY, AccessKey, Keyring
 from streambda.local.auth.signature import SignableRequest, SignatureError
 from streambda.local.http.request import HttpCall
+from streambda.local.model.identity import Caller
 
 Log = Callable[[str], None]
 

@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from streambda.local.auth.signature import Scope, SignableRequest, UnknownKey, read_signature
 from streambda.local.auth.sigv4 import check
-from streambda.local.environments.variables import DUMMY_CREDENTIALS, REGION
-from streambda.local.http.request import ACCOUNT_ID
+from streambda.local.model.constants import DUMMY_CREDENTIALS, REGION
 from streambda.local.model.errors import LocalCloudError
+from streambda.local.model.identity import Caller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,22 +35,6 @@ LOCAL_KEY = AccessKey(
     secret=DUMMY_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
     tokens=frozenset({None, DUMMY_CREDENTIALS["AWS_SESSION_TOKEN"]}),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """A signer, as the events of both HTTP endpoints tell of it."""
-
-    access_key: str
-    account_id: str = ACCOUNT_ID
-
-    @property
-    def user_id(self) -> str:
-        return "AIDALOCALUSEREXAMPLE1"
-
-    @property
-    def user_arn(self) -> str:
-        return f"arn:aws:iam::{self.account_id}:user/{self.access_key}"
 
 
 class Keyring:

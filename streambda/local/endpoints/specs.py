@@ -10,10 +10,10 @@ from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.function_url.function_url import FunctionUrlEndpoint
 from streambda.local.endpoints.lambda_api.lambda_api import invoke_endpoint
 from streambda.local.endpoints.rest_api.rest_api import RestApiEndpoint
-from streambda.local.environments.entry_point import Start, start_of
 from streambda.local.faults.faulty_endpoint import FaultyEndpoint
 from streambda.local.model.access import AuthKind
 from streambda.local.model.functions import Assembly, FunctionUrl, LambdaIntegration, RestApi
+from streambda.local.model.start_mode import StartMode, start_mode
 
 
 class EndpointKind(StrEnum):
@@ -82,7 +82,7 @@ class EndpointSpecs:
     def _function_url(self, url: FunctionUrl) -> EndpointSpec:
         context = self.context(EndpointKind.FUNCTION_URL, url.function_name)
         function = context.service.names.find(url.function_name)
-        streams = url.streaming and start_of(function) is not Start.PLAIN_PYTHON
+        streams = url.streaming and start_mode(function) is not StartMode.MANAGED_PYTHON
         kind, name = EndpointKind.FUNCTION_URL, function.name
         endpoint = Endpoint(kind=kind, name=name, url="/", streams=streams, iam=url.iam)
         app = faulty(FunctionUrlEndpoint(url, function, context), context)

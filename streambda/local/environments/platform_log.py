@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from streambda.local.environments.variables import VERSION
+from streambda.local.model.constants import VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,19 +13,9 @@ from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.phase import Environment, Events, Phase
 from streambda.local.invocation import failures
 from streambda.local.invocation.lifecycle import InvocationRequest
+from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.functions import LocalFunction
-
-
-class TooManyRequests(Exception):
-    """Every environment that the function may have is busy.
-
-    Args: `reason` is what Lambda's API gives as the error's Reason.
-    """
-
-    def __init__(self, message: str, reason: str = "ConcurrentInvocationLimitExceeded") -> None:
-        super().__init__(message)
-        self.reason = reason
 
 
 class Timer(Protocol):

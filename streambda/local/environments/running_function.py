@@ -17,8 +17,9 @@ from streambda.local.environments.entry_point import entry_point
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.process import FunctionProcess
 from streambda.local.environments.sandbox_files import SandboxFiles
-from streambda.local.environments.variables import VERSION, function_environment
+from streambda.local.environments.variables import function_environment
 from streambda.local.invocation.stream import InvocationStream
+from streambda.local.model.constants import VERSION
 from streambda.local.model.functions import LocalFunction
 from streambda.local.runtime_api.runtime_api import RuntimeApi
 from streambda.local.runtime_api.session import RuntimeSession, Turn

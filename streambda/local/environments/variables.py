@@ -8,18 +8,10 @@ from collections.abc import Mapping
 from os import devnull
 from pathlib import Path
 
-from streambda.local.environments.entry_point import Start, start_of
 from streambda.local.environments.sandbox_files import Sandbox
+from streambda.local.model.constants import DUMMY_CREDENTIALS, REGION, VERSION
 from streambda.local.model.functions import LocalFunction
-
-REGION = "us-east-1"
-VERSION = "$LATEST"
-
-DUMMY_CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",
-    "AWS_SESSION_TOKEN": "local",
-}
+from streambda.local.model.start_mode import StartMode, start_mode
 
 
 def function_environment(
@@ -65,7 +57,7 @@ def _defaults(sandbox: Sandbox) -> dict[str, str]:
 def _packages(function: LocalFunction, sandbox: Sandbox) -> dict[str, str]:
     """For the wrapper in a managed Python, whose path names /opt and the image. A PYTHONPATH of the
     function's own hides its layers, as it does on Lambda."""
-    if start_of(function) is not Start.WRAPPER:
+    if start_mode(function) is not StartMode.WRAPPER:
         return {}
     folders = [sandbox.image] if sandbox.image else []
     if sandbox.opt:
@@ -108,5 +100,5 @@ def _reserved(
 def _credentials(outside: Mapping[str, str]) -> dict[str, str]:
     """The developer's, all or none of them: a real key with a dummy secret helps nobody."""
     if "AWS_ACCESS_KEY_ID" not in outside:
-        return DUMMY_CREDENTIALS
+        return dict(DUMMY_CREDENTIALS)
     return {name: outside[name] for name in DUMMY_CREDENTIALS if name in outside}

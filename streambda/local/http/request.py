@@ -19,8 +19,6 @@ TEXT_TYPES = frozenset(
 )
 TEXT_SUFFIXES = ("+json", "+xml")
 
-ACCOUNT_ID = "123456789012"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpCall:

@@ -2,9 +2,8 @@
 
 import copy
 from collections.abc import Callable
-from typing import Self
+from typing import Protocol, Self
 
-from streambda.local.environments.pools import Pools
 from streambda.local.invocation.lifecycle import InvocationRequest
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.function_names import FunctionNames
@@ -14,6 +13,33 @@ Log = Callable[[str, str], None]
 
 # Gets a function, the kind of endpoint, and the stream that the endpoint would read; gives what it reads.
 Watch = Callable[[LocalFunction, str, InvocationStream], InvocationStream]
+
+
+class TooManyRequests(Exception):
+    """Every environment that the function may have is busy.
+
+    Args: `reason` is what Lambda's API gives as the error's Reason.
+    """
+
+    def __init__(self, message: str, reason: str = "ConcurrentInvocationLimitExceeded") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class Pool(Protocol):
+    """The execution environments of one function."""
+
+    def invoke(self, request: InvocationRequest) -> InvocationStream:
+        """Raises `TooManyRequests`."""
+
+
+class Pools(Protocol):
+    """All functions that run, and the execution environments of each."""
+
+    @property
+    def names(self) -> FunctionNames: ...
+
+    def of(self, function: LocalFunction) -> Pool: ...
 
 
 class LambdaService:
@@ -35,6 +61,6 @@ class LambdaService:
         return seen
 
     def invoke(self, function: LocalFunction, request: InvocationRequest) -> InvocationStream:
-        """Raises `environments.TooManyRequests`."""
+        """Raises `TooManyRequests`."""
         stream = self._pools.of(function).invoke(request)
         return self._watch(function, self._endpoint, stream) if self._watch else stream

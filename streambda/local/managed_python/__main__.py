@@ -9,7 +9,7 @@ from importlib import import_module
 from types import ModuleType
 
 # In sys.modules beside the function's modules: a name that none of those will have.
-PACKAGE = "_streambda_plain_python"
+PACKAGE = "_streambda_managed_python"
 
 if __name__ == "__main__":  # multiprocessing may import this file once more, in a child
     folder = __file__.rpartition("/")[0]

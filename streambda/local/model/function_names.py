@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from streambda.local.environments.variables import REGION, VERSION
-from streambda.local.http.request import ACCOUNT_ID
+from streambda.local.model.constants import ACCOUNT_ID, REGION, VERSION
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 

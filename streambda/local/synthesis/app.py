@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from streambda.local.environments.variables import REGION
-from streambda.local.http.request import ACCOUNT_ID
+from streambda.local.model.constants import ACCOUNT_ID, REGION
 from streambda.local.model.errors import SynthesisError
 from streambda.local.synthesis.settings import Settings, read_settings
 from streambda.local.synthesis.short_error import short_error

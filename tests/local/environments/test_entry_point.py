@@ -51,7 +51,7 @@ def test_a_managed_python_without_a_wrapper_starts_lambdas_own_loop(
 
     python, *_, loop = plain.command
     assert python == plain.python.path
-    assert Path(loop).parts[-2:] == ("plain_python", "__main__.py")
+    assert Path(loop).parts[-2:] == ("managed_python", "__main__.py")
     assert Path(loop).is_file()
     assert "no python3.98 on PATH that runs" in plain.python.why
     assert plain.python.why.endswith("; answers whole, not streamed")

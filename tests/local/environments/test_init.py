@@ -10,9 +10,9 @@ import pytest
 
 from streambda.local.environments.execution_environment import ExecutionEnvironment
 from streambda.local.environments.options import EnvironmentOptions
-from streambda.local.environments.pool import TooManyRequests
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.invocation.lifecycle import InvocationRequest
+from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.functions import LocalFunction
 from tests.support.gate import Gate

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from streambda.local.environments.options import EnvironmentOptions
-from streambda.local.environments.pool import FunctionPool, TooManyRequests
+from streambda.local.environments.pool import FunctionPool
+from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.functions import LocalFunction

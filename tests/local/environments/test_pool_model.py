@@ -13,9 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.phase import Environment, Events, Phase
-from streambda.local.environments.pool import FunctionPool, TooManyRequests
+from streambda.local.environments.pool import FunctionPool
 from streambda.local.invocation import failures
 from streambda.local.invocation.lifecycle import ResponseHead
+from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.functions import LocalFunction
 from tests.support.local_functions import WORDS

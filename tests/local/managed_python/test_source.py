@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-FILES = sorted((ROOT / "streambda/local/environments/plain_python").glob("*.py"))
+FILES = sorted((ROOT / "streambda/local/managed_python").glob("*.py"))
 
 # The oldest that Lambda ran when this was written.
 OLDEST = (3, 9)

@@ -27,7 +27,8 @@ WAIT_S = 30.0
 PREAMBLE = """
 import http.client, os, signal, sys
 sys.path.insert(0, {path!r})
-from streambda_runtime import logs, workers
+from streambda_runtime import logs
+from streambda_runtime.platform import workers
 
 def ask(api, method, path, body=None):
     api.request(method, path, body)

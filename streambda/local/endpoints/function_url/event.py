@@ -5,8 +5,8 @@ From "Request payload format" in "Invoking Lambda function URLs", Lambda develop
 
 from typing import Any
 
-from streambda.local.auth.keys import Caller
 from streambda.local.http.request import EventBody, HttpCall, grouped
+from streambda.local.model.identity import Caller
 
 
 def function_url_event(call: HttpCall, url_id: str, caller: Caller | None = None) -> dict[str, Any]:

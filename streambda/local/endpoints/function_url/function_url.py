@@ -13,7 +13,6 @@ from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.function_url.cors import is_preflight, preflight_headers
 from streambda.local.endpoints.function_url.cors import response_headers as cors_headers
 from streambda.local.endpoints.function_url.event import function_url_event
-from streambda.local.environments.pool import TooManyRequests
 from streambda.local.faults.gunzip import Gunzip, is_packed, unpacked
 from streambda.local.http import headers
 from streambda.local.http.headers import BadHeader, renamed
@@ -30,6 +29,7 @@ from streambda.local.http.prelude import Prelude, PreludeError
 from streambda.local.http.request import HttpCall
 from streambda.local.http.response_start import ResponseStart, read_response_start
 from streambda.local.http.whole_response import WholeAnswer, collect, inferred_answer
+from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.limits.pacing import OverLimit, Pace
 from streambda.local.limits.response_timeouts import response_timeouts

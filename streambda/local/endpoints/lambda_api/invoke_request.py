@@ -6,10 +6,10 @@ from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from streambda.local.environments.variables import VERSION
 from streambda.local.http.request import HttpCall
 from streambda.local.invocation.lifecycle import InvocationRequest
 from streambda.local.limits.limits import Limits
+from streambda.local.model.constants import VERSION
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 

@@ -9,9 +9,9 @@ from streambda.local.auth.signature import SignatureError
 from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.lambda_api.invoke_request import InvokeCall, read_invoke
 from streambda.local.endpoints.lambda_api.invoke_response import Answer, Answers
-from streambda.local.environments.pool import TooManyRequests
 from streambda.local.http.messages import RequestTooLarge, read_call, send_whole
 from streambda.local.http.request import HttpCall
+from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.lambda_errors import BY_EXCEPTION, AwsError, ErrorAnswer, ErrorCode

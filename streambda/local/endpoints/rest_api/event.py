@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from streambda.local.auth.keys import Caller
-from streambda.local.http.request import ACCOUNT_ID, EventBody, HttpCall, grouped
+from streambda.local.http.request import EventBody, HttpCall, grouped
+from streambda.local.model.constants import ACCOUNT_ID
+from streambda.local.model.identity import Caller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ from typing import Any
 from streambda.local.endpoints.rest_api.authorizer_policy import BadPolicy, Verdict, judge
 from streambda.local.endpoints.rest_api.event import RestTarget, rest_event
 from streambda.local.endpoints.rest_api.gateway_errors import GatewayError, GatewayRefusal
-from streambda.local.environments.variables import REGION
-from streambda.local.http.request import ACCOUNT_ID, HttpCall
+from streambda.local.http.request import HttpCall
 from streambda.local.http.whole_response import Collected
 from streambda.local.model.access import Authorizer
+from streambda.local.model.constants import ACCOUNT_ID, REGION
 
 # Gets a function's reference, an event and a trace id. Raises `aws_errors.AwsError`.
 Ask = Callable[[str, bytes, str, str], Awaitable[Collected]]

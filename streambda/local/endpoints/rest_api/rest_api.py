@@ -20,7 +20,6 @@ from streambda.local.endpoints.rest_api.gateway_errors import (
     gateway_answer,
 )
 from streambda.local.endpoints.rest_api.routes import Match, match
-from streambda.local.environments.pool import TooManyRequests
 from streambda.local.http import headers
 from streambda.local.http.headers import BadHeader
 from streambda.local.http.messages import (
@@ -43,6 +42,7 @@ from streambda.local.http.whole_response import (
     streamed_answer,
 )
 from streambda.local.invocation.lifecycle import InvocationRequest
+from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.limits.pacing import OverLimit, Pace
 from streambda.local.limits.response_timeouts import response_timeouts

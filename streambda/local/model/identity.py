@@ -1,0 +1,21 @@
+"""Who calls an endpoint, as events tell of it. No I/O."""
+
+from dataclasses import dataclass
+
+from streambda.local.model.constants import ACCOUNT_ID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A signer, as the events of both HTTP endpoints tell of it."""
+
+    access_key: str
+    account_id: str = ACCOUNT_ID
+
+    @property
+    def user_id(self) -> str:
+        return "AIDALOCALUSEREXAMPLE1"
+
+    @property
+    def user_arn(self) -> str:
+        return f"arn:aws:iam::{self.account_id}:user/{self.access_key}"
