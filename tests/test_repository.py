@@ -1,5 +1,7 @@
-"""What must hold of the tree itself: exact pins, no addresses in locks, small files."""
+"""What must hold of the tree itself: exact pins, no addresses in locks, small files, no test
+module that imports from another."""
 
+import ast
 import json
 import re
 import subprocess
@@ -36,3 +38,25 @@ def test_every_requirement_is_pinned_by_hash() -> None:
 def test_no_source_file_is_longer_than_400_lines() -> None:
     for file in tracked("*.py"):
         assert file.read_bytes().count(b"\n") <= 400, file
+
+
+def test_no_test_module_imports_from_another() -> None:
+    """What two of them need is in tests/support."""
+    for file in tracked("tests/*.py"):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            modules = [name for name in imported_names(node) if is_test_module(name)]
+            assert not modules, f"{file.relative_to(ROOT)} imports {modules}"
+
+
+def imported_names(node: ast.AST) -> list[str]:
+    """With the module in front: `tests.support.gate`, `tests.support.gate.Gate`."""
+    match node:
+        case ast.Import(names=names):
+            return [name.name for name in names]
+        case ast.ImportFrom(module=str(module), names=names):
+            return [module, *(f"{module}.{name.name}" for name in names)]
+    return []
+
+
+def is_test_module(name: str) -> bool:
+    return name.startswith("tests.") and name.rpartition(".")[2].startswith("test_")

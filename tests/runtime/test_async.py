@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from streambda_runtime import StreamingResponse
-from tests.runtime.test_connection import ACCEPTED, GONE, NEXT, peer, read_until
-from tests.runtime.test_loop import trailer_error
 from tests.support.events import DIRECT, FUNCTION_URL
-from tests.support.fake_runtime_api import WAIT_S
+from tests.support.fake_runtime_api import WAIT_S, read_trailer_error
 from tests.support.prelude import split
 from tests.support.run_runtime import posted, posted_one, run_at
+from tests.support.scripted_runtime_api import ACCEPTED, GONE, NEXT, read_until, serve_script
 
 
 async def two_words(event: Any, context: Any) -> AsyncIterator[str]:
@@ -98,7 +97,7 @@ def test_b10_a_slow_socket_does_not_starve_other_tasks() -> None:
             received.extend(sock.recv(1 << 20))
         sock.sendall(ACCEPTED)
 
-    with peer(slow) as address:
+    with serve_script(slow) as address:
         run_at(address, handler, GONE)
 
     assert len(received) > 32 << 20
@@ -118,8 +117,8 @@ def test_b4_an_async_error_after_the_first_byte_is_told_in_trailers() -> None:
     first, second = posted(fails, DIRECT, DIRECT)
 
     assert first.body == b"part"
-    assert trailer_error(first)[0] == "Function.KeyError"
-    assert trailer_error(second)[0] == "Function.KeyError"
+    assert read_trailer_error(first)[0] == "Function.KeyError"
+    assert read_trailer_error(second)[0] == "Function.KeyError"
     assert closed == [True, True]
 
 
@@ -136,7 +135,7 @@ def test_b9_an_async_source_is_closed_when_a_chunk_is_refused() -> None:
 
     post = posted_one(refused, DIRECT)
 
-    assert trailer_error(post)[0] == "Runtime.InvalidChunk"
+    assert read_trailer_error(post)[0] == "Runtime.InvalidChunk"
     assert closed == [True]
 
 
@@ -150,7 +149,7 @@ def test_b4_a_cancellation_is_reported_and_survived() -> None:
 
     first, second = posted(cancelled, DIRECT, DIRECT)
 
-    assert trailer_error(first)[0] == "Function.CancelledError"
+    assert read_trailer_error(first)[0] == "Function.CancelledError"
     assert second.body == b"part"
 
 
@@ -181,7 +180,7 @@ def test_b9_a_cancellation_does_not_break_a_chunk_that_is_half_sent() -> None:
             received.extend(sock.recv(1 << 20))
         sock.sendall(ACCEPTED)
 
-    with peer(slow) as address:
+    with serve_script(slow) as address:
         run_at(address, handler, GONE)
 
     assert b"Lambda-Runtime-Function-Error-Type: Function.CancelledError\r\n" in received
@@ -252,7 +251,7 @@ def test_a_refusal_ends_an_async_stream_too(capsys: pytest.CaptureFixture[str]) 
         finally:
             closed.append(True)
 
-    with peer(refuse) as address:
+    with serve_script(refuse) as address:
         run_at(address, handler, GONE)
 
     assert "the response was refused: 410 late" in capsys.readouterr().err

@@ -2,8 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,47 +13,14 @@ from streambda_runtime.http11 import chunk
 from streambda_runtime.loop import run
 from streambda_runtime.runtime_api import RuntimeApi
 from tests.support.fake_runtime_api import WAIT_S
-
-ACCEPTED = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
-TOO_LARGE = (
-    b"HTTP/1.1 413 Request Entity Too Large\r\nConnection: close\r\nContent-Length: 5\r\n\r\nlarge"
+from tests.support.scripted_runtime_api import (
+    ACCEPTED,
+    GONE,
+    NEXT,
+    TOO_LARGE,
+    read_until,
+    serve_script,
 )
-NEXT = b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: 1\r\nContent-Length: 2\r\n\r\n{}"
-
-
-# What the runtime finds when it asks a peer that has left: which of them is a matter of timing.
-GONE = "no Runtime API|without an answer|in the middle of a request"
-
-
-@contextmanager
-def peer(script: Callable[[socket.socket], None], connections: int = 1) -> Iterator[str]:
-    """A peer that runs `script` on each connection, in a thread; its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        for _ in range(connections):
-            accepted, _address = listener.accept()
-            with accepted:
-                accepted.settimeout(WAIT_S)
-                script(accepted)
-        listener.close()  # who connects once more is refused, and does not wait
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    with listener:
-        yield f"127.0.0.1:{listener.getsockname()[1]}"
-        thread.join(WAIT_S)
-        assert not thread.is_alive()
-
-
-def read_until(sock: socket.socket, ending: bytes) -> bytes:
-    data = b""
-    while not data.endswith(ending):
-        more = sock.recv(65536)
-        if not more:
-            break
-        data += more
-    return data
 
 
 def test_a_stale_connection_is_replaced_before_the_next_request() -> None:
@@ -62,7 +28,7 @@ def test_a_stale_connection_is_replaced_before_the_next_request() -> None:
         read_until(sock, b"\r\n\r\n")
         sock.sendall(ACCEPTED)
 
-    with peer(answer_once, connections=2) as address:
+    with serve_script(answer_once, connections=2) as address:
         connection = Connection(address)
         for _ in range(2):
             send(connection.begun(), (b"GET / HTTP/1.1\r\n\r\n",))
@@ -99,7 +65,7 @@ def test_an_answer_in_the_middle_of_a_body_stops_the_sending_and_closes_the_sour
         finally:
             closed.set()
 
-    with peer(goes_away, connections=2) as address:
+    with serve_script(goes_away, connections=2) as address:
         api = RuntimeApi(address)
         with pytest.raises(RuntimeApiError, match=GONE):
             run(api, handler)  # a 413 is logged; the next request finds the peer gone
@@ -125,7 +91,7 @@ def test_a_peer_that_goes_away_in_the_middle_of_a_body_ends_the_runtime() -> Non
         while True:
             yield b"more"
 
-    with peer(leave) as address:
+    with serve_script(leave) as address:
         api = RuntimeApi(address)
         with pytest.raises(RuntimeApiError, match="closed the connection in the middle of a req"):
             run(api, handler)
@@ -147,7 +113,7 @@ def test_a_broken_answer_to_a_broken_request_counts_as_none() -> None:
         sock.sendall(b"nonsense\r\n\r\n")
         read_until(sock, b"never")
 
-    with peer(nonsense) as address:
+    with serve_script(nonsense) as address:
         connection = Connection(address)
         send(connection.begun(), (b"head",))
         connection._poll.poll(WAIT_S * 1000)
@@ -171,7 +137,7 @@ def test_a_large_chunk_arrives_whole(reader_starts_late: bool) -> None:
             body += sock.recv(1 << 20)
         received.append(body)
 
-    with peer(read_all) as address:
+    with serve_script(read_all) as address:
         connection = Connection(address)
         sock = connection.begun()
         send(sock, (b"head",))

@@ -12,9 +12,8 @@ from streambda_runtime.errors import ErrorReport, RuntimeApiError
 from streambda_runtime.loop import run
 from streambda_runtime.runtime_api import RuntimeApi
 from streambda_runtime.streams.error_frame import last_frame
-from tests.runtime.test_loop import trailer_error
 from tests.support.events import DIRECT, FUNCTION_URL, REST_API, event
-from tests.support.fake_runtime_api import REQUEST_ID, FakeRuntimeApi
+from tests.support.fake_runtime_api import REQUEST_ID, FakeRuntimeApi, read_trailer_error
 from tests.support.prelude import split
 from tests.support.run_runtime import posted, posted_one
 
@@ -127,7 +126,7 @@ def test_a_broken_stream_ends_with_a_frame_of_its_own_format(
 
     text = "".join(chunk) if not isinstance(chunk, bytes) else chunk.decode()
     assert split(post.body)[1].decode() == text + frame
-    assert trailer_error(post)[1]["errorMessage"] == "with a secret in it"
+    assert read_trailer_error(post)[1]["errorMessage"] == "with a secret in it"
 
 
 def test_a_direct_invoke_has_trailers_and_needs_no_frame() -> None:

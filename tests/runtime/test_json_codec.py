@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streambda_runtime import json_codec
+from tests.support.cold_start import SLOW_IMPORTS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = st.recursive(
@@ -59,7 +60,6 @@ def test_bytes_and_text_are_read_alike() -> None:
     assert json_codec.loads(b'{"a":"\xc3\xbc"}') == json_codec.loads('{"a":"ü"}') == {"a": "ü"}
 
 
-SLOW_IMPORTS = {"json", "re", "enum", "typing", "dataclasses", "socket", "traceback", "asyncio"}
 START = """
 import sys
 sys.path.insert(0, {path!r})

@@ -19,7 +19,7 @@ from streambda_runtime import logs
 from streambda_runtime.errors import ErrorReport
 from streambda_runtime.invocation import Context
 from streambda_runtime.platform import log_handler
-from tests.runtime.test_json_codec import SLOW_IMPORTS
+from tests.support.cold_start import SLOW_IMPORTS
 
 LAMBDA_SRC = str(Path(__file__).parents[2] / "lambda_src")
 WAIT_S = 20.0

@@ -2,7 +2,6 @@
 
 import json
 import threading
-from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +12,12 @@ from streambda_runtime.errors import RuntimeApiError
 from streambda_runtime.loop import run
 from streambda_runtime.runtime_api import RuntimeApi
 from tests.support.events import DIRECT, FUNCTION_URL, REST_API
-from tests.support.fake_runtime_api import WAIT_S, FakeRuntimeApi, Recorded, next_headers
+from tests.support.fake_runtime_api import (
+    WAIT_S,
+    FakeRuntimeApi,
+    next_headers,
+    read_trailer_error,
+)
 from tests.support.prelude import split
 from tests.support.run_runtime import posted, posted_one
 
@@ -24,12 +28,6 @@ HTTP_EVENTS = pytest.mark.parametrize("event", [FUNCTION_URL, REST_API], ids=["u
 def two_words(event: Any, context: Any) -> Iterator[str]:
     yield "hello "
     yield "world"
-
-
-def trailer_error(post: Recorded) -> tuple[str, dict[str, Any]]:
-    body = post.trailers["lambda-runtime-function-error-body"]
-    report: dict[str, Any] = json.loads(b64decode(body, validate=True))
-    return post.trailers["lambda-runtime-function-error-type"], report
 
 
 def test_a_generator_is_streamed_chunk_by_chunk_and_without_prelude_on_a_direct_invoke() -> None:
@@ -172,7 +170,7 @@ def test_b4_an_error_after_the_first_byte_is_told_in_trailers_and_the_loop_goes_
         "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body"
     )
     assert broken.body == b"part"
-    error_type, report = trailer_error(broken)
+    error_type, report = read_trailer_error(broken)
     assert error_type == "Function.KeyError"
     assert report["errorMessage"] == "'midway'"
     assert report["errorType"] == "KeyError"
@@ -196,7 +194,7 @@ def test_an_item_that_is_not_bytes_or_text_is_named(item: Any) -> None:
     assert before.headers["lambda-runtime-function-error-type"] == "Runtime.InvalidChunk"
     message = json.loads(before.body)["errorMessage"]
     assert message.startswith(f"the handler yielded {item!r} of type {type(item).__name__}")
-    assert trailer_error(after)[0] == "Runtime.InvalidChunk"
+    assert read_trailer_error(after)[0] == "Runtime.InvalidChunk"
     assert after.body == b"part"
 
 
@@ -242,8 +240,8 @@ def test_b4_other_errors_of_any_kind_are_reported_and_survived(error: BaseExcept
 
     first, second = posted(handler, DIRECT, DIRECT)
 
-    assert trailer_error(first)[0] == f"Function.{type(error).__name__}"
-    assert trailer_error(second)[0] == f"Function.{type(error).__name__}"
+    assert read_trailer_error(first)[0] == f"Function.{type(error).__name__}"
+    assert read_trailer_error(second)[0] == f"Function.{type(error).__name__}"
 
 
 @pytest.mark.parametrize("status", [400, 403, 410, 413])

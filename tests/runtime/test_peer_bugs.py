@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from streambda_runtime import StreamingResponse
-from tests.runtime.test_connection import ACCEPTED, GONE, NEXT, peer, read_until
-from tests.runtime.test_loop import trailer_error
 from tests.support.events import DIRECT, FUNCTION_URL, REST_API
-from tests.support.fake_runtime_api import WAIT_S
+from tests.support.fake_runtime_api import WAIT_S, read_trailer_error
 from tests.support.prelude import NULS, split
 from tests.support.run_runtime import posted, posted_one, run_at
+from tests.support.scripted_runtime_api import ACCEPTED, GONE, NEXT, read_until, serve_script
 
 BODIES = {
     "starts_with_nuls": NULS + b"body",
@@ -120,7 +119,7 @@ def test_b9_a_slow_reader_holds_the_handler_back_and_nothing_piles_up() -> None:
         blocked.set()
         sock.sendall(ACCEPTED)
 
-    with peer(slow) as address:
+    with serve_script(slow) as address:
         run_at(address, handler, GONE)
 
     assert blocked.is_set()
@@ -141,7 +140,7 @@ def test_b4_a_generator_that_swallows_its_end_is_told_in_the_log_only(
     first, second = posted(lambda event, context: stubborn(), DIRECT, DIRECT)
 
     assert [post.body for post in (first, second)] == [b"part", b"part"]
-    assert trailer_error(first)[0] == "Runtime.InvalidChunk"
+    assert read_trailer_error(first)[0] == "Runtime.InvalidChunk"
     assert "generator ignored GeneratorExit" in capsys.readouterr().err
 
 
@@ -169,7 +168,7 @@ def test_b12_a_next_without_any_lambda_header_is_served() -> None:
         seen.append(context.aws_request_id)
         yield "a"
 
-    with peer(bare) as address:
+    with serve_script(bare) as address:
         run_at(address, handler, GONE)
 
     assert seen == [""]
@@ -199,7 +198,7 @@ def test_b9_a_peer_that_resets_within_a_large_chunk_ends_the_runtime_and_closes_
         # No lingering: the peer's close is a reset, in the middle of our write.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-    with peer(reset) as address:
+    with serve_script(reset) as address:
         handler = {"blocking": blocking, "async": asynchronous}[form]
         run_at(address, handler, "closed the connection in the middle of a request")
 

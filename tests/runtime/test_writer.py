@@ -8,12 +8,11 @@ import pytest
 
 from streambda_runtime import AsyncStreamWriter, HttpMetadata, StreamWriter, streaming
 from streambda_runtime.errors import RuntimeFault
-from tests.runtime.test_connection import GONE, NEXT, peer, read_until
-from tests.runtime.test_loop import trailer_error
 from tests.support.events import DIRECT, FUNCTION_URL, REST_API
-from tests.support.fake_runtime_api import WAIT_S
+from tests.support.fake_runtime_api import WAIT_S, read_trailer_error
 from tests.support.prelude import split
 from tests.support.run_runtime import posted, posted_one, run_at
+from tests.support.scripted_runtime_api import GONE, NEXT, read_until, serve_script
 
 
 @streaming
@@ -115,8 +114,8 @@ def test_an_error_after_a_write_is_told_in_trailers(event: bytes) -> None:
     first, second = posted(handler, event, event)
 
     assert first.body.endswith(b"part")
-    assert trailer_error(first)[0] == "Function.ValueError"
-    assert trailer_error(second)[0] == "Function.ValueError"
+    assert read_trailer_error(first)[0] == "Function.ValueError"
+    assert read_trailer_error(second)[0] == "Function.ValueError"
 
 
 @pytest.mark.parametrize("begin_first", [True, False])
@@ -131,7 +130,7 @@ def test_begin_is_for_the_beginning(begin_first: bool) -> None:
 
     post = posted_one(handler, FUNCTION_URL)
 
-    assert trailer_error(post)[0] == "Runtime.StreamBegun"
+    assert read_trailer_error(post)[0] == "Runtime.StreamBegun"
 
 
 def test_b9_a_write_after_the_end_is_refused() -> None:
@@ -197,7 +196,7 @@ def test_a_refusal_that_the_handler_swallows_is_still_the_end(
             except Exception as error:
                 seen.append((type(error).__name__, stream.closed))
 
-    with peer(refuse) as address:
+    with serve_script(refuse) as address:
         run_at(address, handler, GONE)
 
     assert seen == [("EarlyAnswer", True), ("RuntimeFault", True)]

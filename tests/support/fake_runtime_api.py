@@ -6,12 +6,15 @@ with the runtime, and keeps the raw bytes for the golden files.
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import Any
 
 import h11
 
@@ -38,6 +41,13 @@ class Recorded:
     @property
     def action(self) -> str:
         return self.target.rpartition("/")[2]
+
+
+def read_trailer_error(post: Recorded) -> tuple[str, dict[str, Any]]:
+    """The error that the trailers of a response carry: its type, and its report."""
+    body = post.trailers["lambda-runtime-function-error-body"]
+    report: dict[str, Any] = json.loads(b64decode(body, validate=True))
+    return post.trailers["lambda-runtime-function-error-type"], report
 
 
 def next_headers(**more: str) -> dict[str, str]:

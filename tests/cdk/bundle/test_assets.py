@@ -11,20 +11,10 @@ from streambda.cdk import PythonLayer, StreamingFunction
 from streambda.cdk.bundle import assets
 from streambda.cdk.bundle.sources import SCRIPTS, runtime_files
 from tests.cdk.conftest import MakeApp, MakeFunction, layer_for
-from tests.support.templates import ROOT, resources, template_of
+from tests.support.function_assets import asset_keys, find_asset
+from tests.support.templates import ROOT
 
 LAMBDA_SRC = ROOT / "lambda_src"
-
-
-def asset_of(stack: cdk.Stack) -> Path:
-    """The folder that `cdk deploy` would zip; there must be only one."""
-    [key] = asset_keys(stack)
-    return Path(cdk.App.of(stack).outdir, f"asset.{key.removesuffix('.zip')}")  # type: ignore[union-attr]
-
-
-def asset_keys(stack: cdk.Stack) -> set[str]:
-    functions = resources(template_of(stack), "AWS::Lambda::Function").values()
-    return {function["Code"]["S3Key"] for function in functions}
 
 
 def names_in(folder: Path) -> set[str]:
@@ -40,7 +30,7 @@ def test_the_zip_root_holds_the_runtime_and_the_entry_and_no_more(
 
     make_function()
 
-    assert names_in(asset_of(stack)) == {
+    assert names_in(find_asset(stack)) == {
         "app.py",
         "bootstrap",
         "streambda-wrapper",
@@ -57,7 +47,7 @@ def test_a_function_is_compiled_for_the_python_of_its_layer(
     PythonLayer.of(stack, lambda_.Architecture.ARM_64, archive=layer_for(version, tmp_path))
     StreamingFunction(stack, "Hello", entry=entry, handler="app.handler")
 
-    asset = asset_of(stack)
+    asset = find_asset(stack)
     sources = set(asset.rglob("*.py"))
     compiled = {path: Path(cache_from_source(path)) for path in sources}
     assert all(pyc.read_bytes()[4:8] == b"\1\0\0\0" for pyc in compiled.values())
@@ -74,7 +64,7 @@ def test_a_python_that_is_not_here_leaves_the_sources_and_another_hash(
         PythonLayer.of(stack, lambda_.Architecture.ARM_64, archive=layer_for(version, tmp_path))
         StreamingFunction(stack, "Hello", entry=entry, handler="app.handler")
         keys |= asset_keys(stack)
-        assert not list(asset_of(stack).rglob("*.pyc"))
+        assert not list(find_asset(stack).rglob("*.pyc"))
 
     assert len(keys) == 2
 
@@ -88,7 +78,7 @@ def test_modes_are_those_that_lambda_needs(
 
     make_function()
 
-    asset = asset_of(stack)
+    asset = find_asset(stack)
     expected = {
         "bootstrap": 0o755, "streambda-wrapper": 0o755, "tool": 0o755, "app.py": 0o644
     }  # fmt: skip
@@ -112,7 +102,7 @@ def test_the_scripts_are_executable_however_they_were_installed(
 
     make_function("Installed")
 
-    assert (asset_of(stack) / script).stat().st_mode & 0o777 == 0o755
+    assert (find_asset(stack) / script).stat().st_mode & 0o777 == 0o755
 
 
 @pytest.mark.slow

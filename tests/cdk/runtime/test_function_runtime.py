@@ -12,8 +12,8 @@ from aws_cdk import aws_lambda as lambda_
 
 from streambda.cdk import ManagedPython, StreamingFunction
 from streambda.cdk.bundle.uv import Target
-from tests.cdk.bundle.test_assets import asset_of
 from tests.cdk.conftest import MakeApp, MakeFunction
+from tests.support.function_assets import find_asset
 from tests.support.templates import only, resources, statements_of, template_of
 from tests.support.wheels import ask_for, make_wheel
 
@@ -94,7 +94,7 @@ def test_the_code_is_compiled_for_the_managed_python(
 ) -> None:
     function_in(bare_stack, entry, base=ManagedPython(version))
 
-    asset = asset_of(bare_stack)
+    asset = find_asset(bare_stack)
     assert Path(cache_from_source(asset / "app.py")).exists() is is_compiled
     assert (asset / "streambda-wrapper").stat().st_mode & 0o777 == 0o755
 
@@ -110,7 +110,7 @@ def test_packages_are_for_the_managed_python(
 
     function_in(bare_stack, entry, base=ManagedPython("3.13"))
 
-    assert (asset_of(bare_stack) / "tiny.py").read_text() == "cp313"
+    assert (find_asset(bare_stack) / "tiny.py").read_text() == "cp313"
 
 
 def test_packages_for_amazon_linux_2_are_refused(make_function: MakeFunction, entry: Path) -> None:

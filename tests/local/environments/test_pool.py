@@ -14,11 +14,11 @@ from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.functions import LocalFunction
-from tests.local.environments.test_process import running_process
 from tests.support.gate import Gate
 from tests.support.local_assembly import write_bootstrap
 from tests.support.local_functions import WORDS
 from tests.support.pools import one_pool, request
+from tests.support.processes import is_running
 from tests.support.until import until
 
 PROCESS = b'{"do": "environment"}'
@@ -211,7 +211,7 @@ async def test_too_much_memory_is_the_end(words: LocalFunction, tmp_path: Path) 
         "errorType": "Runtime.ExitError",
         "errorMessage": "RequestId: r Error: Runtime exited with error: signal: killed",
     }
-    assert not running_process(int(heard.texts[1]))
+    assert not is_running(int(heard.texts[1]))
 
 
 async def test_memory_that_nobody_limits(words: LocalFunction, tmp_path: Path) -> None:

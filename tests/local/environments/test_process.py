@@ -8,6 +8,7 @@ import pytest
 
 from streambda.local.environments import process
 from streambda.local.environments.process import FunctionProcess, LineReader
+from tests.support.processes import is_running
 from tests.support.until import until
 
 
@@ -39,19 +40,13 @@ async def test_kill_reaches_what_the_process_has_started(tmp_path: Path) -> None
     await running.kill()
 
     # The signal is on its way when kill() returns; the child is nobody's we could wait for.
-    await until(lambda: not running_process(child))
+    await until(lambda: not is_running(child))
 
 
 def open_files() -> set[str]:
     """Also on systems without /proc: then there are none to compare."""
     folder = Path("/proc/self/fd")
     return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-
-
-def running_process(pid: int) -> bool:
-    """A zombie is left to the system's first process; it runs no more."""
-    state = Path(f"/proc/{pid}/stat")
-    return state.exists() and state.read_text().rpartition(")")[2].split()[0] not in "ZX"
 
 
 async def test_a_kill_that_is_cancelled_leaves_nothing(tmp_path: Path) -> None:
@@ -66,7 +61,7 @@ async def test_a_kill_that_is_cancelled_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await killing
 
-    assert not running_process(running.pid)
+    assert not is_running(running.pid)
     assert open_files() == files
 
 

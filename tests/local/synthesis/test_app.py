@@ -12,7 +12,7 @@ from streambda.local.model.errors import SynthesisError
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.settings import read_context, read_settings
 from streambda.node import bundled_node
-from tests.local.environments.test_process import running_process
+from tests.support.processes import is_running
 from tests.support.until import until
 
 PYTHON = shlex.quote(sys.executable)
@@ -107,7 +107,7 @@ async def test_who_waits_no_longer_ends_the_app(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
 
-    await until(lambda: not running_process(int(pid.read_text())))
+    await until(lambda: not is_running(int(pid.read_text())))
 
 
 def test_the_app_of_cdk_json(tmp_path: Path) -> None:
