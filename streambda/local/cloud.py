@@ -236,8 +236,8 @@ class LocalCloud:
         return calls.find(self._inside.pools.names, name)
 
     def _service(self, inside: "_Inside") -> LambdaService:
-        watch = self._recorder.watch if self._recorder else None
-        return LambdaService(inside.pools, self._note, watch)
+        new_observer = self._recorder.start_recording if self._recorder else None
+        return LambdaService(inside.pools, self._note, new_observer)
 
     def _note(self, name: str, line: str) -> None:
         """What an endpoint has to say of a function, or of itself."""

@@ -7,9 +7,8 @@ from typing import Any
 
 from streambda.local.console.events import TimelineEvent, to_json
 from streambda.local.console.feed import Feed, server_sent
-from streambda.local.console.recorded_stream import RecordedStream
 from streambda.local.console.recording import Recording
-from streambda.local.invocation.stream import InvocationStream
+from streambda.local.invocation.lifecycle import InvocationRequest
 from streambda.local.model.functions import LocalFunction
 
 MOST_INVOCATIONS = 50
@@ -23,15 +22,15 @@ class Recorder:
         self._recordings: dict[str, Recording] = {}
         self._feeds: set[Feed] = set()
 
-    def watch(
-        self, function: LocalFunction, endpoint: str, stream: InvocationStream
-    ) -> InvocationStream:
-        """The same stream for the endpoint to read, recorded as it does."""
-        recording = Recording(stream.request, function.name, endpoint, self._publish)
-        self._recordings[stream.request.request_id] = recording
+    def start_recording(
+        self, function: LocalFunction, endpoint: str, request: InvocationRequest
+    ) -> Recording:
+        """Observes the invocation that begins now."""
+        recording = Recording(request, function.name, endpoint, self._publish)
+        self._recordings[request.request_id] = recording
         while len(self._recordings) > self._most:
             del self._recordings[next(iter(self._recordings))]
-        return RecordedStream(stream, recording)
+        return recording
 
     def find(self, request_id: str) -> Recording | None:
         return self._recordings.get(request_id)

@@ -22,7 +22,7 @@ from streambda.local.console.summary import Summary
 from streambda.local.http.headers import merged
 from streambda.local.http.prelude import PreludeError, PreludeReader, is_prelude_type
 from streambda.local.invocation import failures
-from streambda.local.invocation.lifecycle import Failure, InvocationRequest, State
+from streambda.local.invocation.lifecycle import Failure, InvocationRequest, ResponseHead, State
 
 MOST_EVENT_BYTES = 64 * 1024
 MOST_CHUNKS = 2000
@@ -80,13 +80,14 @@ class Recording:
         """All that is kept, and the last totals of the rest."""
         return [*self._kept, *([self._overflow.told] if self._overflow.told else [])]
 
-    def head(self, content_type: str) -> None:
+    def observe_head(self, head: ResponseHead) -> None:
         self._answered = True
+        content_type = head.content_type
         if is_prelude_type(content_type):
             self._reader = PreludeReader()
         self._add(Head(at_ms=self._now(), content_type=content_type))
 
-    def chunk(self, data: bytes) -> None:
+    def observe_chunk(self, data: bytes) -> None:
         body = self._read_prelude(data) if self._reader else data
         if not body:
             return
@@ -97,7 +98,7 @@ class Recording:
         first = body[:MOST_FIRST_BYTES].decode("utf-8", "backslashreplace")
         self._add(Chunk(at_ms=self._now(), bytes=len(body), first=first))
 
-    def log(self, line: str) -> None:
+    def observe_log_line(self, line: str) -> None:
         if tells_start(line):
             self._add(Started(at_ms=self._now()))
         if (took_ms := init_ms(line)) is not None:
@@ -109,7 +110,7 @@ class Recording:
         else:
             self._add(LogLine(at_ms=self._now(), text=line[:MOST_LINE_CHARS]))
 
-    def ended(self, state: State, failure: Failure | None) -> None:
+    def observe_end(self, state: State, failure: Failure | None) -> None:
         if self.summary.ended_ms is not None:
             return
         if self._reader:

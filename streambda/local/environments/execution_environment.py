@@ -226,7 +226,7 @@ class ExecutionEnvironment:
 
     def _say(self, line: str) -> None:
         if self._stream:
-            self._stream.logs.add(line)
+            self._stream.log(line)
         self._print(line, self._stream.request.request_id if self._stream else None)
 
     def _say_all(self, lines: Iterable[str]) -> None:

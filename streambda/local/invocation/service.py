@@ -5,14 +5,14 @@ from collections.abc import Callable
 from typing import Protocol, Self
 
 from streambda.local.invocation.lifecycle import InvocationRequest
-from streambda.local.invocation.stream import InvocationStream
+from streambda.local.invocation.stream import InvocationStream, StreamObserver
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.functions import LocalFunction
 
 Log = Callable[[str, str], None]
 
-# Gets a function, the kind of endpoint, and the stream that the endpoint would read; gives what it reads.
-Watch = Callable[[LocalFunction, str, InvocationStream], InvocationStream]
+# Gets a function, the kind of endpoint that invokes it, and what the endpoint asks.
+NewObserver = Callable[[LocalFunction, str, InvocationRequest], StreamObserver]
 
 
 class TooManyRequests(Exception):
@@ -43,10 +43,10 @@ class Pools(Protocol):
 
 
 class LambdaService:
-    def __init__(self, pools: Pools, log: Log, watch: Watch | None = None) -> None:
+    def __init__(self, pools: Pools, log: Log, new_observer: NewObserver | None = None) -> None:
         self._pools = pools
         self.log = log
-        self._watch = watch
+        self._new_observer = new_observer
         self._endpoint = ""
 
     @property
@@ -55,7 +55,7 @@ class LambdaService:
         return self._pools.names
 
     def through(self, endpoint: str) -> Self:
-        """The service as one kind of endpoint has it, so that a watcher knows who invoked."""
+        """The service as one kind of endpoint has it, so that an observer knows who invoked."""
         seen = copy.copy(self)
         seen._endpoint = endpoint
         return seen
@@ -63,4 +63,7 @@ class LambdaService:
     def invoke(self, function: LocalFunction, request: InvocationRequest) -> InvocationStream:
         """Raises `TooManyRequests`."""
         stream = self._pools.of(function).invoke(request)
-        return self._watch(function, self._endpoint, stream) if self._watch else stream
+        if self._new_observer:
+            # In time: the environment takes the invocation in a task of its own, after this.
+            stream.observer = self._new_observer(function, self._endpoint, request)
+        return stream

@@ -8,6 +8,7 @@ function runs to its end as it does on AWS.
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
+from typing import Protocol
 
 from streambda.local.faults.distortion import Distortion
 from streambda.local.invocation.lifecycle import (
@@ -15,6 +16,7 @@ from streambda.local.invocation.lifecycle import (
     InvocationRequest,
     Lifecycle,
     ResponseHead,
+    State,
     Step,
 )
 from streambda.local.invocation.log_tail import LogTail
@@ -23,9 +25,26 @@ from streambda.local.invocation.log_tail import LogTail
 MOST_WAITING_BYTES = 64 * 1024
 
 
+class StreamObserver(Protocol):
+    """Sees one invocation without being part of it; its methods return at once."""
+
+    def observe_head(self, head: ResponseHead) -> None:
+        """The runtime has begun its response."""
+
+    def observe_chunk(self, data: bytes) -> None:
+        """The endpoint has taken some bytes."""
+
+    def observe_end(self, state: State, failure: Failure | None) -> None:
+        """The endpoint has read the end, perhaps more than once."""
+
+    def observe_log_line(self, line: str) -> None:
+        """A line of the log; some may come after the end."""
+
+
 class InvocationStream:
     def __init__(self, request: InvocationRequest) -> None:
         self.request = request
+        self.observer: StreamObserver | None = None  # set before the invocation starts, or never
         self.lifecycle = Lifecycle()
         self.deadline_ms = 0
         self.failure: Failure | None = None
@@ -50,6 +69,8 @@ class InvocationStream:
     def respond(self, head: ResponseHead) -> None:
         self.lifecycle.take(Step.RESPOND)
         self._head = head
+        if self.observer is not None:
+            self.observer.observe_head(head)
         self._news.set()
 
     async def write(self, data: bytes) -> None:
@@ -66,6 +87,12 @@ class InvocationStream:
         self._waiting.extend(self.distortion.pieces(data) if self.distortion else (data,))
         self._waiting_bytes += len(data)
         self._news.set()
+
+    def log(self, line: str) -> None:
+        """Takes a line that was printed in this invocation."""
+        self.logs.add(line)
+        if self.observer is not None:
+            self.observer.observe_log_line(line)
 
     def complete(self) -> None:
         self._end(Step.COMPLETE, None)
@@ -93,23 +120,32 @@ class InvocationStream:
         """The head of the response, or None when the invocation failed without one."""
         while self._head is None and not self.lifecycle.ended:
             await self._next_news()
+        if self._head is None:
+            self._observe_end()
         return self._head
 
     async def next_chunk(self) -> bytes | None:
         """The next bytes, or None at the end; `failure` tells which end it was."""
         while not self._waiting:
             if self.lifecycle.ended:
+                self._observe_end()
                 return None
             await self._next_news()
         data = self._waiting.popleft()
         self._waiting_bytes -= len(data)
         if self._waiting_bytes < MOST_WAITING_BYTES:
             self._room.set()
+        if self.observer is not None:
+            self.observer.observe_chunk(data)
         return data
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while (data := await self.next_chunk()) is not None:
             yield data
+
+    def _observe_end(self) -> None:
+        if self.observer is not None:
+            self.observer.observe_end(self.lifecycle.state, self.failure)
 
     async def _next_news(self) -> None:
         await self._news.wait()

@@ -23,7 +23,7 @@ from streambda.local.console.events import (
 from streambda.local.console.recording import Recording
 from streambda.local.environments.platform_log import Report, platform_log
 from streambda.local.http.prelude import CONTENT_TYPE
-from streambda.local.invocation.lifecycle import Failure, InvocationRequest, State
+from streambda.local.invocation.lifecycle import Failure, InvocationRequest, ResponseHead, State
 
 ROOT = Path(__file__).parents[3]
 
@@ -61,9 +61,9 @@ def told() -> Told:
 def test_time_counts_from_the_beginning(told: Told) -> None:
     for at, data in ((10, b"one"), (20, b"two")):
         told.now_ms = at
-        told.recording.chunk(data)
+        told.recording.observe_chunk(data)
     told.now_ms = 30
-    told.recording.ended(State.COMPLETED, None)
+    told.recording.observe_end(State.COMPLETED, None)
 
     assert [event.at_ms for event in told.events] == [0, 10, 20, 30]
     assert told.recording.summary.first_byte_ms == 10
@@ -82,10 +82,10 @@ def test_an_event_is_kept_up_to_a_limit() -> None:
 @pytest.mark.parametrize("cut", range(1, len(b'{"statusCode":201}' + DELIMITER + b"body")))
 def test_a_prelude_is_found_wherever_it_is_cut(cut: int, told: Told) -> None:
     data = b'{"statusCode":201}' + DELIMITER + b"body"
-    told.recording.head(CONTENT_TYPE)
+    told.recording.observe_head(ResponseHead(content_type=CONTENT_TYPE))
 
-    told.recording.chunk(data[:cut])
-    told.recording.chunk(data[cut:])
+    told.recording.observe_chunk(data[:cut])
+    told.recording.observe_chunk(data[cut:])
 
     (prelude,) = told.of(PreludeRead)
     assert (prelude.status, prelude.bytes) == (201, len(data) - 4)
@@ -94,8 +94,8 @@ def test_a_prelude_is_found_wherever_it_is_cut(cut: int, told: Told) -> None:
 
 
 def test_a_prelude_has_headers_and_cookies(told: Told) -> None:
-    told.recording.head(CONTENT_TYPE)
-    told.recording.chunk(b'{"headers":{"a":"b"},"cookies":["c=d"]}' + DELIMITER)
+    told.recording.observe_head(ResponseHead(content_type=CONTENT_TYPE))
+    told.recording.observe_chunk(b'{"headers":{"a":"b"},"cookies":["c=d"]}' + DELIMITER)
 
     (prelude,) = told.of(PreludeRead)
     assert to_json(prelude) == {
@@ -110,9 +110,9 @@ def test_a_prelude_has_headers_and_cookies(told: Told) -> None:
 
 
 def test_bytes_that_are_no_prelude_are_a_body(told: Told) -> None:
-    told.recording.head(CONTENT_TYPE)
-    told.recording.chunk(b"[]" + DELIMITER + b"body")
-    told.recording.chunk(b"more")
+    told.recording.observe_head(ResponseHead(content_type=CONTENT_TYPE))
+    told.recording.observe_chunk(b"[]" + DELIMITER + b"body")
+    told.recording.observe_chunk(b"more")
 
     (bad,) = told.of(PreludeBad)
     assert "expected an object" in bad.reason
@@ -120,22 +120,22 @@ def test_bytes_that_are_no_prelude_are_a_body(told: Told) -> None:
 
 
 def test_a_prelude_that_never_came_is_told_at_the_end(told: Told) -> None:
-    told.recording.head(CONTENT_TYPE)
-    told.recording.chunk(b'{"statusCode"')
-    told.recording.ended(State.COMPLETED, None)
+    told.recording.observe_head(ResponseHead(content_type=CONTENT_TYPE))
+    told.recording.observe_chunk(b'{"statusCode"')
+    told.recording.observe_end(State.COMPLETED, None)
 
     assert [event.kind for event in told.events[-2:]] == ["bad-prelude", "ended"]
 
 
 def test_other_content_has_no_prelude(told: Told) -> None:
-    told.recording.head("text/plain")
-    told.recording.chunk(b"{}" + DELIMITER)
+    told.recording.observe_head(ResponseHead(content_type="text/plain"))
+    told.recording.observe_chunk(b"{}" + DELIMITER)
 
     assert [event.kind for event in told.events] == ["began", "head", "chunk"]
 
 
 def test_first_bytes_are_shown_as_far_as_they_are_text(told: Told) -> None:
-    told.recording.chunk("ü".encode() + b"\xff" + b"x" * 100)
+    told.recording.observe_chunk("ü".encode() + b"\xff" + b"x" * 100)
 
     (chunk,) = told.of(Chunk)
     assert chunk.bytes == 103
@@ -148,8 +148,8 @@ def test_chunks_beyond_the_limit_are_counted_now_and_then(
     monkeypatch.setattr(module, "MOST_CHUNKS", 2)
     for _ in range(27):
         told.now_ms += 10
-        told.recording.chunk(b"1234")
-    told.recording.ended(State.COMPLETED, None)
+        told.recording.observe_chunk(b"1234")
+    told.recording.observe_end(State.COMPLETED, None)
 
     # A chunk every 10 ms, totals every 100 ms, and the last at the end.
     assert [beyond.chunks for beyond in told.of(Beyond)] == [1, 11, 21, 25]
@@ -164,11 +164,11 @@ def test_lines_are_bounded_and_may_come_after_the_end(
     told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_LOG_LINES", 2)
-    told.recording.log("START RequestId: id Version: $LATEST")
-    told.recording.ended(State.COMPLETED, None)
-    told.recording.log("x" * (module.MOST_LINE_CHARS + 1))
+    told.recording.observe_log_line("START RequestId: id Version: $LATEST")
+    told.recording.observe_end(State.COMPLETED, None)
+    told.recording.observe_log_line("x" * (module.MOST_LINE_CHARS + 1))
     for _ in range(3):
-        told.recording.log("too many")
+        told.recording.observe_log_line("too many")
 
     kinds = ["began", "started", "log", "ended", "log", "beyond", "beyond", "beyond"]
     assert [event.kind for event in told.events] == kinds
@@ -183,7 +183,7 @@ REPORT = Report(request_id="id", duration_s=1, memory_mb=128, used_mb=9)
 def test_a_cold_start_is_read_from_the_report(log_format: str, told: Told) -> None:
     log = platform_log(log_format)
     for line in (*log.start("id"), *log.end(REPORT), *log.end(replace(REPORT, init_s=0.25))):
-        told.recording.log(line)
+        told.recording.observe_log_line(line)
 
     (cold,) = told.of(ColdStart)
     assert (cold.init_ms, len(told.of(Started))) == (250, 1)
@@ -192,7 +192,7 @@ def test_a_cold_start_is_read_from_the_report(log_format: str, told: Told) -> No
 @pytest.mark.parametrize("log_format", ["Text", "JSON"])
 def test_an_init_phase_that_took_too_long_was_a_cold_start(log_format: str, told: Told) -> None:
     for line in platform_log(log_format).init(10, "init", "timeout"):
-        told.recording.log(line)
+        told.recording.observe_log_line(line)
 
     assert [cold.init_ms for cold in told.of(ColdStart)] == [10_000]
 
@@ -208,7 +208,7 @@ def test_an_init_phase_that_took_too_long_was_a_cold_start(log_format: str, told
     ],
 )
 def test_lines_of_the_functions_own_tell_of_no_start(line: str, told: Told) -> None:
-    told.recording.log(line)
+    told.recording.observe_log_line(line)
 
     assert [event.kind for event in told.events] == ["began", "log"]
 
@@ -220,8 +220,8 @@ def test_lines_of_the_functions_own_tell_of_no_start(line: str, told: Told) -> N
 def test_there_is_one_end(state: State, outcome: str, told: Told) -> None:
     failure = Failure(code="Unhandled", details="x" * 10_000)
 
-    told.recording.ended(state, failure)
-    told.recording.ended(state, None)
+    told.recording.observe_end(state, failure)
+    told.recording.observe_end(state, None)
 
     (end,) = told.of(Ended)
     assert (end.outcome, end.code) == (outcome, "Unhandled")
