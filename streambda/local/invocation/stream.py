@@ -20,6 +20,7 @@ from streambda.local.invocation.lifecycle import (
     Step,
 )
 from streambda.local.invocation.log_tail import LogTail
+from streambda.local.model.platform_reports import PlatformReport
 
 # One read of a socket. More would only hide a slow client from the function for longer.
 MOST_WAITING_BYTES = 64 * 1024
@@ -39,6 +40,9 @@ class StreamObserver(Protocol):
 
     def observe_log_line(self, line: str) -> None:
         """A line of the log; some may come after the end."""
+
+    def observe_report(self, report: PlatformReport) -> None:
+        """The platform reports of this invocation, mostly after the end."""
 
 
 class InvocationStream:
@@ -93,6 +97,11 @@ class InvocationStream:
         self.logs.add(line)
         if self.observer is not None:
             self.observer.observe_log_line(line)
+
+    def announce(self, report: PlatformReport) -> None:
+        """Takes what the platform reports of this invocation; its lines come through `log`."""
+        if self.observer is not None:
+            self.observer.observe_report(report)
 
     def complete(self) -> None:
         self._end(Step.COMPLETE, None)
