@@ -5,8 +5,8 @@
 
 from streambda.layer.architecture import Architecture
 from streambda.layer.build import ensure_layer
-from streambda.layer.bytecode import compile_function
 from streambda.layer.errors import CheckFailed, HashMismatch, LayerError, LayerUnavailable
+from streambda.layer.pack.bytecode import compile_function
 
 __all__ = [
     "Architecture",

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from streambda.layer.build import ensure_layer
 from streambda.layer.cache import layer_folder
-from streambda.layer.check.verdict import inspect, problems_of, summary
+from streambda.layer.check.check_layer import inspect, problems_of, summary
 from streambda.layer.clean import clean
 from streambda.layer.errors import CheckFailed, LayerError, LayerUnavailable
 from streambda.layer.files import copy_whole

@@ -8,20 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from streambda.layer.architecture import Architecture
-from streambda.layer.archive import write_archive
-from streambda.layer.assemble import assemble
 from streambda.layer.cache import building_folder, exclusive, fresh_folder, layer_folder, lock_of
 from streambda.layer.cached_layers import layer_name
-from streambda.layer.check.verdict import require_runnable
-from streambda.layer.docker.owners import bundled_components
+from streambda.layer.check.check_layer import require_runnable
+from streambda.layer.components import bundled_components
 from streambda.layer.errors import LayerUnavailable, SourceUnavailable
 from streambda.layer.job import Job
-from streambda.layer.pbs.source import release_of
+from streambda.layer.pack.pack import assemble
+from streambda.layer.pack.sbom import write_sbom
+from streambda.layer.pack.zip_file import write_archive
 from streambda.layer.recipe import Recipe, fingerprint, read_recipe, recipe_folder
 from streambda.layer.report import Report, Say, as_report, silent
 from streambda.layer.request import LayerRequest, candidates, usage_problem
-from streambda.layer.sbom import write_sbom
-from streambda.layer.sources import AUTO, SOURCES
+from streambda.layer.sources.pbs.source import release_of
+from streambda.layer.sources.sources import AUTO, SOURCES
 
 
 def ensure_layer(

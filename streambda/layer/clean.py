@@ -11,8 +11,8 @@ from streambda.layer.architecture import Architecture
 from streambda.layer.cache import download_folder, exclusive, layer_folder, lock_of
 from streambda.layer.cached_layers import cached_layers
 from streambda.layer.lock import Pbs
-from streambda.layer.pbs.fetch import finished_name, partial_name
 from streambda.layer.recipe import fingerprint, read_recipe
+from streambda.layer.sources.pbs.fetch import finished_name, partial_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from streambda.layer.architecture import Architecture
 from streambda.layer.cache import download_folder
-from streambda.layer.docker.owners import Owner
+from streambda.layer.components import Owner
+from streambda.layer.pack.sbom import Component
 from streambda.layer.recipe import Recipe
 from streambda.layer.report import Report, silent
-from streambda.layer.sbom import Component
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from streambda.layer.architecture import Architecture
-from streambda.layer.sources import AUTO, SOURCES
+from streambda.layer.sources.sources import AUTO, SOURCES
 
 PROG = "python -m streambda.layer"
 

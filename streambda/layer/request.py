@@ -7,7 +7,7 @@ from pathlib import Path
 
 from streambda.layer.architecture import Architecture
 from streambda.layer.lock import Lock
-from streambda.layer.sources import AUTO, PBS, SOURCES
+from streambda.layer.sources.sources import AUTO, PBS, SOURCES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,13 +17,18 @@ import pytest
 from streambda.cdk import PythonLayer, StreamingFunction
 from streambda.layer import Architecture
 from streambda.layer.elf import read_elf
-from tests.support import emulated, real_layer
+from tests.support import arm64_emulation, real_layer
+from tests.support.chunk_gate import WAIT_AT_GATE, ChunkGate
 from tests.support.events import FUNCTION_URL
-from tests.support.fake_runtime_api import FakeRuntimeApi, Recorded
-from tests.support.opening import WAIT_AT_GATE, Opening
-from tests.support.prelude import split
+from tests.support.fake_runtime_api import FakeRuntimeApi, RecordedRequest
+from tests.support.split_prelude import split_prelude
 
-pytestmark = [pytest.mark.layer, pytest.mark.slow, emulated.needs_qemu, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.layer,
+    pytest.mark.slow,
+    arm64_emulation.needs_qemu,
+    pytest.mark.timeout(300),
+]
 
 OUT_OF_REACH = re.compile("failed to fetch|error sending request|dns|connect|timed out", re.I)
 AARCH64 = 183
@@ -66,8 +71,8 @@ def python(layer: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A program that runs the layer's Python."""
     folder = tmp_path_factory.mktemp("arm64")
     opt = real_layer.unpacked(layer, folder / "opt")
-    root = emulated.libraries(emulated.BASE_IMAGE, folder)
-    return emulated.program(opt / real_layer.PYTHON, root, folder / "python3")
+    root = arm64_emulation.install_libraries(arm64_emulation.BASE_IMAGE, folder)
+    return arm64_emulation.write_program(opt / real_layer.PYTHON, root, folder / "python3")
 
 
 @pytest.fixture
@@ -93,9 +98,9 @@ def synthesised(entry: Path, layer: Path, outdir: Path) -> Path:
     return bootstrap.parent
 
 
-def streamed(asset: Path, python: Path, *gated: bytes) -> Recorded:
+def streamed(asset: Path, python: Path, *gated: bytes) -> RecordedRequest:
     """One invocation; its chunks in `gated` must arrive before the handler can go on."""
-    with Opening(*gated) as opening, FakeRuntimeApi(FUNCTION_URL, on_data=opening) as fake:
+    with ChunkGate(*gated) as opening, FakeRuntimeApi(FUNCTION_URL, on_data=opening) as fake:
         environment = {
             "AWS_LAMBDA_RUNTIME_API": fake.address,
             "GATE": str(opening.port),
@@ -126,7 +131,7 @@ def test_chunk_1_arrives_before_chunk_2_can_be_made(
 
     post = streamed(asset, python, b"first, aarch64\n")
 
-    prelude, body = split(post.body)
+    prelude, body = split_prelude(post.body)
     assert (prelude["statusCode"], body) == (200, b"first, aarch64\nsecond\n")
     assert post.trailers == {}
 
@@ -151,7 +156,7 @@ def test_three_packages_with_native_code_stream(
     post = streamed(asset, python, b"pydantic-core [1, 2, 3]\n", b"numpy 14\n")
 
     machines = {read_elf(path.read_bytes()).machine for path in asset.rglob("*.so")}
-    lines = split(post.body)[1].splitlines()
+    lines = split_prelude(post.body)[1].splitlines()
     assert machines == {AARCH64}
     assert lines[:2] == [b"pydantic-core [1, 2, 3]", b"numpy 14"]
     assert json.loads(lines[2].removeprefix(b"orjson ")) == [[1, 2, 3], [2, 4, 6], [3, 6, 9]]

@@ -13,7 +13,7 @@ from streambda.layer import Architecture, HashMismatch, LayerError, LayerUnavail
 from streambda.layer.build import ensure_layer_from
 from streambda.layer.errors import CheckFailed
 from streambda.layer.request import LayerRequest
-from streambda.layer.sources import SOURCES
+from streambda.layer.sources.sources import SOURCES
 from tests.layer.conftest import RecipeWithPbs, ReleasePage, sha256
 from tests.support.elf_writer import interpreter, tar
 

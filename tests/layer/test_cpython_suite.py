@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from streambda.layer import Architecture
-from streambda.layer.debian.apt import download
-from streambda.layer.debian.deb import extract_deb
 from streambda.layer.errors import SourceUnavailable
 from streambda.layer.recipe import read_recipe, recipe_folder
+from streambda.layer.sources.debian.apt import download
+from streambda.layer.sources.debian.deb import extract_deb
 from tests.support import real_layer
 
 pytestmark = [

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from streambda.layer import Architecture
-from streambda.layer.check.verdict import find_problems
+from streambda.layer.check.check_layer import find_problems
 from streambda.layer.recipe import read_recipe, recipe_folder
-from tests.support import emulated, real_layer
+from tests.support import arm64_emulation, real_layer
 from tests.support.elf_writer import layer_zip
 
 pytestmark = pytest.mark.layer
@@ -235,11 +235,11 @@ def test_debians_own_interpreter_is_refused(tmp_path: Path) -> None:
     assert any("libexpat.so.1, which is missing" in problem for problem in problems)
 
 
-@emulated.needs_qemu
+@arm64_emulation.needs_qemu
 def test_the_arm64_layer_runs_under_emulation(layers: Layers, tmp_path: Path) -> None:
     folder = real_layer.unpacked(layers(Architecture.ARM64), tmp_path / "layer")
-    root = emulated.libraries(emulated.C_LIBRARY, tmp_path / "arm64")
-    python = emulated.program(folder / real_layer.PYTHON, root, tmp_path / "python3")
+    root = arm64_emulation.install_libraries(arm64_emulation.C_LIBRARY, tmp_path / "arm64")
+    python = arm64_emulation.write_program(folder / real_layer.PYTHON, root, tmp_path / "python3")
     code = (
         f"import {MODULES}, math, os, platform;"
         "print(platform.machine(), math.log2(2**-1065), os.environ['FRUIT'])"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from streambda.layer.architecture import Architecture
 from streambda.layer.elf import MAGIC, Elf, ElfError, read_elf
-from streambda.layer.sbom import SBOM
+from streambda.layer.pack.sbom import SBOM
 
 INTERPRETER = "python-rt/bin/python3"
 SBOM_ENTRY = f"python-rt/{SBOM}"

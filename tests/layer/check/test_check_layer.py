@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from streambda.layer.architecture import Architecture
+from streambda.layer.check.check_layer import find_problems, require_runnable
+from streambda.layer.errors import CheckFailed
+from tests.support.elf_writer import ARM64, elf, interpreter, layer_files, layer_zip, sbom
+
+BASE = {"libc.so.6", "libm.so.6"}
+PYTHON = "python-rt/bin/python3"
+OS = "python-rt/lib/python3.11/os.py"
+LICENCE = "python-rt/LICENSE.txt"
+SBOM = "python-rt/sbom.cdx.json"
+MODULE = "python-rt/lib/python3.11/lib-dynload/_ssl.so"
+LIBRARY = "python-rt/lib/libssl.so.3"
+
+
+def _problems(folder: Path, files: dict[str, bytes]) -> list[str]:
+    path = layer_zip(folder / "x.zip", {**layer_files(), **files})
+    return find_problems(path, Architecture.X86_64, BASE)
+
+
+def _without(folder: Path, name: str) -> list[str]:
+    files = layer_files()
+    del files[name]
+    return find_problems(layer_zip(folder / "x.zip", files), Architecture.X86_64, BASE)
+
+
+def _problems_with_mode(folder: Path, name: str, mode: int) -> list[str]:
+    path = layer_zip(folder / "x.zip", layer_files())
+    entry = zipfile.ZipInfo(name)
+    entry.external_attr = mode << 16
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(entry, b"")
+    return find_problems(path, Architecture.X86_64, BASE)
+
+
+def test_a_good_layer_has_no_problems(tmp_path: Path) -> None:
+    files = {
+        PYTHON: interpreter(rpath="$ORIGIN/../lib"),
+        MODULE: elf(needed=["libssl.so.3", "libm.so.6"], versions=["OPENSSL_3.0.0"]),
+        LIBRARY: elf(versions=["GLIBC_2.2.5", "GLIBC_PRIVATE"]),
+    }
+
+    assert _problems(tmp_path, files) == []
+
+
+def test_a_newer_glibc_is_refused(tmp_path: Path) -> None:
+    problems = _problems(tmp_path, {PYTHON: interpreter(versions=["GLIBC_2.4", "GLIBC_2.35"])})
+
+    assert problems == [f"{PYTHON}: needs GLIBC_2.35, provided.al2023 has 2.34"]
+
+
+def test_versions_are_compared_as_numbers(tmp_path: Path) -> None:
+    problems = _problems(tmp_path, {PYTHON: interpreter(versions=["GLIBC_2.4", "GLIBC_2.100"])})
+
+    assert problems == [f"{PYTHON}: needs GLIBC_2.100, provided.al2023 has 2.34"]
+
+
+def test_another_architecture_is_refused(tmp_path: Path) -> None:
+    problems = _problems(tmp_path, {MODULE: elf(machine=ARM64)})
+
+    assert problems == [f"{MODULE}: built for ELF machine {ARM64}, not for x86_64"]
+
+
+def test_an_interpreter_with_another_loader_is_refused(tmp_path: Path) -> None:
+    problems = _problems(tmp_path, {PYTHON: elf(loader="/lib/ld-musl-x86_64.so.1")})
+
+    assert problems == [f"{PYTHON}: its loader is /lib/ld-musl-x86_64.so.1"]
+
+
+def test_a_library_that_is_nowhere_is_named(tmp_path: Path) -> None:
+    problems = _problems(tmp_path, {MODULE: elf(needed=["libssl.so.3"])})
+
+    assert problems == [f"{MODULE}: needs libssl.so.3, which is missing"]
+
+
+@pytest.mark.parametrize(
+    ("module", "python"),
+    [
+        pytest.param(elf(needed=["libssl.so.3"]), interpreter(), id="no-search-path"),
+        pytest.param(
+            elf(needed=["libssl.so.3"], runpath="/elsewhere"),
+            interpreter(rpath="$ORIGIN/../lib"),
+            id="runpath-shuts-out-the-interpreters-rpath",
+        ),
+        pytest.param(
+            elf(needed=["libssl.so.3"]),
+            interpreter(runpath="$ORIGIN/../lib"),
+            id="the-interpreters-runpath-is-its-own-only",
+        ),
+    ],
+)
+def test_a_bundled_library_out_of_reach_is_refused(
+    tmp_path: Path, module: bytes, python: bytes
+) -> None:
+    problems = _problems(tmp_path, {PYTHON: python, MODULE: module, LIBRARY: elf()})
+
+    assert problems == [f"{MODULE}: needs libssl.so.3, which its search path does not reach"]
+
+
+def test_a_library_needed_by_its_path_is_found(tmp_path: Path) -> None:
+    needed = "$ORIGIN/../lib/libssl.so.3"
+
+    assert _problems(tmp_path, {PYTHON: interpreter(needed=[needed]), LIBRARY: elf()}) == []
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    problems = _problems(tmp_path, {MODULE: elf(needed=["libc.so.6"])[:200]})
+
+    assert problems == [f"{MODULE}: the ELF file is cut short or damaged"]
+
+
+def test_a_layer_without_interpreter_or_library_is_refused(tmp_path: Path) -> None:
+    assert _without(tmp_path, PYTHON) == [f"no interpreter at {PYTHON}"]
+    assert _without(tmp_path, OS) == ["no standard library at python-rt/lib/python3.X"]
+
+
+def test_a_layer_without_licence_is_refused(tmp_path: Path) -> None:
+    reason = ["no licence: neither python-rt/LICENSE* nor python-rt/licenses/ holds a text"]
+
+    assert reason[0] in _without(tmp_path, LICENCE)
+    assert _problems(tmp_path, {LICENCE: b""}) == reason
+
+
+def test_a_layer_without_bill_of_materials_is_refused(tmp_path: Path) -> None:
+    assert _without(tmp_path, SBOM) == [f"no bill of materials at {SBOM}"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b"{}",
+        b'{"bomFormat": "SPDX", "components": [{"name": "x"}]}',
+        b'{"bomFormat": "CycloneDX", "components": []}',
+        b'{"bomFormat": "CycloneDX", "components": [1]}',
+        b'{"bomFormat": "CycloneDX", "components": [{"name": "x", "externalReferences": [1]}]}',
+    ],
+)
+def test_a_bill_of_materials_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
+    assert _problems(tmp_path, {SBOM: content}) == [
+        f"{SBOM}: not a CycloneDX document with components"
+    ]
+
+
+def test_a_licence_that_the_bill_of_materials_names_must_be_there(tmp_path: Path) -> None:
+    assert _problems(tmp_path, {SBOM: sbom("licenses/libx.txt")}) == [
+        f"{SBOM}: the licence of CPython, licenses/libx.txt, is missing"
+    ]
+
+
+@pytest.mark.parametrize("name", ["python-rt/LICENSE", "python-rt/licenses/libssl3.txt"])
+def test_either_kind_of_licence_will_do(tmp_path: Path, name: str) -> None:
+    assert _problems(tmp_path, {LICENCE: b"", name: b"text"}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "said"),
+    [
+        ("python-rt/lib/a.py", 0o100666, "0666"),
+        ("python-rt/lib/a.py", 0o100642, "0642"),
+        ("python-rt/lib/folder/", 0o040777, "0777"),
+        ("python-rt/tmp/", 0o041777, "1777"),
+    ],
+)
+def test_what_everyone_may_write_to_is_named(
+    tmp_path: Path, name: str, mode: int, said: str
+) -> None:
+    assert _problems_with_mode(tmp_path, name, mode) == [
+        f"{name}: everyone may write to it (mode {said})"
+    ]
+
+
+@pytest.mark.parametrize("mode", [0o100755, 0o100664, 0o040775, 0o120777], ids=oct)
+def test_other_modes_and_a_links_mode_are_fine(tmp_path: Path, mode: int) -> None:
+    assert _problems_with_mode(tmp_path, "python-rt/lib/x", mode) == []
+
+
+def test_an_interpreter_that_is_not_executable_is_refused(tmp_path: Path) -> None:
+    files = layer_files()
+    del files[PYTHON]
+    path = layer_zip(tmp_path / "x.zip", files)
+
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(zipfile.ZipInfo(PYTHON), interpreter())
+
+    assert find_problems(path, Architecture.X86_64, BASE) == [f"{PYTHON}: not executable"]
+
+
+def test_a_truncated_zip_is_refused(tmp_path: Path) -> None:
+    path = layer_zip(tmp_path / "x.zip", {PYTHON: interpreter(), OS: b""})
+    path.write_bytes(path.read_bytes()[:-30])
+
+    with pytest.raises(CheckFailed, match=r"^x\.zip: not a readable zip") as caught:
+        require_runnable(path, Architecture.X86_64, BASE)
+
+    assert len(caught.value.problems) == 1
+
+
+def test_a_damaged_stream_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x", b"text" * 99)
+    data = bytearray(path.read_bytes())
+    data[31] = 0xFF  # the first byte after the header and the name: no such kind of block
+    path.write_bytes(data)
+
+    (problem,) = find_problems(path, Architecture.X86_64, BASE)
+    assert problem.startswith("not a readable zip: ")
+
+
+def test_a_damaged_zip_is_refused(tmp_path: Path) -> None:
+    path = layer_zip(tmp_path / "x.zip", {PYTHON: interpreter(), OS: b"text" * 9})
+    path.write_bytes(path.read_bytes().replace(b"text", b"test"))
+
+    assert "Bad CRC-32" in find_problems(path, Architecture.X86_64, BASE)[0]
