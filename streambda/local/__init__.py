@@ -6,12 +6,13 @@ async with LocalCloud(Path("cdk.out")) as cloud:  # or local_cloud(app="python a
 
 from streambda.local.auth.guard import AuthMode
 from streambda.local.auth.keys import AccessKey
-from streambda.local.cloud import Endpoint, EndpointKind, EndpointRoute, LocalCloud
+from streambda.local.cloud import LocalCloud
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.faults.faults import Faults
 from streambda.local.from_app import local_cloud
 from streambda.local.invocation.log_lines import LogLine
 from streambda.local.limits.limits import Limits
+from streambda.local.model.endpoints import Endpoint, EndpointKind, EndpointRoute
 from streambda.local.model.errors import (
     AssemblyError,
     InvocationFailed,

@@ -6,9 +6,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from streambda.local.cloud import Endpoint, LocalCloud
+from streambda.local.cloud import LocalCloud
 from streambda.local.from_app import local_cloud
 from streambda.local.invocation.log_lines import LogLine
+from streambda.local.model.endpoints import Endpoint
 from streambda.local.model.functions import LocalFunction
 
 Result = TypeVar("Result")

@@ -6,10 +6,10 @@ import uuid
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
-from streambda.local.endpoints.specs import Endpoint, EndpointKind
 from streambda.local.http.messages import discard
 from streambda.local.invocation.lifecycle import InvocationRequest
 from streambda.local.invocation.service import LambdaService, TooManyRequests
+from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.errors import InvocationFailed, LocalCloudError
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.functions import LocalFunction

@@ -25,9 +25,6 @@ from streambda.local.endpoints.running_endpoints import (
     EndpointChanges,
     RunningEndpoints,
 )
-from streambda.local.endpoints.specs import Endpoint as Endpoint
-from streambda.local.endpoints.specs import EndpointKind as EndpointKind
-from streambda.local.endpoints.specs import EndpointRoute as EndpointRoute
 from streambda.local.endpoints.specs import EndpointSpec, EndpointSpecs
 from streambda.local.environments.options import IDLE_S, MOST_ENVIRONMENTS, EnvironmentOptions
 from streambda.local.environments.pools import PoolChanges, Pools
@@ -36,6 +33,7 @@ from streambda.local.faults.faults import NO_FAULTS, Faults
 from streambda.local.http.server import EndpointServer, bind, bind_all, url_of
 from streambda.local.invocation.log_lines import LogLine
 from streambda.local.invocation.service import LambdaService
+from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import Assembly, Gap, LocalFunction
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from streambda.local.cloud import Endpoint, EndpointKind, EndpointRoute, LocalCloud
+from streambda.local.cloud import LocalCloud
 from streambda.local.invocation.log_lines import LogLine
+from streambda.local.model.endpoints import Endpoint, EndpointKind, EndpointRoute
 from streambda.local.model.functions import Gap
 
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta")

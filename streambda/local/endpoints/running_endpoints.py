@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from streambda.local.endpoints.specs import Endpoint, EndpointSpec
+from streambda.local.endpoints.specs import EndpointSpec
 from streambda.local.http.server import EndpointServer, bind, url_of
+from streambda.local.model.endpoints import Endpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 from starlette.types import ASGIApp
 
@@ -12,34 +11,9 @@ from streambda.local.endpoints.lambda_api.lambda_api import invoke_endpoint
 from streambda.local.endpoints.rest_api.rest_api import RestApiEndpoint
 from streambda.local.faults.faulty_endpoint import FaultyEndpoint
 from streambda.local.model.access import AuthKind
+from streambda.local.model.endpoints import Endpoint, EndpointKind, EndpointRoute
 from streambda.local.model.functions import Assembly, FunctionUrl, LambdaIntegration, RestApi
 from streambda.local.model.start_mode import StartMode, start_mode
-
-
-class EndpointKind(StrEnum):
-    LAMBDA_API = "lambda-api"
-    FUNCTION_URL = "function-url"
-    REST_API = "rest-api"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointRoute:
-    """One method of a REST API that reaches a function."""
-
-    method: str
-    path: str  # below the endpoint's URL
-    streams: bool
-    iam: bool = False  # AWS lets in who has signed, and nobody else
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    kind: EndpointKind
-    name: str  # of the function, or of the API and its stage
-    url: str
-    streams: bool = True
-    iam: bool = False
-    routes: tuple[EndpointRoute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,33 @@
+"""The ways into a function that a running cloud has: what the console and the terminal show.
+
+`streambda.local.endpoints` makes them; this is what everybody else has to know of them. No I/O.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EndpointKind(StrEnum):
+    LAMBDA_API = "lambda-api"
+    FUNCTION_URL = "function-url"
+    REST_API = "rest-api"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointRoute:
+    """One method of a REST API that invokes a function."""
+
+    method: str
+    path: str  # below the endpoint's URL
+    streams: bool
+    iam: bool = False  # only signed requests, on AWS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    kind: EndpointKind
+    name: str  # of the function, or of the API and its stage
+    url: str
+    streams: bool = True
+    iam: bool = False  # only signed requests, on AWS
+    routes: tuple[EndpointRoute, ...] = ()  # of a REST API
