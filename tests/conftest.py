@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 
 from streambda.node import use_bundled_node
-from tests.support.scheduling import one_synthesises
+from tests.support.xdist_scheduling import keep_synthesis_in_one_process
 
 use_bundled_node()  # before any test imports aws_cdk, as in app.py
 
@@ -31,7 +31,11 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     # With the slow tests it would be too much for one process.
-    return one_synthesises(config, log) if "not slow" in config.getoption("markexpr") else None
+    return (
+        keep_synthesis_in_one_process(config, log)
+        if "not slow" in config.getoption("markexpr")
+        else None
+    )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

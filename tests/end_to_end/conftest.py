@@ -11,7 +11,7 @@ from botocore.config import Config
 
 from streambda.cdk import StreamingFunction, StreamingRestApi
 from streambda.local import EndpointKind, LocalCloud
-from tests.support.endpoint_calls import Endpoints, Log
+from tests.support.endpoint_calls import Endpoints, FunctionLog
 from tests.support.no_tls import NO_TLS
 
 FUNCTIONS = Path(__file__).parent / "functions"
@@ -51,7 +51,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def endpoints(assembly: Path) -> AsyncIterator[Endpoints]:
     """The local cloud on free ports, with its clients."""
-    log = Log()
+    log = FunctionLog()
     async with (
         LocalCloud(assembly, log=log) as cloud,
         httpx.AsyncClient(timeout=30, trust_env=False, verify=NO_TLS) as http,

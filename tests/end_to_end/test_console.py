@@ -21,8 +21,8 @@ from streambda.local.console.feed import Feed
 from streambda.local.console.recording import MOST_CHUNKS
 from tests.support.browser import CHROMIUM, chromium
 from tests.support.browser_page import CONTROL, Page
-from tests.support.gate import Gate, gate
-from tests.support.talk_app import write_app
+from tests.support.gate import Gate, serve_gate
+from tests.support.talk_app import write_talk_app
 
 pytestmark = [
     pytest.mark.slow,
@@ -36,14 +36,14 @@ WRITE = "STREAMBDA_WRITE_SCREENSHOT"
 
 
 @pytest.fixture
-async def keeper() -> AsyncIterator[Gate]:
-    async with gate() as opened:
+async def gate() -> AsyncIterator[Gate]:
+    async with serve_gate() as opened:
         yield opened
 
 
 @pytest.fixture
 async def cloud(tmp_path: Path) -> AsyncIterator[LocalCloud]:
-    async with LocalCloud(write_app(tmp_path / "app"), console=True) as running:
+    async with LocalCloud(write_talk_app(tmp_path / "app"), console=True) as running:
         yield running
 
 
@@ -88,11 +88,11 @@ def ended(lane: int, outcome: str = "completed") -> str:
     return f"document.querySelector({json.dumps(found)})"
 
 
-async def test_chunk_1_is_drawn_before_chunk_2_can_be_made(page: Page, keeper: Gate) -> None:
-    await send(page, f"/?gate={keeper.port}")
+async def test_chunk_1_is_drawn_before_chunk_2_can_be_made(page: Page, gate: Gate) -> None:
+    await send(page, f"/?gate={gate.port}")
     await page.shows(marks(0, 1))
     await page.shows("document.querySelector('#news').textContent.includes('first byte after')")
-    await keeper.open()
+    await gate.open()
     await page.shows(marks(0, 3))
     await page.shows(ended(0))
 
@@ -113,24 +113,24 @@ async def test_chunk_1_is_drawn_before_chunk_2_can_be_made(page: Page, keeper: G
     await page.shows("document.querySelector('.lane dl').textContent.includes('cold startinit ')")
 
 
-async def test_two_runs_side_by_side_on_one_time_axis(page: Page, keeper: Gate) -> None:
-    await send(page, f"/first?words=3&gate={keeper.port}")
+async def test_two_runs_side_by_side_on_one_time_axis(page: Page, gate: Gate) -> None:
+    await send(page, f"/first?words=3&gate={gate.port}")
     await page.shows(marks(0, 1))
-    first = await keeper.arrival()
+    first = await gate.wait_for_arrival()
     await page.tab_to("td input")
     await page.press("Space")
-    await send(page, f"/second?words=2&gate={keeper.port}")
+    await send(page, f"/second?words=2&gate={gate.port}")
     await page.shows(marks(1, 1))
-    second = await keeper.arrival()
+    second = await gate.wait_for_arrival()
 
     # Both are alive, and each goes on by itself.
-    await keeper.let(second)
+    await gate.let_through(second)
     await page.shows(marks(1, 3))
     await page.shows(ended(1))
     assert await page.run(marks(0, 1))
-    await keeper.let(first)
+    await gate.let_through(first)
     await page.shows(marks(0, 2))
-    await keeper.open()
+    await gate.open()
     await page.shows(ended(0))
 
     titles = "[...document.querySelectorAll('.lane h3 code')].map((one) => one.textContent)"

@@ -16,12 +16,12 @@ from starlette.responses import HTMLResponse
 
 from streambda.local import LocalCloud
 from streambda.local.http.server import EndpointServer, bind, url_of
-from tests.support.background import background
+from tests.support.background_task import run_in_background
 from tests.support.browser import CHROMIUM, chromium
 from tests.support.browser_page import Page
-from tests.support.gate import Gate, gate
-from tests.support.talk_app import write_app
-from tests.support.until import until
+from tests.support.gate import Gate, serve_gate
+from tests.support.talk_app import write_talk_app
+from tests.support.wait_until import wait_until
 
 pytestmark = [
     pytest.mark.slow,
@@ -63,15 +63,15 @@ WORDS = ['{"word":"Every"}', '{"word":"word"}']
 class Elsewhere:
     """A page of another origin than all that it asks, and a cloud that lets it."""
 
-    def __init__(self, page: Page, cloud: LocalCloud, keeper: Gate, origin: str) -> None:
+    def __init__(self, page: Page, cloud: LocalCloud, gate: Gate, origin: str) -> None:
         self.page = page
         self.cloud = cloud
-        self.keeper = keeper
+        self.gate = gate
         self.origin = origin
 
     @property
     def function_url(self) -> str:
-        return f"{self.cloud.endpoints[1].url}?gate={self.keeper.port}"
+        return f"{self.cloud.endpoints[1].url}?gate={self.gate.port}"
 
     async def start(self, call: str, url: str | None, **options: Any) -> None:
         await self.page.run(f"void {call}({json.dumps(url)}, {json.dumps(options)})")
@@ -89,14 +89,14 @@ class Elsewhere:
 async def origin() -> AsyncIterator[str]:
     with bind("127.0.0.1", 0) as bound:
         server = EndpointServer(HTMLResponse(PAGE), bound)
-        async with background(server.run_endpoint()):
+        async with run_in_background(server.run_endpoint()):
             yield url_of(bound)
             await server.hang_up()
 
 
 @pytest.fixture
 async def elsewhere(origin: str, tmp_path: Path) -> AsyncIterator[Elsewhere]:
-    app = write_app(
+    app = write_talk_app(
         tmp_path / "app",
         AllowOrigins=[origin],
         AllowMethods=["GET"],
@@ -106,13 +106,13 @@ async def elsewhere(origin: str, tmp_path: Path) -> AsyncIterator[Elsewhere]:
         MaxAge=0,
     )
     async with (
-        gate() as keeper,
+        serve_gate() as gate,
         LocalCloud(app, console=True) as cloud,
         chromium(tmp_path / "profile") as browser,
     ):
         page = await Page.open(browser)
         await page.goto(origin)
-        yield Elsewhere(page, cloud, keeper, origin)
+        yield Elsewhere(page, cloud, gate, origin)
 
 
 async def test_fetch_streams_to_a_page_of_another_origin(elsewhere: Elsewhere) -> None:
@@ -120,7 +120,7 @@ async def test_fetch_streams_to_a_page_of_another_origin(elsewhere: Elsewhere) -
     asked = {"headers": {"x-asked": "yes"}, "credentials": "include"}
     await elsewhere.start("read", elsewhere.function_url, **asked)
     assert await elsewhere.seen(2) == ["200 id", f"data: {WORDS[0]}"]
-    await elsewhere.keeper.open()
+    await elsewhere.gate.open()
     await elsewhere.page.shows(f"{ENDS} === 1")
 
     # In how many reads the rest comes, and where they are cut, is the browser's affair.
@@ -133,7 +133,7 @@ async def test_fetch_streams_to_a_page_of_another_origin(elsewhere: Elsewhere) -
 async def test_events_stream_to_a_page_of_another_origin(elsewhere: Elsewhere) -> None:
     await elsewhere.start("listen", elsewhere.function_url, withCredentials=True)
     assert await elsewhere.seen(1) == WORDS[:1]
-    await elsewhere.keeper.open()
+    await elsewhere.gate.open()
 
     assert await elsewhere.seen(3) == [*WORDS, "done"]
     assert elsewhere.page.problems == []
@@ -190,4 +190,4 @@ async def test_the_console_cannot_be_framed(elsewhere: Elsewhere) -> None:
     await elsewhere.seen(1)
 
     # The browser's word on it comes by another way than the page's, and perhaps later.
-    await until(lambda: any("frame-ancestors" in one for one in elsewhere.page.problems))
+    await wait_until(lambda: any("frame-ancestors" in one for one in elsewhere.page.problems))

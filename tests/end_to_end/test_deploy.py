@@ -20,7 +20,7 @@ from streambda.layer import Architecture, LayerUnavailable, ensure_layer
 from streambda.local import EndpointKind, LocalCloud
 from streambda.local.environments.interpreter import Machine
 from tests.conftest import Tell
-from tests.support.gate import gate as make_gate
+from tests.support.gate import serve_gate
 from tests.support.offline_aws.cdk_cli import CdkCli, copy_app
 from tests.support.offline_aws.deployed_assembly import lay_out
 from tests.support.offline_aws.read_back import (
@@ -272,7 +272,7 @@ async def test_hotswapped_code_streams_past_its_gate(
     words = hotswapped.functions["Words"]
     assert words.code != updated.functions["Words"].code
     async with (
-        make_gate() as gate,
+        serve_gate() as gate,
         LocalCloud(lay_out(words, tmp_path / "assembly")) as cloud,
         httpx.AsyncClient(timeout=30) as http,
         http.stream("GET", function_url(cloud), params={"gate": gate.port}) as response,

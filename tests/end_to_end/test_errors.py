@@ -8,14 +8,14 @@ import httpx
 import pytest
 
 from tests.support.endpoint_calls import REST, URL, Endpoints
-from tests.support.gate import gate as make_gate
+from tests.support.gate import serve_gate
 
 HTTP_ENDPOINTS = pytest.mark.parametrize("endpoint", [URL, REST])
 
 
 async def alive(endpoints: Endpoints) -> bool:
     """Whether the failing function answers once more."""
-    return await endpoints.streamed("fails", {"at": "nowhere"}) == (b"first\n", {})
+    return await endpoints.invoke_streaming("fails", {"at": "nowhere"}) == (b"first\n", {})
 
 
 def details(complete: dict[str, Any]) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def details(complete: dict[str, Any]) -> dict[str, Any]:
 
 
 async def test_b4_a_midstream_error_through_the_sdk(endpoints: Endpoints) -> None:
-    payload, complete = await endpoints.streamed("fails", {"at": "midstream"})
+    payload, complete = await endpoints.invoke_streaming("fails", {"at": "midstream"})
 
     assert payload == b"first\n"
     assert complete["ErrorCode"] == "Function.KeyError"
@@ -35,7 +35,7 @@ async def test_b4_a_midstream_error_through_the_sdk(endpoints: Endpoints) -> Non
 
 
 async def test_an_int_that_is_yielded_is_named(endpoints: Endpoints) -> None:
-    payload, complete = await endpoints.streamed("fails", {"at": "int"})
+    payload, complete = await endpoints.invoke_streaming("fails", {"at": "int"})
 
     assert payload == b"first\n"
     assert complete["ErrorCode"] == "Runtime.InvalidChunk"
@@ -44,7 +44,7 @@ async def test_an_int_that_is_yielded_is_named(endpoints: Endpoints) -> None:
 
 
 async def test_an_error_before_the_first_byte_through_the_sdk(endpoints: Endpoints) -> None:
-    payload, complete = await endpoints.streamed("fails", {"at": "start"})
+    payload, complete = await endpoints.invoke_streaming("fails", {"at": "start"})
 
     assert payload == b""
     assert complete["ErrorCode"] == "Unhandled"
@@ -54,8 +54,10 @@ async def test_an_error_before_the_first_byte_through_the_sdk(endpoints: Endpoin
 
 @pytest.mark.slow
 async def test_a_time_out_through_the_sdk(endpoints: Endpoints) -> None:
-    async with make_gate() as gate:  # which is never opened: the function's 10 seconds run out
-        payload, complete = await endpoints.streamed("fails", {"at": "nowhere", "gate": gate.port})
+    async with serve_gate() as gate:  # which is never opened: the function's 10 seconds run out
+        payload, complete = await endpoints.invoke_streaming(
+            "fails", {"at": "nowhere", "gate": gate.port}
+        )
 
     assert payload == b"first\n"
     assert complete["ErrorCode"] == "Unhandled"
@@ -64,11 +66,11 @@ async def test_a_time_out_through_the_sdk(endpoints: Endpoints) -> None:
 
 
 async def test_a_crash_through_the_sdk(endpoints: Endpoints) -> None:
-    payload, complete = await endpoints.streamed("fails", {"at": "exit"})
+    payload, complete = await endpoints.invoke_streaming("fails", {"at": "exit"})
 
     assert payload == b"first\n"
     assert complete == {"ErrorCode": "Runtime.TruncatedResponse"}
-    await endpoints.log.has("exit status 9")
+    await endpoints.log.wait_for("exit status 9")
     assert await alive(endpoints)
 
 
@@ -90,7 +92,7 @@ async def test_b4_an_error_before_the_first_byte_is_a_502(
 async def test_b24_an_error_after_the_first_byte_cuts_the_body(
     endpoints: Endpoints, endpoint: str, at: str
 ) -> None:
-    async with make_gate() as gate:
+    async with serve_gate() as gate:
         query = {"at": at, "gate": str(gate.port)}
         async with endpoints.http.stream(
             "GET", endpoints.address(endpoint, "fails"), params=query
@@ -106,13 +108,13 @@ async def test_b24_an_error_after_the_first_byte_cuts_the_body(
 
 
 async def test_b20_the_function_runs_on_when_the_client_leaves(endpoints: Endpoints) -> None:
-    async with make_gate() as gate:
+    async with serve_gate() as gate:
         address = endpoints.address(URL, "two_chunks")
         async with endpoints.http.stream("GET", address, params={"gate": gate.port}) as response:
             await anext(response.aiter_raw())
         await gate.open()  # the handler came to its gate: it was not stopped
 
-    assert await endpoints.streamed("document", {}) != (b"", {})
+    assert await endpoints.invoke_streaming("document", {}) != (b"", {})
 
 
 @pytest.mark.parametrize("call", ["invoke", "invoke_with_response_stream"])

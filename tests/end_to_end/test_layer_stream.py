@@ -12,8 +12,8 @@ from streambda.cdk import PythonLayer, StreamingFunction
 from streambda.layer import Architecture
 from streambda.local import EndpointKind, LocalCloud
 from tests.support import real_layer
-from tests.support.endpoint_calls import Log
-from tests.support.gate import gate as make_gate
+from tests.support.endpoint_calls import FunctionLog
+from tests.support.gate import serve_gate
 
 pytestmark = [pytest.mark.layer, pytest.mark.slow, real_layer.runs_x86_64]
 
@@ -48,10 +48,10 @@ def assembly(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def test_the_layers_python_streams(assembly: Path) -> None:
-    log = Log()
+    log = FunctionLog()
     async with (
         LocalCloud(assembly, log=log) as cloud,
-        make_gate() as gate,
+        serve_gate() as gate,
         httpx.AsyncClient(timeout=30) as http,
     ):
         (url,) = (
@@ -64,7 +64,7 @@ async def test_the_layers_python_streams(assembly: Path) -> None:
             first = await anext(chunks)
             await gate.open()
             rest = b"".join([data async for data in chunks])
-        await log.has("(from the function's layer)")
+        await log.wait_for("(from the function's layer)")
 
     executable, prefix, *loaded = json.loads(first)
     layer = Path(prefix)

@@ -10,7 +10,7 @@ import pytest
 from streambda.cdk import ManagedPython, StreamingFunction, StreamingRestApi
 from tests.end_to_end.conftest import FUNCTIONS
 from tests.support.endpoint_calls import REST, URL, Endpoints
-from tests.support.gate import gate as make_gate
+from tests.support.gate import serve_gate
 
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -84,7 +84,7 @@ async def test_http_chunk_1_arrives_before_chunk_2_can_be_made(
 ) -> None:
     address = endpoints.address(endpoint, "two_chunks")
     async with (
-        make_gate() as gate,
+        serve_gate() as gate,
         endpoints.http.stream("GET", address, params={"gate": gate.port}) as response,
     ):
         chunks = response.aiter_raw()
@@ -98,15 +98,15 @@ async def test_http_chunk_1_arrives_before_chunk_2_can_be_made(
 
 
 async def test_the_sdk_gets_a_stream(endpoints: Endpoints) -> None:
-    async with make_gate() as gate:
-        events = endpoints.events("two_chunks", {"gate": gate.port})
+    async with serve_gate() as gate:
+        events = endpoints.stream_events("two_chunks", {"gate": gate.port})
         first = await anext(events)
         await gate.open()
         rest = [event async for event in events]
 
     assert first == {"PayloadChunk": {"Payload": b"first\n"}}
     assert rest == [{"PayloadChunk": {"Payload": b"second\n"}}, {"InvokeComplete": {}}]
-    await endpoints.log.has(f"of the same version as the managed runtime, {HERE}")
+    await endpoints.log.wait_for(f"of the same version as the managed runtime, {HERE}")
 
 
 async def test_the_hooks_of_a_snapshot_run_before_the_first_invocation(
@@ -121,4 +121,4 @@ async def test_a_hook_that_fails_is_told(endpoints: Endpoints) -> None:
     answer = await endpoints.http.get(endpoints.address(URL, "broken"))
 
     assert answer.status_code == 502
-    await endpoints.log.has("[ERROR] OSError: no database")
+    await endpoints.log.wait_for("[ERROR] OSError: no database")

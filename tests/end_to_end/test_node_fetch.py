@@ -13,7 +13,7 @@ import pytest
 
 from streambda.node import JSII_NODE
 from tests.support.endpoint_calls import REST, URL, Endpoints
-from tests.support.gate import gate as make_gate
+from tests.support.gate import serve_gate
 
 SCRIPT = Path(__file__).with_name("read_body.mjs")
 WAIT_S = 30
@@ -61,7 +61,7 @@ async def test_part_1_is_read_before_part_2_can_be_made(
     endpoints: Endpoints, endpoint: str
 ) -> None:
     address = endpoints.address(endpoint, "two_chunks")
-    async with make_gate() as gate, fetch(address, gate=gate.port) as reader:
+    async with serve_gate() as gate, fetch(address, gate=gate.port) as reader:
         head = await reader.next()
         first = await reader.next()
         await gate.open()
@@ -83,7 +83,7 @@ async def test_an_error_in_midstream_is_thrown_at_the_reader(
     endpoints: Endpoints, endpoint: str
 ) -> None:
     address = endpoints.address(endpoint, "fails")
-    async with make_gate() as gate, fetch(address, at="midstream", gate=gate.port) as reader:
+    async with serve_gate() as gate, fetch(address, at="midstream", gate=gate.port) as reader:
         head = await reader.next()
         first = await reader.next()
         await gate.open()

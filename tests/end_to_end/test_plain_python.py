@@ -16,8 +16,8 @@ from aws_cdk import custom_resources
 from streambda.cdk import StreamingFunction, StreamingRestApi
 from streambda.local import AuthMode, EndpointOptions, InvocationFailed, LocalCloud
 from tests.end_to_end.conftest import FUNCTIONS
-from tests.support.endpoint_calls import Log
-from tests.support.gate import gate as make_gate
+from tests.support.endpoint_calls import FunctionLog
+from tests.support.gate import serve_gate
 from tests.support.no_tls import NO_TLS
 
 pytestmark = pytest.mark.slow
@@ -143,7 +143,7 @@ class Mixed:
     cloud: LocalCloud
     http: httpx.AsyncClient
     rest: str
-    log: Log
+    log: FunctionLog
 
     async def bytes_of(self, function: str, event: Any) -> list[bytes]:
         return [chunk async for chunk in self.cloud.invoke_stream(function, event)]
@@ -151,7 +151,7 @@ class Mixed:
 
 @pytest.fixture
 async def mixed(assembly: Path) -> AsyncIterator[Mixed]:
-    log = Log()
+    log = FunctionLog()
     options = EndpointOptions(auth=AuthMode.ENFORCE)
     async with (
         LocalCloud(assembly, log=log, options=options) as cloud,
@@ -164,7 +164,7 @@ async def test_an_authorizer_in_front_of_a_stream(mixed: Mixed) -> None:
     address = f"{mixed.rest}two_chunks"
     refused = await mixed.http.get(address, headers={"authorization": "x"})
     async with (
-        make_gate() as gate,
+        serve_gate() as gate,
         mixed.http.stream("GET", address, headers=WELCOME, params={"gate": gate.port}) as response,
     ):
         chunks = response.aiter_raw()
@@ -174,8 +174,8 @@ async def test_an_authorizer_in_front_of_a_stream(mixed: Mixed) -> None:
 
     assert refused.status_code == 403
     assert (response.status_code, first, rest) == (201, b"first\n", b"second\n")
-    await mixed.log.has("allowed: True")
-    await mixed.log.has("; answers whole, not streamed)")
+    await mixed.log.wait_for("allowed: True")
+    await mixed.log.wait_for("; answers whole, not streamed)")
 
 
 async def test_a_route_that_answers_whole(mixed: Mixed) -> None:
@@ -199,7 +199,7 @@ async def test_a_failure_is_told(mixed: Mixed) -> None:
     with pytest.raises(InvocationFailed, match="nothing"):
         await mixed.bytes_of("fails", {})
 
-    await mixed.log.has("[ERROR] LookupError: nothing")
+    await mixed.log.wait_for("[ERROR] LookupError: nothing")
 
 
 async def test_a_module_that_is_written_in_the_template(mixed: Mixed) -> None:

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from tests.support.events import FUNCTION_URL
-from tests.support.prelude import split
-from tests.support.rie import INVOKE_PATH, RIE, ROOT, emulated
+from tests.support.rie import INVOKE_PATH, RIE, ROOT, run_emulator
+from tests.support.split_prelude import split_prelude
 
 pytestmark = [
     pytest.mark.rie,
@@ -42,7 +42,7 @@ def rie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     for name in ("bootstrap", "streambda_runtime", "handlers"):
         (root / name).symlink_to(LAMBDA_SRC / name)
     (root / "chosen.py").write_text(HANDLER)
-    with emulated(root / "bootstrap", "chosen.handler", root / "log.txt") as client:
+    with run_emulator(root / "bootstrap", "chosen.handler", root / "log.txt") as client:
         yield client
 
 
@@ -62,7 +62,7 @@ def test_a_stream_arrives_whole(rie: httpx.Client) -> None:
 def test_an_http_event_gets_its_prelude(rie: httpx.Client) -> None:
     answer = rie.post(INVOKE_PATH, content=FUNCTION_URL.replace(b'"a=1"', b'"pause_ms=0"'))
 
-    prelude, body = split(answer.content)
+    prelude, body = split_prelude(answer.content)
     assert prelude["statusCode"] == 200
     assert prelude["headers"]["content-type"] == "text/event-stream"
     assert len(prelude["cookies"]) == 2

@@ -19,8 +19,8 @@ import pytest
 
 from streambda.layer import Architecture, LayerUnavailable, ensure_layer
 from tests.support.events import FUNCTION_URL
-from tests.support.prelude import split
-from tests.support.rie import INVOKE_PATH, RIE, ROOT, managed_instance
+from tests.support.rie import INVOKE_PATH, RIE, ROOT, run_managed_instance
+from tests.support.split_prelude import split_prelude
 
 pytestmark = [
     pytest.mark.rie,
@@ -83,7 +83,7 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def own(task: Path, opt: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     log = tmp_path_factory.mktemp("log") / "own.txt"
-    with managed_instance(task, opt, "mine.handler", WORKERS, log) as client:
+    with run_managed_instance(task, opt, "mine.handler", WORKERS, log) as client:
         yield client
 
 
@@ -135,10 +135,10 @@ def test_the_example_with_its_prelude(
     task: Path, opt: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     log = tmp_path_factory.mktemp("log") / "words.txt"
-    with managed_instance(task, opt, "handlers.words.handler", WORKERS, log) as client:
+    with run_managed_instance(task, opt, "handlers.words.handler", WORKERS, log) as client:
         answer = client.post(INVOKE_PATH, content=FUNCTION_URL)
 
-    prelude, body = split(answer.content)
+    prelude, body = split_prelude(answer.content)
     media_type = "application/vnd.awslambda.http-integration-response"
     assert answer.headers["content-type"] == media_type
     assert prelude["statusCode"] == 200

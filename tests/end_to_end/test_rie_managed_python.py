@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.events import FUNCTION_URL
 from tests.support.managed_image import VERSION, WRAPPER, managed_image
-from tests.support.prelude import split
-from tests.support.rie import INVOKE_PATH, RIE, emulated
+from tests.support.rie import INVOKE_PATH, RIE, run_emulator
+from tests.support.split_prelude import split_prelude
 
 pytestmark = [
     pytest.mark.rie,
@@ -35,7 +35,7 @@ def rie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     script = image.bootstrap.read_text()
     variable = f"export AWS_LAMBDA_EXEC_WRAPPER='{image.task / WRAPPER}'"
     image.bootstrap.write_text(script.replace("\n", f"\n{variable}\n", 1))
-    with emulated(image.bootstrap, "mine.handler", image.task / "log.txt") as client:
+    with run_emulator(image.bootstrap, "mine.handler", image.task / "log.txt") as client:
         yield client
 
 
@@ -47,7 +47,7 @@ def test_a_stream_arrives_whole(rie: httpx.Client) -> None:
 
 
 def test_an_http_event_gets_its_prelude(rie: httpx.Client) -> None:
-    prelude, body = split(rie.post(INVOKE_PATH, content=FUNCTION_URL).content)
+    prelude, body = split_prelude(rie.post(INVOKE_PATH, content=FUNCTION_URL).content)
 
     assert prelude["statusCode"] == 200
     assert body.startswith(b"bundled ")

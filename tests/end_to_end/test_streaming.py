@@ -11,7 +11,7 @@ import shutil
 import pytest
 
 from tests.support.endpoint_calls import REST, URL, Endpoints
-from tests.support.gate import gate as make_gate
+from tests.support.gate import serve_gate
 
 HTTP_ENDPOINTS = pytest.mark.parametrize("endpoint", [URL, REST])
 
@@ -22,7 +22,7 @@ async def test_b13_http_chunk_1_arrives_before_chunk_2_can_be_made(
 ) -> None:
     address = endpoints.address(endpoint, "two_chunks")
     async with (
-        make_gate() as gate,
+        serve_gate() as gate,
         endpoints.http.stream("GET", address, params={"gate": gate.port}) as response,
     ):
         chunks = response.aiter_raw()
@@ -39,8 +39,8 @@ async def test_b13_http_chunk_1_arrives_before_chunk_2_can_be_made(
 
 
 async def test_b13_boto3_chunk_1_arrives_before_chunk_2_can_be_made(endpoints: Endpoints) -> None:
-    async with make_gate() as gate:
-        events = endpoints.events("two_chunks", {"gate": gate.port})
+    async with serve_gate() as gate:
+        events = endpoints.stream_events("two_chunks", {"gate": gate.port})
         first = await anext(events)
         await gate.open()
         rest = [event async for event in events]
@@ -55,7 +55,7 @@ async def test_b13_boto3_chunk_1_arrives_before_chunk_2_can_be_made(endpoints: E
 async def test_b13_curl_prints_chunk_1_before_chunk_2_can_be_made(
     endpoints: Endpoints, endpoint: str
 ) -> None:
-    async with make_gate() as gate:
+    async with serve_gate() as gate:
         address = f"{endpoints.address(endpoint, 'two_chunks')}?gate={gate.port}"
         curl = await asyncio.create_subprocess_exec(
             "curl", "-sNi", "--max-time", "30", address, stdout=asyncio.subprocess.PIPE
@@ -72,7 +72,7 @@ async def test_b13_curl_prints_chunk_1_before_chunk_2_can_be_made(
 
 
 async def test_a_buffered_invoke_gathers_the_stream(endpoints: Endpoints) -> None:
-    async with make_gate() as gate:
+    async with serve_gate() as gate:
         payload = json.dumps({"gate": gate.port})
         invoked = asyncio.create_task(
             asyncio.to_thread(endpoints.boto3.invoke, FunctionName="two_chunks", Payload=payload)
@@ -86,8 +86,10 @@ async def test_a_buffered_invoke_gathers_the_stream(endpoints: Endpoints) -> Non
 
 
 async def test_two_invocations_of_one_function_run_side_by_side(endpoints: Endpoints) -> None:
-    async with make_gate() as one, make_gate() as other:
-        streams = [endpoints.events("two_chunks", {"gate": gate.port}) for gate in (one, other)]
+    async with serve_gate() as one, serve_gate() as other:
+        streams = [
+            endpoints.stream_events("two_chunks", {"gate": gate.port}) for gate in (one, other)
+        ]
         firsts = [await anext(stream) for stream in streams]  # both wait at their gates now
         for gate in (other, one):
             await gate.open()
@@ -129,7 +131,7 @@ async def test_an_ordinary_handler_works_behind_a_streaming_endpoint(
 
 
 async def test_an_ordinary_handler_through_the_sdk(endpoints: Endpoints) -> None:
-    payload, complete = await endpoints.streamed("document", {"sentence": "hi"})
+    payload, complete = await endpoints.invoke_streaming("document", {"sentence": "hi"})
 
     assert json.loads(payload) == {"sentence": "hi", "function": "EndToEnd-document"}
     assert complete == {}

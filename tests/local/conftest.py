@@ -12,7 +12,7 @@ from botocore.config import Config
 
 from streambda.local import EndpointKind, EndpointOptions, Limits, LocalCloud
 from tests.support.endpoint_clouds import running
-from tests.support.gate import Gate, gate
+from tests.support.gate import Gate, serve_gate
 from tests.support.local_assembly import function, rest_api, url
 from tests.support.no_tls import NO_TLS
 
@@ -20,8 +20,8 @@ LogLines = list[tuple[str, str]]
 
 
 @pytest.fixture
-async def keeper() -> AsyncIterator[Gate]:
-    async with gate() as opened:
+async def gate() -> AsyncIterator[Gate]:
+    async with serve_gate() as opened:
         yield opened
 
 
@@ -32,8 +32,8 @@ def lines() -> LogLines:
 
 
 @pytest.fixture
-def resources(keeper: Gate) -> dict[str, Any]:
-    variables: dict[str, Any] = {"Environment": {"Variables": {"GATE": str(keeper.port)}}}
+def resources(gate: Gate) -> dict[str, Any]:
+    variables: dict[str, Any] = {"Environment": {"Variables": {"GATE": str(gate.port)}}}
     return {
         "Words": function(FunctionName="Words", **variables),
         "Hasty": function(FunctionName="Hasty", **variables, Timeout=1),

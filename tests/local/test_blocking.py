@@ -11,7 +11,7 @@ from streambda.local import InvocationFailed, LocalCloudError, SynthesisError, l
 from streambda.local.blocking import BlockingCloud, blocking_cloud
 from tests.support.local_assembly import function, rest_api, url, write_assembly
 from tests.support.small_app import write_app
-from tests.support.until import until_now
+from tests.support.wait_until import wait_until_blocking
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_invoking(cloud: BlockingCloud) -> None:
     assert list(cloud.invoke_stream("Words", {"do": "words"})) == [b"one ", b"two"]
     assert cloud.invoke("Words", b'{"do": "words"}') == b"one two"
     # A line comes by another way than the bytes do, and perhaps later.
-    until_now(lambda: any(line.text == "said two words" for line in cloud.lines))
+    wait_until_blocking(lambda: any(line.text == "said two words" for line in cloud.lines))
 
 
 def test_an_invocation_that_fails(cloud: BlockingCloud) -> None:

@@ -183,12 +183,12 @@ async def test_serves_until_it_is_told_to_stop(
     screen = Screen()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(serve(folder, Serving(port=0), Console(file=screen, width=200)))
-        await screen.shows("Press Ctrl-C to stop.")
+        await screen.wait_for("Press Ctrl-C to stop.")
         printed = screen.getvalue()
 
         [url] = re.findall(r"Function URL of Words \(streams\)\n  curl -N '(\S+)'", printed)
         assert (await http.get(f"{url}words")).content == b"one two"
-        await screen.shows(" said two words")
+        await screen.wait_for(" said two words")
         os.kill(os.getpid(), number)
 
     assert "boto3.client('lambda', endpoint_url='http://127.0.0.1:" in printed
@@ -201,7 +201,7 @@ def test_functions_that_are_none_are_told(tmp_path: Path) -> None:
         async with asyncio.TaskGroup() as tasks:
             folder = write_assembly(tmp_path, {})
             tasks.create_task(serve(folder, Serving(port=0), Console(file=screen)))
-            await screen.shows("Press Ctrl-C to stop.")
+            await screen.wait_for("Press Ctrl-C to stop.")
             os.kill(os.getpid(), signal.SIGINT)
         return screen.getvalue()
 

@@ -46,7 +46,7 @@ async def test_missing_assembly(tmp_path: Path) -> None:
 
 
 async def test_leaving_ends_what_is_in_progress(
-    tmp_path: Path, resources: dict[str, Any], keeper: Gate, http: httpx.AsyncClient
+    tmp_path: Path, resources: dict[str, Any], gate: Gate, http: httpx.AsyncClient
 ) -> None:
     before = asyncio.all_tasks()
     lines: LogLines = []
@@ -60,7 +60,7 @@ async def test_leaving_ends_what_is_in_progress(
         chunks = reply.aiter_raw()
         assert await anext(chunks) == b"one"
         for _ in range(2):
-            await keeper.arrival()
+            await gate.wait_for_arrival()
 
     with pytest.raises(httpx.TransportError):
         await anext(chunks)
@@ -71,13 +71,13 @@ async def test_leaving_ends_what_is_in_progress(
 
 
 async def test_leaving_does_not_wait_for_a_client_that_does_not_read(
-    tmp_path: Path, resources: dict[str, Any], keeper: Gate, http: httpx.AsyncClient
+    tmp_path: Path, resources: dict[str, Any], gate: Gate, http: httpx.AsyncClient
 ) -> None:
     async with LocalCloud(write_assembly(tmp_path, resources)) as cloud:
         request = http.build_request("GET", f"{cloud.endpoints[1].url}runs_on")
         reply = await http.send(request, stream=True)
         assert await anext(reply.aiter_raw()) == b"one"
-        await keeper.open()
+        await gate.open()
 
     await reply.aclose()
 

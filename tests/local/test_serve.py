@@ -34,7 +34,7 @@ async def served(source: Path | App, *, watch: bool, seconds: float = 20) -> Asy
     async with asyncio.TaskGroup() as tasks:
         console = Console(file=screen, width=200)
         tasks.create_task(serve(source, Serving(port=0), console, watch=watch))
-        await screen.shows("Press Ctrl-C to stop.", seconds)
+        await screen.wait_for("Press Ctrl-C to stop.", seconds)
         try:
             yield screen
         finally:
@@ -54,11 +54,11 @@ async def test_an_app_and_its_changes(tmp_path: Path, http: httpx.AsyncClient) -
     app = write_app(tmp_path, words)
 
     async with served(app, watch=True) as screen:
-        await screen.shows(f"==> watching {tmp_path}")
+        await screen.wait_for(f"==> watching {tmp_path}")
         at = url_in(screen, "Words")
         assert (await http.get(f"{at}words")).text == "one two"
         write_resources(tmp_path, {**words, "More": function(FunctionName="More")})
-        await screen.shows("new functions: More (")
+        await screen.wait_for("new functions: More (")
         assert (await http.get(f"{at}words")).text == "one two"
 
     printed = screen.getvalue()
@@ -180,16 +180,16 @@ async def test_a_handler_that_is_edited(tmp_path: Path, http: httpx.AsyncClient)
     handler = folder / "src/countdown.py"
 
     async with served(App.of(folder=folder), watch=True, seconds=SLOW_S) as screen:
-        await screen.shows("==> watching")
+        await screen.wait_for("==> watching")
         at = url_in(screen, "Countdown-Countdown")
         before = (await http.get(at)).text
         handler.write_text("import nowhere\n\ndef handler(event, context):\n    yield b'new'\n")
-        await screen.shows("does not start: ", SLOW_S)
+        await screen.wait_for("does not start: ", SLOW_S)
         assert (await http.get(at)).text == before
         handler.write_text("def handler(event, context):\n    yield b'new'\n")
-        await screen.shows("new code from the next request on", SLOW_S)
+        await screen.wait_for("new code from the next request on", SLOW_S)
         assert (await http.get(at)).text == "new"
         # The synthesis takes longer, and finds nothing else.
-        await screen.shows("nothing that runs here is another", SLOW_S)
+        await screen.wait_for("nothing that runs here is another", SLOW_S)
 
     assert "No module named 'nowhere'" in screen.getvalue()

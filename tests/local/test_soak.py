@@ -29,7 +29,7 @@ from streambda.local import (
 from tests.support.local_assembly import function, rest_api, url, write_assembly
 from tests.support.numbered_runtime import numbered
 from tests.support.processes import is_running
-from tests.support.until import until
+from tests.support.wait_until import wait_until
 
 FAULTS = 1000
 CLIENTS = 6
@@ -237,5 +237,5 @@ async def test_a_thousand_faults(tmp_path: Path) -> None:
                 clients.create_task(client())
 
     assert soak.told.keys() == {*ALL, "new_code"}
-    await until(lambda: not any(map(is_running, soak.pids)))
+    await wait_until(lambda: not any(map(is_running, soak.pids)))
     assert (asyncio.all_tasks(), children(), open_files()) == before

@@ -10,9 +10,9 @@ import pytest
 from streambda_runtime import StreamingResponse
 from tests.support.events import DIRECT, FUNCTION_URL
 from tests.support.fake_runtime_api import WAIT_S, read_trailer_error
-from tests.support.prelude import split
-from tests.support.run_runtime import posted, posted_one, run_at
+from tests.support.run_runtime import collect_post, collect_posts, run_until_error
 from tests.support.scripted_runtime_api import ACCEPTED, GONE, NEXT, read_until, serve_script
+from tests.support.split_prelude import split_prelude
 
 
 async def two_words(event: Any, context: Any) -> AsyncIterator[str]:
@@ -23,12 +23,12 @@ async def two_words(event: Any, context: Any) -> AsyncIterator[str]:
 
 
 def test_an_async_generator_is_streamed() -> None:
-    direct, over_http = posted(two_words, DIRECT, FUNCTION_URL)
+    direct, over_http = collect_posts(two_words, DIRECT, FUNCTION_URL)
 
     assert direct.headers["lambda-runtime-function-response-mode"] == "streaming"
     assert direct.headers["content-type"] == "text/plain; charset=utf-8"
     assert direct.chunks == [b"hello ", b"world"]
-    assert split(over_http.body)[1] == b"hello world"
+    assert split_prelude(over_http.body)[1] == b"hello world"
 
 
 def test_the_first_chunk_arrives_before_an_async_handler_can_make_the_second() -> None:
@@ -39,7 +39,7 @@ def test_the_first_chunk_arrives_before_an_async_handler_can_make_the_second() -
         assert await asyncio.to_thread(arrived.wait, WAIT_S)
         yield b"second"
 
-    post = posted_one(gated, DIRECT, on_data=lambda data: arrived.set())
+    post = collect_post(gated, DIRECT, on_data=lambda data: arrived.set())
 
     assert post.chunks == [b"first", b"second"]
     assert post.trailers == {}
@@ -52,10 +52,10 @@ def test_a_coroutine_handler_may_return_anything() -> None:
         await asyncio.sleep(0)
         return next(results)
 
-    document, response, blocking = posted(handler, DIRECT, FUNCTION_URL, DIRECT)
+    document, response, blocking = collect_posts(handler, DIRECT, FUNCTION_URL, DIRECT)
 
     assert document.body == b'{"a":1}'
-    assert split(response.body)[0]["statusCode"] == 201
+    assert split_prelude(response.body)[0]["statusCode"] == 201
     assert blocking.chunks == [b"b", b"c"]
 
 
@@ -66,7 +66,7 @@ def test_one_event_loop_serves_the_whole_environment() -> None:
         loops.append(asyncio.get_running_loop())
         yield "a"
 
-    posted(handler, DIRECT, DIRECT)
+    collect_posts(handler, DIRECT, DIRECT)
 
     assert loops[0] is loops[1]
     assert loops[0].is_closed()
@@ -98,7 +98,7 @@ def test_b10_a_slow_socket_does_not_starve_other_tasks() -> None:
         sock.sendall(ACCEPTED)
 
     with serve_script(slow) as address:
-        run_at(address, handler, GONE)
+        run_until_error(address, handler, GONE)
 
     assert len(received) > 32 << 20
 
@@ -114,7 +114,7 @@ def test_b4_an_async_error_after_the_first_byte_is_told_in_trailers() -> None:
             await asyncio.sleep(0)
             closed.append(True)
 
-    first, second = posted(fails, DIRECT, DIRECT)
+    first, second = collect_posts(fails, DIRECT, DIRECT)
 
     assert first.body == b"part"
     assert read_trailer_error(first)[0] == "Function.KeyError"
@@ -133,7 +133,7 @@ def test_b9_an_async_source_is_closed_when_a_chunk_is_refused() -> None:
             await asyncio.sleep(0)
             closed.append(True)
 
-    post = posted_one(refused, DIRECT)
+    post = collect_post(refused, DIRECT)
 
     assert read_trailer_error(post)[0] == "Runtime.InvalidChunk"
     assert closed == [True]
@@ -147,7 +147,7 @@ def test_b4_a_cancellation_is_reported_and_survived() -> None:
         task.cancel()
         await asyncio.sleep(0)
 
-    first, second = posted(cancelled, DIRECT, DIRECT)
+    first, second = collect_posts(cancelled, DIRECT, DIRECT)
 
     assert read_trailer_error(first)[0] == "Function.CancelledError"
     assert second.body == b"part"
@@ -181,7 +181,7 @@ def test_b9_a_cancellation_does_not_break_a_chunk_that_is_half_sent() -> None:
         sock.sendall(ACCEPTED)
 
     with serve_script(slow) as address:
-        run_at(address, handler, GONE)
+        run_until_error(address, handler, GONE)
 
     assert b"Lambda-Runtime-Function-Error-Type: Function.CancelledError\r\n" in received
     assert received.count(bytes(1 << 20)) == 32
@@ -198,7 +198,7 @@ def test_b8_background_work_runs_after_the_response_and_before_the_next_invocati
         order.append("called")
         return StreamingResponse(["a"], background=save)
 
-    posts = posted(handler, DIRECT, DIRECT, on_data=lambda data: order.append("sent"))
+    posts = collect_posts(handler, DIRECT, DIRECT, on_data=lambda data: order.append("sent"))
 
     assert [post.body for post in posts] == [b"a", b"a"]
     assert order == ["called", "sent", "saved"] * 2
@@ -217,7 +217,7 @@ def test_an_async_source_without_aclose_is_just_left() -> None:
                 raise StopAsyncIteration
             return self.left.pop(0)
 
-    post = posted_one(lambda event, context: StreamingResponse(Words()), DIRECT)
+    post = collect_post(lambda event, context: StreamingResponse(Words()), DIRECT)
 
     assert post.chunks == [b"a", b"b"]
 
@@ -227,7 +227,7 @@ def test_an_empty_async_stream_is_an_empty_body() -> None:
         return
         yield
 
-    assert posted_one(nothing, DIRECT).body == b""
+    assert collect_post(nothing, DIRECT).body == b""
 
 
 def test_a_refusal_ends_an_async_stream_too(capsys: pytest.CaptureFixture[str]) -> None:
@@ -252,7 +252,7 @@ def test_a_refusal_ends_an_async_stream_too(capsys: pytest.CaptureFixture[str]) 
             closed.append(True)
 
     with serve_script(refuse) as address:
-        run_at(address, handler, GONE)
+        run_until_error(address, handler, GONE)
 
     assert "the response was refused: 410 late" in capsys.readouterr().err
     assert closed == [True]

@@ -5,17 +5,17 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
+from streambda_runtime.delivery import completed
 
 from streambda_runtime import StreamingResponse
-from streambda_runtime.delivery import completed
 from streambda_runtime.errors import ErrorReport, RuntimeApiError
 from streambda_runtime.loop import run
 from streambda_runtime.runtime_api import RuntimeApi
 from streambda_runtime.streams.error_frame import last_frame
 from tests.support.events import DIRECT, FUNCTION_URL, REST_API, event
 from tests.support.fake_runtime_api import REQUEST_ID, FakeRuntimeApi, read_trailer_error
-from tests.support.prelude import split
-from tests.support.run_runtime import posted, posted_one
+from tests.support.run_runtime import collect_post, collect_posts
+from tests.support.split_prelude import split_prelude
 
 HEAD_URL = event("function_url", requestContext={"http": {"method": "HEAD"}})
 HEAD_REST = event("rest_api", httpMethod="HEAD")
@@ -29,17 +29,17 @@ def test_b1_head_gets_the_prelude_and_its_source_is_closed_unread(request_event:
         seen.append("read")
         yield "never"
 
-    post = posted_one(lambda event, context: StreamingResponse(words(), 200), request_event)
+    post = collect_post(lambda event, context: StreamingResponse(words(), 200), request_event)
 
-    prelude, body = split(post.body)
+    prelude, body = split_prelude(post.body)
     assert (prelude["statusCode"], body, seen) == (200, b"", [])
 
 
 @pytest.mark.parametrize("status", [204, 205, 304])
 def test_b1_a_status_without_a_body_sends_none(status: int) -> None:
-    post = posted_one(lambda event, context: StreamingResponse(["dropped"], status), FUNCTION_URL)
+    post = collect_post(lambda event, context: StreamingResponse(["dropped"], status), FUNCTION_URL)
 
-    prelude, body = split(post.body)
+    prelude, body = split_prelude(post.body)
     assert (prelude["statusCode"], body) == (status, b"")
 
 
@@ -50,7 +50,7 @@ def test_b8_background_work_comes_between_the_response_and_the_next_invocation()
         order.append("called")
         return StreamingResponse(["a"], background=lambda: order.append("saved"))
 
-    posted(handler, DIRECT, DIRECT, on_data=lambda data: order.append("sent"))
+    collect_posts(handler, DIRECT, DIRECT, on_data=lambda data: order.append("sent"))
 
     assert order == ["called", "sent", "saved"] * 2
 
@@ -61,7 +61,7 @@ def test_b8_an_error_of_background_work_is_logged_and_never_shown(
     def fail() -> None:
         raise OSError("disk full")
 
-    first, second = posted(
+    first, second = collect_posts(
         lambda event, context: StreamingResponse(["a"], background=fail), DIRECT, DIRECT
     )
 
@@ -78,7 +78,7 @@ def test_background_work_is_not_done_for_a_broken_response() -> None:
         yield "part"
         raise ValueError
 
-    posted_one(
+    collect_post(
         lambda event, context: StreamingResponse(broken(), background=lambda: done.append(1)),
         DIRECT,
     )
@@ -122,15 +122,15 @@ DOCUMENT = json.dumps(
 def test_a_broken_stream_ends_with_a_frame_of_its_own_format(
     options: dict[str, Any], chunk: Any, frame: str
 ) -> None:
-    post = posted_one(broken_after(chunk, **options), REST_API)
+    post = collect_post(broken_after(chunk, **options), REST_API)
 
     text = "".join(chunk) if not isinstance(chunk, bytes) else chunk.decode()
-    assert split(post.body)[1].decode() == text + frame
+    assert split_prelude(post.body)[1].decode() == text + frame
     assert read_trailer_error(post)[1]["errorMessage"] == "with a secret in it"
 
 
 def test_a_direct_invoke_has_trailers_and_needs_no_frame() -> None:
-    post = posted_one(broken_after("data: 1\n\n", media_type="text/event-stream"), DIRECT)
+    post = collect_post(broken_after("data: 1\n\n", media_type="text/event-stream"), DIRECT)
 
     assert post.body == b"data: 1\n\n"
 

@@ -10,8 +10,8 @@ from streambda_runtime import StreamingResponse, start
 from streambda_runtime.errors import ErrorReport, RuntimeFault
 from streambda_runtime.runtime_api import RuntimeApi
 from tests.support.events import DIRECT, FUNCTION_URL
-from tests.support.fake_runtime_api import FakeRuntimeApi, Recorded, next_headers
-from tests.support.run_runtime import run_to_the_end
+from tests.support.fake_runtime_api import FakeRuntimeApi, RecordedRequest, next_headers
+from tests.support.run_runtime import serve_all_events
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -44,7 +44,7 @@ CASES: dict[str, tuple[Callable[..., Any], bytes]] = {
 }
 
 
-def compare(name: str, request: Recorded, fake: FakeRuntimeApi, *, write: bool) -> None:
+def compare(name: str, request: RecordedRequest, fake: FakeRuntimeApi, *, write: bool) -> None:
     found = request.raw.replace(fake.address.encode(), b"127.0.0.1:{port}")
     file = GOLDEN / f"{name}.http"
     if write:
@@ -57,7 +57,7 @@ def test_wire(
     handler: Callable[..., Any], event: bytes, request: pytest.FixtureRequest, write_golden: bool
 ) -> None:
     with FakeRuntimeApi(event, headers=next_headers(Invocation_Id="nonce")) as fake:
-        (post,) = run_to_the_end(fake, handler)
+        (post,) = serve_all_events(fake, handler)
 
     compare(request.node.callspec.id, post, fake, write=write_golden)
     compare("next", fake.requests[0], fake, write=write_golden)

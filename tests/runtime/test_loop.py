@@ -18,8 +18,8 @@ from tests.support.fake_runtime_api import (
     next_headers,
     read_trailer_error,
 )
-from tests.support.prelude import split
-from tests.support.run_runtime import posted, posted_one
+from tests.support.run_runtime import collect_post, collect_posts
+from tests.support.split_prelude import split_prelude
 
 PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response"
 HTTP_EVENTS = pytest.mark.parametrize("event", [FUNCTION_URL, REST_API], ids=["url", "rest"])
@@ -31,7 +31,7 @@ def two_words(event: Any, context: Any) -> Iterator[str]:
 
 
 def test_a_generator_is_streamed_chunk_by_chunk_and_without_prelude_on_a_direct_invoke() -> None:
-    post = posted_one(two_words, DIRECT)
+    post = collect_post(two_words, DIRECT)
 
     assert post.action == "response"
     assert post.headers["lambda-runtime-function-response-mode"] == "streaming"
@@ -49,7 +49,7 @@ def test_the_first_chunk_arrives_before_the_handler_can_make_the_second() -> Non
         assert arrived.wait(WAIT_S), "the first chunk did not leave"
         yield b"second"
 
-    post = posted_one(gated, DIRECT, on_data=lambda data: arrived.set())
+    post = collect_post(gated, DIRECT, on_data=lambda data: arrived.set())
 
     assert post.chunks == [b"first", b"second"]
     assert post.trailers == {}
@@ -66,10 +66,10 @@ def test_an_http_event_gets_a_prelude(event: bytes) -> None:
             cookies=["a=1", "b=2"],
         )
 
-    post = posted_one(handler, event)
+    post = collect_post(handler, event)
 
     assert post.headers["content-type"] == PRELUDE_TYPE
-    assert split(post.body) == (
+    assert split_prelude(post.body) == (
         {
             "statusCode": 201,
             "headers": {"x-model": "m", "content-type": "text/event-stream"},
@@ -82,14 +82,14 @@ def test_an_http_event_gets_a_prelude(event: bytes) -> None:
 @HTTP_EVENTS
 @pytest.mark.parametrize("items", [[], [b"", ""]], ids=["nothing", "empty_items"])
 def test_b1_an_empty_body_still_gets_its_prelude(event: bytes, items: list[Any]) -> None:
-    post = posted_one(lambda event, context: StreamingResponse(iter(items), 204), event)
+    post = collect_post(lambda event, context: StreamingResponse(iter(items), 204), event)
 
-    assert split(post.body)[0]["statusCode"] == 204
-    assert split(post.body)[1] == b""
+    assert split_prelude(post.body)[0]["statusCode"] == 204
+    assert split_prelude(post.body)[1] == b""
 
 
 def test_an_empty_stream_on_a_direct_invoke_is_an_empty_body() -> None:
-    post = posted_one(lambda event, context: iter(()), DIRECT)
+    post = collect_post(lambda event, context: iter(()), DIRECT)
 
     assert (post.action, post.body) == ("response", b"")
 
@@ -99,14 +99,14 @@ def test_an_empty_stream_on_a_direct_invoke_is_an_empty_body() -> None:
     [("text", "text/plain; charset=utf-8"), (b"bytes", "application/octet-stream")],
 )
 def test_the_default_content_type_follows_the_first_item(item: Any, content_type: str) -> None:
-    direct, over_http = posted(lambda event, context: iter([item]), DIRECT, FUNCTION_URL)
+    direct, over_http = collect_posts(lambda event, context: iter([item]), DIRECT, FUNCTION_URL)
 
     assert direct.headers["content-type"] == content_type
-    assert split(over_http.body)[0]["headers"] == {"content-type": content_type}
+    assert split_prelude(over_http.body)[0]["headers"] == {"content-type": content_type}
 
 
 def test_an_ordinary_handler_is_answered_whole_on_a_direct_invoke() -> None:
-    post = posted_one(lambda event, context: {"got": event["sentence"]}, DIRECT)
+    post = collect_post(lambda event, context: {"got": event["sentence"]}, DIRECT)
 
     assert post.headers["content-type"] == "application/json"
     assert "lambda-runtime-function-response-mode" not in post.headers
@@ -123,18 +123,18 @@ def test_an_ordinary_handlers_proxy_response_becomes_prelude_and_body(event: byt
         "isBase64Encoded": True,
     }
 
-    post = posted_one(lambda event, context: proxy, event)
+    post = collect_post(lambda event, context: proxy, event)
 
-    assert split(post.body) == (
+    assert split_prelude(post.body) == (
         {"statusCode": 418, "headers": {"x-a": "1", "content-type": "application/json"}},
         b"token",
     )
 
 
 def test_an_ordinary_handlers_document_behind_a_front_endpoint_is_json() -> None:
-    post = posted_one(lambda event, context: ["a", 1], FUNCTION_URL)
+    post = collect_post(lambda event, context: ["a", 1], FUNCTION_URL)
 
-    prelude, body = split(post.body)
+    prelude, body = split_prelude(post.body)
     assert prelude == {"statusCode": 200, "headers": {"content-type": "application/json"}}
     assert json.loads(body) == ["a", 1]
 
@@ -145,7 +145,7 @@ def test_b4_an_error_before_the_first_byte_is_posted_as_an_error(event: bytes) -
         raise ValueError("no model")
         yield "never"
 
-    post = posted_one(handler, event)
+    post = collect_post(handler, event)
 
     assert post.action == "error"
     assert post.headers["lambda-runtime-function-error-type"] == "Function.ValueError"
@@ -164,7 +164,7 @@ def test_b4_an_error_after_the_first_byte_is_told_in_trailers_and_the_loop_goes_
         finally:
             closed.set()
 
-    broken, next_one = posted(fails, DIRECT, DIRECT)
+    broken, next_one = collect_posts(fails, DIRECT, DIRECT)
 
     assert broken.headers["trailer"] == (
         "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body"
@@ -187,8 +187,8 @@ def test_an_item_that_is_not_bytes_or_text_is_named(item: Any) -> None:
         yield "part"
         yield item
 
-    before = posted_one(first, DIRECT)
-    after = posted_one(second, DIRECT)
+    before = collect_post(first, DIRECT)
+    after = collect_post(second, DIRECT)
 
     assert before.action == "error"
     assert before.headers["lambda-runtime-function-error-type"] == "Runtime.InvalidChunk"
@@ -199,7 +199,7 @@ def test_an_item_that_is_not_bytes_or_text_is_named(item: Any) -> None:
 
 
 def test_an_event_that_is_not_json_is_the_callers_error() -> None:
-    post = posted_one(two_words, b"{not json")
+    post = collect_post(two_words, b"{not json")
 
     assert post.action == "error"
     assert post.headers["lambda-runtime-function-error-type"] == "Runtime.UnmarshalError"
@@ -207,7 +207,7 @@ def test_an_event_that_is_not_json_is_the_callers_error() -> None:
 
 
 def test_a_result_that_is_not_json_is_named() -> None:
-    post = posted_one(lambda event, context: {1, 2}, DIRECT)
+    post = collect_post(lambda event, context: {1, 2}, DIRECT)
 
     assert post.headers["lambda-runtime-function-error-type"] == "Runtime.MarshalError"
     assert "returned a set" in json.loads(post.body)["errorMessage"]
@@ -238,7 +238,7 @@ def test_b4_other_errors_of_any_kind_are_reported_and_survived(error: BaseExcept
         yield "part"
         raise error
 
-    first, second = posted(handler, DIRECT, DIRECT)
+    first, second = collect_posts(handler, DIRECT, DIRECT)
 
     assert read_trailer_error(first)[0] == f"Function.{type(error).__name__}"
     assert read_trailer_error(second)[0] == f"Function.{type(error).__name__}"
@@ -254,7 +254,9 @@ def test_a_refusal_is_logged_and_the_loop_goes_on(
             raise ValueError("early")
         yield "part"
 
-    posts = posted(handler, DIRECT, DIRECT, answers={action: (status, b'{"errorType":"No"}')})
+    posts = collect_posts(
+        handler, DIRECT, DIRECT, answers={action: (status, b'{"errorType":"No"}')}
+    )
 
     assert len(posts) == 2
     assert f"the {action} was refused: {status}" in capsys.readouterr().err
@@ -280,10 +282,10 @@ def test_b12_the_invocation_id_is_echoed_when_given_and_only_then() -> None:
     def fails(event: Any, context: Any) -> None:
         raise ValueError("early")
 
-    plain = posted_one(two_words, DIRECT)
-    streamed = posted_one(two_words, DIRECT, headers=next_headers(Invocation_Id="nonce-1"))
-    failed = posted_one(fails, DIRECT, headers=next_headers(Invocation_Id="nonce-2"))
-    empty = posted_one(two_words, DIRECT, headers=next_headers(Invocation_Id=""))
+    plain = collect_post(two_words, DIRECT)
+    streamed = collect_post(two_words, DIRECT, headers=next_headers(Invocation_Id="nonce-1"))
+    failed = collect_post(fails, DIRECT, headers=next_headers(Invocation_Id="nonce-2"))
+    empty = collect_post(two_words, DIRECT, headers=next_headers(Invocation_Id=""))
 
     assert "lambda-runtime-invocation-id" not in plain.headers
     assert streamed.headers["lambda-runtime-invocation-id"] == "nonce-1"
@@ -310,7 +312,7 @@ def test_the_trace_id_is_where_the_xray_sdk_looks(monkeypatch: pytest.MonkeyPatc
 
         return os.environ["_X_AMZN_TRACE_ID"]
 
-    post = posted_one(handler, DIRECT, headers=next_headers(Trace_Id="Root=1-a;Sampled=1"))
+    post = collect_post(handler, DIRECT, headers=next_headers(Trace_Id="Root=1-a;Sampled=1"))
 
     assert json.loads(post.body) == "Root=1-a;Sampled=1"
 
@@ -337,7 +339,7 @@ def test_a_finally_that_fails_is_logged_and_does_not_disturb_the_response(
     def handler(event: Any, context: Any) -> StreamingResponse:
         return StreamingResponse(BrokenClose())
 
-    post = posted_one(handler, DIRECT)
+    post = collect_post(handler, DIRECT)
 
     assert (post.body, post.trailers) == (b"ab", {})
     assert "[ERROR] OSError: cannot close" in capsys.readouterr().err
@@ -354,14 +356,16 @@ class BrokenClose:
 @pytest.mark.parametrize("media_type", ["a/b\r\nX-Injected: 1", "a/b\0"])
 @pytest.mark.parametrize("event", [DIRECT, FUNCTION_URL], ids=["direct", "url"])
 def test_b5_a_media_type_cannot_break_the_head(event: bytes, media_type: str) -> None:
-    post = posted_one(lambda event, context: StreamingResponse(["a"], media_type=media_type), event)
+    post = collect_post(
+        lambda event, context: StreamingResponse(["a"], media_type=media_type), event
+    )
 
     assert post.headers["lambda-runtime-function-error-type"] == "Runtime.InvalidResponse"
     assert "x-injected" not in post.headers
 
 
 def test_content_that_cannot_be_iterated_is_an_error_before_the_first_byte() -> None:
-    post = posted_one(lambda event, context: StreamingResponse(7), DIRECT)  # type: ignore[arg-type]
+    post = collect_post(lambda event, context: StreamingResponse(7), DIRECT)  # type: ignore[arg-type]
 
     assert post.action == "error"
     assert post.headers["lambda-runtime-function-error-type"] == "Function.TypeError"

@@ -11,9 +11,9 @@ import pytest
 from streambda_runtime import StreamingResponse
 from tests.support.events import DIRECT, FUNCTION_URL, REST_API
 from tests.support.fake_runtime_api import WAIT_S, read_trailer_error
-from tests.support.prelude import NULS, split
-from tests.support.run_runtime import posted, posted_one, run_at
+from tests.support.run_runtime import collect_post, collect_posts, run_until_error
 from tests.support.scripted_runtime_api import ACCEPTED, GONE, NEXT, read_until, serve_script
+from tests.support.split_prelude import NULS, split_prelude
 
 BODIES = {
     "starts_with_nuls": NULS + b"body",
@@ -25,21 +25,21 @@ BODIES = {
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 def test_b2_the_first_delimiter_ends_the_prelude_whatever_the_body_is(body: bytes) -> None:
-    post = posted_one(lambda event, context: StreamingResponse([body], 201), FUNCTION_URL)
+    post = collect_post(lambda event, context: StreamingResponse([body], 201), FUNCTION_URL)
 
-    prelude, found = split(post.body)
+    prelude, found = split_prelude(post.body)
     assert prelude["statusCode"] == 201
     assert found == body
 
 
 @pytest.mark.parametrize("name", ["a\0b", "ü", '"'])
 def test_b2_no_nul_of_a_header_can_end_the_prelude_early(name: str) -> None:
-    post = posted_one(lambda event, context: StreamingResponse([], headers={"X": name}), REST_API)
+    post = collect_post(lambda event, context: StreamingResponse([], headers={"X": name}), REST_API)
 
     if "\0" in name:  # JSON would escape it; HTTP cannot carry it
         assert post.headers["lambda-runtime-function-error-type"] == "Runtime.InvalidResponse"
     else:
-        assert split(post.body)[0]["headers"]["x"] == name
+        assert split_prelude(post.body)[0]["headers"]["x"] == name
 
 
 @pytest.mark.parametrize(
@@ -56,16 +56,16 @@ def test_b2_no_nul_of_a_header_can_end_the_prelude_early(name: str) -> None:
 def test_b3_every_http_response_has_a_prelude(
     event: bytes, result: Callable[[], Any], body: bytes
 ) -> None:
-    post = posted_one(lambda event, context: result(), event)
+    post = collect_post(lambda event, context: result(), event)
 
-    prelude, found = split(post.body)
+    prelude, found = split_prelude(post.body)
     assert (prelude["statusCode"], found) == (200, body)
 
 
 def test_b6_a_direct_invoke_never_has_a_prelude() -> None:
     handler = StreamingResponse(["body"], 404, {"X": "1"}, cookies=["a=1"])
 
-    post = posted_one(lambda event, context: handler, DIRECT)
+    post = collect_post(lambda event, context: handler, DIRECT)
 
     assert post.body == b"body"
     assert "http-integration-response" not in post.headers["content-type"]
@@ -81,7 +81,9 @@ def test_b7_the_next_invocation_is_asked_for_while_threads_of_the_handler_live()
         threads.append(thread)
         yield "a"
 
-    posts = posted(handler, DIRECT, DIRECT)  # which ends only if `next` is asked for three times
+    posts = collect_posts(
+        handler, DIRECT, DIRECT
+    )  # which ends only if `next` is asked for three times
     alive = [thread.is_alive() for thread in threads]
     release.set()
     for thread in threads:
@@ -120,7 +122,7 @@ def test_b9_a_slow_reader_holds_the_handler_back_and_nothing_piles_up() -> None:
         sock.sendall(ACCEPTED)
 
     with serve_script(slow) as address:
-        run_at(address, handler, GONE)
+        run_until_error(address, handler, GONE)
 
     assert blocked.is_set()
     assert made == 64
@@ -137,7 +139,7 @@ def test_b4_a_generator_that_swallows_its_end_is_told_in_the_log_only(
         except GeneratorExit:
             yield "more"
 
-    first, second = posted(lambda event, context: stubborn(), DIRECT, DIRECT)
+    first, second = collect_posts(lambda event, context: stubborn(), DIRECT, DIRECT)
 
     assert [post.body for post in (first, second)] == [b"part", b"part"]
     assert read_trailer_error(first)[0] == "Runtime.InvalidChunk"
@@ -148,7 +150,7 @@ def test_b4_deep_recursion_in_a_handler_is_survived() -> None:
     def deep(event: Any, context: Any) -> Any:
         return deep(event, context)
 
-    first, second = posted(deep, DIRECT, DIRECT)
+    first, second = collect_posts(deep, DIRECT, DIRECT)
 
     for post in (first, second):
         assert post.action == "error"
@@ -169,7 +171,7 @@ def test_b12_a_next_without_any_lambda_header_is_served() -> None:
         yield "a"
 
     with serve_script(bare) as address:
-        run_at(address, handler, GONE)
+        run_until_error(address, handler, GONE)
 
     assert seen == [""]
 
@@ -200,6 +202,6 @@ def test_b9_a_peer_that_resets_within_a_large_chunk_ends_the_runtime_and_closes_
 
     with serve_script(reset) as address:
         handler = {"blocking": blocking, "async": asynchronous}[form]
-        run_at(address, handler, "closed the connection in the middle of a request")
+        run_until_error(address, handler, "closed the connection in the middle of a request")
 
     assert closed == [True]

@@ -9,7 +9,7 @@ from streambda_runtime import StreamingResponse
 from streambda_runtime.errors import RuntimeFault
 from streambda_runtime.http_event import FUNCTION_URL, REST_API
 from streambda_runtime.response import MAX_PRELUDE, prelude
-from tests.support.prelude import NULS
+from tests.support.split_prelude import NULS
 
 VERSIONS = pytest.mark.parametrize("version", [FUNCTION_URL, REST_API])
 

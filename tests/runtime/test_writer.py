@@ -10,9 +10,9 @@ from streambda_runtime import AsyncStreamWriter, HttpMetadata, StreamWriter, str
 from streambda_runtime.errors import RuntimeFault
 from tests.support.events import DIRECT, FUNCTION_URL, REST_API
 from tests.support.fake_runtime_api import WAIT_S, read_trailer_error
-from tests.support.prelude import split
-from tests.support.run_runtime import posted, posted_one, run_at
+from tests.support.run_runtime import collect_post, collect_posts, run_until_error
 from tests.support.scripted_runtime_api import GONE, NEXT, read_until, serve_script
+from tests.support.split_prelude import split_prelude
 
 
 @streaming
@@ -41,9 +41,9 @@ BOTH = pytest.mark.parametrize("handler", [two_writes, two_async_writes], ids=["
 
 @BOTH
 def test_over_http_a_writer_sends_prelude_and_body(handler: Any) -> None:
-    post = posted_one(handler, REST_API)
+    post = collect_post(handler, REST_API)
 
-    assert split(post.body) == (
+    assert split_prelude(post.body) == (
         {
             "statusCode": 201,
             "headers": {"x-a": "1", "content-type": "text/csv"},
@@ -55,7 +55,7 @@ def test_over_http_a_writer_sends_prelude_and_body(handler: Any) -> None:
 
 @BOTH
 def test_on_a_direct_invoke_a_writer_sends_the_body_alone(handler: Any) -> None:
-    post = posted_one(handler, DIRECT)
+    post = collect_post(handler, DIRECT)
 
     assert post.headers["content-type"] == "text/csv"
     assert post.body == b"a,b\n1,2\n"
@@ -75,9 +75,9 @@ def test_begin_sends_the_prelude_before_anything_is_written() -> None:
         assert arrived.wait(WAIT_S), "the prelude did not leave"
         stream.write("late")
 
-    post = posted_one(handler, FUNCTION_URL, on_data=lambda data: arrived.set())
+    post = collect_post(handler, FUNCTION_URL, on_data=lambda data: arrived.set())
 
-    assert split(post.body)[1] == b"late"
+    assert split_prelude(post.body)[1] == b"late"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_begin_is_optional(write: Any, expected: str | None) -> None:
     def handler(event: Any, stream: StreamWriter, context: Any) -> None:
         stream.write(write)
 
-    prelude, body = split(posted_one(handler, FUNCTION_URL).body)
+    prelude, body = split_prelude(collect_post(handler, FUNCTION_URL).body)
 
     assert prelude["statusCode"] == 200
     assert prelude["headers"]["content-type"] == expected or "application/octet-stream"
@@ -101,7 +101,7 @@ def test_an_error_before_the_first_write_is_posted_as_an_error() -> None:
     def handler(event: Any, stream: StreamWriter, context: Any) -> None:
         raise ValueError("early")
 
-    assert posted_one(handler, FUNCTION_URL).action == "error"
+    assert collect_post(handler, FUNCTION_URL).action == "error"
 
 
 @pytest.mark.parametrize("event", [DIRECT, FUNCTION_URL], ids=["direct", "url"])
@@ -111,7 +111,7 @@ def test_an_error_after_a_write_is_told_in_trailers(event: bytes) -> None:
         stream.write("part")
         raise ValueError("late")
 
-    first, second = posted(handler, event, event)
+    first, second = collect_posts(handler, event, event)
 
     assert first.body.endswith(b"part")
     assert read_trailer_error(first)[0] == "Function.ValueError"
@@ -128,7 +128,7 @@ def test_begin_is_for_the_beginning(begin_first: bool) -> None:
             stream.write("a")
         stream.begin()
 
-    post = posted_one(handler, FUNCTION_URL)
+    post = collect_post(handler, FUNCTION_URL)
 
     assert read_trailer_error(post)[0] == "Runtime.StreamBegun"
 
@@ -140,7 +140,7 @@ def test_b9_a_write_after_the_end_is_refused() -> None:
     def handler(event: Any, stream: StreamWriter, context: Any) -> None:
         kept.append(stream)
 
-    posted_one(handler, DIRECT)
+    collect_post(handler, DIRECT)
 
     assert kept[0].closed
     with pytest.raises(RuntimeFault, match="after the end of the response") as fault:
@@ -154,7 +154,7 @@ def test_b1_what_is_written_to_a_response_without_a_body_is_dropped() -> None:
         stream.begin(HttpMetadata(204))
         stream.write("dropped")
 
-    prelude, body = split(posted_one(handler, FUNCTION_URL).body)
+    prelude, body = split_prelude(collect_post(handler, FUNCTION_URL).body)
 
     assert (prelude["statusCode"], body) == (204, b"")
 
@@ -166,7 +166,7 @@ def test_what_a_blocking_handler_returns_to_be_awaited_is_refused_and_survived()
     def handler(event: Any, stream: StreamWriter, context: Any) -> Any:
         return work()
 
-    first, second = posted(handler, DIRECT, DIRECT)
+    first, second = collect_posts(handler, DIRECT, DIRECT)
 
     for post in (first, second):
         assert post.headers["lambda-runtime-function-error-type"] == "Runtime.InvalidHandler"
@@ -197,7 +197,7 @@ def test_a_refusal_that_the_handler_swallows_is_still_the_end(
                 seen.append((type(error).__name__, stream.closed))
 
     with serve_script(refuse) as address:
-        run_at(address, handler, GONE)
+        run_until_error(address, handler, GONE)
 
     assert seen == [("EarlyAnswer", True), ("RuntimeFault", True)]
     assert "the response was refused: 413 large" in capsys.readouterr().err

@@ -11,7 +11,7 @@ import httpx
 REST, URL = "rest", "url"
 
 
-class Log:
+class FunctionLog:
     """The functions' lines, as they come."""
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Log:
         self._lines.append(line)
         self._changed.set()
 
-    async def has(self, text: str) -> None:
+    async def wait_for(self, text: str) -> None:
         """Returns once there is a line with `text`."""
         async with asyncio.timeout(20):
             while not any(text in line for line in self._lines):
@@ -38,13 +38,15 @@ class Endpoints:
     boto3: Any
     rest: str
     function_urls: Mapping[str, str]
-    log: Log
+    log: FunctionLog
 
     def address(self, endpoint: str, handler: str) -> str:
         """Where `handler` is behind the REST API or its Function URL."""
         return f"{self.rest}{handler}" if endpoint == REST else self.function_urls[handler]
 
-    async def events(self, handler: str, event: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    async def stream_events(
+        self, handler: str, event: Mapping[str, Any]
+    ) -> AsyncIterator[dict[str, Any]]:
         """The events of boto3's invoke_with_response_stream, each as soon as boto3 gives it."""
         answer = await asyncio.to_thread(
             self.boto3.invoke_with_response_stream, FunctionName=handler, Payload=json.dumps(event)
@@ -53,11 +55,11 @@ class Endpoints:
         while (found := await asyncio.to_thread(next, stream, None)) is not None:
             yield found
 
-    async def streamed(
+    async def invoke_streaming(
         self, handler: str, event: Mapping[str, Any]
     ) -> tuple[bytes, dict[str, Any]]:
         """A whole stream through boto3: its bytes, and InvokeComplete."""
-        found = [one async for one in self.events(handler, event)]
+        found = [one async for one in self.stream_events(handler, event)]
         payload = b"".join(one["PayloadChunk"]["Payload"] for one in found if "PayloadChunk" in one)
         assert [list(one) for one in found[-1:]] == [["InvokeComplete"]]
         return payload, found[-1]["InvokeComplete"]

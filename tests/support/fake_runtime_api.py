@@ -24,7 +24,7 @@ WAIT_S = 20.0
 
 
 @dataclass
-class Recorded:
+class RecordedRequest:
     """One request of the runtime: decoded, and as it came."""
 
     method: str
@@ -43,7 +43,7 @@ class Recorded:
         return self.target.rpartition("/")[2]
 
 
-def read_trailer_error(post: Recorded) -> tuple[str, dict[str, Any]]:
+def read_trailer_error(post: RecordedRequest) -> tuple[str, dict[str, Any]]:
     """The error that the trailers of a response carry: its type, and its report."""
     body = post.trailers["lambda-runtime-function-error-body"]
     report: dict[str, Any] = json.loads(b64decode(body, validate=True))
@@ -78,14 +78,14 @@ class FakeRuntimeApi:
         self._headers = dict(headers or next_headers())
         self._answers = dict(answers or {})
         self._on_data = on_data
-        self.requests: list[Recorded] = []
+        self.requests: list[RecordedRequest] = []
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
-    def posts(self) -> list[Recorded]:
+    def posts(self) -> list[RecordedRequest]:
         return [request for request in self.requests if request.method == "POST"]
 
     def __enter__(self) -> FakeRuntimeApi:
@@ -122,8 +122,8 @@ class FakeRuntimeApi:
             if not self._answer(peer, connection, recorded):
                 return
 
-    def _receive(self, peer: socket.socket, connection: h11.Connection) -> Recorded | None:
-        recorded: Recorded | None = None
+    def _receive(self, peer: socket.socket, connection: h11.Connection) -> RecordedRequest | None:
+        recorded: RecordedRequest | None = None
         raw = b""
         while True:
             event = connection.next_event()
@@ -135,7 +135,7 @@ class FakeRuntimeApi:
                 raw += data
                 connection.receive_data(data)
             elif isinstance(event, h11.Request):
-                recorded = Recorded(
+                recorded = RecordedRequest(
                     event.method.decode(), event.target.decode(), _decoded(event.headers)
                 )
             elif isinstance(event, h11.Data) and recorded is not None:
@@ -148,7 +148,9 @@ class FakeRuntimeApi:
             else:
                 return None
 
-    def _answer(self, peer: socket.socket, connection: h11.Connection, request: Recorded) -> bool:
+    def _answer(
+        self, peer: socket.socket, connection: h11.Connection, request: RecordedRequest
+    ) -> bool:
         status, body, headers = self._answer_to(request)
         fields = [*headers.items(), ("Content-Length", str(len(body)))]
         reply = connection.send(h11.Response(status_code=status, headers=fields))
@@ -161,7 +163,7 @@ class FakeRuntimeApi:
         connection.start_next_cycle()
         return True
 
-    def _answer_to(self, request: Recorded) -> tuple[int, bytes, dict[str, str]]:
+    def _answer_to(self, request: RecordedRequest) -> tuple[int, bytes, dict[str, str]]:
         if request.method == "POST":
             return *self._answers.get(request.action, ACCEPTED), {
                 "Content-Type": "application/json"

@@ -6,44 +6,50 @@ from contextlib import asynccontextmanager, suppress
 
 
 class Gate:
+    """A function arrives by connecting to `port`; it goes on when it reads a byte."""
+
     def __init__(self) -> None:
         self._arrived: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
         self._all: list[asyncio.StreamWriter] = []
         self.port = 0
 
-    async def arrival(self) -> asyncio.StreamWriter:
-        """Returns when a function stands at the gate."""
+    async def wait_for_arrival(self) -> asyncio.StreamWriter:
+        """Waits until a function stands at the gate. Returns what `let_through` needs."""
         async with asyncio.timeout(20):
             return await self._arrived.get()
 
     async def open(self) -> None:
-        """Waits for a function to arrive and lets it through."""
-        await self.let(await self.arrival())
+        """Waits until a function stands at the gate, and lets it through."""
+        await self.let_through(await self.wait_for_arrival())
 
-    async def let(self, writer: asyncio.StreamWriter) -> None:
-        writer.write(b".")
+    async def let_through(self, arrival: asyncio.StreamWriter) -> None:
+        """Lets one function go on."""
+        arrival.write(b".")
         with suppress(ConnectionError):
-            await writer.drain()
+            await arrival.drain()
 
-    async def _connected(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._all.append(writer)
-        self._arrived.put_nowait(writer)
+    async def add_arrival(self, _: asyncio.StreamReader, arrival: asyncio.StreamWriter) -> None:
+        """Is called by the server for each connection."""
+        self._all.append(arrival)
+        self._arrived.put_nowait(arrival)
 
     async def close(self) -> None:
-        for writer in self._all:
-            writer.close()
+        """Ends all connections. Functions that still wait go on."""
+        for arrival in self._all:
+            arrival.close()
             with suppress(ConnectionError):
-                await writer.wait_closed()
+                await arrival.wait_closed()
 
 
 @asynccontextmanager
-async def gate() -> AsyncIterator[Gate]:
-    keeper = Gate()
-    server = await asyncio.start_server(keeper._connected, "127.0.0.1", 0)
-    keeper.port = server.sockets[0].getsockname()[1]
+async def serve_gate() -> AsyncIterator[Gate]:
+    """A gate on a free port of 127.0.0.1."""
+    gate = Gate()
+    server = await asyncio.start_server(gate.add_arrival, "127.0.0.1", 0)
+    gate.port = server.sockets[0].getsockname()[1]
     try:
-        yield keeper
+        yield gate
     finally:
         server.close()
-        await keeper.close()
+        await gate.close()
         await server.wait_closed()

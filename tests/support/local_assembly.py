@@ -1,4 +1,4 @@
-"""Small CDK assemblies written by hand, with `runtime_client` as every function's bootstrap."""
+"""Small CDK assemblies written by hand, with `scripted_runtime` as every function's bootstrap."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-RUNTIME = Path(__file__).with_name("runtime_client.py")
+RUNTIME = Path(__file__).with_name("scripted_runtime.py")
 SCHEMA = "55.0.0"
 
 STREAMING_URI = "2021-11-15/functions/{arn}/response-streaming-invocations"

@@ -44,7 +44,7 @@ def fetch() -> None:
 
 
 @contextmanager
-def emulated(bootstrap: Path, handler: str, log: Path) -> Iterator[httpx.Client]:
+def run_emulator(bootstrap: Path, handler: str, log: Path) -> Iterator[httpx.Client]:
     """Runs `bootstrap` under the emulator; a client whose `post(INVOKE_PATH, …)` invokes it."""
     environ = {"STREAMBDA_PYTHON": sys.executable, "PATH": "/usr/bin:/bin"}
     with _running([str(bootstrap), handler], environ, log, cwd=bootstrap.parent) as client:
@@ -52,7 +52,7 @@ def emulated(bootstrap: Path, handler: str, log: Path) -> Iterator[httpx.Client]
 
 
 @contextmanager
-def managed_instance(
+def run_managed_instance(
     task: Path, opt: Path, handler: str, concurrency: int, log: Path
 ) -> Iterator[httpx.Client]:
     """The emulator's mode for Lambda Managed Instances, which knows fixed places only.

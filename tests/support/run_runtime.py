@@ -8,16 +8,16 @@ import pytest
 from streambda_runtime.errors import RuntimeApiError
 from streambda_runtime.loop import run
 from streambda_runtime.runtime_api import RuntimeApi
-from tests.support.fake_runtime_api import FakeRuntimeApi, Recorded
+from tests.support.fake_runtime_api import FakeRuntimeApi, RecordedRequest
 
 
-def run_to_the_end(fake: FakeRuntimeApi, handler: Callable[..., Any]) -> list[Recorded]:
+def serve_all_events(fake: FakeRuntimeApi, handler: Callable[..., Any]) -> list[RecordedRequest]:
     """Serves every event of `fake`; the requests that the runtime posted."""
-    run_at(fake.address, handler, "answered 410")
+    run_until_error(fake.address, handler, "answered 410")
     return fake.posts()
 
 
-def run_at(address: str, handler: Callable[..., Any], ends: str) -> None:
+def run_until_error(address: str, handler: Callable[..., Any], ends: str) -> None:
     """Runs the loop until a RuntimeApiError that matches `ends`."""
     api = RuntimeApi(address)
     try:
@@ -27,13 +27,15 @@ def run_at(address: str, handler: Callable[..., Any], ends: str) -> None:
         api.close()
 
 
-def posted(handler: Callable[..., Any], *events: bytes, **options: Any) -> list[Recorded]:
+def collect_posts(
+    handler: Callable[..., Any], *events: bytes, **options: Any
+) -> list[RecordedRequest]:
     """The posts of a whole run over `events`."""
     with FakeRuntimeApi(*events, **options) as fake:
-        return run_to_the_end(fake, handler)
+        return serve_all_events(fake, handler)
 
 
-def posted_one(handler: Callable[..., Any], event: bytes, **options: Any) -> Recorded:
+def collect_post(handler: Callable[..., Any], event: bytes, **options: Any) -> RecordedRequest:
     """The one post that one event leads to."""
-    (post,) = posted(handler, event, **options)
+    (post,) = collect_posts(handler, event, **options)
     return post

@@ -5,7 +5,7 @@ import io
 
 
 class Screen(io.StringIO):
-    """Tells when a text has been printed."""
+    """Keeps what is printed; a test can wait for a text."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -13,14 +13,15 @@ class Screen(io.StringIO):
 
     def write(self, text: str) -> int:
         size = super().write(text)
-        for wanted, event in self._waiting:
-            if wanted in self.getvalue():
+        for expected, event in self._waiting:
+            if expected in self.getvalue():
                 event.set()
         return size
 
-    async def shows(self, text: str, seconds: float = 20) -> None:
+    async def wait_for(self, text: str, seconds: float = 20) -> None:
+        """Returns when `text` has been printed. Raises `TimeoutError` after `seconds`."""
         event = asyncio.Event()
         self._waiting.append((text, event))
-        self.write("")
+        self.write("")  # checks what has been printed before
         async with asyncio.timeout(seconds):
             await event.wait()

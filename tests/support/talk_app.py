@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 HANDLER = ROOT / "tests" / "end_to_end" / "functions" / "talk.py"
 
 
-def write_app(folder: Path, **cors: Any) -> Path:
+def write_talk_app(folder: Path, **cors: Any) -> Path:
     """`cors`: properties of the Function URL's Cors."""
     endpoint = url("Talk")
     if cors:

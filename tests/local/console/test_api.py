@@ -94,32 +94,32 @@ async def test_an_event_goes_to_lambdas_api(api: Api) -> None:
 
 
 async def test_a_stream_is_answered_at_its_beginning_and_read_to_its_end(
-    api: Api, keeper: Gate
+    api: Api, gate: Gate
 ) -> None:
     async with api.events() as told:
         answer = await api.invoke(endpoint=URL, path="/gated")
         await until(told, "chunk")
-        await keeper.open()
+        await gate.open()
         end = await until(told, "ended")
 
     assert (answer["status"], answer["body"]) == (200, None)
     assert end["outcome"] == "completed"
 
 
-async def test_nobody_has_to_wait_for_the_one_who_asked(api: Api, keeper: Gate) -> None:
+async def test_nobody_has_to_wait_for_the_one_who_asked(api: Api, gate: Gate) -> None:
     async with api.events() as told:
         await api.invoke(endpoint=URL, path="/runs_on")
-        await keeper.open()
+        await gate.open()
         end = await until(told, "ended")
-        await keeper.open()
+        await gate.open()
 
     assert end["outcome"] == "completed"
 
 
-async def test_a_stream_that_is_cut_does_no_harm(api: Api, keeper: Gate) -> None:
+async def test_a_stream_that_is_cut_does_no_harm(api: Api, gate: Gate) -> None:
     async with api.events() as told:
         await api.invoke(endpoint=URL, path="/fails_midway")
-        await keeper.open()
+        await gate.open()
         assert (await until(told, "ended"))["outcome"] == "failed"
 
     assert (await api.invoke(endpoint=URL, path="/words"))["status"] == 201
@@ -253,7 +253,7 @@ async def test_the_console_stays_on_loopback(tmp_path: Path, resources: dict[str
 
 
 async def test_leaving_ends_feeds_and_what_is_read_on(
-    tmp_path: Path, resources: dict[str, Any], keeper: Gate
+    tmp_path: Path, resources: dict[str, Any], gate: Gate
 ) -> None:
     before = asyncio.all_tasks()
     folder = write_assembly(tmp_path, resources)
@@ -265,7 +265,7 @@ async def test_leaving_ends_feeds_and_what_is_read_on(
         told = await events.__aenter__()
         await anext(told)
         await api.invoke(endpoint=URL, path="/gated")
-        await keeper.arrival()
+        await gate.wait_for_arrival()
 
     with pytest.raises(httpx.TransportError):
         async for _ in told:

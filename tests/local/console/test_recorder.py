@@ -58,11 +58,11 @@ async def test_a_buffered_endpoint_and_lambdas_api(
 
 
 async def test_a_failure_after_the_first_byte(
-    streaming_url: str, http: httpx.AsyncClient, api: Api, keeper: Gate
+    streaming_url: str, http: httpx.AsyncClient, api: Api, gate: Gate
 ) -> None:
     async with api.events() as told, http.stream("GET", f"{streaming_url}fails_midway") as reply:
         chunk = await until(told, "chunk")
-        await keeper.open()
+        await gate.open()
         end = await until(told, "ended")
         with pytest.raises(httpx.RemoteProtocolError):
             await reply.aread()
@@ -129,11 +129,11 @@ async def test_log_lines_after_the_end_are_told(
 
 
 async def test_a_chunk_is_told_before_the_next_can_be_made(
-    streaming_url: str, http: httpx.AsyncClient, api: Api, keeper: Gate
+    streaming_url: str, http: httpx.AsyncClient, api: Api, gate: Gate
 ) -> None:
     async with api.events() as told, http.stream("GET", f"{streaming_url}gated") as reply:
         first = await until(told, "chunk")
-        await keeper.open()
+        await gate.open()
         second = await until(told, "chunk")
         assert await reply.aread() == b"onetwo"
 

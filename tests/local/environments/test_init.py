@@ -19,7 +19,7 @@ from tests.support.gate import Gate
 from tests.support.local_assembly import write_bootstrap
 from tests.support.local_functions import WORDS
 from tests.support.pools import Heard, one_pool
-from tests.support.until import until
+from tests.support.wait_until import wait_until
 
 REQUEST = InvocationRequest(
     request_id="r", invocation_id="i", function_arn="arn", event=b"{}", trace_id="t"
@@ -76,9 +76,9 @@ async def test_no_wrapper_to_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_init_that_takes_too_long_twice(tmp_path: Path, keeper: Gate) -> None:
+async def test_init_that_takes_too_long_twice(tmp_path: Path, gate: Gate) -> None:
     code = write_bootstrap(tmp_path / "code")
-    function = replace(WORDS, code=code, handler="waits", environment={"GATE": str(keeper.port)})
+    function = replace(WORDS, code=code, handler="waits", environment={"GATE": str(gate.port)})
 
     told = await failure_of(replace(function, timeout_s=0.2), tmp_path, init_s=0.1)
 
@@ -86,23 +86,21 @@ async def test_init_that_takes_too_long_twice(tmp_path: Path, keeper: Gate) -> N
     assert told["errorMessage"].endswith("Task timed out after 0.20 seconds")
 
 
-async def open_for_all(keeper: Gate) -> None:
+async def open_for_all(gate: Gate) -> None:
     while True:
-        await keeper.open()
+        await gate.open()
 
 
 @pytest.mark.slow
-async def test_slow_init_is_done_again_in_the_invocations_time(
-    tmp_path: Path, keeper: Gate
-) -> None:
+async def test_slow_init_is_done_again_in_the_invocations_time(tmp_path: Path, gate: Gate) -> None:
     code = write_bootstrap(tmp_path / "code")
-    function = replace(WORDS, code=code, handler="waits", environment={"GATE": str(keeper.port)})
+    function = replace(WORDS, code=code, handler="waits", environment={"GATE": str(gate.port)})
     options = EnvironmentOptions(init_s=1.0)
     async with one_pool(replace(function, timeout_s=20), tmp_path, options) as (pool, heard):
         stream = pool.invoke(REQUEST)
-        await until(lambda: any("Phase: init" in text for text in heard.texts))
+        await wait_until(lambda: any("Phase: init" in text for text in heard.texts))
         # Only from now on, and whoever comes: the first may have ended before it came to the gate.
-        opening = asyncio.create_task(open_for_all(keeper))
+        opening = asyncio.create_task(open_for_all(gate))
         head = await stream.head()
         await stream.released.wait()
         opening.cancel()

@@ -19,16 +19,16 @@ from tests.support.local_assembly import write_bootstrap
 from tests.support.local_functions import WORDS
 from tests.support.pools import one_pool, request
 from tests.support.processes import is_running
-from tests.support.until import until
+from tests.support.wait_until import wait_until
 
 PROCESS = b'{"do": "environment"}'
 
 
 @pytest.fixture
-def words(tmp_path: Path, keeper: Gate) -> LocalFunction:
+def words(tmp_path: Path, gate: Gate) -> LocalFunction:
     code = write_bootstrap(tmp_path / "code")
-    gate = {"GATE": str(keeper.port)}
-    return replace(WORDS, code=code, handler="any", environment=gate, timeout_s=20)
+    variables = {"GATE": str(gate.port)}
+    return replace(WORDS, code=code, handler="any", environment=variables, timeout_s=20)
 
 
 async def whole(stream: InvocationStream) -> bytes:
@@ -53,14 +53,14 @@ async def test_an_idle_environment_is_used_again(words: LocalFunction, tmp_path:
 
 
 async def test_each_invocation_in_flight_has_one_of_its_own(
-    words: LocalFunction, tmp_path: Path, keeper: Gate
+    words: LocalFunction, tmp_path: Path, gate: Gate
 ) -> None:
     async with one_pool(words, tmp_path, EnvironmentOptions()) as (pool, _):
         streams = [pool.invoke(request(b'{"do": "gated"}')) for _ in range(2)]
-        arrivals = [await keeper.arrival() for _ in range(2)]
+        arrivals = [await gate.wait_for_arrival() for _ in range(2)]
         assert pool.alive == 2
         for arrival in arrivals:
-            await keeper.let(arrival)
+            await gate.let_through(arrival)
         assert [await whole(stream) for stream in streams] == [b"onetwo"] * 2
 
 
@@ -77,16 +77,16 @@ async def test_a_request_right_behind_an_answer_waits_for_its_environment(
 
 
 async def test_work_behind_an_answer_makes_room_by_another_environment(
-    words: LocalFunction, tmp_path: Path, keeper: Gate
+    words: LocalFunction, tmp_path: Path, gate: Gate
 ) -> None:
     options = EnvironmentOptions(settle_s=0.01)
     async with one_pool(words, tmp_path, options) as (pool, _):
         first = pool.invoke(request(b'{"do": "lingers"}'))
-        arrival = await keeper.arrival()
+        arrival = await gate.wait_for_arrival()
         assert b"".join([data async for data in first]) == b"one"
         assert await whole(pool.invoke(request())) == b"one two"
         assert pool.alive == 2
-        await keeper.let(arrival)
+        await gate.let_through(arrival)
         await first.released.wait()
 
 
@@ -98,12 +98,12 @@ async def test_work_behind_an_answer_makes_room_by_another_environment(
     ],
 )
 async def test_more_than_may_be_in_flight(
-    reserved: int | None, reason: str, words: LocalFunction, tmp_path: Path, keeper: Gate
+    reserved: int | None, reason: str, words: LocalFunction, tmp_path: Path, gate: Gate
 ) -> None:
     function = replace(words, reserved=reserved)
     async with one_pool(function, tmp_path, EnvironmentOptions(concurrency=1)) as (pool, _):
         stream = pool.invoke(request(b'{"do": "gated"}'))
-        await keeper.arrival()
+        await gate.wait_for_arrival()
         with pytest.raises(TooManyRequests, match="1 environments are busy") as caught:
             pool.invoke(request())
 
@@ -122,7 +122,7 @@ async def test_reserved_counts_and_not_the_clouds_own(words: LocalFunction, tmp_
 async def test_an_environment_that_nobody_uses_ends(words: LocalFunction, tmp_path: Path) -> None:
     async with one_pool(words, tmp_path, EnvironmentOptions(idle_s=0.05)) as (pool, _):
         first = await log_stream(pool)
-        await until(lambda: pool.alive == 0)
+        await wait_until(lambda: pool.alive == 0)
         assert await log_stream(pool) != first
 
 
@@ -219,25 +219,25 @@ async def test_memory_that_nobody_limits(words: LocalFunction, tmp_path: Path) -
     options = EnvironmentOptions(memory_limit=False)
     async with one_pool(function, tmp_path, options) as (pool, heard):
         pool.invoke(request())
-        await until(lambda: str(64 << 20) in heard.texts)
+        await wait_until(lambda: str(64 << 20) in heard.texts)
 
     assert not any("killed" in text for text in heard.texts)
 
 
 async def test_new_code_from_the_next_invocation_on(
-    words: LocalFunction, tmp_path: Path, keeper: Gate
+    words: LocalFunction, tmp_path: Path, gate: Gate
 ) -> None:
     new = replace(words, environment={**words.environment, "NEW": "yes"})
     async with one_pool(words, tmp_path, EnvironmentOptions()) as (pool, _):
         await whole(pool.invoke(request()))
         stream = pool.invoke(request(b'{"do": "gated"}'))
-        arrival = await keeper.arrival()
+        arrival = await gate.wait_for_arrival()
         pool.replace(new)
         told = json.loads(await whole(pool.invoke(request(PROCESS))))
-        await keeper.let(arrival)
+        await gate.let_through(arrival)
         assert await whole(stream) == b"onetwo"
         # The old one has ended behind its stream.
-        await until(lambda: pool.alive == 1)
+        await wait_until(lambda: pool.alive == 1)
 
     assert told["NEW"] == "yes"
 

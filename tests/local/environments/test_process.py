@@ -9,7 +9,7 @@ import pytest
 from streambda.local.environments import process
 from streambda.local.environments.process import FunctionProcess, LineReader
 from tests.support.processes import is_running
-from tests.support.until import until
+from tests.support.wait_until import wait_until
 
 
 def bootstrap(folder: Path, script: str) -> Path:
@@ -40,7 +40,7 @@ async def test_kill_reaches_what_the_process_has_started(tmp_path: Path) -> None
     await running.kill()
 
     # The signal is on its way when kill() returns; the child is nobody's we could wait for.
-    await until(lambda: not is_running(child))
+    await wait_until(lambda: not is_running(child))
 
 
 def open_files() -> set[str]:

@@ -29,8 +29,8 @@ HTTP_ENDPOINTS = (URL, REST)
 
 
 @pytest.fixture
-async def cloud(tmp_path: Path, keeper: Gate) -> AsyncIterator[LocalCloud]:
-    variables = {"Variables": {"GATE": str(keeper.port)}}
+async def cloud(tmp_path: Path, gate: Gate) -> AsyncIterator[LocalCloud]:
+    variables = {"Variables": {"GATE": str(gate.port)}}
     resources = {
         "Words": function(FunctionName="Words", Environment=variables),
         "Url": url("Words"),
@@ -75,26 +75,26 @@ async def test_reset_after_so_many_bytes(
     assert (await http.get(f"{address}binary")).content == BINARY
 
 
-async def test_all_that_was_sent_before_a_reset_arrives(cloud: LocalCloud, keeper: Gate) -> None:
+async def test_all_that_was_sent_before_a_reset_arrives(cloud: LocalCloud, gate: Gate) -> None:
     cloud.faults[URL] = Faults(reset_after=5_000_000)
     arriving = asyncio.ensure_future(raw_get(f"{url_of(cloud, URL)}runs_on"))
-    await keeper.open()
+    await gate.open()
 
     body, reset = await arriving
 
     assert (len(body), reset) == (5_000_000, True)
-    await keeper.open()
+    await gate.open()
 
 
 async def test_client_that_left_before_its_reset(
-    cloud: LocalCloud, http: httpx.AsyncClient, keeper: Gate
+    cloud: LocalCloud, http: httpx.AsyncClient, gate: Gate
 ) -> None:
     cloud.faults[URL] = Faults(reset_after=10)
     async with http.stream("GET", f"{url_of(cloud, URL)}runs_on") as reply:
         assert await anext(reply.aiter_raw()) == b"one"
-    await keeper.open()
+    await gate.open()
 
-    await keeper.open()
+    await gate.open()
 
 
 async def test_response_that_is_shorter_is_not_reset(
@@ -106,13 +106,13 @@ async def test_response_that_is_shorter_is_not_reset(
 
 
 async def test_function_runs_on_behind_a_reset(
-    cloud: LocalCloud, http: httpx.AsyncClient, keeper: Gate
+    cloud: LocalCloud, http: httpx.AsyncClient, gate: Gate
 ) -> None:
     cloud.faults[URL] = Faults(reset_after=2)
 
     assert await raw_get(f"{url_of(cloud, URL)}runs_on") == (b"on", True)
-    await keeper.open()
-    await keeper.open()
+    await gate.open()
+    await gate.open()
 
 
 @pytest.mark.slow
@@ -139,26 +139,26 @@ async def test_callers_of_lambda_get_the_prelude_in_pieces(cloud: LocalCloud) ->
 
 
 async def test_error_that_is_lost_with_the_trailers(
-    cloud: LocalCloud, http: httpx.AsyncClient, keeper: Gate
+    cloud: LocalCloud, http: httpx.AsyncClient, gate: Gate
 ) -> None:
     cloud.faults |= dict.fromkeys(EndpointKind, Faults(trailer_loss=True))
     for kind in HTTP_ENDPOINTS:
         async with http.stream("GET", f"{url_of(cloud, kind)}fails_midway") as reply:
-            await keeper.open()
+            await gate.open()
             assert await reply.aread() == b"one"
     with closing(Sdk(cloud.lambda_url)) as sdk:
         events = await sdk.stream(FunctionName="Words", Payload=b'{"do": "fails_midway"}')
         await anext(events)
-        await keeper.open()
+        await gate.open()
         assert [event async for event in events] == [{"InvokeComplete": {}}]
 
 
 async def test_cut_body_is_no_matter_of_trailers(
-    cloud: LocalCloud, http: httpx.AsyncClient, keeper: Gate
+    cloud: LocalCloud, http: httpx.AsyncClient, gate: Gate
 ) -> None:
     cloud.faults[URL] = Faults(trailer_loss=True)
     async with http.stream("GET", f"{url_of(cloud, URL)}crashes_midway") as reply:
-        await keeper.open()
+        await gate.open()
         with pytest.raises(httpx.RemoteProtocolError):
             await reply.aread()
 
@@ -226,15 +226,15 @@ DEADLINE = "lambda-runtime-deadline-ms"
 
 @pytest.mark.slow
 async def test_slow_reader_holds_the_function_back(
-    cloud: LocalCloud, http: httpx.AsyncClient, keeper: Gate
+    cloud: LocalCloud, http: httpx.AsyncClient, gate: Gate
 ) -> None:
     cloud.faults[URL] = Faults(slow_reader=1000)
     async with http.stream("GET", f"{url_of(cloud, URL)}runs_on") as reply:
         chunks = reply.aiter_raw()
         assert await anext(chunks) == b"one"
-        await keeper.open()
+        await gate.open()
         # 16 MB at 1,000 bytes a second; without the fault they are there at once.
-        done = asyncio.ensure_future(keeper.arrival())
+        done = asyncio.ensure_future(gate.wait_for_arrival())
         finished, _ = await asyncio.wait([done], timeout=0.5)
         done.cancel()
 

@@ -24,14 +24,14 @@ Make = Callable[..., AbstractAsyncContextManager[LocalCloud]]
 
 
 @pytest.fixture
-def limited(tmp_path: Path, keeper: Gate) -> Make:
+def limited(tmp_path: Path, gate: Gate) -> Make:
     """A cloud with these limits, and properties of the API's one method."""
 
     @asynccontextmanager
     async def make(
         limits: Limits, mode: tuple[str, str] = STREAM, edge: bool = False, **properties: Any
     ) -> AsyncIterator[LocalCloud]:
-        variables = {"Variables": {"GATE": str(keeper.port)}}
+        variables = {"Variables": {"GATE": str(gate.port)}}
         resources = {
             "Words": function(FunctionName="Words", Environment=variables),
             "Url": url("Words"),
@@ -96,28 +96,28 @@ async def test_asynchronous_event_over_1_mb(limited: Make) -> None:
 
 @pytest.mark.parametrize("kind", HTTP_ENDPOINTS)
 async def test_response_that_is_too_long_is_cut_and_the_function_runs_on(
-    kind: EndpointKind, limited: Make, http: httpx.AsyncClient, keeper: Gate
+    kind: EndpointKind, limited: Make, http: httpx.AsyncClient, gate: Gate
 ) -> None:
     async with limited(Limits(streamed_response=1000, lambda_rate=None, rest_rate=None)) as cloud:
         async with http.stream("GET", f"{url_of(cloud, kind)}runs_on") as reply:
             chunks = reply.aiter_raw()
             assert await anext(chunks) == b"one"
-            await keeper.open()
+            await gate.open()
             with pytest.raises(httpx.RemoteProtocolError):
                 await anext(chunks)
 
-        await keeper.open()
+        await gate.open()
         assert (await http.get(f"{url_of(cloud, kind)}words")).content == b"one two"
 
 
-async def test_lambda_api_tells_that_a_response_is_too_long(limited: Make, keeper: Gate) -> None:
+async def test_lambda_api_tells_that_a_response_is_too_long(limited: Make, gate: Gate) -> None:
     async with limited(Limits(streamed_response=1000, lambda_rate=None)) as cloud:
         sdk = Sdk(cloud.lambda_url)
         events = await sdk.stream(FunctionName="Words", Payload=b'{"do": "runs_on"}')
         await anext(events)
-        await keeper.open()
+        await gate.open()
         rest = [event async for event in events]
-        await keeper.open()
+        await gate.open()
         sdk.close()
 
     complete = rest[-1]["InvokeComplete"]
@@ -147,13 +147,13 @@ async def test_nothing_in_time_is_504(
     mode: tuple[str, str],
     limited: Make,
     http: httpx.AsyncClient,
-    keeper: Gate,
+    gate: Gate,
 ) -> None:
     if mode is BUFFER and not properties and limits.integration == 29:
         properties = {"Integration": {"TimeoutInMillis": "200"}}
     async with limited(limits, mode, **properties) as cloud:
         reply = await http.get(f"{url_of(cloud, EndpointKind.REST_API)}{path}")
-        await keeper.open()
+        await gate.open()
 
     assert (reply.status_code, reply.json()) == (504, {"message": "Endpoint request timed out"})
     assert reply.headers["x-amzn-errortype"] == "InternalServerErrorException"
@@ -184,7 +184,7 @@ async def test_stream_that_takes_too_long_is_cut_and_the_function_runs_on(
     edge: bool,
     limited: Make,
     http: httpx.AsyncClient,
-    keeper: Gate,
+    gate: Gate,
 ) -> None:
     async with limited(limits, edge=edge) as cloud:
         await warm_up(cloud)
@@ -195,26 +195,26 @@ async def test_stream_that_takes_too_long_is_cut_and_the_function_runs_on(
                 await anext(chunks)
 
         # It stands at the gate still.
-        await keeper.open()
+        await gate.open()
 
 
 async def test_function_url_that_gets_nothing_in_time_is_502(
-    limited: Make, http: httpx.AsyncClient, keeper: Gate
+    limited: Make, http: httpx.AsyncClient, gate: Gate
 ) -> None:
     async with limited(Limits(invocation=0.3)) as cloud:
         reply = await http.get(f"{url_of(cloud, EndpointKind.FUNCTION_URL)}hangs")
-        await keeper.open()
+        await gate.open()
 
     assert (reply.status_code, reply.text) == (502, "Internal Server Error")
 
 
 @pytest.mark.slow
-async def test_lambda_api_tells_of_a_time_out(limited: Make, keeper: Gate) -> None:
+async def test_lambda_api_tells_of_a_time_out(limited: Make, gate: Gate) -> None:
     async with limited(Limits(invocation=CUT_S)) as cloud:
         await warm_up(cloud)
         sdk = Sdk(cloud.lambda_url)
         events = await sdk.events(FunctionName="Words", Payload=b'{"do": "gated"}')
-        await keeper.open()
+        await gate.open()
         sdk.close()
 
     assert events[0]["PayloadChunk"]["Payload"] == b"one"
@@ -229,14 +229,14 @@ SLOW = Limits(lambda_burst=3, lambda_rate=1, rest_burst=3, rest_rate=1)
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", HTTP_ENDPOINTS)
 async def test_bytes_beyond_the_free_ones_are_held_back(
-    kind: EndpointKind, limited: Make, http: httpx.AsyncClient, keeper: Gate
+    kind: EndpointKind, limited: Make, http: httpx.AsyncClient, gate: Gate
 ) -> None:
     # Three bytes are free; the next ones of "large_stream" would be due in days.
     async with limited(SLOW) as cloud:
         async with http.stream("GET", f"{url_of(cloud, kind)}runs_on") as reply:
             chunks = reply.aiter_raw()
             assert await anext(chunks) == b"one"
-            await keeper.open()
+            await gate.open()
             held = asyncio.ensure_future(anext(chunks))
             done, _ = await asyncio.wait([held], timeout=0.3)
             held.cancel()
@@ -245,12 +245,12 @@ async def test_bytes_beyond_the_free_ones_are_held_back(
 
 
 @pytest.mark.slow
-async def test_lambda_api_holds_back_too(limited: Make, keeper: Gate) -> None:
+async def test_lambda_api_holds_back_too(limited: Make, gate: Gate) -> None:
     async with limited(SLOW) as cloud:
         sdk = Sdk(cloud.lambda_url)
         events = await sdk.stream(FunctionName="Words", Payload=b'{"do": "runs_on"}')
         first = await anext(events)
-        await keeper.open()
+        await gate.open()
         held = asyncio.ensure_future(anext(events))
         done, _ = await asyncio.wait([held], timeout=0.3)
 

@@ -13,7 +13,7 @@ from streambda.local.synthesis.app import App
 from streambda.local.synthesis.settings import read_context, read_settings
 from streambda.node import bundled_node
 from tests.support.processes import is_running
-from tests.support.until import until
+from tests.support.wait_until import wait_until
 
 PYTHON = shlex.quote(sys.executable)
 TELLS = """
@@ -101,13 +101,13 @@ async def test_who_waits_no_longer_ends_the_app(tmp_path: Path) -> None:
     command = f"sleep 1000 | {PYTHON} app.py"
     (tmp_path / "app.py").write_text(script)
     waiting = asyncio.ensure_future(App.of(command, tmp_path).synthesise(tmp_path / "out"))
-    await until(lambda: pid.exists() and pid.read_text() != "")
+    await wait_until(lambda: pid.exists() and pid.read_text() != "")
 
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
 
-    await until(lambda: not is_running(int(pid.read_text())))
+    await wait_until(lambda: not is_running(int(pid.read_text())))
 
 
 def test_the_app_of_cdk_json(tmp_path: Path) -> None:

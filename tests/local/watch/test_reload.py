@@ -43,8 +43,8 @@ class Running:
         return found
 
 
-def words(keeper: Gate, version: str = "1", **properties: Any) -> Resources:
-    variables = {"GATE": str(keeper.port), "VERSION": version}
+def words(gate: Gate, version: str = "1", **properties: Any) -> Resources:
+    variables = {"GATE": str(gate.port), "VERSION": version}
     return {
         "Words": function(
             **{"FunctionName": "Words", "Environment": {"Variables": variables}, **properties}
@@ -54,8 +54,8 @@ def words(keeper: Gate, version: str = "1", **properties: Any) -> Resources:
 
 
 @pytest.fixture
-async def running(tmp_path: Path, keeper: Gate) -> AsyncIterator[Running]:
-    app, out = write_app(tmp_path / "app", words(keeper)), tmp_path / "cdk.out"
+async def running(tmp_path: Path, gate: Gate) -> AsyncIterator[Running]:
+    app, out = write_app(tmp_path / "app", words(gate)), tmp_path / "cdk.out"
     (app.folder / "src/words.py").write_text("# one")
     await app.synthesise(out)
     async with LocalCloud(out) as cloud:
@@ -69,7 +69,7 @@ async def version(http: httpx.AsyncClient, at: str) -> Any:
 
 
 async def test_the_next_request_runs_the_new_code(
-    running: Running, keeper: Gate, http: httpx.AsyncClient
+    running: Running, gate: Gate, http: httpx.AsyncClient
 ) -> None:
     at = running.url_of("Words")
     assert await version(http, at) == "1"
@@ -77,11 +77,11 @@ async def test_the_next_request_runs_the_new_code(
         chunks = answer.aiter_raw()
         assert await anext(chunks) == b"one"
 
-        await running.change(words(keeper, "2"))
+        await running.change(words(gate, "2"))
 
         assert running.url_of("Words") == at
         assert await version(http, at) == "2"
-        await keeper.open()
+        await gate.open()
         assert b"".join([chunk async for chunk in chunks]) == b"two"
     assert running.complaints == []
     assert running.said[1].startswith("new code from the next request on: Words (")
@@ -160,26 +160,26 @@ async def test_an_edit_runs_though_the_app_fails(running: Running, http: httpx.A
 
 @pytest.mark.slow
 async def test_nothing_is_started_anew_where_nothing_has_changed(
-    running: Running, keeper: Gate, http: httpx.AsyncClient
+    running: Running, gate: Gate, http: httpx.AsyncClient
 ) -> None:
     async def log_stream() -> Any:
         told = (await http.get(f"{running.url_of('Words')}environment")).json()
         return told["AWS_LAMBDA_LOG_STREAM_NAME"]
 
     before = await log_stream()
-    await running.change(words(keeper))
+    await running.change(words(gate))
 
     assert await log_stream() == before
     assert running.said[1].startswith("nothing that runs here is another (")
 
 
 async def test_new_code_that_does_not_start_is_left_aside(
-    running: Running, keeper: Gate, http: httpx.AsyncClient
+    running: Running, gate: Gate, http: httpx.AsyncClient
 ) -> None:
     at = running.url_of("Words")
     assert await version(http, at) == "1"
 
-    await running.change(words(keeper, "2", Handler="exits"))
+    await running.change(words(gate, "2", Handler="exits"))
 
     assert await version(http, at) == "1"
     assert running.complaints == [
@@ -188,18 +188,18 @@ async def test_new_code_that_does_not_start_is_left_aside(
             "error: exit status 4; what ran before runs on"
         )
     ]
-    await running.change(words(keeper, "3"))
+    await running.change(words(gate, "3"))
     assert await version(http, at) == "3"
 
 
 @pytest.mark.slow
 async def test_an_end_while_new_code_comes_up(
-    running: Running, keeper: Gate, http: httpx.AsyncClient
+    running: Running, gate: Gate, http: httpx.AsyncClient
 ) -> None:
     """Ctrl-C, say: the cloud that ends with this test waits for nobody."""
     assert await version(http, running.url_of("Words")) == "1"
-    changing = asyncio.ensure_future(running.change(words(keeper, "2", Handler="waits")))
-    await keeper.arrival()
+    changing = asyncio.ensure_future(running.change(words(gate, "2", Handler="waits")))
+    await gate.wait_for_arrival()
 
     changing.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -210,12 +210,12 @@ async def test_an_end_while_new_code_comes_up(
 
 @pytest.mark.slow
 async def test_an_app_that_fails_is_left_aside(
-    running: Running, keeper: Gate, http: httpx.AsyncClient
+    running: Running, gate: Gate, http: httpx.AsyncClient
 ) -> None:
     await running.change({"Words": {"Type": 1}})
     script = running.app.folder / "app.py"
     script.write_text("raise ValueError('broken')")
-    await running.change(words(keeper, "2"))
+    await running.change(words(gate, "2"))
 
     assert await version(http, running.url_of("Words")) == "1"
     assert len(running.complaints) == 2
@@ -225,12 +225,12 @@ async def test_an_app_that_fails_is_left_aside(
 
 @pytest.mark.slow
 async def test_endpoints_that_come_go_and_change(
-    running: Running, keeper: Gate, http: httpx.AsyncClient
+    running: Running, gate: Gate, http: httpx.AsyncClient
 ) -> None:
     at = running.url_of("Words")
     more = {"More": function(FunctionName="More"), "MoreUrl": url("More")}
 
-    await running.change({**words(keeper), **more, **rest_api("Words")})
+    await running.change({**words(gate), **more, **rest_api("Words")})
 
     assert running.url_of("Words") == at
     assert (await http.get(f"{running.url_of('More')}words")).text == "one two"
@@ -247,7 +247,7 @@ async def test_endpoints_that_come_go_and_change(
     )
 
     gone = running.url_of("More")
-    await running.change({**words(keeper), "WordsUrl": url("Words", "BUFFERED")})
+    await running.change({**words(gate), "WordsUrl": url("Words", "BUFFERED")})
 
     assert [endpoint.streams for endpoint in running.cloud.endpoints] == [True, False]
     assert running.url_of("Words") == at
@@ -259,36 +259,36 @@ async def test_endpoints_that_come_go_and_change(
 
 @pytest.mark.slow
 async def test_a_function_that_is_gone_ends_its_streams(
-    running: Running, keeper: Gate, http: httpx.AsyncClient
+    running: Running, gate: Gate, http: httpx.AsyncClient
 ) -> None:
-    more = {"More": function(FunctionName="More", **gate(keeper)), "MoreUrl": url("More")}
-    await running.change({**words(keeper), **more})
+    more = {"More": function(FunctionName="More", **gate_variables(gate)), "MoreUrl": url("More")}
+    await running.change({**words(gate), **more})
     async with http.stream("GET", f"{running.url_of('More')}gated") as answer:
         chunks = answer.aiter_raw()
         assert await anext(chunks) == b"one"
-        await running.change(words(keeper))
+        await running.change(words(gate))
         with pytest.raises(httpx.TransportError):
             async with asyncio.timeout(20):
                 await anext(chunks)
 
 
-def gate(keeper: Gate) -> dict[str, Any]:
-    return {"Environment": {"Variables": {"GATE": str(keeper.port)}}}
+def gate_variables(gate: Gate) -> dict[str, Any]:
+    return {"Environment": {"Variables": {"GATE": str(gate.port)}}}
 
 
 async def test_an_edit_during_a_synthesis_waits_for_none(
-    running: Running, keeper: Gate, http: httpx.AsyncClient
+    running: Running, gate: Gate, http: httpx.AsyncClient
 ) -> None:
     async def served() -> str:
         return words_py((await http.get(f"{running.url_of('Words')}environment")).json())
 
-    waits = f"import socket\nsocket.create_connection(('127.0.0.1', {keeper.port})).recv(1)\n"
+    waits = f"import socket\nsocket.create_connection(('127.0.0.1', {gate.port})).recv(1)\n"
     script, words = running.app.folder / "app.py", running.app.folder / "src/words.py"
     script.write_text(waits + script.read_text())
     edits: asyncio.Queue[list[str]] = asyncio.Queue()
     words.write_text("# two")
     reloading = asyncio.create_task(running.reloader.reload(["src/words.py"], edits.get))
-    first = await keeper.arrival()
+    first = await gate.wait_for_arrival()
     assert await served() == "# two"
 
     words.write_text("# three")
@@ -298,10 +298,10 @@ async def test_an_edit_during_a_synthesis_waits_for_none(
             pass
 
     # What the first synthesis made is of "# two", and told of nobody.
-    await keeper.let(first)
-    second = await keeper.arrival()
+    await gate.let_through(first)
+    second = await gate.wait_for_arrival()
     assert (await served(), len(running.said)) == ("# three", 4)
-    await keeper.let(second)
+    await gate.let_through(second)
     await reloading
     assert running.said[4].startswith("nothing that runs here is another (")
     assert (await served(), running.complaints) == ("# three", [])

@@ -13,7 +13,7 @@ import pytest
 from streambda_runtime.platform import snapstart
 from streambda_runtime.runtime_api import RuntimeApi
 from tests.support.events import DIRECT
-from tests.support.fake_runtime_api import FakeRuntimeApi, Recorded
+from tests.support.fake_runtime_api import FakeRuntimeApi, RecordedRequest
 from tests.support.managed_image import ManagedImage, managed_image
 from tests.support.managed_process import run_managed
 
@@ -56,7 +56,7 @@ class SnapStartApi(FakeRuntimeApi):
         super().__enter__()
         return self
 
-    def _answer_to(self, request: Recorded) -> tuple[int, bytes, dict[str, str]]:
+    def _answer_to(self, request: RecordedRequest) -> tuple[int, bytes, dict[str, str]]:
         if request.target.endswith("/restore/next"):
             return *self.restored, {}
         return super()._answer_to(request)

@@ -78,12 +78,12 @@ async def test_failure_before_the_first_byte_is_502_and_the_next_call_works(
 
 @pytest.mark.parametrize("path", ["fails_midway", "crashes_midway"])
 async def test_failure_after_the_first_byte_cuts_the_body_and_the_next_call_works(
-    path: str, streaming_url: str, http: httpx.AsyncClient, keeper: Gate
+    path: str, streaming_url: str, http: httpx.AsyncClient, gate: Gate
 ) -> None:
     async with http.stream("GET", f"{streaming_url}{path}") as reply:
         chunks = reply.aiter_raw()
         assert await anext(chunks) == b"one"
-        await keeper.open()
+        await gate.open()
 
         with pytest.raises(httpx.RemoteProtocolError, match="incomplete chunked read"):
             await anext(chunks)
@@ -92,26 +92,26 @@ async def test_failure_after_the_first_byte_cuts_the_body_and_the_next_call_work
 
 
 async def test_function_runs_to_its_end_when_the_client_leaves(
-    streaming_url: str, http: httpx.AsyncClient, keeper: Gate
+    streaming_url: str, http: httpx.AsyncClient, gate: Gate
 ) -> None:
     async with http.stream("GET", f"{streaming_url}runs_on") as reply:
         assert await anext(reply.aiter_raw()) == b"one"
-    await keeper.open()
+    await gate.open()
 
     # 16 MB later it stands at the gate again: nobody has taken them, and nothing was held up.
-    await keeper.open()
+    await gate.open()
 
     assert (await http.get(f"{streaming_url}words")).content == b"one two"
 
 
 async def test_slow_client_holds_the_function_back(
-    streaming_url: str, http: httpx.AsyncClient, keeper: Gate
+    streaming_url: str, http: httpx.AsyncClient, gate: Gate
 ) -> None:
     async with http.stream("GET", f"{streaming_url}runs_on") as reply:
         chunks = reply.aiter_raw()
         assert await anext(chunks) == b"one"
-        await keeper.open()
-        arrival = asyncio.ensure_future(keeper.arrival())
+        await gate.open()
+        arrival = asyncio.ensure_future(gate.wait_for_arrival())
         # 16 MB do not fit into the sockets on the way, so the function cannot be done.
         await anext(chunks)
         assert not arrival.done()
@@ -119,20 +119,20 @@ async def test_slow_client_holds_the_function_back(
         size = sum([len(chunk) async for chunk in chunks])
 
         assert size > 8 * 1024 * 1024
-        await keeper.let(await arrival)
+        await gate.let_through(await arrival)
 
 
 async def test_last_byte_is_there_before_the_function_is_done(
-    streaming_url: str, http: httpx.AsyncClient, keeper: Gate
+    streaming_url: str, http: httpx.AsyncClient, gate: Gate
 ) -> None:
     reply = await http.get(f"{streaming_url}lingers")
-    await keeper.open()
+    await gate.open()
 
     assert reply.content == b"one"
 
 
 async def test_eleventh_hour_is_429(
-    streaming_url: str, http: httpx.AsyncClient, keeper: Gate
+    streaming_url: str, http: httpx.AsyncClient, gate: Gate
 ) -> None:
     async with (
         http.stream("GET", f"{streaming_url}gated"),
@@ -141,7 +141,7 @@ async def test_eleventh_hour_is_429(
     ):
         reply = await http.get(f"{streaming_url}words")
         for _ in range(3):
-            await keeper.open()
+            await gate.open()
 
     assert reply.status_code == 429
 

@@ -38,10 +38,10 @@ async def test_prelude_is_not_stripped(sdk: Sdk) -> None:
     assert payload(events) == b'{"statusCode": "200"}' + b"\0" * 8 + b"body"
 
 
-async def test_midstream_error_is_told_verbatim(sdk: Sdk, keeper: Gate) -> None:
+async def test_midstream_error_is_told_verbatim(sdk: Sdk, gate: Gate) -> None:
     events = await sdk.stream(**do("fails_midway"))
     first = await anext(events)
-    await keeper.open()
+    await gate.open()
 
     rest = [event async for event in events]
 
@@ -77,10 +77,10 @@ async def test_trailers_that_were_not_declared_are_dropped(sdk: Sdk) -> None:
     assert (await sdk.events(**do("undeclared")))[-1] == {"InvokeComplete": {}}
 
 
-async def test_crash_after_the_first_chunk_is_a_truncated_response(sdk: Sdk, keeper: Gate) -> None:
+async def test_crash_after_the_first_chunk_is_a_truncated_response(sdk: Sdk, gate: Gate) -> None:
     events = await sdk.stream(**do("crashes_midway"))
     await anext(events)
-    await keeper.open()
+    await gate.open()
 
     assert await anext(events) == {"InvokeComplete": {"ErrorCode": "Runtime.TruncatedResponse"}}
 
@@ -147,11 +147,11 @@ async def test_invoke_of_a_truncated_response_names_it(sdk: Sdk) -> None:
     assert json.loads(answer["Payload"].read()) == {"errorType": "Runtime.TruncatedResponse"}
 
 
-async def test_event_is_accepted_at_once_and_runs(sdk: Sdk, keeper: Gate) -> None:
+async def test_event_is_accepted_at_once_and_runs(sdk: Sdk, gate: Gate) -> None:
     answer = await sdk.call("invoke", **do("gated"), InvocationType="Event")
 
     assert answer["StatusCode"] == 202
-    await keeper.open()
+    await gate.open()
 
 
 async def test_dry_run_starts_nothing(sdk: Sdk, lines: list[Any]) -> None:
@@ -230,7 +230,7 @@ async def test_names_of_a_function(name: str, sdk: Sdk) -> None:
     assert answer["Payload"].read() == b"one two"
 
 
-async def test_every_environment_busy_is_429(sdk: Sdk, keeper: Gate) -> None:
+async def test_every_environment_busy_is_429(sdk: Sdk, gate: Gate) -> None:
     streams = [await sdk.stream(**do("gated")) for _ in range(3)]
 
     with pytest.raises(ClientError) as caught:
@@ -238,7 +238,7 @@ async def test_every_environment_busy_is_429(sdk: Sdk, keeper: Gate) -> None:
 
     assert caught.value.response["Error"]["Code"] == "TooManyRequestsException"
     for _ in streams:
-        await keeper.open()
+        await gate.open()
     for stream in streams:
         assert payload([event async for event in stream]) == b"onetwo"
 

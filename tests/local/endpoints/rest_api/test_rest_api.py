@@ -48,12 +48,12 @@ async def test_the_reason_for_a_502_is_in_the_log(
 
 
 async def test_failure_after_the_first_byte_cuts_the_body(
-    rest_url: str, http: httpx.AsyncClient, keeper: Gate
+    rest_url: str, http: httpx.AsyncClient, gate: Gate
 ) -> None:
     async with http.stream("GET", f"{rest_url}fails_midway") as reply:
         chunks = reply.aiter_raw()
         assert await anext(chunks) == b"one"
-        await keeper.open()
+        await gate.open()
 
         with pytest.raises(httpx.RemoteProtocolError):
             await anext(chunks)
@@ -136,7 +136,7 @@ async def test_buffered_integration_without_a_proxy_response_is_502(
 
 @pytest.mark.slow
 async def test_every_environment_busy_is_500(
-    rest_url: str, http: httpx.AsyncClient, keeper: Gate
+    rest_url: str, http: httpx.AsyncClient, gate: Gate
 ) -> None:
     async with (
         http.stream("GET", f"{rest_url}gated"),
@@ -145,7 +145,7 @@ async def test_every_environment_busy_is_500(
     ):
         reply = await http.get(f"{rest_url}words")
         for _ in range(3):
-            await keeper.open()
+            await gate.open()
 
     assert reply.status_code == 500
 
