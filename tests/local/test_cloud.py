@@ -10,14 +10,14 @@ import pytest
 from streambda.local import AssemblyError, EndpointKind, LocalCloud, LocalCloudError, PortInUse
 from streambda.local.http.server import bind, bind_all, url_of
 from tests.local.conftest import LogLines
-from tests.support.free_ports import free_ports
+from tests.support.free_ports import find_free_ports
 from tests.support.gate import Gate
 from tests.support.local_assembly import write_assembly
 
 
 async def test_endpoints_take_ports_in_a_row(tmp_path: Path, resources: dict[str, Any]) -> None:
     folder = write_assembly(tmp_path, resources)
-    port = free_ports(4)
+    port = find_free_ports(4)
 
     async with LocalCloud(folder, port=port) as cloud:
         assert [(endpoint.kind, endpoint.name, endpoint.url) for endpoint in cloud.endpoints] == [
@@ -32,7 +32,7 @@ async def test_endpoints_take_ports_in_a_row(tmp_path: Path, resources: dict[str
 
 async def test_port_in_use_is_named(tmp_path: Path, resources: dict[str, Any]) -> None:
     folder = write_assembly(tmp_path, resources)
-    port = free_ports(4)
+    port = find_free_ports(4)
 
     with bind("127.0.0.1", port + 2), pytest.raises(PortInUse, match=f"port {port + 2} on"):
         async with LocalCloud(folder, port=port):
@@ -98,7 +98,7 @@ def test_host_that_cannot_be_listened_on(host: str) -> None:
 
 
 def test_all_ports_or_none() -> None:
-    port = free_ports(2)
+    port = find_free_ports(2)
     with bind("127.0.0.1", port + 1), pytest.raises(PortInUse, match=f"port {port + 1} on"):
         bind_all("127.0.0.1", port, 2)
     bind("127.0.0.1", port).close()

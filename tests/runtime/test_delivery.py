@@ -12,13 +12,13 @@ from streambda_runtime.errors import ErrorReport, RuntimeApiError
 from streambda_runtime.loop import run
 from streambda_runtime.runtime_api import RuntimeApi
 from streambda_runtime.streams.error_frame import last_frame
-from tests.support.events import DIRECT, FUNCTION_URL, REST_API, event
+from tests.support.events import DIRECT, FUNCTION_URL, REST_API, read_event
 from tests.support.fake_runtime_api import REQUEST_ID, FakeRuntimeApi, read_trailer_error
 from tests.support.run_runtime import collect_post, collect_posts
 from tests.support.split_prelude import split_prelude
 
-HEAD_URL = event("function_url", requestContext={"http": {"method": "HEAD"}})
-HEAD_REST = event("rest_api", httpMethod="HEAD")
+HEAD_URL = read_event("function_url", requestContext={"http": {"method": "HEAD"}})
+HEAD_REST = read_event("rest_api", httpMethod="HEAD")
 
 
 @pytest.mark.parametrize("request_event", [HEAD_URL, HEAD_REST], ids=["url", "rest"])

@@ -16,13 +16,13 @@ QEMU = shutil.which("qemu-aarch64-static")
 
 needs_qemu = pytest.mark.skipif(QEMU is None, reason="no qemu-aarch64-static on PATH")
 
-# The layer bundles all else that it needs; wheels may take what the base image has.
+# The Python layer needs only the C library; packages may use what the base image has.
 C_LIBRARY = ("libc6",)
 BASE_IMAGE = (*C_LIBRARY, "libgcc-s1", "libstdc++6", "zlib1g")
 
 
 def install_libraries(names: Sequence[str], folder: Path) -> Path:
-    """The root of an arm64 system with the packages `names`; skips the test without apt."""
+    """Unpacks the arm64 packages `names`. Returns the system's root; skips the test without apt."""
     try:
         debs = download(list(names), architecture="arm64", suites={"bookworm"}, folder=folder)
     except SourceUnavailable as error:
@@ -33,7 +33,7 @@ def install_libraries(names: Sequence[str], folder: Path) -> Path:
 
 
 def write_program(path: Path, root: Path, script: Path) -> Path:
-    """A program for this machine that runs the arm64 program `path`."""
+    """Writes `script`, which runs the arm64 program `path` on this machine. Returns `script`."""
     script.write_text(f'#!/bin/sh\nexec "{QEMU}" -L "{root}" "{path}" "$@"\n')
     script.chmod(0o755)
     return script

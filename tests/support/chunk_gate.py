@@ -1,7 +1,7 @@
-"""A gate for a runtime in a process of its own: it opens once a certain chunk has arrived.
+"""A gate that opens when a certain chunk has arrived: for a runtime in a process of its own.
 
-`FakeRuntimeApi(on_data=…)` calls it with what arrives. The function waits at the gate behind that
-chunk; a runtime that holds the chunk back waits in vain, and its stream ends with a time-out.
+The function waits at the gate after it has yielded the chunk. A runtime that holds the chunk back
+waits in vain: its stream ends with a time-out.
 """
 
 from __future__ import annotations
@@ -22,22 +22,25 @@ def wait_at(gate):
 
 
 class ChunkGate:
-    """Lets one visitor through for every chunk in `after`, each when it has arrived."""
+    """Lets the function through once for each chunk in `chunks`, when that chunk has arrived.
 
-    def __init__(self, *after: bytes) -> None:
-        self._after = list(after)
-        self._seen = b""
+    It is the `on_data` of a `FakeRuntimeApi`, which calls it with all data that arrives.
+    """
+
+    def __init__(self, *chunks: bytes) -> None:
+        self._chunks = list(chunks)
+        self._received = b""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(WAIT_S)
         self.port: int = self._listener.getsockname()[1]
 
     def __call__(self, data: bytes) -> None:
-        self._seen += data
-        while self._after and self._after[0] in self._seen:
-            _, self._seen = self._seen.split(self._after.pop(0), 1)
-            visitor, _ = self._listener.accept()
-            with visitor:
-                visitor.sendall(b".")
+        self._received += data
+        while self._chunks and self._chunks[0] in self._received:
+            _, self._received = self._received.split(self._chunks.pop(0), 1)
+            function, _ = self._listener.accept()
+            with function:
+                function.sendall(b".")
 
     def __enter__(self) -> ChunkGate:
         return self

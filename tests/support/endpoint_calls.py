@@ -1,4 +1,4 @@
-"""The three endpoints under one vocabulary: a handler's name, an event, chunks."""
+"""Calls the same function through its endpoints: Lambda API (boto3), Function URL, REST API."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ REST, URL = "rest", "url"
 
 
 class FunctionLog:
-    """The functions' lines, as they come."""
+    """The functions' log lines, as they come. It is the `on_log` of a local cloud."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
@@ -23,7 +23,7 @@ class FunctionLog:
         self._changed.set()
 
     async def wait_for(self, text: str) -> None:
-        """Returns once there is a line with `text`."""
+        """Returns once a line contains `text`."""
         async with asyncio.timeout(20):
             while not any(text in line for line in self._lines):
                 self._changed.clear()
@@ -41,7 +41,7 @@ class Endpoints:
     log: FunctionLog
 
     def address(self, endpoint: str, handler: str) -> str:
-        """Where `handler` is behind the REST API or its Function URL."""
+        """The URL of `handler`, through the REST API or its Function URL."""
         return f"{self.rest}{handler}" if endpoint == REST else self.function_urls[handler]
 
     async def stream_events(
@@ -52,14 +52,16 @@ class Endpoints:
             self.boto3.invoke_with_response_stream, FunctionName=handler, Payload=json.dumps(event)
         )
         stream = iter(answer["EventStream"])
-        while (found := await asyncio.to_thread(next, stream, None)) is not None:
-            yield found
+        while (stream_event := await asyncio.to_thread(next, stream, None)) is not None:
+            yield stream_event
 
     async def invoke_streaming(
         self, handler: str, event: Mapping[str, Any]
     ) -> tuple[bytes, dict[str, Any]]:
-        """A whole stream through boto3: its bytes, and InvokeComplete."""
-        found = [one async for one in self.stream_events(handler, event)]
-        payload = b"".join(one["PayloadChunk"]["Payload"] for one in found if "PayloadChunk" in one)
-        assert [list(one) for one in found[-1:]] == [["InvokeComplete"]]
-        return payload, found[-1]["InvokeComplete"]
+        """Reads a whole stream through boto3. Returns its bytes, and InvokeComplete."""
+        events = [one async for one in self.stream_events(handler, event)]
+        payload = b"".join(
+            one["PayloadChunk"]["Payload"] for one in events if "PayloadChunk" in one
+        )
+        assert [list(one) for one in events[-1:]] == [["InvokeComplete"]]
+        return payload, events[-1]["InvokeComplete"]

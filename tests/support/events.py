@@ -1,4 +1,4 @@
-"""Sample events, made from the files in tests/events."""
+"""Sample events, from the files in tests/events."""
 
 import json
 from pathlib import Path
@@ -7,12 +7,12 @@ from typing import Any
 _EVENTS = Path(__file__).parent.parent / "events"
 
 
-def event(name: str, **changes: Any) -> bytes:
-    """The event of a file, with top-level keys replaced."""
+def read_event(name: str, **changes: Any) -> bytes:
+    """The event in the file `name`, with top-level keys replaced by `changes`."""
     document = json.loads((_EVENTS / f"{name}.json").read_text("utf-8"))
     return json.dumps(document | changes).encode()
 
 
 DIRECT = b'{"sentence":"Hello world"}'
-FUNCTION_URL = event("function_url")
-REST_API = event("rest_api")
+FUNCTION_URL = read_event("function_url")
+REST_API = read_event("rest_api")

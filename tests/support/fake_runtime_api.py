@@ -1,7 +1,7 @@
-"""A Runtime API on a real socket: hands out invocations, records the answers, ends with 410.
+"""A Runtime API on a real socket: hands out events, records what is posted, ends with 410.
 
-After the pattern of aws-lambda-go's `runtimeAPIServer`. It decodes with h11, which shares no code
-with the runtime, and keeps the raw bytes for the golden files.
+It follows aws-lambda-go's `runtimeAPIServer`. It decodes with h11, which shares no code with the
+runtime, and keeps the raw bytes for the golden files.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ WAIT_S = 20.0
 
 @dataclass
 class RecordedRequest:
-    """One request of the runtime: decoded, and as it came."""
+    """One request of the runtime: decoded, and its raw bytes."""
 
     method: str
     target: str
@@ -51,7 +51,7 @@ def read_trailer_error(post: RecordedRequest) -> tuple[str, dict[str, Any]]:
 
 
 def next_headers(**more: str) -> dict[str, str]:
-    """What `/next` carries at the least, and `more` (underscores become hyphens)."""
+    """The headers that every answer to `/next` has, and `more` (underscores become hyphens)."""
     return {
         "Content-Type": "application/json",
         "Lambda-Runtime-Aws-Request-Id": REQUEST_ID,
@@ -61,10 +61,10 @@ def next_headers(**more: str) -> dict[str, str]:
 
 
 class FakeRuntimeApi:
-    """Serves `events` one after the other; the request after the last is answered 410.
+    """Serves `events` one after the other; the request after the last one is answered 410.
 
-    `answers` replaces the answer to an action ("response", "error"). `on_data` is called with every
-    piece of a body as it arrives, before the next is read: the place for a gate.
+    `answers` replaces the answer to an action ("response", "error"). `on_data` is called with each
+    piece of a body when it arrives, before the next is read: the place for a gate.
     """
 
     def __init__(
@@ -107,55 +107,55 @@ class FakeRuntimeApi:
     def _accept(self) -> None:
         while not self._stopped.is_set():
             try:
-                peer, _ = self._listener.accept()
+                client, _ = self._listener.accept()
             except OSError:
                 return
             self.connections += 1
-            with closing(peer):
-                peer.settimeout(WAIT_S)
-                self._serve(peer)
+            with closing(client):
+                client.settimeout(WAIT_S)
+                self._serve(client)
 
-    def _serve(self, peer: socket.socket) -> None:
+    def _serve(self, client: socket.socket) -> None:
         connection = h11.Connection(h11.SERVER)
-        while (recorded := self._receive(peer, connection)) is not None:
+        while (recorded := self._receive(client, connection)) is not None:
             self.requests.append(recorded)
-            if not self._answer(peer, connection, recorded):
+            if not self._answer(client, connection, recorded):
                 return
 
-    def _receive(self, peer: socket.socket, connection: h11.Connection) -> RecordedRequest | None:
+    def _receive(self, client: socket.socket, connection: h11.Connection) -> RecordedRequest | None:
         recorded: RecordedRequest | None = None
         raw = b""
         while True:
             event = connection.next_event()
             if event is h11.NEED_DATA:
                 try:
-                    data = peer.recv(65536)
+                    data = client.recv(65536)
                 except ConnectionError:
                     return None
                 raw += data
                 connection.receive_data(data)
             elif isinstance(event, h11.Request):
                 recorded = RecordedRequest(
-                    event.method.decode(), event.target.decode(), _decoded(event.headers)
+                    event.method.decode(), event.target.decode(), _decode(event.headers)
                 )
             elif isinstance(event, h11.Data) and recorded is not None:
                 recorded.chunks.append(bytes(event.data))
                 self._on_data(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage) and recorded is not None:
-                recorded.trailers = _decoded(event.headers)
+                recorded.trailers = _decode(event.headers)
                 recorded.raw = raw
                 return recorded
             else:
                 return None
 
     def _answer(
-        self, peer: socket.socket, connection: h11.Connection, request: RecordedRequest
+        self, client: socket.socket, connection: h11.Connection, request: RecordedRequest
     ) -> bool:
         status, body, headers = self._answer_to(request)
         fields = [*headers.items(), ("Content-Length", str(len(body)))]
         reply = connection.send(h11.Response(status_code=status, headers=fields))
         assert reply is not None
-        peer.sendall(reply + body)
+        client.sendall(reply + body)
         connection.send(h11.Data(data=body))
         connection.send(h11.EndOfMessage())
         if connection.our_state is h11.MUST_CLOSE:
@@ -174,5 +174,5 @@ class FakeRuntimeApi:
         return 200, event, self._headers
 
 
-def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def _decode(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode(): value.decode() for name, value in headers}

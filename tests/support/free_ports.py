@@ -1,25 +1,25 @@
-"""For what cannot be given port 0: some ports in a row that nobody else takes meanwhile."""
+"""Finds free ports in a row, for programs that cannot be given port 0."""
 
 import os
 import socket
 from contextlib import ExitStack
 
-# The system hands out ports from 32768 on to whoever connects or asks for any.
+# Below 32768, where the system begins when a program connects or asks for any port.
 FIRST, END = 10_000, 32_000
-EACH = 16  # of a process, so that two test runs look in different places
+PER_PROCESS = 16  # two test runs look in different places
 
 
-def free_ports(count: int) -> int:
-    """The first of `count` ports in a row that are free on 127.0.0.1."""
-    places = (END - FIRST) // EACH
-    for turn in range(places):
-        first = FIRST + (os.getpid() + turn) % places * EACH
-        if all_free(range(first, first + count)):
+def find_free_ports(count: int) -> int:
+    """Returns the first of `count` ports in a row that are free on 127.0.0.1."""
+    places = (END - FIRST) // PER_PROCESS
+    for attempt in range(places):
+        first = FIRST + (os.getpid() + attempt) % places * PER_PROCESS
+        if are_free(range(first, first + count)):
             return first
     raise AssertionError(f"no {count} free ports in a row")
 
 
-def all_free(ports: range) -> bool:
+def are_free(ports: range) -> bool:
     with ExitStack() as stack:
         try:
             for port in ports:

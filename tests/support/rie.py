@@ -1,6 +1,6 @@
-"""The official Runtime Interface Emulator: from the aws-sam-cli wheel, run on our bootstrap.
+"""Runs the official Runtime Interface Emulator (RIE), which is part of the aws-sam-cli wheel.
 
-`python -m tests.support.rie` (part of `make test`) puts it into .tools/, for this machine's
+`python -m tests.support.rie` (part of `make test`) downloads it into .tools/, for this machine's
 architecture.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.free_ports import free_ports
+from tests.support.free_ports import find_free_ports
 
 ROOT = Path(__file__).parents[2]
 RIE = ROOT / ".tools" / "aws-lambda-rie"
@@ -29,7 +29,7 @@ INVOKE_PATH = "/2015-03-31/functions/function/invocations"
 START_S = 20.0
 
 
-def fetch() -> None:
+def download_emulator() -> None:
     """Downloads the wheel (pinned by hash) and unpacks the emulator from it."""
     member = f"samcli/local/rapid/{MEMBERS[platform.machine()]}"
     RIE.parent.mkdir(exist_ok=True)
@@ -45,9 +45,9 @@ def fetch() -> None:
 
 @contextmanager
 def run_emulator(bootstrap: Path, handler: str, log: Path) -> Iterator[httpx.Client]:
-    """Runs `bootstrap` under the emulator; a client whose `post(INVOKE_PATH, …)` invokes it."""
+    """Runs `bootstrap` under the emulator. Yields a client: `post(INVOKE_PATH, …)` invokes it."""
     environ = {"STREAMBDA_PYTHON": sys.executable, "PATH": "/usr/bin:/bin"}
-    with _running([str(bootstrap), handler], environ, log, cwd=bootstrap.parent) as client:
+    with _run([str(bootstrap), handler], environ, log, cwd=bootstrap.parent) as client:
         yield client
 
 
@@ -55,28 +55,29 @@ def run_emulator(bootstrap: Path, handler: str, log: Path) -> Iterator[httpx.Cli
 def run_managed_instance(
     task: Path, opt: Path, handler: str, concurrency: int, log: Path
 ) -> Iterator[httpx.Client]:
-    """The emulator's mode for Lambda Managed Instances, which knows fixed places only.
+    """Runs a function in the emulator's mode for Lambda Managed Instances.
 
-    In a mount namespace of its own, which needs root, `task` is /var/task and `opt` is /opt: the
-    layout of a deployed function. It runs as another user than root, as on Lambda.
+    That mode knows fixed paths only: in a mount namespace of its own (which needs root), `task` is
+    /var/task and `opt` is /opt, as for a deployed function. The function does not run as root, as
+    on Lambda.
     """
-    places = (
+    mounts = (
         f"mount --make-rprivate / && mount --bind '{opt}' /opt && mount -t tmpfs tmpfs /var"
         f" && mkdir /var/task && mount --bind '{task}' /var/task"
     )
-    prefix = ["unshare", "--mount", "sh", "-c", f'{places} && exec "$@"', "sh"]
+    prefix = ["unshare", "--mount", "sh", "-c", f'{mounts} && exec "$@"', "sh"]
     environ = {
         "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
         "AWS_LAMBDA_MAX_CONCURRENCY": str(concurrency),
         "AWS_LAMBDA_FUNCTION_TIMEOUT": "30",
         "_HANDLER": handler,
     }
-    with _running([], environ, log, prefix=prefix) as client:
+    with _run([], environ, log, prefix=prefix) as client:
         yield client
 
 
 @contextmanager
-def _running(
+def _run(
     command: Sequence[str],
     environ: dict[str, str],
     log: Path,
@@ -84,12 +85,12 @@ def _running(
     cwd: Path | None = None,
     prefix: Sequence[str] = (),
 ) -> Iterator[httpx.Client]:
-    api = free_ports(2)  # the emulator cannot be given port 0, nor a socket
-    front = api + 1
+    api = find_free_ports(2)  # the emulator cannot be given port 0, nor a socket
+    endpoint = api + 1
     emulator = [
         str(RIE),
         "--runtime-api-address", f"127.0.0.1:{api}",
-        "--runtime-interface-emulator-address", f"127.0.0.1:{front}",
+        "--runtime-interface-emulator-address", f"127.0.0.1:{endpoint}",
     ]  # fmt: skip
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -100,8 +101,8 @@ def _running(
             cwd=cwd,
         )
         try:
-            _wait_until_listening(process, front)
-            with httpx.Client(base_url=f"http://127.0.0.1:{front}", timeout=30) as client:
+            _wait_until_listening(process, endpoint)
+            with httpx.Client(base_url=f"http://127.0.0.1:{endpoint}", timeout=30) as client:
                 yield client
         finally:
             process.terminate()
@@ -111,15 +112,15 @@ def _running(
 def _wait_until_listening(process: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
-        assert process.poll() is None, "the emulator ended at its start"
+        assert process.poll() is None, "the emulator ended while it started"
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
-            time.sleep(0.02)  # it says nowhere that it listens
+            time.sleep(0.02)  # it gives no signal when it listens
         else:
             return
     raise TimeoutError(f"the emulator does not listen after {START_S} s")
 
 
 if __name__ == "__main__":
-    fetch()
+    download_emulator()

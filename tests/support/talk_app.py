@@ -1,4 +1,4 @@
-"""An assembly with one function, `Talk`, on the real runtime, behind a Function URL."""
+"""Writes an assembly with one function, `Talk`, on the real runtime, with a Function URL."""
 
 import shutil
 from pathlib import Path
@@ -11,7 +11,7 @@ HANDLER = ROOT / "tests" / "end_to_end" / "functions" / "talk.py"
 
 
 def write_talk_app(folder: Path, **cors: Any) -> Path:
-    """`cors`: properties of the Function URL's Cors."""
+    """Writes the assembly into `folder`. `cors`: properties of the Function URL's Cors."""
     endpoint = url("Talk")
     if cors:
         endpoint["Properties"]["Cors"] = cors
@@ -24,7 +24,7 @@ def write_talk_app(folder: Path, **cors: Any) -> Path:
 
 
 def write_code(folder: Path) -> Path:
-    """A zip's content, as the construct makes it."""
+    """The content of a function's zip, as the construct makes it."""
     source = ROOT / "lambda_src"
     shutil.copytree(source / "streambda_runtime", folder / "streambda_runtime")
     shutil.copy(source / "bootstrap", folder)

@@ -13,7 +13,7 @@ from streambda.local.console.origin_check import SECURITY, refusal
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.http.server import bind
 from tests.support.console_clients import Api, until
-from tests.support.free_ports import free_ports
+from tests.support.free_ports import find_free_ports
 from tests.support.gate import Gate
 from tests.support.local_assembly import write_assembly
 
@@ -232,7 +232,7 @@ async def test_the_console_takes_the_port_after_the_endpoints(
     tmp_path: Path, resources: dict[str, Any]
 ) -> None:
     folder = write_assembly(tmp_path, resources)
-    port = free_ports(5)
+    port = find_free_ports(5)
 
     async with LocalCloud(folder, port=port, console=True) as cloud:
         assert [endpoint.kind for endpoint in cloud.endpoints][:1] == [EndpointKind.LAMBDA_API]
