@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
 from streambda.local.http.messages import discard
-from streambda.local.invocation.lifecycle import InvocationRequest
 from streambda.local.invocation.service import LambdaService, TooManyRequests
+from streambda.local.invocation.stream import InvocationRequest
 from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.errors import InvocationFailed, LocalCloudError
 from streambda.local.model.function_names import FunctionNames
@@ -66,7 +66,7 @@ async def invoke_stream(
     except TooManyRequests as error:
         raise InvocationFailed("TooManyRequestsException", str(error)) from error
     try:
-        while (chunk := await stream.next_chunk()) is not None:
+        while (chunk := await stream.read_chunk()) is not None:
             yield chunk
     finally:
         if not stream.lifecycle.ended:

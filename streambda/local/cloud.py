@@ -270,7 +270,7 @@ class LocalCloud:
                 self._note(name, f"{kind} {line}")
 
             return EndpointContext(
-                service.through(kind),
+                service.for_endpoint(kind),
                 inside.tasks,
                 inside.closing,
                 guard=Guard(options.auth, keys, options.jwks, log),

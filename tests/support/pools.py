@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.phase import Environment
+
+from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.pool import FunctionPool
 from streambda.local.environments.pools import Pools
 from streambda.local.environments.sandbox_files import SandboxFiles
-from streambda.local.invocation.lifecycle import InvocationRequest
 from streambda.local.invocation.log_lines import LogLine
+from streambda.local.invocation.stream import InvocationRequest
 from streambda.local.model.functions import LocalFunction
 
 

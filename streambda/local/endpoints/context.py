@@ -8,9 +8,8 @@ from streambda.local.auth.guard import Guard
 from streambda.local.faults.distortion import Distortion
 from streambda.local.faults.faults import NO_FAULTS, Faults
 from streambda.local.http.messages import discard
-from streambda.local.invocation.lifecycle import InvocationRequest
 from streambda.local.invocation.service import LambdaService, TooManyRequests
-from streambda.local.invocation.stream import InvocationStream
+from streambda.local.invocation.stream import InvocationRequest, InvocationStream
 from streambda.local.limits.limits import Limits
 from streambda.local.limits.pacing import interruptible_sleep
 from streambda.local.model.functions import LocalFunction

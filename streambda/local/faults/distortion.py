@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from streambda.local.faults.faults import Faults
-from streambda.local.invocation.failures import TRUNCATED_RESPONSE
-from streambda.local.invocation.lifecycle import Failure, State, Step
+from streambda.local.invocation.failures import ErrorType, Failure
+from streambda.local.invocation.lifecycle import State, Step
 
 # The part of a response in which a prelude can lie.
 PRELUDE_BYTES = 16 * 1024
@@ -17,10 +17,10 @@ class Distortion:
         self._faults = faults
         self._seen = 0
 
-    def deadline_ms(self, deadline_ms: int) -> int:
+    def shift_deadline(self, deadline_ms: int) -> int:
         return deadline_ms + round(self._faults.clock_skew * 1000)
 
-    def pieces(self, data: bytes) -> Iterator[bytes]:
+    def split(self, data: bytes) -> Iterator[bytes]:
         size = self._faults.split_prelude
         near = max(0, PRELUDE_BYTES - self._seen) if size else 0
         self._seen += len(data)
@@ -29,9 +29,9 @@ class Distortion:
         if rest := data[near:]:
             yield rest
 
-    def end(self, state: State, step: Step, failure: Failure | None) -> tuple[Step, Failure | None]:
+    def change_end(self, state: State, step: Step, failure: Failure | None) -> tuple[Step, Failure | None]:
         """An error that only the trailers told of is lost with them; a cut body is still cut."""
         told = (state, step) == (State.STREAMING, Step.FAIL)
-        if self._faults.trailer_loss and told and failure and failure.code != TRUNCATED_RESPONSE:
+        if self._faults.trailer_loss and told and failure and failure.code != ErrorType.TRUNCATED_RESPONSE:
             return Step.COMPLETE, None
         return step, failure

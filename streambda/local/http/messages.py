@@ -140,7 +140,7 @@ async def _send_some(
             await chunk(send, data)
             pipeline.reset_idle()
             sent += len(data)
-        data = await stream.next_chunk()
+        data = await stream.read_chunk()
     return sent
 
 

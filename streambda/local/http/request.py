@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl
 
-from streambda.local.invocation.lifecycle import InvocationRequest
+from streambda.local.invocation.stream import InvocationRequest
 
 # What AWS hands to a function as text; every other body is base64.
 TEXT_TYPES = frozenset(

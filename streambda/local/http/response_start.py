@@ -15,7 +15,7 @@ class ResponseStart:
 async def read_prelude(stream: InvocationStream, most_bytes: int | None) -> ResponseStart | None:
     """Reads up to the body. None: the invocation failed before. Raises `PreludeError`."""
     reader = PreludeReader(most_bytes)
-    while (data := await stream.next_chunk()) is not None:
+    while (data := await stream.read_chunk()) is not None:
         first = reader.feed(data)
         if reader.prelude:
             return ResponseStart(reader.prelude, first)
@@ -29,12 +29,12 @@ async def read_response_start(
 
     Returns with the first byte: an answer that fails before it is an error of its own.
     """
-    head = await stream.head()
+    head = await stream.read_head()
     if head is None:
         return None
     if is_prelude_type(head.content_type):
         return await read_prelude(stream, most_bytes)
-    first = await stream.next_chunk()
+    first = await stream.read_chunk()
     if first is None and stream.failure:
         return None
     return ResponseStart(Prelude(headers=(("content-type", head.content_type),)), first or b"")

@@ -7,7 +7,7 @@ from typing import Any
 
 from streambda.local.http import headers, prelude
 from streambda.local.invocation import failures
-from streambda.local.invocation.lifecycle import Failure
+from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.stream import InvocationStream
 
 
@@ -32,13 +32,13 @@ class NoProxyResponse(Exception):
 async def collect(stream: InvocationStream, limit: int | None) -> Collected:
     """Reads to the end. More than `limit` bytes are a failure, though the function runs on."""
     body = bytearray()
-    head = await stream.head()
+    head = await stream.read_head()
     async for data in stream:
         if limit is None or len(body) <= limit:
             body += data
     failure = stream.failure
     if failure is None and limit is not None and len(body) > limit:
-        failure = failures.too_large(limit)
+        failure = failures.response_too_large(limit)
     return Collected(head.content_type if head else "", bytes(body), failure)
 
 

@@ -1,10 +1,8 @@
-"""The life of one invocation, and the values that travel with it. No I/O.
+"""The states of one invocation, and every legal step between them. No I/O.
 
-`invocation_stream` puts the bytes to it; `runtime_api` and `environments` move it forward.
+`stream.py` takes the steps; `runtime_api` and `environments` cause them.
 """
 
-import uuid
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from types import MappingProxyType
 
@@ -19,20 +17,20 @@ class State(Enum):
 
 
 class Step(Enum):
-    HAND_OUT = auto()  # answered a GET …/next
+    HAND_OUT = auto()  # the runtime got it, as the answer to GET …/next
     RESPOND = auto()  # POST …/response has begun
     COMPLETE = auto()  # its body ended properly
     REPORT = auto()  # POST …/error, allowed only before a response has begun
-    FAIL = auto()  # an error trailer, a cut body, or the process is gone
-    TIME_OUT = auto()  # the deadline came first
+    FAIL = auto()  # an error in the trailers, a cut body, or the process has ended
+    TIME_OUT = auto()  # the deadline has passed
 
 
-# Every legal move is here. What is missing is what the Runtime API answers with 403
-# InvalidStateTransition: a second response, an error after a response, a response nobody asked for.
+# Every legal step. To any other the Runtime API answers 403 InvalidStateTransition: a second
+# response, an error after a response, a response to no invocation.
 TRANSITIONS = MappingProxyType(
     {
         (State.QUEUED, Step.HAND_OUT): State.SENT,
-        (State.QUEUED, Step.FAIL): State.FAILED,  # the environment never came up
+        (State.QUEUED, Step.FAIL): State.FAILED,  # the environment did not start
         (State.QUEUED, Step.TIME_OUT): State.TIMED_OUT,  # or not in time
         (State.SENT, Step.RESPOND): State.STREAMING,
         (State.SENT, Step.REPORT): State.FAILED,
@@ -55,7 +53,7 @@ class IllegalTransition(Exception):
 
 
 class Lifecycle:
-    """Where one invocation stands."""
+    """The state of one invocation."""
 
     def __init__(self) -> None:
         self._state = State.QUEUED
@@ -69,38 +67,8 @@ class Lifecycle:
         return self._state in ENDED
 
     def take(self, step: Step) -> None:
-        """Moves on, or raises `IllegalTransition` and stays."""
+        """Changes the state, or raises `IllegalTransition` and leaves it."""
         try:
             self._state = TRANSITIONS[self._state, step]
         except KeyError:
             raise IllegalTransition(self._state, step) from None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvocationRequest:
-    """What an endpoint asks of a function."""
-
-    request_id: str
-    function_arn: str
-    event: bytes
-    trace_id: str
-    client_context: str | None = None
-    cognito_identity: str | None = None
-    tenant_id: str | None = None
-    # A nonce per attempt, which a runtime echoes with its answer.
-    invocation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseHead:
-    """What the runtime says before the first byte."""
-
-    content_type: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """Why an invocation failed, as InvokeComplete tells it: `code` and, mostly, a JSON document."""
-
-    code: str
-    details: str | None

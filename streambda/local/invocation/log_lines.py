@@ -1,7 +1,11 @@
-"""One line of a function's log, and what it belongs to."""
+"""A function's log: one line of it, and the last 4 KB of an invocation's for LogType Tail. No I/O."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+
+# LogResult: "the last 4 KB of the execution log", Invoke in the Lambda API reference.
+TAIL_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,5 +15,17 @@ class LogLine:
     text: str
 
 
-# Gets a line of one function and the invocation that it was printed in.
-Say = Callable[[str, str | None], None]
+# Takes a line of one function, and the id of the invocation that printed it.
+WriteLine = Callable[[str, str | None], None]
+
+
+class LogTail:
+    def __init__(self) -> None:
+        self._tail = bytearray()
+
+    def add(self, line: str) -> None:
+        self._tail += line.encode("utf-8", "replace") + b"\n"
+        del self._tail[:-TAIL_BYTES]
+
+    def base64(self) -> str:
+        return b64encode(self._tail).decode("ascii")

@@ -1,11 +1,9 @@
-"""What the endpoints know of Lambda: find a function, start an invocation. No HTTP here."""
+"""What the endpoints know of Lambda: find a function, start an invocation."""
 
-import copy
 from collections.abc import Callable
 from typing import Protocol, Self
 
-from streambda.local.invocation.lifecycle import InvocationRequest
-from streambda.local.invocation.stream import InvocationStream, StreamObserver
+from streambda.local.invocation.stream import InvocationRequest, InvocationStream, StreamObserver
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.functions import LocalFunction
 
@@ -16,7 +14,7 @@ NewObserver = Callable[[LocalFunction, str, InvocationRequest], StreamObserver]
 
 
 class TooManyRequests(Exception):
-    """Every environment that the function may have is busy.
+    """Every execution environment that the function may have is busy.
 
     Args: `reason` is what Lambda's API gives as the error's Reason.
     """
@@ -34,7 +32,7 @@ class Pool(Protocol):
 
 
 class Pools(Protocol):
-    """All functions that run, and the execution environments of each."""
+    """All functions, and the pool of each."""
 
     @property
     def names(self) -> FunctionNames: ...
@@ -43,22 +41,28 @@ class Pools(Protocol):
 
 
 class LambdaService:
-    def __init__(self, pools: Pools, log: Log, new_observer: NewObserver | None = None) -> None:
+    """Args: `endpoint` is the kind of endpoint that invokes; none for a call from a program."""
+
+    def __init__(
+        self,
+        pools: Pools,
+        log: Log,
+        new_observer: NewObserver | None = None,
+        endpoint: str = "",
+    ) -> None:
         self._pools = pools
         self.log = log
         self._new_observer = new_observer
-        self._endpoint = ""
+        self._endpoint = endpoint
 
     @property
     def names(self) -> FunctionNames:
-        """Of the functions that there are at the moment."""
+        """The names of all functions at this moment."""
         return self._pools.names
 
-    def through(self, endpoint: str) -> Self:
-        """The service as one kind of endpoint has it, so that an observer knows who invoked."""
-        seen = copy.copy(self)
-        seen._endpoint = endpoint
-        return seen
+    def for_endpoint(self, kind: str) -> Self:
+        """The same service for one kind of endpoint, so that an observer knows who invoked."""
+        return type(self)(self._pools, self.log, self._new_observer, kind)
 
     def invoke(self, function: LocalFunction, request: InvocationRequest) -> InvocationStream:
         """Raises `TooManyRequests`."""

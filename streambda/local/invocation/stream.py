@@ -1,29 +1,61 @@
-"""One invocation's bytes on their way from the Runtime API to an endpoint.
+"""One invocation, and its response on the way from the Runtime API to an endpoint.
 
-The writer waits while the reader has not taken what lies here: that is the back-pressure between
-a slow client and the function. A reader whose client left goes on reading and throws away, so the
-function runs to its end as it does on AWS.
+The writer waits while the reader has not read what is buffered here: that is the back-pressure
+between a slow client and the function. A reader whose client has left reads on and discards, so
+that the function runs to its end as it does on AWS.
 """
 
 import asyncio
+import uuid
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from streambda.local.faults.distortion import Distortion
-from streambda.local.invocation.lifecycle import (
-    Failure,
-    InvocationRequest,
-    Lifecycle,
-    ResponseHead,
-    State,
-    Step,
-)
-from streambda.local.invocation.log_tail import LogTail
+from streambda.local.invocation.failures import Failure
+from streambda.local.invocation.lifecycle import Lifecycle, State, Step
+from streambda.local.invocation.log_lines import LogTail
 from streambda.local.model.platform_reports import PlatformReport
 
 # One read of a socket. More would only hide a slow client from the function for longer.
-MOST_WAITING_BYTES = 64 * 1024
+MAX_BUFFERED_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvocationRequest:
+    """What an endpoint asks of a function."""
+
+    request_id: str
+    function_arn: str
+    event: bytes
+    trace_id: str
+    client_context: str | None = None
+    cognito_identity: str | None = None
+    tenant_id: str | None = None
+    # A nonce per attempt, which a runtime sends back with its response.
+    invocation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseHead:
+    """What the runtime says before the first byte."""
+
+    content_type: str
+
+
+class ResponseDistortion(Protocol):
+    """Changes a response on its way, as faults do."""
+
+    def shift_deadline(self, deadline_ms: int) -> int:
+        """The deadline that the runtime gets in place of `deadline_ms`."""
+
+    def split(self, data: bytes) -> Iterable[bytes]:
+        """The same bytes in other pieces, none of them empty."""
+
+    def change_end(
+        self, state: State, step: Step, failure: Failure | None
+    ) -> tuple[Step, Failure | None]:
+        """The end that the endpoint sees in place of `step` and `failure`."""
 
 
 class StreamObserver(Protocol):
@@ -53,44 +85,44 @@ class InvocationStream:
         self.deadline_ms = 0
         self.failure: Failure | None = None
         self.logs = LogTail()
-        self.distortion: Distortion | None = None  # set before the first byte, or never
+        self.distortion: ResponseDistortion | None = None  # set before the first byte, or never
         # Set when the environment is free again: the function's last log line is in by then.
         self.released = asyncio.Event()
         self._head: ResponseHead | None = None
-        self._waiting: deque[bytes] = deque()
-        self._waiting_bytes = 0
-        self._news = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
+        self._buffer: deque[bytes] = deque()
+        self._buffered_bytes = 0
+        self._changed = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
 
     # What the Runtime API and the environment do.
 
     def hand_out(self, deadline_ms: int) -> None:
         self.lifecycle.take(Step.HAND_OUT)
         distortion = self.distortion
-        self.deadline_ms = distortion.deadline_ms(deadline_ms) if distortion else deadline_ms
+        self.deadline_ms = distortion.shift_deadline(deadline_ms) if distortion else deadline_ms
 
     def respond(self, head: ResponseHead) -> None:
         self.lifecycle.take(Step.RESPOND)
         self._head = head
         if self.observer is not None:
             self.observer.observe_head(head)
-        self._news.set()
+        self._changed.set()
 
     async def write(self, data: bytes) -> None:
-        """Hands on some bytes; returns when there is room for more, or nobody wants more."""
+        """Takes some bytes; returns when there is room for more, or the invocation has ended."""
         if self.lifecycle.ended:
             return
         self.put(data)
-        if self._waiting_bytes >= MOST_WAITING_BYTES:
-            self._room.clear()
-        await self._room.wait()
+        if self._buffered_bytes >= MAX_BUFFERED_BYTES:
+            self._has_room.clear()
+        await self._has_room.wait()
 
     def put(self, data: bytes) -> None:
-        """Hands on bytes that are here already, however many."""
-        self._waiting.extend(self.distortion.pieces(data) if self.distortion else (data,))
-        self._waiting_bytes += len(data)
-        self._news.set()
+        """Takes any number of bytes, at once."""
+        self._buffer.extend(self.distortion.split(data) if self.distortion else (data,))
+        self._buffered_bytes += len(data)
+        self._changed.set()
 
     def log(self, line: str) -> None:
         """Takes a line that was printed in this invocation."""
@@ -117,45 +149,45 @@ class InvocationStream:
 
     def _end(self, step: Step, failure: Failure | None) -> None:
         if self.distortion:
-            step, failure = self.distortion.end(self.lifecycle.state, step, failure)
+            step, failure = self.distortion.change_end(self.lifecycle.state, step, failure)
         self.lifecycle.take(step)
         self.failure = failure
-        self._news.set()
-        self._room.set()
+        self._changed.set()
+        self._has_room.set()
 
     # What an endpoint does.
 
-    async def head(self) -> ResponseHead | None:
+    async def read_head(self) -> ResponseHead | None:
         """The head of the response, or None when the invocation failed without one."""
         while self._head is None and not self.lifecycle.ended:
-            await self._next_news()
+            await self._wait_for_change()
         if self._head is None:
             self._observe_end()
         return self._head
 
-    async def next_chunk(self) -> bytes | None:
-        """The next bytes, or None at the end; `failure` tells which end it was."""
-        while not self._waiting:
+    async def read_chunk(self) -> bytes | None:
+        """The next bytes, or None at the end; then `failure` is set or the response is complete."""
+        while not self._buffer:
             if self.lifecycle.ended:
                 self._observe_end()
                 return None
-            await self._next_news()
-        data = self._waiting.popleft()
-        self._waiting_bytes -= len(data)
-        if self._waiting_bytes < MOST_WAITING_BYTES:
-            self._room.set()
+            await self._wait_for_change()
+        data = self._buffer.popleft()
+        self._buffered_bytes -= len(data)
+        if self._buffered_bytes < MAX_BUFFERED_BYTES:
+            self._has_room.set()
         if self.observer is not None:
             self.observer.observe_chunk(data)
         return data
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        while (data := await self.next_chunk()) is not None:
+        while (data := await self.read_chunk()) is not None:
             yield data
 
     def _observe_end(self) -> None:
         if self.observer is not None:
             self.observer.observe_end(self.lifecycle.state, self.failure)
 
-    async def _next_news(self) -> None:
-        await self._news.wait()
-        self._news.clear()
+    async def _wait_for_change(self) -> None:
+        await self._changed.wait()
+        self._changed.clear()

@@ -11,8 +11,9 @@ from contextlib import suppress
 from typing import Self
 
 from streambda.local.invocation import failures
-from streambda.local.invocation.lifecycle import Failure, IllegalTransition, ResponseHead, State
-from streambda.local.invocation.stream import InvocationStream
+from streambda.local.invocation.failures import Failure
+from streambda.local.invocation.lifecycle import IllegalTransition, State
+from streambda.local.invocation.stream import InvocationStream, ResponseHead
 from streambda.local.runtime_api.connection import BodyCutShort, HttpConnection
 from streambda.local.runtime_api.requests import HttpRequest
 from streambda.local.runtime_api.session import (
@@ -113,13 +114,13 @@ class RuntimeApi:
                 self._session.restore()
                 await connection.answer(200, b"")
             case "POST", ["init" | "restore", "error"]:
-                self._session.init_failed(failures.reported(await whole_body(connection)))
+                self._session.init_failed(failures.runtime_report(await whole_body(connection)))
                 await connection.answer_json(202, OK)
             case "POST", ["invocation", request_id, "response"]:
                 await self._response(self._find(request_id, request), request, connection)
             case "POST", ["invocation", request_id, "error"]:
                 stream = self._find(request_id, request)
-                stream.report(failures.reported(await whole_body(connection)))
+                stream.report(failures.runtime_report(await whole_body(connection)))
                 await connection.answer_json(202, OK)
             case _:
                 message = f"no such call: {request.method} {request.path}"
@@ -142,7 +143,7 @@ class RuntimeApi:
             await answers.get(mode, refuse_mode)(stream, request, connection)
         except BodyCutShort:
             if not stream.lifecycle.ended:
-                stream.fail(failures.truncated())
+                stream.fail(failures.truncated_response())
             raise
 
 
@@ -154,7 +155,7 @@ async def stream_response(
         await stream.write(data)
     trailers = connection.trailers
     if trailer_bytes(trailers) > MOST_TRAILER_BYTES:
-        stream.fail(failures.truncated())
+        stream.fail(failures.truncated_response())
         message = f"the trailer section has more than {MOST_TRAILER_BYTES} bytes"
         raise Refused(400, "TruncatedHTTPRequest", message)
     if failure := trailer_failure(trailers, request.headers.get("trailer", "")):
@@ -171,7 +172,7 @@ async def collect_response(
     async for data in connection.body():
         body += data
         if len(body) > MOST_BUFFERED_BYTES:
-            stream.fail(failures.too_large(MOST_BUFFERED_BYTES))
+            stream.fail(failures.response_too_large(MOST_BUFFERED_BYTES))
             message = f"the response has more than {MOST_BUFFERED_BYTES} bytes"
             document = error_document("RequestEntityTooLarge", message)
             await connection.answer_json(413, document, close=True)
@@ -188,7 +189,7 @@ async def refuse_mode(
     stream: InvocationStream, request: HttpRequest, connection: HttpConnection
 ) -> None:
     mode = request.headers[MODE]
-    stream.fail(failures.invalid_mode(mode))
+    stream.fail(failures.invalid_response_mode(mode))
     message = f"Lambda-Runtime-Function-Response-Mode is {mode!r}, expected 'streaming'"
     raise Refused(400, "InvalidFunctionResponseMode", message)
 

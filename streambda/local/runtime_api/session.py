@@ -6,7 +6,8 @@
 import asyncio
 from enum import Enum, auto
 
-from streambda.local.invocation.lifecycle import Failure, State
+from streambda.local.invocation.failures import Failure
+from streambda.local.invocation.lifecycle import State
 from streambda.local.invocation.stream import InvocationStream
 
 

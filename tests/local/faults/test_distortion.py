@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from streambda.local import Faults
 from streambda.local.faults.distortion import PRELUDE_BYTES, Distortion
 from streambda.local.faults.gunzip import Gunzip, is_packed, unpacked
-from streambda.local.invocation.lifecycle import Failure, State, Step
+from streambda.local.invocation.failures import Failure
+from streambda.local.invocation.lifecycle import State, Step
 
 TOLD = Failure(code="Function.ValueError", details="{}")
 CUT = Failure(code="Runtime.TruncatedResponse", details=None)
@@ -17,7 +18,7 @@ CUT = Failure(code="Runtime.TruncatedResponse", details=None)
 def test_pieces_are_the_same_bytes(chunks: list[bytes], size: int | None) -> None:
     distortion = Distortion(Faults(split_prelude=size))
 
-    pieces = [piece for chunk in chunks for piece in distortion.pieces(chunk)]
+    pieces = [piece for chunk in chunks for piece in distortion.split(chunk)]
 
     assert b"".join(pieces) == b"".join(chunks)
     assert all(pieces), "an empty piece would be the end of a chunked body"
@@ -28,10 +29,10 @@ def test_pieces_are_the_same_bytes(chunks: list[bytes], size: int | None) -> Non
 def test_only_the_beginning_is_cut_to_pieces() -> None:
     distortion = Distortion(Faults(split_prelude=1000))
 
-    sizes = [len(piece) for piece in distortion.pieces(b"x" * (PRELUDE_BYTES + 5000))]
+    sizes = [len(piece) for piece in distortion.split(b"x" * (PRELUDE_BYTES + 5000))]
 
     assert sizes == [1000] * 16 + [384, 5000]
-    assert [len(piece) for piece in distortion.pieces(b"x" * 5000)] == [5000]
+    assert [len(piece) for piece in distortion.split(b"x" * 5000)] == [5000]
 
 
 @pytest.mark.parametrize(
@@ -48,12 +49,12 @@ def test_only_the_beginning_is_cut_to_pieces() -> None:
 def test_only_what_trailers_told_is_lost_with_them(
     state: State, step: Step, failure: Failure | None, end: tuple[Step, Failure | None]
 ) -> None:
-    assert Distortion(Faults(trailer_loss=True)).end(state, step, failure) == end
-    assert Distortion(Faults(gunzip=True)).end(state, step, failure) == (step, failure)
+    assert Distortion(Faults(trailer_loss=True)).change_end(state, step, failure) == end
+    assert Distortion(Faults(gunzip=True)).change_end(state, step, failure) == (step, failure)
 
 
 def test_deadline_of_another_time() -> None:
-    assert Distortion(Faults(clock_skew=-1.5)).deadline_ms(10_000) == 8_500
+    assert Distortion(Faults(clock_skew=-1.5)).shift_deadline(10_000) == 8_500
 
 
 def test_gunzip_lets_pass_what_is_none() -> None:

@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 import pytest
 
 from streambda.local.invocation import failures
-from streambda.local.invocation.lifecycle import Failure
+from streambda.local.invocation.failures import Failure
 
 
 def test_time_out_message() -> None:
-    failure = failures.timed_out("id", 3, datetime(2026, 11, 21, 8, 30, tzinfo=UTC))
+    failure = failures.timeout("id", 3, datetime(2026, 11, 21, 8, 30, tzinfo=UTC))
 
     message = "2026-11-21T08:30:00.000Z id Task timed out after 3.00 seconds"
     assert json.loads(failure.details or "")["errorMessage"] == message
-    assert failures.sentence(failure) == message
+    assert failures.describe(failure) == message
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_time_out_message() -> None:
     ],
 )
 def test_exit_words(status: int, words: str) -> None:
-    assert failures.exit_words(status) == words
+    assert failures.describe_exit(status) == words
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_exit_words(status: int, words: str) -> None:
     ],
 )
 def test_a_failure_as_a_line(details: str | None, line: str) -> None:
-    assert failures.sentence(Failure(code="Unhandled", details=details)) == line
+    assert failures.describe(Failure(code="Unhandled", details=details)) == line

@@ -2,8 +2,13 @@
 
 import asyncio
 
-from streambda.local.invocation.lifecycle import Failure, InvocationRequest, ResponseHead
-from streambda.local.invocation.stream import MOST_WAITING_BYTES, InvocationStream
+from streambda.local.invocation.failures import Failure
+from streambda.local.invocation.stream import (
+    MAX_BUFFERED_BYTES,
+    InvocationRequest,
+    InvocationStream,
+    ResponseHead,
+)
 
 HEAD = ResponseHead(content_type="text/plain")
 FAILURE = Failure(code="Unhandled", details=None)
@@ -25,20 +30,20 @@ async def test_reader_gets_what_is_written_in_order() -> None:
     await stream.write(b"two")
     stream.complete()
 
-    assert await stream.head() == HEAD
+    assert await stream.read_head() == HEAD
     assert [data async for data in stream] == [b"one", b"two"]
     assert stream.failure is None
 
 
 async def test_reader_that_waits_is_woken() -> None:
     stream = begun()
-    head = asyncio.ensure_future(stream.head())
+    head = asyncio.ensure_future(stream.read_head())
     stream.respond(HEAD)
     assert await head == HEAD
-    chunk = asyncio.ensure_future(stream.next_chunk())
+    chunk = asyncio.ensure_future(stream.read_chunk())
     await stream.write(b"one")
     assert await chunk == b"one"
-    end = asyncio.ensure_future(stream.next_chunk())
+    end = asyncio.ensure_future(stream.read_chunk())
     stream.fail(FAILURE)
     assert await end is None
     assert stream.failure is FAILURE
@@ -48,27 +53,27 @@ async def test_failure_without_a_response_has_no_head() -> None:
     stream = begun()
     stream.report(FAILURE)
 
-    assert await stream.head() is None
+    assert await stream.read_head() is None
 
 
 async def test_writer_waits_until_the_reader_has_made_room() -> None:
     stream = begun()
     stream.respond(HEAD)
-    writing = asyncio.ensure_future(stream.write(b"x" * MOST_WAITING_BYTES))
+    writing = asyncio.ensure_future(stream.write(b"x" * MAX_BUFFERED_BYTES))
     done, _ = await asyncio.wait({writing}, timeout=0)
     assert not done
 
-    assert await stream.next_chunk()
+    assert await stream.read_chunk()
     await writing
 
 
 async def test_writer_is_let_go_when_the_invocation_ends() -> None:
     stream = begun()
     stream.respond(HEAD)
-    writing = asyncio.ensure_future(stream.write(b"x" * MOST_WAITING_BYTES))
+    writing = asyncio.ensure_future(stream.write(b"x" * MAX_BUFFERED_BYTES))
     await asyncio.wait({writing}, timeout=0)
     stream.time_out(FAILURE)
 
     await writing
     await stream.write(b"too late")
-    assert [len(data) async for data in stream] == [MOST_WAITING_BYTES]
+    assert [len(data) async for data in stream] == [MAX_BUFFERED_BYTES]

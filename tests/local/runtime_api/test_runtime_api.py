@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streambda.local.invocation import failures
-from streambda.local.invocation.lifecycle import Failure, InvocationRequest
-from streambda.local.invocation.stream import InvocationStream
+from streambda.local.invocation.failures import Failure
+from streambda.local.invocation.stream import InvocationRequest, InvocationStream
 from streambda.local.runtime_api.connection import BodyCutShort, HttpConnection
 from streambda.local.runtime_api.requests import MOST_HEADER_BYTES
 from streambda.local.runtime_api.runtime_api import RuntimeApi, decoded, trailer_failure
@@ -155,7 +155,7 @@ def offered(session: RuntimeSession) -> InvocationStream:
 async def test_answer_after_the_time_out_is_410() -> None:
     async with connected() as (session, reader, writer):
         stream = offered(session)
-        stream.time_out(failures.timed_out("r", 3))
+        stream.time_out(failures.timeout("r", 3))
 
         writer.write(RESPONSE)
 
@@ -166,8 +166,8 @@ async def test_time_out_while_the_response_comes_is_410() -> None:
     async with connected() as (session, reader, writer):
         stream = offered(session)
         writer.write(RESPONSE[:-40])
-        assert await stream.next_chunk() == b"part"
-        stream.time_out(failures.timed_out("r", 3))
+        assert await stream.read_chunk() == b"part"
+        stream.time_out(failures.timeout("r", 3))
 
         writer.write(RESPONSE[-40:])
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from streambda.local.http.request import HttpCall
-from streambda.local.invocation.lifecycle import InvocationRequest
+from streambda.local.invocation.stream import InvocationRequest
 from streambda.local.limits.limits import Limits
 from streambda.local.model.constants import VERSION
 from streambda.local.model.functions import LocalFunction

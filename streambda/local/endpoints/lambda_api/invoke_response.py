@@ -10,7 +10,7 @@ from streambda.local.endpoints.lambda_api.invoke_request import InvokeCall
 from streambda.local.http.messages import chunk, end, send_whole, start
 from streambda.local.http.whole_response import collect
 from streambda.local.invocation import failures
-from streambda.local.invocation.lifecycle import Failure
+from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.limits.pacing import OverLimit, Pace, Pacer
 from streambda.local.limits.response_timeouts import response_timeouts
@@ -51,9 +51,9 @@ class Answers:
             async with response_timeouts(total_s=pace.total_s, idle_s=None):
                 await send_chunks(send, stream, pace.pacer(self._context.sleep))
         except OverLimit:
-            return failures.too_large(pace.most_bytes or 0)
+            return failures.response_too_large(pace.most_bytes or 0)
         except TimeoutError:
-            return failures.timed_out(call.request.request_id, pace.total_s or 0)
+            return failures.timeout(call.request.request_id, pace.total_s or 0)
         return None
 
     async def whole(self, call: InvokeCall, stream: InvocationStream, send: Send) -> None:
@@ -61,7 +61,7 @@ class Answers:
         head, body = call.headers | JSON, collected.body
         if collected.failure:
             head["x-amz-function-error"] = failures.UNHANDLED
-            body = failures.document(collected.failure)
+            body = failures.encode_document(collected.failure)
         if tail := await log_result(call, stream):
             head["x-amz-log-result"] = tail
         await send_whole(send, 200, head, body)
@@ -69,7 +69,7 @@ class Answers:
 
 async def send_chunks(send: Send, stream: InvocationStream, pacer: Pacer) -> None:
     """Raises `OverLimit`."""
-    while (data := await stream.next_chunk()) is not None:
+    while (data := await stream.read_chunk()) is not None:
         await pacer.admit(len(data))
         await chunk(send, eventstream.payload_chunk(data))
 

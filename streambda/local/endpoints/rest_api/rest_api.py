@@ -41,9 +41,8 @@ from streambda.local.http.whole_response import (
     proxy_answer,
     streamed_answer,
 )
-from streambda.local.invocation.lifecycle import InvocationRequest
 from streambda.local.invocation.service import TooManyRequests
-from streambda.local.invocation.stream import InvocationStream
+from streambda.local.invocation.stream import InvocationRequest, InvocationStream
 from streambda.local.limits.pacing import OverLimit, Pace
 from streambda.local.limits.response_timeouts import response_timeouts
 from streambda.local.model.functions import (
