@@ -20,7 +20,7 @@ def collect_post(handler: Callable[..., Any], event: bytes, **options: Any) -> R
 def collect_posts(
     handler: Callable[..., Any], *events: bytes, **options: Any
 ) -> list[RecordedRequest]:
-    """Serves `events`, with the `options` of FakeRuntimeApi. Returns the requests that were posted."""
+    """Serves `events`; `options` are of FakeRuntimeApi. Returns the requests that were posted."""
     with FakeRuntimeApi(*events, **options) as fake:
         return serve_all_events(fake, handler)
 

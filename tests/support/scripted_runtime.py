@@ -1,7 +1,8 @@
-"""A runtime of its own, only for tests of the local cloud: a socket, strings, and no mercy.
+"""A second, small runtime for tests of the local cloud: it does what the event says.
 
-It shares no line with streambda_runtime. It runs as a function's bootstrap; what an invocation does
-is chosen by the event: `{"do": "words"}`, or the last part of the path of an HTTP request.
+It runs as a function's bootstrap, and shares no code with streambda_runtime. An event chooses one
+of the functions below by its name: `{"do": "words"}`, or the last part of the path of an HTTP
+request. Some of them do on purpose what no good runtime does.
 """
 
 import base64
@@ -27,7 +28,7 @@ FAILURE: dict[str, Any] = {"errorMessage": "boom", "errorType": "ValueError", "s
 BASE = "/2018-06-01/runtime"
 
 
-class Api:
+class RuntimeApiClient:
     """One keep-alive connection to the Runtime API."""
 
     def __init__(self, address: str) -> None:
@@ -69,7 +70,7 @@ class Api:
 
 
 class Invocation:
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: RuntimeApiClient) -> None:
         self.api = api
         status, self.headers, body = api.call("GET", "/invocation/next")
         assert status == 200, (status, body)
@@ -81,14 +82,14 @@ class Invocation:
         return "requestContext" in self.event
 
     @property
-    def wanted(self) -> str:
+    def behaviour(self) -> str:
         path = self.event.get("rawPath") or self.event.get("path")
         return str(path).rsplit("/", 1)[-1] if path else str(self.event.get("do", "words"))
 
     def begin(
         self, content_type: str = "text/plain", framing: Headers = STREAMED, **prelude: Any
     ) -> None:
-        """With a prelude over HTTP; a direct invoke gets the bare bytes."""
+        """Begins a streamed response: with a prelude over HTTP, without one on a direct invoke."""
         if self.over_http:
             prelude.setdefault("headers", {"content-type": content_type})
             content_type = PRELUDE_TYPE
@@ -114,18 +115,18 @@ class Invocation:
         return self.api.call("POST", f"/invocation/{self.id}/error", headers, body)
 
 
-def say(*words: object) -> None:
+def log(*words: object) -> None:
     sys.stdout.write(" ".join(map(str, words)) + "\n")
     sys.stdout.flush()
 
 
-def gate() -> None:
-    """Goes on when the test says so."""
-    with socket.create_connection(("127.0.0.1", int(os.environ["GATE"]))) as wire:
-        wire.recv(1)
+def wait_at_gate() -> None:
+    """Waits until the test opens its gate (gate.py)."""
+    with socket.create_connection(("127.0.0.1", int(os.environ["GATE"]))) as connection:
+        connection.recv(1)
 
 
-def trailers(document: Any = FAILURE) -> Headers:
+def error_trailers(document: Any = FAILURE) -> Headers:
     encoded = base64.b64encode(json.dumps(document).encode()).decode()
     return [(ERROR_TYPE, "Function.ValueError"), (ERROR_BODY, encoded)]
 
@@ -134,14 +135,14 @@ def words(invocation: Invocation) -> None:
     invocation.begin(cookies=["a=1; Path=/", "b=2"], statusCode=201)
     invocation.chunk(b"one ")
     invocation.chunk(b"two")
-    say("said two words")
+    log("said two words")
     invocation.end()
 
 
 def gated(invocation: Invocation) -> None:
     invocation.begin()
     invocation.chunk(b"one")
-    gate()
+    wait_at_gate()
     invocation.chunk(b"two")
     invocation.end()
 
@@ -149,22 +150,22 @@ def gated(invocation: Invocation) -> None:
 def gated_raw(invocation: Invocation) -> None:
     invocation.begin_raw()
     invocation.chunk(b"one")
-    gate()
+    wait_at_gate()
     invocation.chunk(b"two")
     invocation.end()
 
 
 def gated_head(invocation: Invocation) -> None:
-    """Only the prelude before the gate."""
+    """Sends only the prelude before the gate."""
     invocation.begin()
-    gate()
+    wait_at_gate()
     invocation.end()
 
 
 def echo(invocation: Invocation) -> None:
     invocation.begin("application/json")
-    told = {"event": invocation.event, "headers": invocation.headers}
-    invocation.chunk(json.dumps(told).encode())
+    document = {"event": invocation.event, "headers": invocation.headers}
+    invocation.chunk(json.dumps(document).encode())
     invocation.end()
 
 
@@ -198,14 +199,14 @@ def binary(invocation: Invocation) -> None:
 
 
 def lengthy(invocation: Invocation) -> None:
-    """Counts its body wrongly."""
+    """Its content-length is too small, and it sets a hop-by-hop header."""
     invocation.begin(headers={"content-length": "3", "connection": "close"})
     invocation.chunk(b"four")
     invocation.end()
 
 
 def brief(invocation: Invocation) -> None:
-    """Promises a byte more than it has."""
+    """Its content-length is one byte too large."""
     invocation.begin(headers={"content-length": "5"})
     invocation.chunk(b"four")
     invocation.end()
@@ -228,7 +229,7 @@ def repeated(invocation: Invocation) -> None:
 
 
 def whole(invocation: Invocation) -> None:
-    """Not streamed: one JSON document with its length."""
+    """A buffered response: one JSON document with its length."""
     answer = {"statusCode": 202, "headers": {"x-a": "b"}, "body": "YWJj", "isBase64Encoded": True}
     body = json.dumps(answer).encode()
     headers = [("Content-Type", "application/json")]
@@ -243,8 +244,8 @@ def oversized(invocation: Invocation) -> None:
     body = b"x" * (6 * 1024 * 1024 + 101)
     path = f"/invocation/{invocation.id}/response"
     status, headers, _ = invocation.api.call("POST", path, (), body)
-    say("answered", status, headers.get("connection"))
-    # The connection is closed with this answer; the next call needs another.
+    log("answered", status, headers.get("connection"))
+    # This answer closes the connection; the next call needs a new one.
     invocation.api.reconnect()
 
 
@@ -258,68 +259,68 @@ def large_stream(invocation: Invocation) -> None:
 def fails_midway(invocation: Invocation) -> None:
     invocation.begin()
     invocation.chunk(b"one")
-    gate()
-    invocation.end(trailers())
+    wait_at_gate()
+    invocation.end(error_trailers())
 
 
 def fails_at_once(invocation: Invocation) -> None:
-    """As Node.js does it: a response without a byte, and the error behind it."""
+    """Fails as Node.js does: a response without a byte, and the error in its trailers."""
     invocation.begin_raw()
-    invocation.end(trailers())
+    invocation.end(error_trailers())
 
 
 def fails_before(invocation: Invocation) -> None:
-    say("about to fail")
+    log("about to fail")
     invocation.error(FAILURE)
 
 
 def undeclared(invocation: Invocation) -> None:
     invocation.begin(framing=(MODE, CHUNKED))
     invocation.chunk(b"one")
-    invocation.end(trailers())
+    invocation.end(error_trailers())
 
 
 def long_trailer(invocation: Invocation) -> None:
     invocation.begin()
     invocation.chunk(b"one")
-    status, _, body = invocation.end(trailers({"errorMessage": "x" * 4000}))
-    say("answered", status, json.loads(body)["errorType"])
+    status, _, body = invocation.end(error_trailers({"errorMessage": "x" * 4000}))
+    log("answered", status, json.loads(body)["errorType"])
 
 
 def bad_mode(invocation: Invocation) -> None:
     path = f"/invocation/{invocation.id}/response"
     status, _, body = invocation.api.call("POST", path, [(MODE[0], "Streaming")], b"x")
-    say("answered", status, json.loads(body)["errorType"])
+    log("answered", status, json.loads(body)["errorType"])
 
 
 def hangs(invocation: Invocation) -> None:
-    say("hanging")
-    gate()
+    log("hanging")
+    wait_at_gate()
 
 
 def hangs_midway(invocation: Invocation) -> None:
     invocation.begin()
     invocation.chunk(b"one")
-    gate()
+    wait_at_gate()
 
 
 def lingers(invocation: Invocation) -> None:
-    """Works on behind its answer."""
+    """Works on after its response has ended."""
     invocation.begin()
     invocation.chunk(b"one")
     invocation.end()
-    gate()
+    wait_at_gate()
 
 
 def crashes(invocation: Invocation) -> None:
-    say("crashing")
+    log("crashing")
     os._exit(1)
 
 
 def crashes_midway(invocation: Invocation) -> None:
     invocation.begin()
     invocation.chunk(b"one")
-    gate()
+    wait_at_gate()
     os._exit(3)
 
 
@@ -329,22 +330,22 @@ def answers_and_exits(invocation: Invocation) -> None:
 
 
 def runs_on(invocation: Invocation) -> None:
-    """Far more than sockets hold, and a sign at the end."""
+    """Sends far more than the sockets' buffers hold, and then waits at the gate."""
     invocation.begin()
     invocation.chunk(b"one")
-    gate()
+    wait_at_gate()
     for _ in range(64):
         invocation.chunk(b"x" * 256 * 1024)
     invocation.end()
-    gate()
+    wait_at_gate()
 
 
 def misbehaves(invocation: Invocation) -> None:
-    """Every call that the Runtime API refuses."""
-    told: list[list[Any]] = []
+    """Makes every call that the Runtime API refuses. Its response: the statuses and error types."""
+    refusals: list[list[Any]] = []
 
     def note(answer: Answer) -> None:
-        told.append([answer[0], json.loads(answer[2])["errorType"]])
+        refusals.append([answer[0], json.loads(answer[2])["errorType"]])
 
     api = invocation.api
     note(api.call("POST", "/invocation/nonsense/response", (), b"x"))
@@ -354,32 +355,32 @@ def misbehaves(invocation: Invocation) -> None:
     stale = [("Lambda-Runtime-Invocation-Id", "stale")]
     note(api.call("POST", f"/invocation/{invocation.id}/response", stale, b"x"))
     fresh = [("Lambda-Runtime-Invocation-Id", invocation.headers["lambda-runtime-invocation-id"])]
-    body = json.dumps(told).encode()
+    body = json.dumps(refusals).encode()
     assert api.call("POST", f"/invocation/{invocation.id}/response", fresh, body)[0] == 202
     second = api.call("POST", f"/invocation/{invocation.id}/response", (), b"again")
     error = invocation.error(FAILURE)
-    say(second[0], error[0])
+    log(second[0], error[0])
 
 
-def start() -> None:
-    """What happens before the first invocation; `_HANDLER` says."""
+def init() -> None:
+    """The init phase: `_HANDLER` says what happens in it."""
     handler = os.environ["_HANDLER"]
     if handler == "init_error":
-        api = Api(os.environ["AWS_LAMBDA_RUNTIME_API"])
+        api = RuntimeApiClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
         api.call("POST", "/init/error", (), json.dumps(FAILURE).encode())
         sys.exit(1)
     if handler == "exits":
         sys.exit(4)
     if handler == "waits":
-        gate()
+        wait_at_gate()
 
 
 def main() -> None:
-    start()
-    api = Api(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    init()
+    api = RuntimeApiClient(os.environ["AWS_LAMBDA_RUNTIME_API"])
     while True:
         invocation = Invocation(api)
-        globals()[invocation.wanted](invocation)
+        globals()[invocation.behaviour](invocation)
 
 
 if __name__ == "__main__":
