@@ -19,7 +19,7 @@ from streambda.local.assembly.read import read_assembly
 from streambda.local.auth.guard import AuthMode, Guard
 from streambda.local.auth.keys import LOCAL_KEY
 from streambda.local.endpoints.context import EndpointContext
-from streambda.local.endpoints.options import EndpointOptions, is_loopback
+from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.endpoints.running_endpoints import (
     NO_CHANGES,
     EndpointChanges,
@@ -30,9 +30,10 @@ from streambda.local.environments.options import IDLE_S, MOST_ENVIRONMENTS, Envi
 from streambda.local.environments.pools import PoolChanges, Pools
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.faults.faults import NO_FAULTS, Faults
-from streambda.local.http.server import EndpointServer, bind, bind_all, url_of
+from streambda.local.http.server import EndpointServer, bind, bind_all, is_loopback, url_of
 from streambda.local.invocation.log_lines import LogLine
 from streambda.local.invocation.service import LambdaService
+from streambda.local.limits.limits import Limits
 from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import Assembly, Gap, LocalFunction
 
@@ -94,7 +95,7 @@ class LocalCloud:
         self._options = options or EndpointOptions()
         # What goes wrong at each kind of endpoint; a change counts from the next request on.
         self.faults: dict[str, Faults] = dict(self._options.faults)
-        self._recorder = new_recorder() if console else None
+        self._recorder = new_recorder(self._options.limits) if console else None
         self._stack = AsyncExitStack()
         self._inside: _Inside | None = None
         self._exchanges: set[Path] = set()
@@ -246,11 +247,12 @@ class LocalCloud:
         self._lines(line)
 
     def _console(self, bound: socket.socket, inside: "_Inside") -> EndpointServer:
-        from streambda.local.console.api import Console
+        from streambda.local.console.api import ConsoleApi
 
         assert self._recorder is not None, "made with the console"
-        app = Console(self._recorder, inside.pools, inside.endpoints.endpoints, inside.tasks).app()
-        server = EndpointServer(app, bound)
+        endpoints = inside.endpoints.endpoints
+        api = ConsoleApi(self._recorder, inside.pools, endpoints, inside.tasks)
+        server = EndpointServer(api.build_app(), bound)
         inside.tasks.create_task(server.run_endpoint())
         self.console_url = f"{url_of(bound)}/"
         return server
@@ -298,8 +300,8 @@ async def close(inside: _Inside, servers: list[EndpointServer]) -> None:
     await asyncio.gather(*(server.hang_up() for server in servers))
 
 
-def new_recorder() -> "Recorder":
+def new_recorder(limits: Limits) -> "Recorder":
     # Who has no console does not pay for its imports.
     from streambda.local.console.recorder import Recorder
 
-    return Recorder()
+    return Recorder(limits.prelude)

@@ -1,5 +1,23 @@
-"""The console: every invocation recorded as it goes, and a page that draws it.
+"""The console: records every invocation as it happens, and shows the timelines on a page.
 
-An endpoint's stream -> `recorded_stream` -> `recording` (events) -> `recorder` -> `feed` -> `api` ->
-`page/` in a browser. What the browser sends goes out through `send`, to a real endpoint.
+Comes in: what an invocation's stream tells its observer (`invocation.stream.StreamObserver`), and
+requests of the page. Goes out: JSON and server-sent events, and requests to the cloud's own
+endpoints. This room does not know how an endpoint or an execution environment works, and reads no
+log text: a cold start comes as a platform report.
+
+    stream -> recording (timeline_events, invocation_summary) -> recorder -> sse_queue
+           -> api (origin_check) -> page/ in a browser
+    page/ -> api -> http_client -> an endpoint
+
+timeline_events      one value for each thing that happened to an invocation: a chunk, a cold start
+recording            the events of one invocation, up to limits
+invocation_summary   the numbers of one invocation that a list shows
+recorder             the recordings of the last invocations, and the browsers that follow them
+sse_queue            the server-sent events that wait for one browser
+api                  the HTTP application: the page and its API
+origin_check         refuses requests of other web pages
+original_request     the HTTP request that an event was made from
+repeat_commands      curl and boto3 commands that start an invocation again
+http_client          sends the page's request to an endpoint
+page/                the page: HTML, CSS and JavaScript modules, no build step; begins in app.js
 """

@@ -1,19 +1,18 @@
-"""The console as an endpoint of its own: the page, what it asks for, and what it is told.
+"""The console as an HTTP application: the page, and the API that the page uses.
 
 GET  /                       the page
 GET  /api/functions          functions and endpoints
-GET  /api/invocations        a line about each of the last invocations
-GET  /api/invocations/{id}   one with all its events, and the commands that start it again
+GET  /api/invocations        a summary of each of the last invocations
+GET  /api/invocations/{id}   one invocation: all its events, and the commands that start it again
 GET  /api/events             server-sent events: `snapshot`, then `timeline` as things happen;
-                             `reload` when this reader has fallen too far behind
-POST /api/invoke             sends a request through an endpoint: see `Order`
+                             `reload` when this browser is too far behind
+POST /api/invoke             sends a request to an endpoint: see `InvokeBody`
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -23,17 +22,18 @@ from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from streambda.local.console.commands import commands
-from streambda.local.console.origin_check import Guard
-from streambda.local.console.recorder import Recorder, timeline
-from streambda.local.console.send import NoAnswer, Outgoing, send
+from streambda.local.console.http_client import ClientRequest, NoResponse, send_request
+from streambda.local.console.origin_check import OriginCheck
+from streambda.local.console.recorder import Recorder, describe_recording
+from streambda.local.console.repeat_commands import build_repeat_commands
+from streambda.local.model.endpoints import Endpoint
 from streambda.local.model.functions import LocalFunction
 
 PAGE = Path(__file__).with_name("page")
 
 
-class Order(BaseModel):
-    """What a page wants sent, and through which endpoint: its index in GET /api/functions."""
+class InvokeBody(BaseModel):
+    """The body of POST /api/invoke. `endpoint` is an index into those of GET /api/functions."""
 
     endpoint: int
     method: str = "GET"
@@ -42,14 +42,18 @@ class Order(BaseModel):
     body: str = ""
 
 
-class Console:
-    """Args: `endpoints` are those that the page offers; the first is Lambda's API."""
+class ConsoleApi:
+    """Args:
+    functions: All that the cloud has; it may change.
+    endpoints: All that the cloud has; it may change. The first is Lambda's API.
+    tasks: Keep the connections whose response is still being read.
+    """
 
     def __init__(
         self,
         recorder: Recorder,
         functions: Iterable[LocalFunction],
-        endpoints: Sequence[Any],
+        endpoints: Sequence[Endpoint],
         tasks: asyncio.TaskGroup,
     ) -> None:
         self._recorder = recorder
@@ -57,18 +61,18 @@ class Console:
         self._endpoints = endpoints
         self._tasks = tasks
 
-    def app(self) -> ASGIApp:
+    def build_app(self) -> ASGIApp:
         routes = [
-            Route("/api/functions", self.functions),
-            Route("/api/invocations", self.invocations),
-            Route("/api/invocations/{request_id}", self.invocation),
-            Route("/api/events", self.events),
+            Route("/api/functions", self.list_functions),
+            Route("/api/invocations", self.list_invocations),
+            Route("/api/invocations/{request_id}", self.get_invocation),
+            Route("/api/events", self.stream_events),
             Route("/api/invoke", self.invoke, methods=["POST"]),
             Mount("/", StaticFiles(directory=PAGE, html=True)),
         ]
-        return Guard(ExceptionMiddleware(Router(routes, redirect_slashes=False)))
+        return OriginCheck(ExceptionMiddleware(Router(routes, redirect_slashes=False)))
 
-    async def functions(self, _: Request) -> Response:
+    async def list_functions(self, _: Request) -> Response:
         functions = [
             {
                 "name": one.name,
@@ -83,53 +87,55 @@ class Console:
             {"functions": functions, "endpoints": [asdict(one) for one in self._endpoints]}
         )
 
-    async def invocations(self, _: Request) -> Response:
-        return JSONResponse(self._recorder.snapshot())
+    async def list_invocations(self, _: Request) -> Response:
+        return JSONResponse(self._recorder.list_invocations())
 
-    async def invocation(self, request: Request) -> Response:
+    async def get_invocation(self, request: Request) -> Response:
         request_id = request.path_params["request_id"]
         recording = self._recorder.find(request_id)
         if recording is None:
-            return failed(404, f"invocation {request_id!r} is not, or no longer, recorded")
-        again = commands(recording.began, self._endpoints[0].url)
-        return JSONResponse({**timeline(recording), "commands": again})
+            return error_response(404, f"no recording of invocation {request_id!r}, or no longer")
+        commands = build_repeat_commands(recording.began, self._endpoints[0].url)
+        return JSONResponse({**describe_recording(recording), "commands": commands})
 
-    async def events(self, _: Request) -> Response:
-        return StreamingResponse(self._feed(), media_type="text/event-stream")
+    async def stream_events(self, _: Request) -> Response:
+        return StreamingResponse(self._follow(), media_type="text/event-stream")
 
-    async def _feed(self) -> AsyncIterator[bytes]:
-        with self._recorder.feed() as feed:
-            async for messages in feed:
+    async def _follow(self) -> AsyncIterator[bytes]:
+        with self._recorder.follow() as queue:
+            async for messages in queue:
                 yield messages
 
     async def invoke(self, request: Request) -> Response:
         try:
-            order = Order.model_validate_json(await request.body())
-            answer = await send(self._outgoing(order), self._tasks)
+            body = InvokeBody.model_validate_json(await request.body())
+            response = await send_request(self._build_request(body), self._tasks)
         except ValidationError as error:
             first = error.errors()[0]
-            return failed(400, f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}")
+            field = ".".join(map(str, first["loc"])) or "body"
+            return error_response(400, f"{field}: {first['msg']}")
         except ValueError as error:
-            return failed(400, str(error))
-        except NoAnswer as error:
-            return failed(502, str(error))
-        return JSONResponse(asdict(answer))
+            return error_response(400, str(error))
+        except NoResponse as error:
+            return error_response(502, str(error))
+        return JSONResponse(asdict(response))
 
-    def _outgoing(self, order: Order) -> Outgoing:
-        if not 0 <= order.endpoint < len(self._endpoints):
+    def _build_request(self, body: InvokeBody) -> ClientRequest:
+        """Raises `ValueError`."""
+        if not 0 <= body.endpoint < len(self._endpoints):
             raise ValueError(
-                f"endpoint is {order.endpoint}, expected 0 to {len(self._endpoints) - 1}"
+                f"endpoint is {body.endpoint}, expected 0 to {len(self._endpoints) - 1}"
             )
-        if not order.path.startswith("/"):
-            raise ValueError(f"path is {order.path!r}, expected one that begins with '/'")
-        return Outgoing(
-            endpoint_url=self._endpoints[order.endpoint].url,
-            method=order.method,
-            path=order.path,
-            headers=tuple(order.headers),
-            body=order.body.encode(),
+        if not body.path.startswith("/"):
+            raise ValueError(f"path is {body.path!r}, expected one that begins with '/'")
+        return ClientRequest(
+            endpoint_url=self._endpoints[body.endpoint].url,
+            method=body.method,
+            path=body.path,
+            headers=tuple(body.headers),
+            body=body.body.encode(),
         )
 
 
-def failed(status: int, message: str) -> Response:
+def error_response(status: int, message: str) -> Response:
     return JSONResponse({"error": message}, status_code=status)

@@ -2,13 +2,15 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-# Made on the way, or by whoever sends the request anew.
-MADE_ANEW = frozenset(
+from streambda.local.model.endpoints import EndpointKind
+
+# The endpoint adds these, or the client writes them again with each request.
+SKIPPED_HEADERS = frozenset(
     {
         "accept-encoding",
         "connection",
@@ -22,13 +24,15 @@ MADE_ANEW = frozenset(
     }
 )
 
+Pairs = tuple[tuple[str, str], ...]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Original:
+class OriginalRequest:
     method: str
     host: str  # and port
     target: str  # path and query, as sent
-    headers: tuple[tuple[str, str], ...]
+    headers: Pairs
     body: bytes
 
     @property
@@ -36,8 +40,11 @@ class Original:
         return f"{self.method} {self.target}"
 
 
-def original(endpoint: str, event: str) -> Original | None:
-    """None for an endpoint that takes events as they are, and for an event that is not its endpoint's."""
+def find_original_request(endpoint: str, event: str) -> OriginalRequest | None:
+    """None for Lambda's API, which takes an event as it is, and for an event of another kind.
+
+    Args: `endpoint` is the kind of endpoint.
+    """
     read = READERS.get(endpoint)
     try:
         return read(json.loads(event)) if read else None
@@ -45,43 +52,45 @@ def original(endpoint: str, event: str) -> Original | None:
         return None
 
 
-def _function_url(event: Mapping[str, Any]) -> Original:
+def _read_function_url_event(event: Mapping[str, Any]) -> OriginalRequest:
     query = event["rawQueryString"]
     headers = dict(event["headers"])
     if cookies := event.get("cookies"):
         headers["cookie"] = "; ".join(cookies)
-    return Original(
+    return OriginalRequest(
         method=event["requestContext"]["http"]["method"],
         host=headers["host"],
         target=event["rawPath"] + (f"?{query}" if query else ""),
-        headers=tuple(_kept(headers.items())),
-        body=_body(event),
+        headers=_select_headers(headers.items()),
+        body=_decode_body(event),
     )
 
 
-def _rest_api(event: Mapping[str, Any]) -> Original:
+def _read_rest_api_event(event: Mapping[str, Any]) -> OriginalRequest:
     query = urlencode(event["multiValueQueryStringParameters"] or {}, doseq=True)
     path = quote(event["requestContext"]["path"])
-    pairs = [(name, one) for name, several in event["multiValueHeaders"].items() for one in several]
-    return Original(
+    pairs = [
+        (name, value) for name, values in event["multiValueHeaders"].items() for value in values
+    ]
+    return OriginalRequest(
         method=event["requestContext"]["httpMethod"],
         host=dict(pairs)["host"],
         target=path + (f"?{query}" if query else ""),
-        headers=tuple(_kept(pairs)),
-        body=_body(event),
+        headers=_select_headers(pairs),
+        body=_decode_body(event),
     )
 
 
-def _kept(pairs: Any) -> Iterator[tuple[str, str]]:
-    return ((name, value) for name, value in pairs if name.lower() not in MADE_ANEW)
+def _select_headers(pairs: Iterable[tuple[str, str]]) -> Pairs:
+    return tuple((name, value) for name, value in pairs if name.lower() not in SKIPPED_HEADERS)
 
 
-def _body(event: Mapping[str, Any]) -> bytes:
+def _decode_body(event: Mapping[str, Any]) -> bytes:
     text: str = event.get("body") or ""
     return b64decode(text) if event["isBase64Encoded"] else text.encode()
 
 
-READERS: Mapping[str, Callable[[Mapping[str, Any]], Original]] = {
-    "function-url": _function_url,
-    "rest-api": _rest_api,
+READERS: Mapping[str, Callable[[Mapping[str, Any]], OriginalRequest]] = {
+    EndpointKind.FUNCTION_URL: _read_function_url_event,
+    EndpointKind.REST_API: _read_rest_api_event,
 }

@@ -1,68 +1,78 @@
-"""The recordings of the last invocations, and the browsers that watch them."""
+"""The recordings of the last invocations, and the browsers that follow them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from streambda.local.console.events import TimelineEvent, to_json
-from streambda.local.console.feed import Feed, server_sent
 from streambda.local.console.recording import Recording
-from streambda.local.invocation.lifecycle import InvocationRequest
+from streambda.local.console.sse_queue import SseQueue, encode_sse
+from streambda.local.console.timeline_events import TimelineEvent, to_json
+from streambda.local.invocation.stream import InvocationRequest
 from streambda.local.model.functions import LocalFunction
 
-MOST_INVOCATIONS = 50
+MAX_INVOCATIONS = 50
 
 
 class Recorder:
-    """Args: `most` is how many invocations are kept; the oldest are forgotten first."""
+    """Args:
+    prelude_limit: How many bytes a prelude may have; None for any number.
+    max_invocations: How many recordings are kept; the oldest is forgotten first.
+    """
 
-    def __init__(self, most: int = MOST_INVOCATIONS) -> None:
-        self._most = most
+    def __init__(self, prelude_limit: int | None, max_invocations: int = MAX_INVOCATIONS) -> None:
+        self._max_invocations = max_invocations
+        self._prelude_limit = prelude_limit
         self._recordings: dict[str, Recording] = {}
-        self._feeds: set[Feed] = set()
+        self._queues: set[SseQueue] = set()
 
     def start_recording(
         self, function: LocalFunction, endpoint: str, request: InvocationRequest
     ) -> Recording:
-        """Observes the invocation that begins now."""
-        recording = Recording(request, function.name, endpoint, self._publish)
+        """The observer for a new invocation. `endpoint` is the kind of endpoint."""
+        recording = Recording(
+            request, function.name, endpoint, self._publish, prelude_limit=self._prelude_limit
+        )
         self._recordings[request.request_id] = recording
-        while len(self._recordings) > self._most:
+        while len(self._recordings) > self._max_invocations:
             del self._recordings[next(iter(self._recordings))]
         return recording
 
     def find(self, request_id: str) -> Recording | None:
         return self._recordings.get(request_id)
 
-    def snapshot(self) -> dict[str, Any]:
-        """A line about every invocation, oldest first, and how many are kept at most."""
-        lines = [asdict(one.summary) for one in self._recordings.values()]
-        return {"most": self._most, "invocations": lines}
+    def list_invocations(self) -> dict[str, Any]:
+        """A summary of each invocation, oldest first, and how many are kept at most."""
+        summaries = [asdict(one.summary) for one in self._recordings.values()]
+        return {"max_invocations": self._max_invocations, "invocations": summaries}
 
     @contextmanager
-    def feed(self) -> Iterator[Feed]:
-        """A snapshot and all that happens from it on, for as long as it is entered."""
-        feed = Feed(server_sent("snapshot", self.snapshot()))
-        self._feeds.add(feed)
+    def follow(self) -> Iterator[SseQueue]:
+        """A queue with a snapshot, and with all that happens while it is entered."""
+        queue = SseQueue(encode_sse("snapshot", self.list_invocations()))
+        self._queues.add(queue)
         try:
-            yield feed
+            yield queue
         finally:
-            self._feeds.discard(feed)
+            self._queues.discard(queue)
 
     def _publish(self, recording: Recording, event: TimelineEvent) -> None:
-        if not self._feeds:
+        if not self._queues:
             return
-        told = {"id": recording.began.request_id, "n": recording.told, "event": to_json(event)}
-        message = server_sent("timeline", told)
-        for feed in self._feeds:
-            feed.put(message)
+        content = {
+            "id": recording.began.request_id,
+            "n": recording.event_count,
+            "event": to_json(event),
+        }
+        message = encode_sse("timeline", content)
+        for queue in self._queues:
+            queue.put(message)
 
 
-def timeline(recording: Recording) -> dict[str, Any]:
-    """All of one invocation. What is told from here on is numbered from `next`."""
+def describe_recording(recording: Recording) -> dict[str, Any]:
+    """All about one invocation. The next event that is published has the number `next`."""
     return {
         "summary": asdict(recording.summary),
         "events": [to_json(event) for event in recording.events],
-        "next": recording.told,
+        "next": recording.event_count,
     }

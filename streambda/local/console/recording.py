@@ -1,149 +1,165 @@
-"""One invocation's events, within bounds: what is beyond them is counted, and not kept."""
+"""One invocation's events, up to limits. What comes after a limit is only counted."""
 
 import time
 from collections.abc import Callable
 
-from streambda.local.console.events import (
-    Began,
-    Chunk,
-    ColdStart,
-    Ended,
-    Head,
-    LogLine,
-    PreludeBad,
+from streambda.local.console.invocation_summary import InvocationSummary
+from streambda.local.console.original_request import find_original_request
+from streambda.local.console.timeline_events import (
+    ChunkRead,
+    ColdStartReported,
+    ExecutionStarted,
+    InvocationBegan,
+    InvocationEnded,
+    LogLinePrinted,
+    PreludeInvalid,
     PreludeRead,
-    Started,
+    ResponseBegan,
     TimelineEvent,
+    UnrecordedTotals,
 )
-from streambda.local.console.original_request import original
-from streambda.local.console.overflow import Overflow
-from streambda.local.console.platform_lines import init_ms, tells_start
-from streambda.local.console.summary import Summary
 from streambda.local.http.headers import merged
 from streambda.local.http.prelude import PreludeError, PreludeReader, is_prelude_type
 from streambda.local.invocation import failures
-from streambda.local.invocation.lifecycle import Failure, InvocationRequest, ResponseHead, State
+from streambda.local.invocation.failures import Failure
+from streambda.local.invocation.lifecycle import State
+from streambda.local.invocation.stream import InvocationRequest, ResponseHead
+from streambda.local.model.platform_reports import InvocationStart, PlatformReport, cold_start_s
 
-MOST_EVENT_BYTES = 64 * 1024
-MOST_CHUNKS = 2000
-MOST_FIRST_BYTES = 64
-MOST_LOG_LINES = 500
-MOST_LINE_CHARS = 2000
-MOST_DETAILS_CHARS = 8192
+MAX_EVENT_BYTES = 64 * 1024
+MAX_CHUNKS = 2000
+MAX_FIRST_BYTES = 64
+MAX_LOG_LINES = 500
+MAX_LINE_CHARS = 2000
+MAX_DETAILS_CHARS = 8192
+
+# A fast stream must not cost a message for each chunk that is only counted.
+TOTALS_INTERVAL_MS = 100.0
 
 OUTCOMES = {State.COMPLETED: "completed", State.TIMED_OUT: "timed-out"}
 
 # Codes of failures that the local cloud found by itself; a runtime names its own in the trailers.
-OURS = frozenset({failures.UNHANDLED, failures.TRUNCATED_RESPONSE})
+LOCAL_CODES = frozenset({failures.UNHANDLED, failures.ErrorType.TRUNCATED_RESPONSE})
 
-Tell = Callable[["Recording", TimelineEvent], None]
+Publish = Callable[["Recording", TimelineEvent], None]
 
 
 class Recording:
-    """Args: `tell` is called with each event, and `clock` gives seconds."""
+    """Observes the stream of one invocation (`StreamObserver`).
+
+    Args:
+        endpoint: The kind of endpoint that invoked the function.
+        publish: Called with each event, before it counts in `event_count`.
+        prelude_limit: How many bytes a prelude may have; None for any number.
+        clock: Gives seconds.
+    """
 
     def __init__(
         self,
         request: InvocationRequest,
         function: str,
         endpoint: str,
-        tell: Tell,
+        publish: Publish,
+        *,
+        prelude_limit: int | None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._clock = clock
         self._zero = clock()
-        self._tell = tell
-        self._reader: PreludeReader | None = None
+        self._publish = publish
+        self._prelude_limit = prelude_limit
+        self._prelude_reader: PreludeReader | None = None  # while a prelude is to come
         self._prelude_bytes = 0
-        self._answered = False
+        self._response_began = False
         self._lines = 0
-        self._overflow = Overflow()
-        event = request.event[:MOST_EVENT_BYTES].decode("utf-8", "replace")
-        seen = original(endpoint, event)
-        self.began = Began(
+        self._unrecorded = UnrecordedCounter()
+        event = request.event[:MAX_EVENT_BYTES].decode("utf-8", "replace")
+        original = find_original_request(endpoint, event)
+        self.began = InvocationBegan(
             at_ms=0.0,
             request_id=request.request_id,
             function=function,
             endpoint=endpoint,
-            title=seen.title if seen else "",
+            title=original.title if original else "",
             started_at_ms=int(time.time() * 1000),
             event=event,
             event_bytes=len(request.event),
         )
-        self.summary = Summary.of(self.began)
-        self.told = 0  # events so far, each of which has this as its number
-        self._kept: list[TimelineEvent] = []
+        self.summary = InvocationSummary.of(self.began)
+        self.event_count = 0  # published so far; also the number of the next event
+        self._events: list[TimelineEvent] = []
         self._add(self.began)
 
     @property
     def events(self) -> list[TimelineEvent]:
-        """All that is kept, and the last totals of the rest."""
-        return [*self._kept, *([self._overflow.told] if self._overflow.told else [])]
+        """All recorded events, and the last totals of what was only counted."""
+        totals = self._unrecorded.last_totals
+        return [*self._events, *([totals] if totals else [])]
 
     def observe_head(self, head: ResponseHead) -> None:
-        self._answered = True
-        content_type = head.content_type
-        if is_prelude_type(content_type):
-            self._reader = PreludeReader()
-        self._add(Head(at_ms=self._now(), content_type=content_type))
+        self._response_began = True
+        if is_prelude_type(head.content_type):
+            self._prelude_reader = PreludeReader(self._prelude_limit)
+        self._add(ResponseBegan(at_ms=self._now_ms(), content_type=head.content_type))
 
     def observe_chunk(self, data: bytes) -> None:
-        body = self._read_prelude(data) if self._reader else data
+        body = self._read_prelude(self._prelude_reader, data) if self._prelude_reader else data
         if not body:
             return
-        if self.summary.chunks >= MOST_CHUNKS:
-            self._overflow.chunk(len(body))
-            self._tell_totals()
+        if self.summary.chunks >= MAX_CHUNKS:
+            self._unrecorded.add_chunk(len(body))
+            self._publish_totals()
             return
-        first = body[:MOST_FIRST_BYTES].decode("utf-8", "backslashreplace")
-        self._add(Chunk(at_ms=self._now(), bytes=len(body), first=first))
+        first = body[:MAX_FIRST_BYTES].decode("utf-8", "backslashreplace")
+        self._add(ChunkRead(at_ms=self._now_ms(), bytes=len(body), first=first))
 
     def observe_log_line(self, line: str) -> None:
-        if tells_start(line):
-            self._add(Started(at_ms=self._now()))
-        if (took_ms := init_ms(line)) is not None:
-            self._add(ColdStart(at_ms=self._now(), init_ms=took_ms))
         self._lines += 1
-        if self._lines > MOST_LOG_LINES:
-            self._overflow.line()
-            self._tell_totals(at_once=self.summary.ended_ms is not None)
+        if self._lines > MAX_LOG_LINES:
+            self._unrecorded.add_line()
+            self._publish_totals(at_once=self.summary.ended_ms is not None)
         else:
-            self._add(LogLine(at_ms=self._now(), text=line[:MOST_LINE_CHARS]))
+            self._add(LogLinePrinted(at_ms=self._now_ms(), text=line[:MAX_LINE_CHARS]))
+
+    def observe_report(self, report: PlatformReport) -> None:
+        if isinstance(report, InvocationStart):
+            self._add(ExecutionStarted(at_ms=self._now_ms()))
+        elif (init_s := cold_start_s(report)) is not None:
+            self._add(ColdStartReported(at_ms=self._now_ms(), init_ms=round(init_s * 1000, 2)))
 
     def observe_end(self, state: State, failure: Failure | None) -> None:
         if self.summary.ended_ms is not None:
             return
-        if self._reader:
-            self._end_prelude(self._reader)
-        self._tell_totals(at_once=True)
-        self._add(self._end(state, failure))
+        if self._prelude_reader:
+            self._end_prelude(self._prelude_reader)
+        self._publish_totals(at_once=True)
+        self._add(self._create_end(state, failure))
 
-    def _end(self, state: State, failure: Failure | None) -> Ended:
+    def _create_end(self, state: State, failure: Failure | None) -> InvocationEnded:
         outcome = OUTCOMES.get(state, "failed")
         if failure is None:
-            return Ended(at_ms=self._now(), outcome=outcome)
-        return Ended(
-            at_ms=self._now(),
+            return InvocationEnded(at_ms=self._now_ms(), outcome=outcome)
+        return InvocationEnded(
+            at_ms=self._now_ms(),
             outcome=outcome,
             code=failure.code,
-            details=failure.details[:MOST_DETAILS_CHARS] if failure.details else None,
-            trailers=self._answered and failure.code not in OURS,
+            details=failure.details[:MAX_DETAILS_CHARS] if failure.details else None,
+            trailers=self._response_began and failure.code not in LOCAL_CODES,
         )
 
-    def _read_prelude(self, data: bytes) -> bytes:
-        """Returns what belongs to the body."""
-        assert self._reader is not None, "asked only while there is a prelude to come"
+    def _read_prelude(self, reader: PreludeReader, data: bytes) -> bytes:
+        """Returns the bytes that belong to the body."""
         self._prelude_bytes += len(data)
         try:
-            body = self._reader.feed(data)
+            body = reader.feed(data)
         except PreludeError as error:
-            self._give_up(error)
+            self._reject_prelude(error)
             return data
-        if self._reader.prelude:
-            prelude, self._reader = self._reader.prelude, None
+        if prelude := reader.prelude:
+            self._prelude_reader = None
             self._add(
                 PreludeRead(
-                    at_ms=self._now(),
+                    at_ms=self._now_ms(),
                     bytes=self._prelude_bytes - len(body),
                     status=prelude.status,
                     headers=merged(prelude),
@@ -156,25 +172,55 @@ class Recording:
         try:
             reader.end()
         except PreludeError as error:
-            self._give_up(error)
+            self._reject_prelude(error)
 
-    def _give_up(self, error: PreludeError) -> None:
-        self._reader = None
-        self._add(PreludeBad(at_ms=self._now(), reason=str(error)))
+    def _reject_prelude(self, error: PreludeError) -> None:
+        self._prelude_reader = None
+        self._add(PreludeInvalid(at_ms=self._now_ms(), reason=str(error)))
 
-    def _tell_totals(self, *, at_once: bool = False) -> None:
-        # Totals replace each other, so none of them is among what is kept.
-        if totals := self._overflow.totals(self._now(), at_once=at_once):
-            self._pass_on(totals)
+    def _publish_totals(self, *, at_once: bool = False) -> None:
+        # New totals replace the old ones, so they are not among the recorded events.
+        if totals := self._unrecorded.take_totals(self._now_ms(), at_once=at_once):
+            self._count_and_publish(totals)
 
     def _add(self, event: TimelineEvent) -> None:
-        self._kept.append(event)
-        self._pass_on(event)
+        self._events.append(event)
+        self._count_and_publish(event)
 
-    def _pass_on(self, event: TimelineEvent) -> None:
-        self.summary.take(event)
-        self._tell(self, event)
-        self.told += 1
+    def _count_and_publish(self, event: TimelineEvent) -> None:
+        self.summary.add(event)
+        self._publish(self, event)
+        self.event_count += 1
 
-    def _now(self) -> float:
+    def _now_ms(self) -> float:
         return round((self._clock() - self._zero) * 1000, 2)
+
+
+class UnrecordedCounter:
+    """Counts what comes after a limit, and gives the totals from time to time."""
+
+    def __init__(self) -> None:
+        self._chunks = self._bytes = self._lines = 0
+        self._changed = False
+        self.last_totals: UnrecordedTotals | None = None
+
+    def add_chunk(self, size: int) -> None:
+        self._chunks += 1
+        self._bytes += size
+        self._changed = True
+
+    def add_line(self) -> None:
+        self._lines += 1
+        self._changed = True
+
+    def take_totals(self, now_ms: float, *, at_once: bool) -> UnrecordedTotals | None:
+        """The totals if they have changed, and if the last ones are old enough or `at_once`."""
+        last = self.last_totals
+        early = last is not None and now_ms - last.at_ms < TOTALS_INTERVAL_MS
+        if not self._changed or (early and not at_once):
+            return None
+        self._changed = False
+        self.last_totals = UnrecordedTotals(
+            at_ms=now_ms, chunks=self._chunks, bytes=self._bytes, lines=self._lines
+        )
+        return self.last_totals

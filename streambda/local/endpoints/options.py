@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 
 from streambda.local.auth.guard import AuthMode
 from streambda.local.auth.jwks import KeySet
 from streambda.local.auth.keys import LOCAL_KEY, AccessKey
 from streambda.local.faults.faults import Faults, read_faults
+from streambda.local.http.server import is_loopback
 from streambda.local.limits.limits import Limits
 from streambda.local.model.errors import LocalCloudError
 
@@ -63,10 +63,3 @@ class EndpointOptions:
     def known_keys(self, host: str) -> tuple[AccessKey, ...]:
         # The key of functions is the same everywhere, and so no secret from other machines.
         return (LOCAL_KEY, *self.keys) if is_loopback(host) else self.keys
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -5,6 +5,7 @@ import errno
 import socket
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
+from ipaddress import ip_address
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -52,6 +53,14 @@ def bind(host: str, port: int) -> socket.socket:
 def url_of(bound: socket.socket) -> str:
     host, port = bound.getsockname()[:2]
     return f"http://[{host}]:{port}" if bound.family is socket.AF_INET6 else f"http://{host}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach it. A name other than localhost counts as a stranger."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class EndpointServer(uvicorn.Server):

@@ -1,20 +1,20 @@
-"""One line about an invocation, kept up to date event by event. No I/O."""
+"""The numbers of one invocation that a list shows, brought up to date with each event. No I/O."""
 
 from dataclasses import dataclass
 
-from streambda.local.console.events import (
-    Began,
-    Beyond,
-    Chunk,
-    Ended,
+from streambda.local.console.timeline_events import (
+    ChunkRead,
+    InvocationBegan,
+    InvocationEnded,
     PreludeRead,
     TimelineEvent,
+    UnrecordedTotals,
 )
 
 
 @dataclass(slots=True, kw_only=True)
-class Summary:
-    """What a list of invocations shows. The page's run.js counts the same way."""
+class InvocationSummary:
+    """What the list of invocations shows. `page/invocation.js` counts in the same way."""
 
     request_id: str
     function: str
@@ -27,11 +27,11 @@ class Summary:
     outcome: str = "running"
     chunks: int = 0
     bytes: int = 0
-    beyond_chunks: int = 0
-    beyond_bytes: int = 0
+    unrecorded_chunks: int = 0
+    unrecorded_bytes: int = 0
 
     @classmethod
-    def of(cls, began: Began) -> "Summary":
+    def of(cls, began: InvocationBegan) -> "InvocationSummary":
         return cls(
             request_id=began.request_id,
             function=began.function,
@@ -40,16 +40,16 @@ class Summary:
             started_at_ms=began.started_at_ms,
         )
 
-    def take(self, event: TimelineEvent) -> None:
+    def add(self, event: TimelineEvent) -> None:
         match event:
-            case Chunk():
+            case ChunkRead():
                 self.chunks += 1
                 self.bytes += event.bytes
                 if self.first_byte_ms is None:
                     self.first_byte_ms = event.at_ms
-            case Beyond():
-                self.beyond_chunks, self.beyond_bytes = event.chunks, event.bytes
+            case UnrecordedTotals():
+                self.unrecorded_chunks, self.unrecorded_bytes = event.chunks, event.bytes
             case PreludeRead():
                 self.status = event.status
-            case Ended():
+            case InvocationEnded():
                 self.outcome, self.ended_ms = event.outcome, event.at_ms

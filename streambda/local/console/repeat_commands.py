@@ -1,0 +1,65 @@
+"""Commands that start an invocation again: curl for a terminal, boto3 for Python. No I/O."""
+
+import shlex
+from base64 import b64encode
+from urllib.parse import quote
+
+from streambda.local.console.original_request import OriginalRequest, find_original_request
+from streambda.local.console.timeline_events import InvocationBegan
+
+STREAMING_PATH = "/2021-11-15/functions/{name}/response-streaming-invocations"
+
+BOTO3 = """\
+import boto3
+
+client = boto3.client(
+    "lambda",
+    endpoint_url={endpoint!r},
+    region_name="us-east-1",
+    aws_access_key_id="local",
+    aws_secret_access_key="local",
+)
+response = client.invoke_with_response_stream(FunctionName={name!r}, Payload={event!r})
+for event in response["EventStream"]:
+    print(event)
+"""
+
+
+def build_repeat_commands(began: InvocationBegan, lambda_url: str) -> dict[str, str] | None:
+    """By name: curl and boto3. None if the event was too long to be recorded whole."""
+    if len(began.event.encode()) < began.event_bytes:
+        return None
+    name, event = began.function, began.event
+    request = find_original_request(began.endpoint, event)
+    curl = build_http_curl(request) if request else build_lambda_curl(name, event, lambda_url)
+    return {"curl": curl, "boto3": BOTO3.format(endpoint=lambda_url, name=name, event=event)}
+
+
+def build_http_curl(request: OriginalRequest) -> str:
+    # -g: brackets and braces are part of the address.
+    words = ["curl", "-gNi", f"http://{request.host}{request.target}", *_method_options(request)]
+    for name, value in request.headers:
+        words += ["-H", f"{name}: {value}"]
+    if not request.body:
+        return shlex.join(words)
+    if not any(name.lower() == "content-type" for name, _ in request.headers):
+        words += ["-H", "content-type:"]  # else curl sends the content type of a form
+    try:
+        # --data-raw: a body that begins with @ is not a file's name.
+        return shlex.join([*words, "--data-raw", request.body.decode()])
+    except UnicodeDecodeError:
+        encoded = b64encode(request.body).decode()
+        return f"printf %s {encoded} | base64 -d | {shlex.join([*words, '--data-binary', '@-'])}"
+
+
+def _method_options(request: OriginalRequest) -> list[str]:
+    default = "POST" if request.body else "GET"
+    if request.method == "HEAD":
+        return ["--head"]
+    return [] if request.method == default else ["-X", request.method]
+
+
+def build_lambda_curl(name: str, event: str, lambda_url: str) -> str:
+    # The response is an event stream, which is binary: `--output -` makes curl print it anyway.
+    url = lambda_url + STREAMING_PATH.format(name=quote(name, safe=""))
+    return shlex.join(["curl", "-N", "--output", "-", url, "--data-raw", event])
