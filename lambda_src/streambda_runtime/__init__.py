@@ -8,8 +8,10 @@ from .response import HttpMetadata, StreamingResponse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .streams.heartbeat import heartbeat, stop_before_deadline
-    from .streams.sse import SSE_HEARTBEAT, ndjson, sse
+    from .streams.deadline import stop_before_deadline
+    from .streams.heartbeat import heartbeat
+    from .streams.ndjson import ndjson
+    from .streams.sse import SSE_HEARTBEAT, sse
     from .writer import AsyncStreamWriter, StreamWriter, streaming
 
 __all__ = [
@@ -27,12 +29,12 @@ __all__ = [
 ]
 
 # Imported when first asked for: a cold start pays for every import, and most handlers need none.
-_HOMES = {
+_MODULES = {
     "SSE_HEARTBEAT": "streams.sse",
-    "ndjson": "streams.sse",
+    "ndjson": "streams.ndjson",
     "sse": "streams.sse",
     "heartbeat": "streams.heartbeat",
-    "stop_before_deadline": "streams.heartbeat",
+    "stop_before_deadline": "streams.deadline",
     "AsyncStreamWriter": "writer",
     "StreamWriter": "writer",
     "streaming": "writer",
@@ -40,8 +42,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = __import__(f"{__name__}.{_HOMES[name]}", fromlist=(name,))
-    value = globals()[name] = getattr(home, name)
+    module = __import__(f"{__name__}.{_MODULES[name]}", fromlist=(name,))
+    value = globals()[name] = getattr(module, name)
     return value

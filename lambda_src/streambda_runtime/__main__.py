@@ -10,7 +10,7 @@ if __name__ == "__main__":  # multiprocessing may import this file once more, in
     gc.disable()  # until the handler is loaded: what is imported stays, and need not be looked at
     sys.path.insert(0, __file__.rpartition("/streambda_runtime/")[0] or ".")
 
-    from streambda_runtime.start import main, terminated
+    from streambda_runtime.start import exit_on_signal, main
 
-    signal(SIGTERM, terminated)
+    signal(SIGTERM, exit_on_signal)
     sys.exit(main(sys.argv[1:]))

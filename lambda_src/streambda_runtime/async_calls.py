@@ -1,4 +1,4 @@
-"""Whether something is async, asked without importing asyncio; and the loop, if it ever was."""
+"""Calls of what may be async, from code that is not; asyncio is imported only if it is async."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Coroutine
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
 _CO_COROUTINE = 0x80  # inspect.CO_COROUTINE, without importing inspect
 
@@ -21,8 +24,8 @@ def is_async_function(function: object) -> bool:
     return code is not None and bool(code.co_flags & _CO_COROUTINE)
 
 
-def settled(result: Any) -> Any:
-    """A handler's result; a coroutine's, once it has run on the environment's event loop."""
+def await_result(result: Any) -> Any:
+    """A handler's result; for a coroutine, what it returns on the environment's event loop."""
     if not hasattr(result, "__await__"):
         return result
     from .aio import event_loop
@@ -30,7 +33,18 @@ def settled(result: Any) -> Any:
     return event_loop.run(result)
 
 
+def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine returns that never suspends; runs without an event loop."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    coroutine.close()
+    raise RuntimeError("a blocking source has suspended")  # which none of ours does
+
+
 def close_event_loop() -> None:
-    """Closes the loop of async handlers, where there was one."""
+    """Closes the event loop of async handlers, where there was one."""
     if (event_loop := sys.modules.get("streambda_runtime.aio.event_loop")) is not None:
         event_loop.close()

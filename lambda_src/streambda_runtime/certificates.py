@@ -21,7 +21,7 @@ BUNDLES = (
 )
 
 
-def name_bundle(environ: MutableMapping[str, str], bundles: tuple[str, ...] = BUNDLES) -> None:
+def set_bundle(environ: MutableMapping[str, str], bundles: tuple[str, ...] = BUNDLES) -> None:
     """Sets SSL_CERT_FILE to the first bundle that exists, unless the function has set it."""
     if VARIABLE in environ:
         return

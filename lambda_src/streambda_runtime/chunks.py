@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterable, Iterator
     from typing import Any
 
+    from .exchange import BlockingOutgoing
     from .http11 import Data
-    from .runtime_api import ResponseStream
 
     Item = bytes | bytearray | memoryview | str
     Chunk = Item | list[Item]
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 WHOLE = (bytes, bytearray, memoryview, str)
 
 
-class Chunks:
+class ChunkSource:
     """The non-empty chunks of `content`; `close` closes its source, however far it was read."""
 
     __slots__ = ("_iterator", "_source", "last", "text")
@@ -36,27 +36,27 @@ class Chunks:
             (content,) if isinstance(content, WHOLE) else content  # type: ignore[arg-type]
         )
 
-    def __iter__(self) -> Chunks:
+    def __iter__(self) -> ChunkSource:
         return self
 
     def __next__(self) -> Data | list[Data]:
         while True:
             item = next(self._iterator)
             self.text = is_text(item)
-            if data := encoded(item):
+            if data := encode_chunk(item):
                 self.last = data
                 return data
 
-    async def first(self) -> Data | list[Data]:
+    async def read_first(self) -> Data | list[Data]:
         """The first chunk, empty if there is none; never suspends."""
         return next(self, b"")
 
-    async def pump(self, out: ResponseStream) -> None:
+    async def pump(self, out: BlockingOutgoing) -> None:
         """Writes every further chunk as it comes; never suspends."""
         write = out.write
         for item in self._iterator:
             # The usual item at once: this loop is what a stream of small chunks costs.
-            data = item if type(item) is bytes else encoded(item)
+            data = item if type(item) is bytes else encode_chunk(item)
             if data:
                 self.last = data
                 write(data)
@@ -79,7 +79,7 @@ def is_text(item: object) -> bool:
     return isinstance(item, str) or (isinstance(item, list) and any(map(is_text, item)))
 
 
-def encoded(item: object) -> Data | list[Data]:
+def encode_chunk(item: object) -> Data | list[Data]:
     """The bytes of an item that was yielded; empty for one to be skipped.
 
     Raises RuntimeFault `Runtime.InvalidChunk`.
@@ -91,19 +91,19 @@ def encoded(item: object) -> Data | list[Data]:
     if isinstance(item, memoryview):
         return item.cast("B") if item.contiguous else item.tobytes()
     if isinstance(item, list):
-        return [data for one in item if (data := _in_a_list(one))]
-    raise _refused(item)
+        return [data for one in item if (data := _encode_list_item(one))]
+    raise _invalid_chunk(item)
 
 
-def _in_a_list(item: object) -> Data:
+def _encode_list_item(item: object) -> Data:
     if isinstance(item, list):
-        raise _refused(item, " within a list")
-    data = encoded(item)
+        raise _invalid_chunk(item, " within a list")
+    data = encode_chunk(item)
     assert not isinstance(data, list)
     return data
 
 
-def _refused(item: object, place: str = "") -> RuntimeFault:
+def _invalid_chunk(item: object, place: str = "") -> RuntimeFault:
     text = repr(item)
     shown = text if len(text) <= 60 else text[:57] + "..."
     message = (

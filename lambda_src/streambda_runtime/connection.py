@@ -51,19 +51,19 @@ class Connection:
             self._socket = None
             self._parser = ResponseParser()
 
-    def begun(self) -> Socket:
+    def start_request(self) -> Socket:
         """The socket to send a new request on, known to be alive."""
         if self._socket is not None and self._poll.poll(0):
             self.close()  # an idle connection that is readable was closed by the peer
-        return self.opened()
+        return self.connect()
 
-    def going_on(self) -> Socket:
+    def continue_request(self) -> Socket:
         """The socket to send more of a request on. Raises EarlyAnswer if the peer has answered."""
         if self._socket is None or self._poll.poll(0):
-            raise self.broken()
+            raise self.read_early_answer()
         return self._socket
 
-    def broken(self) -> EarlyAnswer:
+    def read_early_answer(self) -> EarlyAnswer:
         """What the peer had to say to a request that cannot be finished; closes the connection."""
         try:
             return EarlyAnswer(None if self._socket is None else self.receive())
@@ -77,10 +77,10 @@ class Connection:
         assert self._socket is not None
         response = None
         while response is None:
-            response = self.received(self._socket, self._read(self._socket))
+            response = self.parse(self._read(self._socket))
         return response
 
-    def received(self, sock: Socket, data: bytes) -> Response | None:
+    def parse(self, data: bytes) -> Response | None:
         """Takes what was read, nothing at the peer's end; the response, once it is whole."""
         response = self._parser.feed(data) if data else self._parser.end()
         if response is None and not data:
@@ -90,11 +90,11 @@ class Connection:
             self.close()
         return response
 
-    def opened(self) -> Socket:
-        """The socket, connected. Raises RuntimeApiError when nobody listens."""
+    def connect(self) -> Socket:
+        """The connected socket. Raises RuntimeApiError when nobody listens."""
         if self._socket is None:
             try:
-                self._socket = _connected(*self._address)
+                self._socket = _connect_to(*self._address)
             except OSError as error:
                 host, port = self._address
                 message = f"no Runtime API at {host}:{port}: {error.strerror or error}"
@@ -112,7 +112,7 @@ class Connection:
             return b""  # a reset is an end
 
 
-def _connected(host: str, port: int) -> Socket:
+def _connect_to(host: str, port: int) -> Socket:
     # As bytes: a str would be encoded as IDNA, whose codec imports `re`, `enum` and `stringprep`.
     name = host.encode("ascii")
     family, kind, protocol, _, address = getaddrinfo(name, port, 0, SOCK_STREAM)[0]

@@ -55,29 +55,29 @@ class ErrorReport:
         if isinstance(error, RuntimeFault):
             return cls(error.error_type, error.error_type, str(error), ())
         name = type(error).__name__
-        stack = _stack(error.__traceback__)
-        return cls(error_type or f"Function.{name}", name, _message(error), stack)
+        stack = _format_users_frames(error.__traceback__)
+        return cls(error_type or f"Function.{name}", name, _message_of(error), stack)
 
     def body(self) -> bytes:
         """The JSON document, on one line: it also travels as a header field."""
-        return _json(self.name, self.message, self.stack)
+        return _encode(self.name, self.message, self.stack)
 
     def trailers(self) -> tuple[tuple[str, str], tuple[str, str]]:
         """The two trailer fields; together with the closing CRLF they fit the trailer section.
 
         The stack is cut first, from its outer end, then the message.
         """
-        error_type = _field(self.error_type[:MAX_ERROR_TYPE])
+        error_type = _replace_invisible(self.error_type[:MAX_ERROR_TYPE])
         framing = f"{ERROR_TYPE}: {error_type}\r\n{ERROR_BODY}: \r\n\r\n"
         room = (MAX_TRAILER_SECTION - len(framing)) // 4 * 3  # what base64 leaves for the JSON
         from binascii import b2a_base64  # a library of its own, needed on errors only
 
-        document = b2a_base64(self._fitting(room), newline=False).decode("ascii")
+        document = b2a_base64(self._encode_fitting(room), newline=False).decode("ascii")
         return (ERROR_TYPE, error_type), (ERROR_BODY, document)
 
-    def _fitting(self, room: int) -> bytes:
+    def _encode_fitting(self, room: int) -> bytes:
         stack, message, name = self.stack, self.message, self.name[:MAX_ERROR_TYPE]
-        while len(document := _json(name, message, stack)) > room:
+        while len(document := _encode(name, message, stack)) > room:
             if stack:
                 stack = stack[1:]
             else:
@@ -89,18 +89,18 @@ class ErrorReport:
         return "".join([f"[ERROR] {self.name}: {self.message}\n", *self.stack]).rstrip("\n")
 
 
-def _json(name: str, message: str, stack: tuple[str, ...]) -> bytes:
+def _encode(name: str, message: str, stack: tuple[str, ...]) -> bytes:
     return dumps({"errorMessage": message, "errorType": name, "stackTrace": stack})
 
 
-def _message(error: BaseException) -> str:
+def _message_of(error: BaseException) -> str:
     try:
         return str(error)
     except Exception as broken:  # a __str__ that raises must not hide the error itself
         return f"<message unavailable: {type(broken).__name__} in __str__>"
 
 
-def _stack(trace: TracebackType | None) -> tuple[str, ...]:
+def _format_users_frames(trace: TracebackType | None) -> tuple[str, ...]:
     """The user's frames, outermost first; the runtime's own are of no use to the reader."""
     import traceback  # costs as much as the rest of the start, and is needed on errors only
 
@@ -109,6 +109,6 @@ def _stack(trace: TracebackType | None) -> tuple[str, ...]:
     return tuple(traceback.format_list(users))
 
 
-def _field(text: str) -> str:
+def _replace_invisible(text: str) -> str:
     """A field value: visible ASCII only; a type name that is anything else must not split lines."""
     return "".join(char if "!" <= char <= "~" else "?" for char in text)

@@ -1,43 +1,84 @@
-"""One invocation and its answer: how it opens, and how a failure before the first byte is told."""
+"""One invocation and its response: how it opens, how it ends, and how an early failure is reported.
+
+Two protocols stand for what is outside: `InvocationSource`, where invocations come from, and
+`ResponseSink`, where a response goes. `RuntimeApi` is both; `testing` has a sink of its own.
+"""
 
 from __future__ import annotations
 
 from .errors import ErrorReport
 from .logs import log_error
-from .response import BYTES, PRELUDE_TYPE, TEXT, field_value, prelude
+from .response import BYTES, PRELUDE_TYPE, TEXT, check_field_value, encode_prelude
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Protocol
+
     from .http11 import Data
     from .http_event import HttpEvent
     from .invocation import Invocation
     from .platform.metrics import Meter
     from .response import HttpMetadata
-    from .runtime_api import ResponseStream, RuntimeApi
 
-# The handler asked for the process to end: it is told to the caller, and then obeyed.
+    class InvocationSource(Protocol):
+        """Where invocations come from."""
+
+        def next(self) -> Invocation:
+            """Waits for an invocation. Raises RuntimeApiError when there will be none."""
+
+    class Outgoing(Protocol):
+        """A streamed response on its way: `put` chunks, then `end` it."""
+
+        async def put(self, data: Data | list[Data]) -> None: ...
+        async def end(self, report: ErrorReport | None = None) -> bool: ...
+
+    class BlockingOutgoing(Outgoing, Protocol):
+        """As a sink opens it: `put` never suspends, and `write` is the same as a plain call."""
+
+        meter: Meter | None
+
+        def write(self, data: Data | list[Data]) -> None: ...
+        def adapt(self, form: Callable[[Any], Outgoing]) -> Outgoing:
+            """The same response in a form that does not block an event loop."""
+
+    class ResponseSink(Protocol):
+        """Where the response to an invocation goes: one call of one of these."""
+
+        def respond(self, invocation: Invocation, payload: bytes) -> bool: ...
+        def stream(self, invocation: Invocation, content_type: str) -> BlockingOutgoing: ...
+        def error(self, invocation: Invocation, report: ErrorReport) -> None: ...
+
+
+# How an invocation ended.
+COMPLETE = "complete"
+ERROR = "error"
+DEADLINE = "deadline"
+REFUSED = "refused"
+
+# The handler asked for the process to end: the caller is told first, then it ends.
 ENDS_THE_PROCESS = (SystemExit, KeyboardInterrupt)
 
 
 class Exchange:
     """What the parts of the path share about the invocation that they serve."""
 
-    __slots__ = ("api", "ended", "http_event", "invocation", "meter")
+    __slots__ = ("_sink", "http_event", "invocation", "meter", "outcome")
 
-    def __init__(self, api: RuntimeApi, invocation: Invocation) -> None:
-        self.api = api
+    def __init__(self, sink: ResponseSink, invocation: Invocation) -> None:
+        self._sink = sink
         self.invocation = invocation
         self.meter: Meter | None = None
-        self.ended = "complete"  # or "error", "deadline", "refused": how, for the metrics
-        self.http_event: HttpEvent | None = None  # none so far, or none at all: a direct invoke
+        self.outcome = COMPLETE
+        self.http_event: HttpEvent | None = None  # None before it is read, and on a direct invoke
 
-    def takes_a_body(self, metadata: HttpMetadata) -> bool:
-        """False where HTTP has no body: 204, 205, 304, and the answer to HEAD."""
-        return self.http_event is None or self.http_event.takes_a_body(metadata.status_code)
+    def allows_body(self, metadata: HttpMetadata) -> bool:
+        """False where HTTP has no body: 204, 205, 304, and the response to HEAD."""
+        return self.http_event is None or self.http_event.allows_body(metadata.status_code)
 
-    def opened(
+    def open(
         self, metadata: HttpMetadata, first: Data | list[Data], *, text: bool
-    ) -> tuple[ResponseStream, list[Data]]:
+    ) -> tuple[BlockingOutgoing, list[Data]]:
         """The response, and what to put into it first: the prelude, if any, and the first chunk.
 
         Raises RuntimeFault when the metadata cannot be sent; nothing has been sent then.
@@ -45,45 +86,45 @@ class Exchange:
         default_type = TEXT if text else BYTES
         opening: list[Data] = list(first) if isinstance(first, list) else [first] if first else []
         if self.http_event is None:
-            content_type = field_value("content-type", metadata.media_type or default_type)
+            content_type = check_field_value("content-type", metadata.media_type or default_type)
             return self._stream(content_type), opening
-        before = prelude(metadata, default_type, self.http_event.version)
-        return self._stream(PRELUDE_TYPE), [before, *opening]
+        prelude = encode_prelude(metadata, default_type, self.http_event.version)
+        return self._stream(PRELUDE_TYPE), [prelude, *opening]
 
     def respond(self, payload: bytes) -> None:
         """Sends a whole response, not streamed."""
-        if not self.api.respond(self.invocation, payload):
-            self.ended = "refused"
+        if not self._sink.respond(self.invocation, payload):
+            self.outcome = REFUSED
         elif self.meter is not None:
-            self.meter.sent(len(payload))
+            self.meter.count(len(payload))
 
-    def _stream(self, content_type: str) -> ResponseStream:
-        stream = self.api.stream(self.invocation, content_type)
-        stream.meter = self.meter
-        return stream
-
-    async def end(self, out: ResponseStream) -> bool:
+    async def end(self, out: Outgoing) -> bool:
         """Ends a complete response; whether it was accepted."""
         accepted = await out.end()
         if not accepted:
-            self.ended = "refused"
+            self.outcome = REFUSED
         return accepted
 
     def fail(self, error: BaseException) -> None:
         """Reports an error before the first byte; called where it is being handled."""
-        self.ended = "error"
-        self.api.error(self.invocation, logged(error))
-        obey(error)
+        self.outcome = ERROR
+        self._sink.error(self.invocation, log_exception(error))
+        raise_if_exit(error)
+
+    def _stream(self, content_type: str) -> BlockingOutgoing:
+        stream = self._sink.stream(self.invocation, content_type)
+        stream.meter = self.meter
+        return stream
 
 
-def logged(error: BaseException) -> ErrorReport:
-    """The report of an error, once it is in the log."""
+def log_exception(error: BaseException) -> ErrorReport:
+    """Writes an error to the log; its report."""
     report = ErrorReport.of(error)
     log_error(report)
     return report
 
 
-def obey(error: BaseException) -> None:
+def raise_if_exit(error: BaseException) -> None:
     """Raises again what is to end the process."""
     if isinstance(error, ENDS_THE_PROCESS):
         raise error

@@ -1,7 +1,7 @@
 """Finds the handler that `_HANDLER` names, and reads what it returned.
 
-A generator or a StreamingResponse is streamed; any other value is an ordinary handler's: a JSON
-document on a direct invoke, a proxy response behind an endpoint.
+A generator or a StreamingResponse is streamed. Any other value is an ordinary handler's: a JSON
+document on a direct invoke, a proxy response for an HTTP event.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 
 from .errors import RuntimeFault
 from .json_codec import dumps
+from .replies import Reply, StreamReply, WholeReply
 from .response import StreamingResponse
 
 TYPE_CHECKING = False
@@ -21,20 +22,8 @@ if TYPE_CHECKING:
     from .invocation import Context
 
     Handler = Callable[[Any, Context], Any]
-    WritingHandler = Callable[[Any, Any, Context], Any]
 
 JSON = "application/json"
-
-
-class Written:
-    """What a `@streaming` handler returns: the call with its stream, which is still to be made."""
-
-    __slots__ = ("context", "event", "function")
-
-    def __init__(self, function: WritingHandler, event: Any, context: Context) -> None:
-        self.function = function
-        self.event = event
-        self.context = context
 
 
 def load(spec: str) -> Handler:
@@ -71,20 +60,22 @@ def _import(module_name: str, spec: str) -> object:
         raise RuntimeFault("Runtime.ImportModuleError", message) from error
 
 
-def streamed(result: object, http_event: HttpEvent | None) -> StreamingResponse | None:
-    """The stream that a handler's result stands for; None for a document, to be sent whole."""
-    if isinstance(result, StreamingResponse):
+def read_result(result: object, http_event: HttpEvent | None) -> Reply:
+    """The reply that a handler's result stands for. Raises RuntimeFault if it is none."""
+    if isinstance(result, Reply):
         return result
+    if isinstance(result, StreamingResponse):
+        return StreamReply(result)
     if hasattr(result, "__next__") or hasattr(result, "__anext__"):
-        return StreamingResponse(result)  # type: ignore[arg-type]  # an iterator, by its protocol
+        return StreamReply(StreamingResponse(result))  # type: ignore[arg-type]  # an iterator
     if http_event is None:
-        return None
+        return WholeReply(_encode_json(result))
     if isinstance(result, dict) and "statusCode" in result:
-        return _proxy_response(result)
-    return StreamingResponse(document(result), media_type=JSON)
+        return StreamReply(_read_proxy_response(result))
+    return StreamReply(StreamingResponse(_encode_json(result), media_type=JSON))
 
 
-def document(result: object) -> bytes:
+def _encode_json(result: object) -> bytes:
     """An ordinary handler's result as JSON. Raises RuntimeFault `Runtime.MarshalError`."""
     try:
         return dumps(result)
@@ -93,7 +84,7 @@ def document(result: object) -> bytes:
         raise RuntimeFault("Runtime.MarshalError", message) from error
 
 
-def _proxy_response(result: dict[str, Any]) -> StreamingResponse:
+def _read_proxy_response(result: dict[str, Any]) -> StreamingResponse:
     """`{"statusCode", "headers", "multiValueHeaders", "cookies", "body", "isBase64Encoded"}`."""
     multiple = result.get("multiValueHeaders") or {}
     single = result.get("headers") or {}
@@ -102,15 +93,15 @@ def _proxy_response(result: dict[str, Any]) -> StreamingResponse:
     headers = [(name, value) for name, value in single.items() if name.lower() not in names]
     headers += [(name, value) for name, values in multiple.items() for value in values]
     return StreamingResponse(
-        _body(result),
-        status_code=_as_int(result["statusCode"]),
+        _read_body(result),
+        status_code=_parse_status(result["statusCode"]),
         headers=headers,
         media_type=JSON,  # Lambda's own default for a proxy response
         cookies=result.get("cookies") or (),
     )
 
 
-def _body(result: dict[str, Any]) -> bytes | str:
+def _read_body(result: dict[str, Any]) -> bytes | str:
     body = result.get("body")
     if body is None:
         return b""
@@ -129,6 +120,6 @@ def _body(result: dict[str, Any]) -> bytes | str:
         raise RuntimeFault("Runtime.InvalidResponse", message) from error
 
 
-def _as_int(status: Any) -> Any:
+def _parse_status(status: Any) -> Any:
     # "200" is accepted by API Gateway; anything odder is named when the prelude is made.
     return int(status) if isinstance(status, str) and status.isdecimal() else status

@@ -29,7 +29,7 @@ class HttpEvent:
         self.version = version
         self.method = method
 
-    def takes_a_body(self, status: int) -> bool:
+    def allows_body(self, status: int) -> bool:
         """Whether a response with this status may have a body."""
         return self.method != "HEAD" and status not in _BODILESS
 

@@ -31,14 +31,14 @@ class _Decoding:
     memo: dict[str, str] = {}  # noqa: RUF012  (the scanner empties it after each document)
 
 
-def _number(value: Any) -> float | int:
+def _encode_number(value: Any) -> float | int:
     """A Decimal, which DynamoDB's tables give, is a number to Lambda's own Python runtime too."""
     if type(value).__name__ == "Decimal":
         return int(value) if value == int(value) else float(value)
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
-def _c_codec() -> tuple[Callable[[str], Any], Callable[[object], str]]:
+def _make_c_codec() -> tuple[Callable[[str], Any], Callable[[object], str]]:
     from _json import encode_basestring_ascii, make_encoder, make_scanner
 
     scan = make_scanner(_Decoding)  # type: ignore[arg-type]  # any object with these attributes
@@ -51,12 +51,12 @@ def _c_codec() -> tuple[Callable[[str], Any], Callable[[object], str]]:
                 return value
         except (StopIteration, ValueError, SystemError):
             pass  # the scanner cannot raise JSONDecodeError before `json` has been imported
-        return _stdlib_codec()[0](text)  # which names what is wrong, and where
+        return _make_stdlib_codec()[0](text)  # which names what is wrong, and where
 
     def encode(value: object) -> str:
         # A circular value is found through the markers, which belong to one call.
         encoder = make_encoder(
-            {}, _number, encode_basestring_ascii, None, ":", ",", False, False, True
+            {}, _encode_number, encode_basestring_ascii, None, ":", ",", False, False, True
         )
         return "".join(encoder(value, 0))
 
@@ -65,17 +65,17 @@ def _c_codec() -> tuple[Callable[[str], Any], Callable[[object], str]]:
     return decode, encode
 
 
-def _stdlib_codec() -> tuple[Callable[[str], Any], Callable[[object], str]]:
+def _make_stdlib_codec() -> tuple[Callable[[str], Any], Callable[[object], str]]:
     import json
 
-    encoder = json.JSONEncoder(separators=(",", ":"), default=_number)
+    encoder = json.JSONEncoder(separators=(",", ":"), default=_encode_number)
     return json.loads, encoder.encode
 
 
 try:
-    _decode, _encode = _c_codec()
+    _decode, _encode = _make_c_codec()
 except (ImportError, AttributeError, TypeError):
-    _decode, _encode = _stdlib_codec()
+    _decode, _encode = _make_stdlib_codec()
 
 
 def loads(data: bytes | str) -> Any:

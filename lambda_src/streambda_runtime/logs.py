@@ -12,7 +12,7 @@ import sys
 import time
 
 from .json_codec import dumps
-from .when_imported import after_import
+from .when_imported import call_when_imported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,22 +41,23 @@ _sink: Sink | None = None
 _level = ""
 
 
-def begin(context: Context) -> None:
+def begin_invocation(context: Context) -> None:
     """Lines belong to this invocation from now on."""
     global current
     current = context
 
 
 def set_up(environ: MutableMapping[str, str]) -> None:
-    """Reads what Lambda says about logs; called before the handler's module is imported."""
-    global json_format, _level
+    """Starts the log as Lambda asks for it; called before the handler's module is imported."""
+    global current, json_format, _level, _sink
+    current, _sink = _NoInvocation(), None
     json_format = environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
     _level = environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
     _write_lines_at_once()
     number = environ.pop("_LAMBDA_TELEMETRY_LOG_FD", None)  # it is no child process's business
     if number is not None:
-        _frame(number)
-    after_import("logging", attach_logging)
+        _open_telemetry(number)
+    call_when_imported("logging", attach_logging)
 
 
 def leave_telemetry() -> None:
@@ -73,28 +74,28 @@ def attach_logging() -> None:
     It is there before the line after `import logging`, which may be `basicConfig` and then does
     nothing, as in Lambda's own runtime. `basicConfig(force=True)` replaces it.
     """
-    from .platform.log_handler import install
+    from .platform.log_handler import Log, install
 
-    install(_level)
+    install(Log(write, lambda: current, json_format, TIME_FORMAT), _level)
 
 
 def log(text: str) -> None:
     """A line of the runtime itself."""
     if json_format:
-        _own(_record({"message": text, "logger": "streambda"}))
+        _write_own(_format_record({"message": text, "logger": "streambda"}))
     else:
-        _own(f"[streambda] {text}")
+        _write_own(f"[streambda] {text}")
 
 
 def log_error(report: ErrorReport) -> None:
     """The report of a handler's failure: one record, whatever the number of its lines."""
-    _own(error_record(report) if json_format else report.log_text())
+    _write_own(format_error(report) if json_format else report.log_text())
 
 
-def error_record(report: ErrorReport) -> str:
+def format_error(report: ErrorReport) -> str:
     """The JSON record of a failure, with the fields of Lambda's own runtime."""
     fields = {"errorMessage": report.message, "errorType": report.name, "stackTrace": report.stack}
-    return _record(fields)
+    return _format_record(fields)
 
 
 def write(text: str, stream: TextIO, level: int = 0, json: bool = False) -> None:
@@ -106,11 +107,11 @@ def write(text: str, stream: TextIO, level: int = 0, json: bool = False) -> None
         stream.flush()
 
 
-def _own(text: str) -> None:
+def _write_own(text: str) -> None:
     write(text, sys.stderr, ERROR, json_format)
 
 
-def _record(fields: dict[str, Any]) -> str:
+def _format_record(fields: dict[str, Any]) -> str:
     at = time.strftime(TIME_FORMAT, time.gmtime())
     head = {"timestamp": at, "level": "ERROR", "requestId": current.aws_request_id}
     return dumps(head | fields).decode("ascii")
@@ -124,11 +125,11 @@ def _write_lines_at_once() -> None:
             reconfigure(line_buffering=True)
 
 
-def _frame(number: str) -> None:
+def _open_telemetry(number: str) -> None:
     global _sink
     from .platform import telemetry
 
-    _sink = telemetry.opened(number)
+    _sink = telemetry.open_sink(number)
     if _sink is None:
         log(f"_LAMBDA_TELEMETRY_LOG_FD is {number!r}, which is not open: logging to stdout")
     else:

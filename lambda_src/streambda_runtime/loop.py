@@ -1,41 +1,40 @@
-"""The path: next -> event -> handler -> chunks -> Runtime API -> next."""
+"""The path: next -> event -> handler -> reply -> Runtime API -> next."""
 
 from __future__ import annotations
 
 import os
 
-from . import async_calls, handlers, logs
-from .chunks import Chunks
-from .delivery import blocking, completed, deliver
-from .exchange import Exchange, logged, obey
+from .async_calls import await_result, close_event_loop
+from .exchange import COMPLETE, DEADLINE, Exchange
+from .handlers import read_result
 from .http_event import read_http_event
+from .logs import begin_invocation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from .exchange import InvocationSource, ResponseSink
     from .handlers import Handler
     from .invocation import Invocation
     from .platform.metrics import Metrics
-    from .response import StreamingResponse
-    from .runtime_api import RuntimeApi
 
 
-def run(api: RuntimeApi, handler: Handler, metrics: Metrics | None = None) -> None:
+def run(
+    source: InvocationSource, sink: ResponseSink, handler: Handler, metrics: Metrics | None = None
+) -> None:
     """Serves invocations until the Runtime API fails (RuntimeApiError) or the handler exits."""
     try:
         while True:
-            serve(api, handler, api.next(), metrics)
+            serve(sink, handler, source.next(), metrics)
     finally:
-        async_calls.close_event_loop()
+        close_event_loop()
 
 
 def serve(
-    api: RuntimeApi, handler: Handler, invocation: Invocation, metrics: Metrics | None = None
+    sink: ResponseSink, handler: Handler, invocation: Invocation, metrics: Metrics | None = None
 ) -> None:
     """One invocation, from its event to the acknowledgement of its response."""
-    logs.begin(invocation.context)
-    exchange = Exchange(api, invocation)
+    begin_invocation(invocation.context)
+    exchange = Exchange(sink, invocation)
     if metrics is None:
         _serve(exchange, handler, invocation)
         return
@@ -43,8 +42,8 @@ def serve(
     try:
         _serve(exchange, handler, invocation)
     finally:
-        at_deadline = invocation.context.stopped_before_deadline and exchange.ended == "complete"
-        exchange.meter.end("deadline" if at_deadline else exchange.ended)
+        at_deadline = invocation.context.stopped_before_deadline and exchange.outcome == COMPLETE
+        exchange.meter.end(DEADLINE if at_deadline else exchange.outcome)
 
 
 def _serve(exchange: Exchange, handler: Handler, invocation: Invocation) -> None:
@@ -53,42 +52,9 @@ def _serve(exchange: Exchange, handler: Handler, invocation: Invocation) -> None
     try:
         event = invocation.event()
         exchange.http_event = read_http_event(event)
-        result = async_calls.settled(handler(event, invocation.context))
-        if isinstance(result, handlers.Written):
-            response, payload = None, b""
-        else:
-            response = handlers.streamed(result, exchange.http_event)
-            payload = handlers.document(result) if response is None else b""
+        result = await_result(handler(event, invocation.context))
+        reply = read_result(result, exchange.http_event)
     except BaseException as error:
         exchange.fail(error)
         return
-    if response is not None:
-        stream(exchange, response)
-    elif isinstance(result, handlers.Written):
-        from .writer import write_through  # which `streaming` has imported
-
-        write_through(exchange, result)
-    else:
-        exchange.respond(payload)
-
-
-def stream(exchange: Exchange, response: StreamingResponse) -> None:
-    """Sends a response whose chunks come from an iterable or from an async iterable."""
-    if hasattr(response.content, "__aiter__"):
-        from .aio import event_loop
-
-        complete = event_loop.run(
-            deliver(exchange, response, event_loop.AsyncChunks, event_loop.asynchronous)
-        )
-    else:
-        complete = completed(deliver(exchange, response, Chunks, blocking))
-    if complete and response.background is not None:
-        _afterwards(response.background)
-
-
-def _afterwards(background: Callable[[], object]) -> None:
-    try:
-        async_calls.settled(background())
-    except BaseException as error:
-        logged(error)
-        obey(error)
+    reply.send(exchange)

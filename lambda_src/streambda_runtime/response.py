@@ -56,7 +56,7 @@ class HttpMetadata:
         error_frame: bool = True,
     ) -> None:
         self.status_code = status_code
-        self.headers: list[tuple[str, str]] = list(_pairs(headers or ()))
+        self.headers: list[tuple[str, str]] = list(_list_headers(headers or ()))
         self.media_type = media_type
         self.cookies = list(cookies)
         self.error_frame = error_frame
@@ -89,17 +89,17 @@ class StreamingResponse(HttpMetadata):
         self.background = background
 
 
-def _pairs(headers: Headers) -> Iterable[tuple[str, str]]:
+def _list_headers(headers: Headers) -> Iterable[tuple[str, str]]:
     items = getattr(headers, "items", None)  # any mapping, with no import of its class
     return headers if items is None else items()  # type: ignore[return-value]
 
 
 # Most responses without headers and cookies have one and the same prelude.
-_MOST_KEPT = 32
-_kept: dict[tuple[object, ...], bytes] = {}
+_CACHE_SIZE = 32
+_cache: dict[tuple[object, ...], bytes] = {}
 
 
-def prelude(metadata: HttpMetadata, default_type: str, version: str) -> bytes:
+def encode_prelude(metadata: HttpMetadata, default_type: str, version: str) -> bytes:
     """The bytes before the body, delimiter included; `version` is the event's payload format.
 
     Raises RuntimeFault `Runtime.InvalidResponse` for a status or header that HTTP cannot carry,
@@ -108,23 +108,23 @@ def prelude(metadata: HttpMetadata, default_type: str, version: str) -> bytes:
     content_type = metadata.media_type or default_type
     # 200.0 and True are equal to an int, and no status: only what is one is looked up.
     if metadata.cookies or metadata.headers or type(metadata.status_code) is not int:
-        return _made(metadata, default_type, version)
+        return _encode(metadata, default_type, version)
     key = metadata.status_code, content_type, version
-    data = _kept.get(key)
+    data = _cache.get(key)
     if data is None:
-        data = _made(metadata, default_type, version)
-        if len(_kept) < _MOST_KEPT:
-            _kept[key] = data
+        data = _encode(metadata, default_type, version)
+        if len(_cache) < _CACHE_SIZE:
+            _cache[key] = data
     return data
 
 
-def _made(metadata: HttpMetadata, default_type: str, version: str) -> bytes:
-    cookies = [field_value("set-cookie", cookie) for cookie in metadata.cookies]
-    headers = _fields(metadata, cookies)
-    content_type = field_value("content-type", metadata.media_type or default_type)
+def _encode(metadata: HttpMetadata, default_type: str, version: str) -> bytes:
+    cookies = [check_field_value("set-cookie", cookie) for cookie in metadata.cookies]
+    headers = _collect_headers(metadata, cookies)
+    content_type = check_field_value("content-type", metadata.media_type or default_type)
     headers.setdefault("content-type", [content_type])
-    document: dict[str, Any] = {"statusCode": _status(metadata.status_code)}
-    document |= _single_and_multiple(headers, version)
+    document: dict[str, Any] = {"statusCode": _check_status(metadata.status_code)}
+    document |= _split_headers(headers, version)
     if cookies:
         document["cookies"] = cookies
     data = dumps(document) + DELIMITER
@@ -134,19 +134,19 @@ def _made(metadata: HttpMetadata, default_type: str, version: str) -> bytes:
     return data
 
 
-def _fields(metadata: HttpMetadata, cookies: list[str]) -> dict[str, list[str]]:
+def _collect_headers(metadata: HttpMetadata, cookies: list[str]) -> dict[str, list[str]]:
     """Headers by lower-case name; a Set-Cookie among them joins the cookies, sent once."""
     fields: dict[str, list[str]] = {}
     for name, value in metadata.headers:
-        lower = _name(name)
+        lower = _check_name(name)
         if lower == "set-cookie":
-            cookies.append(field_value(name, value))
+            cookies.append(check_field_value(name, value))
         elif lower not in _DROPPED:
-            fields.setdefault(lower, []).append(field_value(name, value))
+            fields.setdefault(lower, []).append(check_field_value(name, value))
     return fields
 
 
-def _single_and_multiple(headers: dict[str, list[str]], version: str) -> dict[str, Any]:
+def _split_headers(headers: dict[str, list[str]], version: str) -> dict[str, Any]:
     # multiValueHeaders is documented for API Gateway only; a list joined by commas means the same.
     if version == REST_API:
         single = {name: values[0] for name, values in headers.items() if len(values) == 1}
@@ -155,26 +155,28 @@ def _single_and_multiple(headers: dict[str, list[str]], version: str) -> dict[st
     return {"headers": {name: ", ".join(values) for name, values in headers.items()}}
 
 
-def _status(status: object) -> int:
+def _check_status(status: object) -> int:
     if isinstance(status, int) and not isinstance(status, bool) and 200 <= status <= 599:
         return int(status)
-    raise _invalid(f"status {status!r}, expected an int from 200 to 599")
+    raise _invalid_response(f"status {status!r}, expected an int from 200 to 599")
 
 
-def _name(name: object) -> str:
+def _check_name(name: object) -> str:
     if isinstance(name, str) and name and _TOKEN.issuperset(name.lower()):
         return name.lower()
-    raise _invalid(f"header name {name!r}, expected a token of RFC 9110")
+    raise _invalid_response(f"header name {name!r}, expected a token of RFC 9110")
 
 
-def field_value(name: str, value: object) -> str:
+def check_field_value(name: str, value: object) -> str:
     """The value of a header field as text; raises RuntimeFault for what would break the head."""
     if isinstance(value, (bool, int)):
         value = str(value)  # counts and ages are natural values; the prelude takes strings only
     if isinstance(value, str) and not any(char in value for char in "\r\n\0"):
         return value
-    raise _invalid(f"value {value!r} of header {name!r}, expected a str without CR, LF or NUL")
+    raise _invalid_response(
+        f"value {value!r} of header {name!r}, expected a str without CR, LF or NUL"
+    )
 
 
-def _invalid(what: str) -> RuntimeFault:
+def _invalid_response(what: str) -> RuntimeFault:
     return RuntimeFault("Runtime.InvalidResponse", f"the response has {what}")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from _socket import socket as Socket
     from collections.abc import Callable
 
+    from .exchange import Outgoing
     from .http11 import Data, Response
     from .platform.metrics import Meter
 
@@ -33,8 +34,8 @@ USER_AGENT = ("User-Agent", "streambda")
 RESPONSE_MODE = ("Lambda-Runtime-Function-Response-Mode", "streaming")
 INVOCATION_ID = "Lambda-Runtime-Invocation-Id"
 JSON = "application/json"
-MOST_HEADS = 32  # that are kept: a content type may have a boundary that never comes again
-GOOD_END = last_chunk()
+MAX_HEADS = 32  # that are kept: a content type may have a boundary that never comes again
+COMPLETE_END = last_chunk()
 # Within a burst of chunks, how long one look whether the peer has answered is good for.
 LOOK_EVERY_S = 0.001
 
@@ -59,7 +60,7 @@ class RuntimeApi:
         """Waits for the next invocation. Raises RuntimeApiError when there will be none."""
         response = self._ask(self._next)
         if response.status != 200:
-            raise RuntimeApiError(f"GET {NEXT} was answered {_shown(response)}, expected 200")
+            raise RuntimeApiError(f"GET {NEXT} was answered {_describe(response)}, expected 200")
         return Invocation(response.headers, response.body, self._environ)
 
     def respond(self, invocation: Invocation, payload: bytes) -> bool:
@@ -68,7 +69,7 @@ class RuntimeApi:
         False when it was refused.
         """
         head = self._head(invocation, "response", (("Content-Length", str(len(payload))),))
-        return check(self._ask(head + payload), "response")
+        return check_accepted(self._ask(head + payload), "response")
 
     def stream(self, invocation: Invocation, content_type: str) -> ResponseStream:
         """Opens a streamed response. Nothing is sent before its first write or its end."""
@@ -90,7 +91,7 @@ class RuntimeApi:
                 ("Trailer", f"{ERROR_TYPE}, {ERROR_BODY}"),
             )
             head = fields(headers)
-            if len(self._stream_heads) < MOST_HEADS:
+            if len(self._stream_heads) < MAX_HEADS:
                 self._stream_heads[content_type] = head
         return head
 
@@ -98,25 +99,25 @@ class RuntimeApi:
         """Reports a failure before the first byte; allowed only while no response has begun."""
         body = report.body()
         headers = (*_error_headers(report), ("Content-Length", str(len(body))))
-        check(self._ask(self._head(invocation, "error", headers) + body), "error")
+        check_accepted(self._ask(self._head(invocation, "error", headers) + body), "error")
 
     def init_error(self, report: ErrorReport) -> None:
         """Reports that the function cannot start; the process must exit after it."""
         response = self._report(INIT_ERROR, report)
         if response.status != 403:  # another worker of a Managed Instance has reported already
-            check(response, "init error")
+            check_accepted(response, "init error")
 
     def restore_next(self) -> None:
         """Waits until this process was snapshotted and restored; RuntimeApiError if it was not."""
         response = self._ask(request_head("GET", RESTORE_NEXT, (self._host, USER_AGENT)))
         self.close()  # no connection from before the snapshot is used after it
         if response.status != 200:
-            message = f"GET {RESTORE_NEXT} was answered {_shown(response)}, expected 200"
+            message = f"GET {RESTORE_NEXT} was answered {_describe(response)}, expected 200"
             raise RuntimeApiError(message)
 
     def restore_error(self, report: ErrorReport) -> None:
         """Reports that the function cannot go on after its restore; the process must then exit."""
-        check(self._report(RESTORE_ERROR, report), "restore error")
+        check_accepted(self._report(RESTORE_ERROR, report), "restore error")
 
     def _report(self, path: str, report: ErrorReport) -> Response:
         body = report.body()
@@ -139,9 +140,9 @@ class RuntimeApi:
 
     def _ask(self, request: bytes) -> Response:
         try:
-            send(self._connection.begun(), (request,))
+            send(self._connection.start_request(), (request,))
         except OSError:
-            return _answered(self._connection.broken())
+            return _response_of(self._connection.read_early_answer())
         return self._connection.receive()
 
 
@@ -152,42 +153,42 @@ class ResponseStream:
     if the first one was swallowed by the code that writes.
     """
 
-    __slots__ = ("_direct", "_early", "_look_at", "connection", "head", "meter")
+    __slots__ = ("_early", "_look_at", "_send_small", "connection", "head", "meter")
 
     def __init__(self, connection: Connection, head: bytes) -> None:
         self.connection = connection
         self.head = head  # of the request; empty once it was sent
         self.meter: Meter | None = None
         self._early: EarlyAnswer | None = None
-        self._direct: Callable[[bytes], None] | None = None
+        self._send_small: Callable[[bytes], None] | None = None
         self._look_at = 0.0
 
-    def asynchronous(self, form: Callable[[ResponseStream], ResponseStream]) -> ResponseStream:
-        """The same response in the form that does not block an event loop."""
+    def adapt(self, form: Callable[[ResponseStream], Outgoing]) -> Outgoing:
+        """The same response in a form that does not block an event loop."""
         return form(self)
 
     def write(self, data: Data | list[Data]) -> None:
         """Sends one chunk, or a list of them together, at once; empty data sends nothing."""
-        direct = self._direct
+        send_small = self._send_small
         if (
-            direct is not None
+            send_small is not None
             and type(data) is bytes
             and 0 < len(data) < GATHER_FROM
             and monotonic() < self._look_at
         ):
             try:  # the usual chunk of a burst: what it costs is the number of calls
-                direct(b"%x\r\n%b\r\n" % (len(data), data))
+                send_small(b"%x\r\n%b\r\n" % (len(data), data))
             except OSError:
-                raise self.broken() from None
+                raise self.read_early_answer() from None
         elif data:
-            self._send(framed(data))
+            self._send(encode_chunks(data))
         if self.meter is not None and data:
             self.count(data)
 
     def count(self, data: Data | list[Data]) -> None:
         """Tells the meter what has left."""
         if self.meter is not None:
-            self.meter.sent(sum(map(len, data)) if isinstance(data, list) else len(data))
+            self.meter.count(sum(map(len, data)) if isinstance(data, list) else len(data))
 
     async def put(self, data: Data | list[Data]) -> None:
         """As `write`, for code that serves blocking and async handlers alike; never suspends."""
@@ -195,55 +196,55 @@ class ResponseStream:
 
     async def end(self, report: ErrorReport | None = None) -> bool:
         """Ends the body, with the error in trailers if there is one; whether it was accepted."""
-        self._send((ending(report),))
-        return check(self.connection.receive(), "response")
+        self._send((encode_end(report),))
+        return check_accepted(self.connection.receive(), "response")
 
-    def ready(self, parts: tuple[Data, ...]) -> tuple[Socket, tuple[Data, ...]]:
+    def prepare(self, parts: tuple[Data, ...]) -> tuple[Socket, tuple[Data, ...]]:
         """Where to send `parts`, and what: the head goes with the first of them."""
         if self._early is not None:
             raise self._early
         try:
             if not self.head:
-                return self.connection.going_on(), parts
+                return self.connection.continue_request(), parts
             head, self.head = self.head, b""
-            return self.connection.begun(), (head + parts[0], *parts[1:])
+            return self.connection.start_request(), (head + parts[0], *parts[1:])
         except EarlyAnswer as early:
             self._early = early
             raise
 
-    def broken(self) -> EarlyAnswer:
+    def read_early_answer(self) -> EarlyAnswer:
         """Keeps and returns what the peer answered to a body that it takes no more of."""
-        self._direct = None
-        self._early = self.connection.broken()
+        self._send_small = None
+        self._early = self.connection.read_early_answer()
         return self._early
 
     def _send(self, parts: tuple[Data, ...]) -> None:
-        self._direct = None
-        sock, parts = self.ready(parts)
+        self._send_small = None
+        sock, parts = self.prepare(parts)
         try:
             send(sock, parts)
         except OSError:
-            raise self.broken() from None
-        self._direct = sock.sendall
+            raise self.read_early_answer() from None
+        self._send_small = sock.sendall
         self._look_at = monotonic() + LOOK_EVERY_S
 
 
-def framed(data: Data | list[Data]) -> tuple[Data, ...]:
+def encode_chunks(data: Data | list[Data]) -> tuple[Data, ...]:
     """One chunk or several, as chunked encoding has them."""
     return chunks(data) if isinstance(data, list) else chunk(data)
 
 
-def ending(report: ErrorReport | None) -> bytes:
+def encode_end(report: ErrorReport | None) -> bytes:
     """The end of a body, with the trailers of an error if there is one."""
-    return GOOD_END if report is None else last_chunk(report.trailers())
+    return COMPLETE_END if report is None else last_chunk(report.trailers())
 
 
-def early_end(early: EarlyAnswer) -> None:
+def check_early_answer(early: EarlyAnswer) -> None:
     """What an answer before the end of a response means: a refusal is logged, the rest raised."""
-    check(_answered(early), "response")
+    check_accepted(_response_of(early), "response")
 
 
-def _answered(early: EarlyAnswer) -> Response:
+def _response_of(early: EarlyAnswer) -> Response:
     if early.response is None:
         raise RuntimeApiError("the Runtime API closed the connection in the middle of a request")
     return early.response
@@ -254,7 +255,7 @@ def _error_headers(report: ErrorReport) -> tuple[tuple[str, str], ...]:
     return ((name, error_type),)
 
 
-def check(response: Response, what: str) -> bool:
+def check_accepted(response: Response, what: str) -> bool:
     """What the answer to a POST means; whether it was accepted.
 
     4xx (late, refused or too large) is logged and the loop goes on; 5xx is a RuntimeApiError.
@@ -262,10 +263,10 @@ def check(response: Response, what: str) -> bool:
     if 200 <= response.status < 300:
         return True
     if response.status >= 500:
-        raise RuntimeApiError(f"the {what} was answered {_shown(response)}")
-    log(f"the {what} was refused: {_shown(response)}")
+        raise RuntimeApiError(f"the {what} was answered {_describe(response)}")
+    log(f"the {what} was refused: {_describe(response)}")
     return False
 
 
-def _shown(response: Response) -> str:
+def _describe(response: Response) -> str:
     return f"{response.status} {response.body[:200].decode('utf-8', 'replace').strip()}".rstrip()

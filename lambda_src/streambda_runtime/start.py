@@ -34,7 +34,7 @@ def main(replaced: Sequence[str] = ()) -> int:
     else:
         from . import certificates
 
-        certificates.name_bundle(os.environ)
+        certificates.set_bundle(os.environ)
         _extend_path()
     if "AWS_LAMBDA_MAX_CONCURRENCY" not in os.environ:
         return _serve()
@@ -43,7 +43,7 @@ def main(replaced: Sequence[str] = ()) -> int:
     return workers.run_workers(workers.worker_count(os.environ), _serve)
 
 
-def terminated(number: int, frame: object) -> None:
+def exit_on_signal(number: int, frame: object) -> None:
     """On SIGTERM: `finally` blocks and exit hooks run, and a caller who waits is told."""
     raise SystemExit(128 + number)
 
@@ -57,9 +57,9 @@ def _serve() -> int:
             if handler is not None:
                 gc.freeze()  # modules are never garbage: no collection looks at them again
                 gc.enable()
-                if (status := _snapshot(api)) is not None:
+                if (status := _take_snapshot(api)) is not None:
                     return status
-                run(api, handler, _metrics())
+                run(api, api, handler, _make_metrics())
         finally:
             api.close()
     except RuntimeApiError as error:
@@ -71,34 +71,34 @@ def _load(api: RuntimeApi, spec: str) -> handlers.Handler | None:
     try:
         return handlers.load(spec)
     except BaseException as error:  # a module's top level may even exit
-        report = _init_report(error)
+        report = _make_init_report(error)
         logs.log_error(report)
         api.init_error(report)
         return None
 
 
-def _init_report(error: BaseException) -> ErrorReport:
+def _make_init_report(error: BaseException) -> ErrorReport:
     report = ErrorReport.of(error, "Runtime.ImportModuleError")
     if isinstance(error, RuntimeFault) and error.__cause__ is not None:
         report.stack = ErrorReport.of(error.__cause__).stack  # where in the user's module it broke
     return report
 
 
-def _snapshot(api: RuntimeApi) -> int | None:
+def _take_snapshot(api: RuntimeApi) -> int | None:
     """Where SnapStart takes one; the exit status when that failed."""
     if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "snap-start":
         return None
     from .platform import snapstart
 
-    return snapstart.pass_through(api)
+    return snapstart.run_hooks(api)
 
 
-def _metrics() -> Metrics | None:
+def _make_metrics() -> Metrics | None:
     if not os.environ.get("STREAMBDA_METRICS"):
         return None
-    from .platform.metrics import switched_on
+    from .platform.metrics import make_metrics
 
-    return switched_on(os.environ)
+    return make_metrics(os.environ)
 
 
 def _extend_path() -> None:

@@ -16,7 +16,6 @@ from .async_calls import close_event_loop
 from .invocation import Invocation
 from .loop import serve
 from .response import DELIMITER, PRELUDE_TYPE
-from .runtime_api import ResponseStream, RuntimeApi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +23,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .errors import ErrorReport
+    from .exchange import Outgoing
     from .handlers import Handler
     from .http11 import Data
+    from .platform.metrics import Meter
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:tested"
 
@@ -83,14 +84,14 @@ def run(
         "lambda-runtime-invoked-function-arn": ARN,
     } | dict(headers or {})
     try:
-        serve(_Api(result, on_chunk), handler, Invocation(fields, json.dumps(event).encode()))
+        serve(_Sink(result, on_chunk), handler, Invocation(fields, json.dumps(event).encode()))
     finally:
         close_event_loop()
     return result
 
 
-class _Api(RuntimeApi):
-    """Takes what the runtime sends, and sends it nowhere."""
+class _Sink:
+    """Where the response goes in a test: into a Result."""
 
     def __init__(self, result: Result, on_chunk: Callable[[bytes], None]) -> None:
         self._result = result
@@ -104,24 +105,29 @@ class _Api(RuntimeApi):
     def error(self, invocation: Invocation, report: ErrorReport) -> None:
         self._result.error = json.loads(report.body())
 
-    def stream(self, invocation: Invocation, content_type: str) -> ResponseStream:
+    def stream(self, invocation: Invocation, content_type: str) -> _Response:
         self._result.streamed = True
         self._result.media_type = content_type
-        return _Stream(self._result, self._on_chunk)
+        return _Response(self._result, self._on_chunk)
 
 
-class _Stream(ResponseStream):
+class _Response:
+    """A streamed response; none of its methods blocks, so it is its own async form."""
+
     def __init__(self, result: Result, on_chunk: Callable[[bytes], None]) -> None:
         self._result = result
         self._on_chunk = on_chunk
-        self.meter = None
+        self.meter: Meter | None = None
 
-    def asynchronous(self, form: object) -> ResponseStream:
+    def adapt(self, form: Callable[..., Outgoing]) -> Outgoing:
         return self
 
     def write(self, data: Data | list[Data]) -> None:
         for item in data if isinstance(data, list) else [data] if data else []:
             self._take(bytes(item))
+
+    async def put(self, data: Data | list[Data]) -> None:
+        self.write(data)
 
     async def end(self, report: ErrorReport | None = None) -> bool:
         if report is not None:

@@ -13,55 +13,50 @@ import threading
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Generic, TypeVar
-
-    T = TypeVar("T")
-else:  # Generic costs an import of typing
-    T = None
-    Generic = {None: object}
+    from typing import Any
 
 
 class TimedOut(Exception):
     """No item came in time; it may still come."""
 
 
-class Pull(Generic[T]):
+class TimedSource:
     """The items of `source`; closed by `close`, which never waits."""
 
-    def __init__(self, source: Iterable[T]) -> None:
+    def __init__(self, source: Iterable[Any]) -> None:
         self._items = iter(source)
-        self._wanted: queue.SimpleQueue[bool] = queue.SimpleQueue()
-        self._made: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
         self._asked = False
         self._thread = threading.Thread(target=self._run, name="streambda-source", daemon=True)
         self._thread.start()
 
-    def get(self, timeout_s: float) -> T:
+    def get(self, timeout_s: float) -> Any:
         """The next item. Raises TimedOut, StopIteration at the end, or what the source raised."""
         if not self._asked:
             self._asked = True
-            self._wanted.put(True)
+            self._requests.put(True)
         try:
-            item, error = self._made.get(timeout=max(0.0, timeout_s))
+            item, error = self._results.get(timeout=max(0.0, timeout_s))
         except queue.Empty:
             raise TimedOut from None
         self._asked = False
         if error is not None:
             raise error
-        return item  # type: ignore[return-value]
+        return item
 
     def close(self) -> None:
         """Has the source closed in its own thread; waits only if that is idle."""
-        self._wanted.put(False)
+        self._requests.put(False)
         if not self._asked:
             self._thread.join()
 
     def _run(self) -> None:
-        while self._wanted.get():
+        while self._requests.get():
             try:
-                self._made.put((next(self._items), None))
+                self._results.put((next(self._items), None))
             except BaseException as error:
-                self._made.put((None, error))
+                self._results.put((None, error))
         close = getattr(self._items, "close", None)
         if close is not None:
             close()

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def after_import(name: str, then: Callable[[], None]) -> None:
+def call_when_imported(name: str, then: Callable[[], None]) -> None:
     """Calls `then` before the line after the `import` runs; at once if that was long ago."""
     if name in sys.modules:
         then()
     else:
-        sys.meta_path.insert(0, _Watch(name, then))
+        sys.meta_path.insert(0, _Finder(name, then))
 
 
-class _Watch:
+class _Finder:
     """A finder that finds with the help of the others, for one module only."""
 
     __slots__ = ("_name", "_then")

@@ -10,14 +10,14 @@ An async function gets an AsyncStreamWriter, whose methods are to be awaited.
 
 from __future__ import annotations
 
-from .async_calls import is_async_function
-from .chunks import encoded, is_text
+from .async_calls import is_async_function, run_sync
+from .chunks import encode_chunk, is_text
 from .connection import EarlyAnswer
-from .delivery import blocking, break_off, completed
 from .errors import RuntimeFault
-from .handlers import Written
+from .exchange import REFUSED
+from .replies import Reply, break_off
 from .response import HttpMetadata
-from .runtime_api import early_end
+from .runtime_api import check_early_answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,18 +25,19 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .chunks import Chunk
-    from .exchange import Exchange
-    from .handlers import Handler, WritingHandler
+    from .exchange import Exchange, Outgoing
+    from .handlers import Handler
     from .http11 import Data
     from .invocation import Context
-    from .runtime_api import ResponseStream
+
+    WritingHandler = Callable[[Any, Any, Context], Any]
 
 
 def streaming(function: WritingHandler) -> Handler:
     """Makes a handler of a function `(event, stream, context)` that writes to the stream."""
 
-    def handler(event: Any, context: Context) -> Written:
-        return Written(function, event, context)
+    def handler(event: Any, context: Context) -> WriterReply:
+        return WriterReply(function, event, context)
 
     handler.__name__ = getattr(function, "__name__", "handler")
     handler.__doc__ = function.__doc__
@@ -44,77 +45,107 @@ def streaming(function: WritingHandler) -> Handler:
     return handler
 
 
+class WriterReply(Reply):
+    """The call of a `@streaming` function with its stream, which is still to be made."""
+
+    __slots__ = ("_context", "_event", "_function")
+
+    def __init__(self, function: WritingHandler, event: Any, context: Context) -> None:
+        self._function = function
+        self._event = event
+        self._context = context
+
+    def send(self, exchange: Exchange) -> None:
+        """Calls the function with its stream, and ends the response after it."""
+        if is_async_function(self._function):
+            from .aio import event_loop
+            from .aio.response_stream import AsyncResponseStream
+
+            event_loop.run(self._call(AsyncStreamWriter(exchange, AsyncResponseStream)))
+        else:
+            run_sync(self._call(StreamWriter(exchange)))
+
+    async def _call(self, writer: StreamWriter | AsyncStreamWriter) -> None:
+        try:
+            try:
+                work = self._function(self._event, writer, self._context)
+                if hasattr(work, "__await__"):
+                    await _check_awaitable(work, writer)
+            except BaseException as error:
+                await writer.end(error)
+            else:
+                await writer.end()
+        except EarlyAnswer as early:
+            writer.refuse()
+            check_early_answer(early)
+
+
 class _Writer:
     """The stream of one response; `begin` is optional and comes first."""
 
-    __slots__ = ("_exchange", "_last", "_metadata", "_out", "_out_of", "bytes_written", "closed")
+    __slots__ = ("_exchange", "_form", "_last", "_metadata", "_out", "bytes_written", "closed")
 
     def __init__(
-        self, exchange: Exchange, out_of: Callable[[ResponseStream], ResponseStream]
+        self,
+        exchange: Exchange,
+        form: Callable[[Any], Outgoing] | None = None,
     ) -> None:
         self.bytes_written = 0
         self.closed = False  # true once the handler has returned, or the response was refused
         self._exchange = exchange
-        self._out_of = out_of
-        self._out: ResponseStream | None = None
+        self._form = form
+        self._out: Any = None  # Outgoing; for a blocking handler BlockingOutgoing
         self._metadata = HttpMetadata()
         self._last: Data | list[Data] = b""
 
-    async def _begin(self, metadata: HttpMetadata | None) -> None:
+    def refuse(self) -> None:
+        """Notes that the Runtime API has ended the response from its side; for the runtime only."""
+        self._exchange.outcome = REFUSED
+
+    async def end(self, error: BaseException | None = None) -> None:
+        """Ends the response when the handler has returned or raised; for the runtime only."""
+        refused, self.closed = self.closed, True
+        has_begun = self._out is not None
+        if error is not None and not has_begun:
+            self._exchange.fail(error)
+            return
+        if not has_begun:
+            opening = self._open(self._metadata, b"", text=False)
+            await self._out.put(opening)
+        if error is None or refused:
+            await self._exchange.end(self._out)
+        else:
+            await break_off(self._exchange, self._out, self._metadata, self._last, error)
+
+    def _open(self, metadata: HttpMetadata, data: Data | list[Data], *, text: bool) -> list[Data]:
+        """Opens the response; what is to be sent first: the prelude, if any, and `data`."""
+        stream, opening = self._exchange.open(metadata, data, text=text)
+        self._metadata = metadata
+        self._out = stream if self._form is None else stream.adapt(self._form)
+        return opening
+
+    def _prepare_start(self, metadata: HttpMetadata | None) -> list[Data]:
+        """What `begin` sends."""
         self._check_open()
         if self._out is not None:
             message = "begin was called after begin or write, expected once and first"
             raise RuntimeFault("Runtime.StreamBegun", message)
-        await self._open(metadata or self._metadata, b"", text=False)
+        return self._open(metadata or self._metadata, b"", text=False)
 
-    async def _write(self, item: Chunk) -> None:
-        self._check_open()
-        data = encoded(item)
-        if not data:
-            return
+    def _prepare(self, item: Chunk, data: Data | list[Data]) -> Data | list[Data]:
+        """What is sent for an item whose bytes are `data`: nothing where HTTP has no body."""
         if self._out is None:
-            await self._open(self._metadata, data, text=is_text(item))
-        elif self._exchange.takes_a_body(self._metadata):
-            await self._put(data)
+            return self._open(self._metadata, data, text=is_text(item))
+        return data if self._exchange.allows_body(self._metadata) else b""
+
+    def _count(self, data: Data | list[Data]) -> None:
         self._last = data
         self.bytes_written += sum(map(len, data)) if isinstance(data, list) else len(data)
-
-    async def _open(self, metadata: HttpMetadata, data: Data | list[Data], *, text: bool) -> None:
-        stream, opening = self._exchange.opened(metadata, data, text=text)
-        self._metadata = metadata
-        self._out = self._out_of(stream)
-        await self._put(opening)
-
-    async def _put(self, data: Data | list[Data]) -> None:
-        assert self._out is not None
-        try:
-            await self._out.put(data)
-        except EarlyAnswer:
-            self.closed = True
-            raise
 
     def _check_open(self) -> None:
         if self.closed:
             message = "a write came after the end of the response"
             raise RuntimeFault("Runtime.StreamClosed", message)
-
-    def refused(self) -> None:
-        """Notes that the Runtime API has ended the response from its side; for the runtime only."""
-        self._exchange.ended = "refused"
-
-    async def end(self, error: BaseException | None = None) -> None:
-        """Ends the response when the handler has returned or raised; for the runtime only."""
-        refused, self.closed = self.closed, True
-        if error is not None and self._out is None:
-            self._exchange.fail(error)
-            return
-        if self._out is None:
-            await self._open(self._metadata, b"", text=False)
-        assert self._out is not None
-        if error is None or refused:
-            await self._exchange.end(self._out)
-        else:
-            await break_off(self._exchange, self._out, self._metadata, self._last, error)
 
 
 class StreamWriter(_Writer):
@@ -127,14 +158,24 @@ class StreamWriter(_Writer):
 
     def begin(self, metadata: HttpMetadata | None = None) -> None:
         """Sends status, headers and cookies at once. Raises RuntimeFault if it is not the first."""
-        completed(self._begin(metadata))
+        self._send(self._prepare_start(metadata))
 
     def write(self, data: Chunk) -> None:
         """Sends bytes, str or a list of these at once. Raises RuntimeFault after the end."""
-        completed(self._write(data))
+        self._check_open()
+        if encoded := encode_chunk(data):
+            self._send(self._prepare(data, encoded))
+            self._count(encoded)
 
     def flush(self) -> None:
         """Does nothing: a write has left when it returns. For code that expects a file."""
+
+    def _send(self, data: Data | list[Data]) -> None:
+        try:
+            self._out.write(data)
+        except EarlyAnswer:
+            self.closed = True
+            raise
 
 
 class AsyncStreamWriter(_Writer):
@@ -144,42 +185,27 @@ class AsyncStreamWriter(_Writer):
 
     async def begin(self, metadata: HttpMetadata | None = None) -> None:
         """Sends status, headers and cookies at once. Raises RuntimeFault if it is not the first."""
-        await self._begin(metadata)
+        await self._send(self._prepare_start(metadata))
 
     async def write(self, data: Chunk) -> None:
         """Sends bytes, str or a list of these at once. Raises RuntimeFault after the end."""
-        await self._write(data)
+        self._check_open()
+        if encoded := encode_chunk(data):
+            await self._send(self._prepare(data, encoded))
+            self._count(encoded)
 
     async def flush(self) -> None:
         """Does nothing: a write has left when it returns."""
 
-
-def write_through(exchange: Exchange, written: Written) -> None:
-    """Calls a `@streaming` handler with its stream, and ends the response after it."""
-    if is_async_function(written.function):
-        from .aio import event_loop
-
-        event_loop.run(_driven(written, AsyncStreamWriter(exchange, event_loop.asynchronous)))
-    else:
-        completed(_driven(written, StreamWriter(exchange, blocking)))
-
-
-async def _driven(written: Written, writer: StreamWriter | AsyncStreamWriter) -> None:
-    try:
+    async def _send(self, data: Data | list[Data]) -> None:
         try:
-            work = written.function(written.event, writer, written.context)
-            if hasattr(work, "__await__"):
-                await _permitted(work, writer)
-        except BaseException as error:
-            await writer.end(error)
-        else:
-            await writer.end()
-    except EarlyAnswer as early:
-        writer.refused()
-        early_end(early)
+            await self._out.put(data)
+        except EarlyAnswer:
+            self.closed = True
+            raise
 
 
-def _permitted(work: Any, writer: StreamWriter | AsyncStreamWriter) -> Any:
+def _check_awaitable(work: Any, writer: StreamWriter | AsyncStreamWriter) -> Any:
     """What a handler gave to await, if it is one that gets an async stream."""
     if isinstance(writer, AsyncStreamWriter):
         return work

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from streambda_runtime.certificates import BUNDLES, name_bundle
+from streambda_runtime.certificates import BUNDLES, set_bundle
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def bundles(tmp_path: Path) -> tuple[str, ...]:
 def test_the_first_bundle_that_exists_is_named(bundles: tuple[str, ...]) -> None:
     environ: dict[str, str] = {}
 
-    name_bundle(environ, bundles)
+    set_bundle(environ, bundles)
 
     assert environ == {"SSL_CERT_FILE": bundles[1]}
 
@@ -28,7 +28,7 @@ def test_the_first_bundle_that_exists_is_named(bundles: tuple[str, ...]) -> None
 def test_the_functions_own_choice_stays(bundles: tuple[str, ...], own: str) -> None:
     environ = {"SSL_CERT_FILE": own}
 
-    name_bundle(environ, bundles)
+    set_bundle(environ, bundles)
 
     assert environ == {"SSL_CERT_FILE": own}
 
@@ -36,7 +36,7 @@ def test_the_functions_own_choice_stays(bundles: tuple[str, ...], own: str) -> N
 def test_without_a_bundle_openssl_is_left_to_itself(bundles: tuple[str, ...]) -> None:
     environ: dict[str, str] = {}
 
-    name_bundle(environ, bundles[:1])
+    set_bundle(environ, bundles[:1])
 
     assert environ == {}
 

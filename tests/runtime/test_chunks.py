@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streambda_runtime.chunks import Chunks, is_text
+from streambda_runtime.chunks import ChunkSource, is_text
 from streambda_runtime.errors import RuntimeFault
 
 
@@ -22,7 +22,7 @@ from streambda_runtime.errors import RuntimeFault
     ],
 )
 def test_items_become_bytes(content: Any, expected: list[bytes]) -> None:
-    found = list(Chunks(content))
+    found = list(ChunkSource(content))
 
     assert found == expected
 
@@ -30,7 +30,7 @@ def test_items_become_bytes(content: Any, expected: list[bytes]) -> None:
 def test_a_list_is_several_chunks_that_stay_together() -> None:
     content: Any = [["a", b"", bytearray(b"b")], [], [""], "c"]
 
-    chunks = Chunks(content)
+    chunks = ChunkSource(content)
 
     assert list(chunks) == [[b"a", b"b"], b"c"]
     assert chunks.text
@@ -53,7 +53,7 @@ def test_a_list_with_text_in_it_is_text() -> None:
 )
 def test_what_is_no_chunk_is_named_and_shown_in_part(item: Any, named: str) -> None:
     with pytest.raises(RuntimeFault, match=named) as fault:
-        next(Chunks([item]))
+        next(ChunkSource([item]))
 
     assert fault.value.error_type == "Runtime.InvalidChunk"
     assert len(str(fault.value)) < 200
@@ -69,7 +69,7 @@ def test_close_runs_the_finally_of_a_generator_that_was_not_read_to_its_end() ->
         finally:
             ended.append(True)
 
-    chunks = Chunks(source())
+    chunks = ChunkSource(source())
     next(chunks)
     chunks.close()
 
@@ -77,4 +77,4 @@ def test_close_runs_the_finally_of_a_generator_that_was_not_read_to_its_end() ->
 
 
 def test_a_list_has_nothing_to_close() -> None:
-    Chunks(["a"]).close()
+    ChunkSource(["a"]).close()

@@ -1,5 +1,6 @@
 """The one socket: early answers, peers that go away, large writes."""
 
+import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -31,9 +32,10 @@ def test_a_stale_connection_is_replaced_before_the_next_request() -> None:
     with serve_script(answer_once, connections=2) as address:
         connection = Connection(address)
         for _ in range(2):
-            send(connection.begun(), (b"GET / HTTP/1.1\r\n\r\n",))
+            sock = connection.start_request()
+            send(sock, (b"GET / HTTP/1.1\r\n\r\n",))
             assert connection.receive().status == 202
-            connection._poll.poll(WAIT_S * 1000)  # until the peer's close has arrived
+            select.select([sock], [], [], WAIT_S)  # until the peer's close has arrived
         connection.close()
 
 
@@ -68,7 +70,7 @@ def test_an_answer_in_the_middle_of_a_body_stops_the_sending_and_closes_the_sour
     with serve_script(goes_away, connections=2) as address:
         api = RuntimeApi(address)
         with pytest.raises(RuntimeApiError, match=GONE):
-            run(api, handler)  # a 413 is logged; the next request finds the peer gone
+            run(api, api, handler)  # a 413 is logged; the next request finds the peer gone
         api.close()
 
     assert closed.is_set()
@@ -94,7 +96,7 @@ def test_a_peer_that_goes_away_in_the_middle_of_a_body_ends_the_runtime() -> Non
     with serve_script(leave) as address:
         api = RuntimeApi(address)
         with pytest.raises(RuntimeApiError, match="closed the connection in the middle of a req"):
-            run(api, handler)
+            run(api, api, handler)
         api.close()
 
 
@@ -102,7 +104,7 @@ def test_a_send_on_a_closed_connection_is_an_early_answer() -> None:
     connection = Connection("127.0.0.1:1")
 
     with pytest.raises(EarlyAnswer) as early:
-        connection.going_on()
+        connection.continue_request()
 
     assert early.value.response is None
 
@@ -115,10 +117,10 @@ def test_a_broken_answer_to_a_broken_request_counts_as_none() -> None:
 
     with serve_script(nonsense) as address:
         connection = Connection(address)
-        send(connection.begun(), (b"head",))
+        send(connection.start_request(), (b"head",))
         connection._poll.poll(WAIT_S * 1000)
         with pytest.raises(EarlyAnswer) as early:
-            connection.going_on()
+            connection.continue_request()
 
     assert early.value.response is None
 
@@ -139,7 +141,7 @@ def test_a_large_chunk_arrives_whole(reader_starts_late: bool) -> None:
 
     with serve_script(read_all) as address:
         connection = Connection(address)
-        sock = connection.begun()
+        sock = connection.start_request()
         send(sock, (b"head",))
         timer = threading.Timer(0.05 if reader_starts_late else 0, go.set)
         timer.start()
@@ -160,4 +162,4 @@ def test_nobody_listening_is_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed_port:
         address = f"127.0.0.1:{closed_port.getsockname()[1]}"
     with pytest.raises(RuntimeApiError, match=f"no Runtime API at {address}: Connection refused"):
-        Connection(address).begun()
+        Connection(address).start_request()

@@ -8,6 +8,7 @@ import pytest
 from streambda_runtime import handlers
 from streambda_runtime.errors import RuntimeFault
 from streambda_runtime.http_event import HttpEvent
+from streambda_runtime.replies import StreamReply, WholeReply
 
 
 @pytest.fixture
@@ -64,9 +65,10 @@ def test_what_cannot_be_loaded_is_named_as_lambda_names_it(
     ],
 )
 def test_a_proxy_response_is_read(result: Any, status: int, headers: Any, content: Any) -> None:
-    response = handlers.streamed(result, HttpEvent("1.0", "GET"))
+    reply = handlers.read_result(result, HttpEvent("1.0", "GET"))
 
-    assert response is not None
+    assert isinstance(reply, StreamReply)
+    response = reply.response
     assert (response.status_code, response.headers, response.content) == (status, headers, content)
 
 
@@ -79,8 +81,11 @@ def test_a_proxy_response_is_read(result: Any, status: int, headers: Any, conten
 )
 def test_a_body_that_is_none_is_named(result: Any, named: str) -> None:
     with pytest.raises(RuntimeFault, match=named):
-        handlers.streamed(result, HttpEvent("2.0", "GET"))
+        handlers.read_result(result, HttpEvent("2.0", "GET"))
 
 
 def test_a_proxy_response_to_a_direct_invoke_stays_a_document() -> None:
-    assert handlers.streamed({"statusCode": 200}, None) is None
+    reply = handlers.read_result({"statusCode": 200}, None)
+
+    assert isinstance(reply, WholeReply)
+    assert reply.payload == b'{"statusCode":200}'

@@ -39,8 +39,8 @@ def test_b1_a_body_is_left_out_where_http_has_none(event: Any) -> None:
     endpoint = read_http_event(event)
     assert endpoint is not None
 
-    assert [endpoint.takes_a_body(status) for status in (200, 204, 205, 304, 404)] == [
+    assert [endpoint.allows_body(status) for status in (200, 204, 205, 304, 404)] == [
         True, False, False, False, True
     ]  # fmt: skip
     endpoint.method = "HEAD"
-    assert not endpoint.takes_a_body(200)
+    assert not endpoint.allows_body(200)

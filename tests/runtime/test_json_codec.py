@@ -20,7 +20,7 @@ DOCUMENTS = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )
-CODECS = {"c": json_codec._c_codec(), "stdlib": json_codec._stdlib_codec()}
+CODECS = {"c": json_codec._make_c_codec(), "stdlib": json_codec._make_stdlib_codec()}
 each_codec = pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
 
 

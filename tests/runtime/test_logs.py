@@ -8,8 +8,10 @@ import re
 import socket
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,6 @@ import pytest
 from streambda_runtime import logs
 from streambda_runtime.errors import ErrorReport
 from streambda_runtime.invocation import Context
-from streambda_runtime.platform import log_handler
 from tests.support.cold_start import SLOW_IMPORTS
 
 LAMBDA_SRC = str(Path(__file__).parents[2] / "lambda_src")
@@ -32,16 +33,25 @@ def context(request_id: str = "r-1", **headers: str) -> Context:
 
 
 @pytest.fixture(autouse=True)
-def own_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The log's state, and the root logger, belong to the process: each test gets its own."""
-    fresh = {"current": logs._NoInvocation(), "json_format": False, "_sink": None, "_level": ""}
-    for name, value in fresh.items():
-        monkeypatch.setattr(logs, name, value)
+def fresh_log() -> Iterator[None]:
+    """The log and the root logger belong to the process: each test starts anew."""
     root = logging.getLogger()
     level = root.level
+    logs.set_up({})
     yield
+    logs.set_up({})
     root.setLevel(level)
     root.handlers.clear()
+
+
+@pytest.fixture
+def far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine nine hours ahead of UTC."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "EAST-9")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 def set_up(environ: dict[str, str] | None = None) -> None:
@@ -101,7 +111,7 @@ def test_a_line_leaves_in_one_system_call_before_the_process_can_end(ending: str
 
 def test_text_records_look_as_lambdas_do(capsys: pytest.CaptureFixture[str]) -> None:
     set_up()
-    logs.begin(context("r-7"))
+    logs.begin_invocation(context("r-7"))
 
     logging.getLogger("mine").warning("seen %d", 3)
     logging.getLogger("mine").info("below the level")
@@ -110,20 +120,23 @@ def test_text_records_look_as_lambdas_do(capsys: pytest.CaptureFixture[str]) -> 
     assert re.fullmatch(rf"\[WARNING\]\t{TIME}\.\d{{3}}Z\tr-7\tseen 3", line)
 
 
-def test_the_time_is_utc() -> None:
-    record = logging.makeLogRecord(
-        {"created": 0.5, "msecs": 500, "levelno": 20, "aws_request_id": ""}
-    )
+@pytest.mark.parametrize("environ", [{}, JSON], ids=["text", "json"])
+def test_the_time_is_utc(
+    environ: dict[str, str], far_east: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up(environ)
+    before = datetime.now(UTC).replace(microsecond=0)
 
-    assert "1970-01-01T00:00:00.500Z" in log_handler._text_formatter().format(record)
-    assert json.loads(log_handler.JsonFormatter().format(record))["timestamp"] == (
-        "1970-01-01T00:00:00Z"
-    )
+    logging.getLogger("mine").error("now")
+
+    found = re.search(TIME, capsys.readouterr().out)
+    assert found is not None
+    assert before <= datetime.fromisoformat(f"{found[0]}+00:00") <= datetime.now(UTC)
 
 
 def test_json_records_have_lambdas_fields(capsys: pytest.CaptureFixture[str]) -> None:
     set_up({"AWS_LAMBDA_LOG_FORMAT": "Json", "AWS_LAMBDA_LOG_LEVEL": "TRACE"})
-    logs.begin(context("r-8", **{"lambda-runtime-aws-tenant-id": "blue"}))
+    logs.begin_invocation(context("r-8", **{"lambda-runtime-aws-tenant-id": "blue"}))
 
     logging.getLogger("mine").debug("a\nb %s", "c", extra={"user": 7, "none": None})
 
@@ -220,13 +233,20 @@ def test_the_level_is_the_one_lambda_asks_for(level: str, number: int) -> None:
 
 
 @pytest.mark.parametrize(("number", "name"), [(25, "INFO"), (35, "WARNING"), (70, "CRITICAL")])
-def test_a_level_of_ones_own_is_shown_as_the_one_below(number: int, name: str) -> None:
-    assert log_handler._level_name(number) == name
+def test_a_level_of_ones_own_is_shown_as_the_one_below(
+    number: int, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up(JSON | {"AWS_LAMBDA_LOG_LEVEL": "DEBUG"})
+
+    logging.getLogger("mine").log(number, "odd")
+
+    (record,) = logged(capsys)
+    assert record["level"] == name
 
 
 def test_a_formatter_of_the_users_finds_the_request_id(capsys: pytest.CaptureFixture[str]) -> None:
     set_up(JSON)
-    logs.begin(context("r-9"))
+    logs.begin_invocation(context("r-9"))
     logging.getLogger().handlers[0].setFormatter(
         logging.Formatter("%(aws_request_id)s|%(message)s")
     )
@@ -308,7 +328,7 @@ def test_the_runtimes_own_lines_are_text(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_the_runtimes_own_lines_are_records_under_json(capsys: pytest.CaptureFixture[str]) -> None:
     set_up(JSON)
-    logs.begin(context("r-3"))
+    logs.begin_invocation(context("r-3"))
 
     logs.log("refused")
     logs.log_error(ErrorReport("Function.E", "E", "broken", ("  File x\n",)))

@@ -224,7 +224,7 @@ def test_b4_an_exit_is_reported_and_then_obeyed(error: BaseException, started: b
     with FakeRuntimeApi(DIRECT, DIRECT) as fake:
         api = RuntimeApi(fake.address)
         with pytest.raises(type(error)):
-            run(api, handler)
+            run(api, api, handler)
         api.close()
 
     (post,) = fake.posts()
@@ -272,7 +272,7 @@ def test_a_500_of_the_runtime_api_ends_the_loop(action: str) -> None:
     with FakeRuntimeApi(DIRECT, DIRECT, answers={action: (500, b"broken")}) as fake:
         api = RuntimeApi(fake.address)
         with pytest.raises(RuntimeApiError, match=f"the {action} was answered 500 broken"):
-            run(api, handler)
+            run(api, api, handler)
         api.close()
 
     assert len(fake.posts()) == 1
@@ -297,7 +297,7 @@ def test_one_connection_serves_all_invocations() -> None:
     with FakeRuntimeApi(*[DIRECT] * 5) as fake:
         api = RuntimeApi(fake.address)
         with pytest.raises(RuntimeApiError):
-            run(api, two_words)
+            run(api, api, two_words)
         api.close()
 
     assert fake.connections == 1
@@ -326,7 +326,7 @@ def test_an_exit_in_a_finally_is_obeyed(error: BaseException) -> None:
     with FakeRuntimeApi(DIRECT, DIRECT) as fake:
         api = RuntimeApi(fake.address)
         with pytest.raises(SystemExit):
-            run(api, lambda event, context: StreamingResponse(ExitsOnClose()))
+            run(api, api, lambda event, context: StreamingResponse(ExitsOnClose()))
         api.close()
 
     (post,) = fake.posts()

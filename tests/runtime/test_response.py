@@ -8,14 +8,14 @@ import pytest
 from streambda_runtime import StreamingResponse
 from streambda_runtime.errors import RuntimeFault
 from streambda_runtime.http_event import FUNCTION_URL, REST_API
-from streambda_runtime.response import MAX_PRELUDE, prelude
+from streambda_runtime.response import MAX_PRELUDE, encode_prelude
 from tests.support.split_prelude import NULS
 
 VERSIONS = pytest.mark.parametrize("version", [FUNCTION_URL, REST_API])
 
 
 def document(version: str = REST_API, **fields: Any) -> dict[str, Any]:
-    data = prelude(StreamingResponse(**fields), "text/plain", version)
+    data = encode_prelude(StreamingResponse(**fields), "text/plain", version)
     assert data.endswith(NULS)
     assert b"\0" not in data[:-8]
     parsed: dict[str, Any] = json.loads(data[:-8])
@@ -84,7 +84,7 @@ def test_what_is_only_equal_to_a_status_is_refused_however_often_the_status_was_
 def test_the_response_given_is_not_changed() -> None:
     response = StreamingResponse(headers=[("Set-Cookie", "b=2")], cookies=["a=1"])
 
-    twice = [prelude(response, "text/plain", REST_API) for _ in range(2)]
+    twice = [encode_prelude(response, "text/plain", REST_API) for _ in range(2)]
 
     assert twice[0] == twice[1]
     assert response.cookies == ["a=1"]
@@ -113,10 +113,12 @@ def test_what_http_cannot_carry_is_named(fields: dict[str, Any], named: str) -> 
 
 
 def test_b2_a_prelude_of_16_kib_passes_and_one_byte_more_is_refused() -> None:
-    empty = len(prelude(StreamingResponse(headers={"x": ""}), "text/plain", REST_API))
+    empty = len(encode_prelude(StreamingResponse(headers={"x": ""}), "text/plain", REST_API))
     fits = "v" * (MAX_PRELUDE - empty)
 
-    assert len(prelude(StreamingResponse(headers={"x": fits}), "text/plain", REST_API)) == 16384
+    assert (
+        len(encode_prelude(StreamingResponse(headers={"x": fits}), "text/plain", REST_API)) == 16384
+    )
     with pytest.raises(RuntimeFault, match="take 16385 bytes, at most 16384 fit") as fault:
-        prelude(StreamingResponse(headers={"x": fits + "v"}), "text/plain", REST_API)
+        encode_prelude(StreamingResponse(headers={"x": fits + "v"}), "text/plain", REST_API)
     assert fault.value.error_type == "Runtime.PreludeTooLarge"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from streambda_runtime.when_imported import after_import
+from streambda_runtime.when_imported import call_when_imported
 
 
 def test_after_import_calls_once_and_after_the_modules_own_code(
@@ -16,11 +16,11 @@ def test_after_import_calls_once_and_after_the_modules_own_code(
     finders = list(sys.meta_path)
     seen: list[object] = []
 
-    after_import("streambda_late", lambda: seen.append(sys.modules["streambda_late"].ready))
+    call_when_imported("streambda_late", lambda: seen.append(sys.modules["streambda_late"].ready))
     assert sys.meta_path != finders
     import streambda_late  # type: ignore[import-not-found]
 
-    after_import("streambda_late", lambda: seen.append("at once"))
+    call_when_imported("streambda_late", lambda: seen.append("at once"))
     assert seen == [True, "at once"]
     assert sys.meta_path == finders
     monkeypatch.delitem(sys.modules, streambda_late.__name__)
@@ -28,7 +28,7 @@ def test_after_import_calls_once_and_after_the_modules_own_code(
 
 def test_after_import_leaves_a_module_that_is_nowhere_to_the_others() -> None:
     finders = list(sys.meta_path)
-    after_import("streambda_nowhere", lambda: None)
+    call_when_imported("streambda_nowhere", lambda: None)
     try:
         with pytest.raises(ModuleNotFoundError, match="streambda_nowhere"):
             __import__("streambda_nowhere")

@@ -36,6 +36,6 @@ def run_until_error(address: str, handler: Callable[..., Any], message: str) -> 
     api = RuntimeApi(address)
     try:
         with pytest.raises(RuntimeApiError, match=message):
-            run(api, handler)
+            run(api, api, handler)
     finally:
         api.close()

@@ -1,4 +1,4 @@
-"""As `pull`, for an async source: in a task of its own, which can be cancelled.
+"""As `streambda_runtime.timed_source`, for an async source: in a task, which can be cancelled.
 
 One task for the whole source, so that time-outs and context variables of an async generator stay
 where it set them.
@@ -13,37 +13,32 @@ from ..timed_source import TimedOut
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable
-    from typing import Generic, TypeVar
-
-    T = TypeVar("T")
-else:
-    T = None
-    Generic = {None: object}
+    from typing import Any
 
 
-class AsyncPull(Generic[T]):
+class AsyncTimedSource:
     """The items of `source`; closed by `aclose`, which cancels it where it waits."""
 
-    def __init__(self, source: AsyncIterable[T]) -> None:
+    def __init__(self, source: AsyncIterable[Any]) -> None:
         self._source = source
-        self._wanted = asyncio.Semaphore(0)
-        self._made: asyncio.Queue[tuple[T | None, BaseException | None]] = asyncio.Queue()
+        self._requests = asyncio.Semaphore(0)
+        self._results: asyncio.Queue[tuple[Any, BaseException | None]] = asyncio.Queue()
         self._asked = False
         self._task = asyncio.ensure_future(self._run())
 
-    async def get(self, timeout_s: float) -> T:
+    async def get(self, timeout_s: float) -> Any:
         """The next item. Raises TimedOut, StopAsyncIteration, or what the source raised."""
         if not self._asked:
             self._asked = True
-            self._wanted.release()
+            self._requests.release()
         try:
-            item, error = await asyncio.wait_for(self._made.get(), max(0.0, timeout_s))
+            item, error = await asyncio.wait_for(self._results.get(), max(0.0, timeout_s))
         except TimeoutError:
             raise TimedOut from None
         self._asked = False
         if error is not None:
             raise error
-        return item  # type: ignore[return-value]
+        return item
 
     async def aclose(self) -> None:
         """Cancels the source, and waits until its `finally` blocks have run."""
@@ -54,12 +49,12 @@ class AsyncPull(Generic[T]):
         items = aiter(self._source)
         try:
             while True:
-                await self._wanted.acquire()
+                await self._requests.acquire()
                 try:
-                    made: tuple[T | None, BaseException | None] = (await anext(items), None)
+                    result: tuple[Any, BaseException | None] = (await anext(items), None)
                 except (Exception, StopAsyncIteration) as error:
-                    made = (None, error)
-                await self._made.put(made)
+                    result = (None, error)
+                await self._results.put(result)
         finally:
             close = getattr(items, "aclose", None)
             if close is not None:

@@ -11,11 +11,11 @@ import sys
 import time
 import traceback
 
-from .. import logs
 from ..json_codec import dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _TEXT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s"
@@ -26,17 +26,44 @@ _COMMON = frozenset(vars(logging.makeLogRecord({}))) | {
 }  # fmt: skip
 
 
+class Log:
+    """What this handler has to know of the log, whose file imports this one and not the reverse.
+
+    `write(text, stream, level, json)` writes a record; `current()` is the context of the
+    invocation that it belongs to.
+    """
+
+    __slots__ = ("current", "json_format", "time_format", "write")
+
+    def __init__(
+        self,
+        write: Callable[..., None],
+        current: Callable[[], Any],
+        json_format: bool,
+        time_format: str,
+    ) -> None:
+        self.write = write
+        self.current = current
+        self.json_format = json_format
+        self.time_format = time_format
+
+
 class LambdaHandler(logging.Handler):
     """Writes each record whole, with the request id that formatters know as `aws_request_id`."""
 
+    def __init__(self, log: Log) -> None:
+        super().__init__()
+        self._log = log
+
     def emit(self, record: logging.LogRecord) -> None:
         """Never raises into the code that logs: `logging` shows what went wrong instead."""
-        record.aws_request_id = logs.current.aws_request_id
-        record.tenant_id = logs.current.tenant_id
+        current = self._log.current()
+        record.aws_request_id = current.aws_request_id
+        record.tenant_id = current.tenant_id
         json = isinstance(self.formatter, JsonFormatter)
         try:
             text = self.format(record).removesuffix("\n")
-            logs.write(text, sys.stdout, record.levelno, json)
+            self._log.write(text, sys.stdout, record.levelno, json)
         except Exception:
             self.handleError(record)
 
@@ -44,56 +71,57 @@ class LambdaHandler(logging.Handler):
 class JsonFormatter(logging.Formatter):
     """One JSON document for each record; what JSON has no form for becomes a string."""
 
-    def __init__(self) -> None:
-        super().__init__(datefmt=logs.TIME_FORMAT)
+    def __init__(self, time_format: str) -> None:
+        super().__init__(datefmt=time_format)
         self.converter = time.gmtime
 
     def format(self, record: logging.LogRecord) -> str:
         """The document, on one line."""
         fields: dict[str, Any] = {
             "timestamp": self.formatTime(record, self.datefmt),
-            "level": _level_name(record.levelno),
-            "message": _message(record),
+            "level": _find_level_name(record.levelno),
+            "message": _read_message(record),
             "logger": record.name,
-            **_exception(record),
+            **_describe_exception(record),
             "requestId": getattr(record, "aws_request_id", None),
             "tenantId": getattr(record, "tenant_id", None),
         }
         extra = ((key, value) for key, value in vars(record).items() if key not in _COMMON)
         fields |= {key: value for key, value in extra if key not in fields}
-        return _json({key: value for key, value in fields.items() if value is not None})
+        return _encode({key: value for key, value in fields.items() if value is not None})
 
 
-def install(level: str) -> None:
+def install(log: Log, level: str) -> None:
     """Gives the root logger this handler if it has none, and the level that Lambda asks for."""
     root = logging.getLogger()
     if root.handlers:
         return
-    handler = LambdaHandler()
-    handler.setFormatter(JsonFormatter() if logs.json_format else _text_formatter())
+    handler = LambdaHandler(log)
+    formatter = JsonFormatter(log.time_format) if log.json_format else _make_text_formatter()
+    handler.setFormatter(formatter)
     root.addHandler(handler)
     number = logging.getLevelNamesMapping().get({"TRACE": "DEBUG"}.get(level, level))
     if number is not None:
         root.setLevel(number)
 
 
-def _text_formatter() -> logging.Formatter:
+def _make_text_formatter() -> logging.Formatter:
     formatter = logging.Formatter(_TEXT, "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     return formatter
 
 
-def _level_name(number: int) -> str:
+def _find_level_name(number: int) -> str:
     # Levels between the five are not known to Lambda, which filters by this field.
     return logging.getLevelName(min(max(number, 0), 50) // 10 * 10)
 
 
-def _message(record: logging.LogRecord) -> object:
+def _read_message(record: logging.LogRecord) -> object:
     whole = isinstance(record.msg, dict) and not record.args
     return record.msg if whole else record.getMessage()
 
 
-def _exception(record: logging.LogRecord) -> dict[str, Any]:
+def _describe_exception(record: logging.LogRecord) -> dict[str, Any]:
     # `logger.exception` outside of an except block has a tuple of three None.
     if not record.exc_info or record.exc_info[0] is None:
         return {}
@@ -101,29 +129,29 @@ def _exception(record: logging.LogRecord) -> dict[str, Any]:
     return {
         "stackTrace": traceback.format_tb(trace),
         "errorType": kind.__name__,
-        "errorMessage": _text(error),
+        "errorMessage": _show(error),
         "location": f"{record.pathname}:{record.funcName}:{record.lineno}",
     }
 
 
-def _json(document: dict[str, Any]) -> str:
+def _encode(document: dict[str, Any]) -> str:
     try:
         return dumps(document).decode("ascii")
     except Exception:  # whatever a user's object may raise on its way to JSON
-        return dumps(_plain(document)).decode("ascii")
+        return dumps(_make_plain(document)).decode("ascii")
 
 
-def _plain(value: object, depth: int = 0) -> object:
+def _make_plain(value: object, depth: int = 0) -> object:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, dict) and depth < _DEEPEST:
-        return {_text(key): _plain(inner, depth + 1) for key, inner in value.items()}
+        return {_show(key): _make_plain(inner, depth + 1) for key, inner in value.items()}
     if isinstance(value, (list, tuple)) and depth < _DEEPEST:
-        return [_plain(inner, depth + 1) for inner in value]
-    return _text(value)
+        return [_make_plain(inner, depth + 1) for inner in value]
+    return _show(value)
 
 
-def _text(value: object) -> str:
+def _show(value: object) -> str:
     try:
         return str(value)
     except Exception as broken:

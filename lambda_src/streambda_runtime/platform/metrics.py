@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import time
 
+from ..exchange import COMPLETE
 from ..json_codec import dumps
 from ..logs import log, write
 
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
     from ..invocation import Context
 
 VARIABLE = "STREAMBDA_METRICS"
-# How an invocation ended.
-COMPLETE = "complete"
-ERROR = "error"
-DEADLINE = "deadline"
-REFUSED = "refused"
-
 # Up to here a response is sent as fast as it is read; beyond, at 2 MB/s, and it is charged for.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
 FAST_BYTES = 6 * 1024 * 1024
@@ -41,7 +36,7 @@ _UNITS = {
 }
 
 
-def switched_on(environ: Mapping[str, str]) -> Metrics | None:
+def make_metrics(environ: Mapping[str, str]) -> Metrics | None:
     """The metrics that the environment asks for; a namespace that CloudWatch refuses is said."""
     namespace = environ.get(VARIABLE, "").strip()
     if len(namespace) <= 255 and _NAMESPACE.issuperset(namespace):
@@ -67,7 +62,7 @@ class Metrics:
 
 
 class Meter:
-    """Observes one response: `sent` for each write, then `end` once."""
+    """Observes one response: `count` for each write, then `end` once."""
 
     __slots__ = (
         "_bytes", "_chunks", "_clock", "_cold_start", "_context", "_first", "_namespace",
@@ -86,7 +81,7 @@ class Meter:
         self._chunks = 0
         self._bytes = 0
 
-    def sent(self, byte_count: int) -> None:
+    def count(self, byte_count: int) -> None:
         """A chunk has left."""
         if byte_count:
             if self._first is None:
@@ -95,7 +90,7 @@ class Meter:
             self._bytes += byte_count
 
     def end(self, how: str) -> None:
-        """Writes the line; `how` is one of the four words above."""
+        """Writes the line; `how` is one of the four outcomes in exchange.py."""
         document = self._document(how, int(time.time() * 1000))
         write(dumps(document).decode("ascii"), sys.stdout)
 

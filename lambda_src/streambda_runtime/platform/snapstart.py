@@ -25,32 +25,32 @@ BEFORE_SNAPSHOT_FAILED = 64
 AFTER_RESTORE_FAILED = 65
 
 
-def pass_through(api: RuntimeApi) -> int | None:
+def run_hooks(api: RuntimeApi) -> int | None:
     """Runs the hooks on both sides of the snapshot; the exit status if one of them failed.
 
     Raises RuntimeApiError when this process is not restored.
     """
-    hooks = list(_registered("get_before_snapshot"))
-    failure = _failure(reversed(hooks), "Runtime.BeforeSnapshotError")
+    hooks = list(_read_hooks("get_before_snapshot"))
+    failure = _call_hooks(reversed(hooks), "Runtime.BeforeSnapshotError")
     if failure is not None:
         api.init_error(failure)
         return BEFORE_SNAPSHOT_FAILED
     api.restore_next()
-    failure = _failure(_registered("get_after_restore"), "Runtime.AfterRestoreError")
+    failure = _call_hooks(_read_hooks("get_after_restore"), "Runtime.AfterRestoreError")
     if failure is not None:
         api.restore_error(failure)
         return AFTER_RESTORE_FAILED
     return None
 
 
-def _registered(registry: str) -> Iterable[Hook]:
+def _read_hooks(registry: str) -> Iterable[Hook]:
     # Whoever registers a hook has imported the module.
     module = sys.modules.get("snapshot_restore_py")
     hooks: Iterable[Hook] = () if module is None else getattr(module, registry)()
     return hooks
 
 
-def _failure(hooks: Iterable[Hook], error_type: str) -> ErrorReport | None:
+def _call_hooks(hooks: Iterable[Hook], error_type: str) -> ErrorReport | None:
     """Calls each hook; the report of the first that raises, once it is in the log."""
     try:
         for hook, arguments, named in hooks:

@@ -87,7 +87,7 @@ class FramedStream:
                 self._sink.record(part)
 
 
-def opened(number: str) -> Sink | None:
+def open_sink(number: str) -> Sink | None:
     """The sink behind a descriptor's number, kept from child processes; None if it is not open."""
     try:
         fd = int(number)

@@ -51,9 +51,9 @@ def run_workers(count: int, serve: Callable[[], int], pause_s: float = PAUSE_S) 
     # Blocked signals wait until they are asked for: none is lost between a look and a wait.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
     workers = [_Worker(number + 1, pause_s) for number in range(count)]
-    while not all(worker.given_up() for worker in workers):
+    while not all(worker.has_given_up() for worker in workers):
         for worker in workers:
-            if worker.is_due() and worker.forked():
+            if worker.is_due() and worker.fork():
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)
                 _take_own_streams()
                 return serve()
@@ -84,10 +84,10 @@ class _Worker:
     def is_due(self) -> bool:
         return self.pid is None and not self.wait_s()
 
-    def given_up(self) -> bool:
+    def has_given_up(self) -> bool:
         return self.pid is None and self._failed
 
-    def forked(self) -> bool:
+    def fork(self) -> bool:
         """Starts a process; True in it, False in the parent."""
         self._started = time.monotonic()
         try:

@@ -1,1 +1,7 @@
-"""What a handler may put into a stream: frames, heartbeats, a stop before the deadline. Imported on use."""
+"""What a handler puts into its stream; each file is imported when its name is first used.
+
+`sse` and `ndjson` make frames, `heartbeat` and `deadline` wrap a source of chunks (`timed` is what
+they share), `error_frame` is the last frame of a stream that broke.
+
+It knows formats and time, and nothing of sockets or of the Runtime API.
+"""

@@ -18,42 +18,42 @@ if TYPE_CHECKING:
 _MESSAGE = "the stream was cut by an error"
 
 
-def _sse(document: bytes) -> bytes:
+def _frame_sse(document: bytes) -> bytes:
     return b"event: error\ndata: " + document + b"\n\n"
 
 
-def _line(document: bytes) -> bytes:
+def _frame_line(document: bytes) -> bytes:
     return b'{"error":' + document + b"}\n"
 
 
 # Media type -> what ends a frame of it, and how a document becomes one.
 _FORMATS = {
-    "text/event-stream": (b"\n\n", _sse),
-    "application/x-ndjson": (b"\n", _line),
-    "application/ndjson": (b"\n", _line),
-    "application/jsonl": (b"\n", _line),
+    "text/event-stream": (b"\n\n", _frame_sse),
+    "application/x-ndjson": (b"\n", _frame_line),
+    "application/ndjson": (b"\n", _frame_line),
+    "application/jsonl": (b"\n", _frame_line),
 }
 
 
-def last_frame(
+def encode_error_frame(
     metadata: HttpMetadata, last: Data | list[Data], report: ErrorReport, request_id: str
 ) -> bytes:
     """The frame to send behind `last`, the last chunk sent; empty where the format has none."""
-    chosen = _FORMATS.get(_media_type(metadata))
+    chosen = _FORMATS.get(_find_media_type(metadata))
     if chosen is None:
         return b""
     end, frame = chosen
     document = {"errorType": report.name, "errorMessage": _MESSAGE, "requestId": request_id}
-    return _missing(end, last) + frame(dumps(document))
+    return _close_last_frame(end, last) + frame(dumps(document))
 
 
-def _media_type(metadata: HttpMetadata) -> str:
+def _find_media_type(metadata: HttpMetadata) -> str:
     headers = {name.lower(): value for name, value in metadata.headers}
     content_type = headers.get("content-type") or metadata.media_type or ""
     return str(content_type).partition(";")[0].strip().lower()
 
 
-def _missing(end: bytes, last: Data | list[Data]) -> bytes:
+def _close_last_frame(end: bytes, last: Data | list[Data]) -> bytes:
     """What must come first so that the frame is not read as part of one that was cut."""
     while isinstance(last, list):
         last = last[-1] if last else b""

@@ -1,4 +1,4 @@
-"""Frames of the two formats that streams are made of: server-sent events and JSON lines."""
+"""Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# A comment: clients drop it, idle time-outs start anew.
+# A comment: clients drop it, idle timeouts start anew.
 SSE_HEARTBEAT = b": \n\n"
 
 
@@ -25,7 +25,7 @@ def sse(
     >>> sse({"token": "hi"}, event="token", id="7")
     b'event: token\nid: 7\ndata: {"token":"hi"}\n\n'
     """
-    lines = [_field("event", event), _field("id", id), _retry(retry)]
+    lines = [_encode_field("event", event), _encode_field("id", id), _encode_retry(retry)]
     if data is not None:
         text = data if isinstance(data, str) else dumps(data).decode("ascii")
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -33,18 +33,7 @@ def sse(
     return ("".join(lines) + "\n").encode("utf-8")
 
 
-def ndjson(value: Any) -> bytes:
-    r"""A line of JSON (application/x-ndjson).
-
-    Raises TypeError or ValueError for what JSON cannot hold.
-
-    >>> ndjson({"row": 1})
-    b'{"row":1}\n'
-    """
-    return dumps(value) + b"\n"
-
-
-def _field(name: str, value: str | None) -> str:
+def _encode_field(name: str, value: str | None) -> str:
     if value is None:
         return ""
     if not isinstance(value, str) or any(char in value for char in "\r\n\0"):
@@ -52,7 +41,7 @@ def _field(name: str, value: str | None) -> str:
     return f"{name}: {value}\n"
 
 
-def _retry(value: int | None) -> str:
+def _encode_retry(value: int | None) -> str:
     if value is None:
         return ""
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:

@@ -10,7 +10,7 @@ import pytest
 from streambda_runtime import StreamingResponse, StreamWriter, stop_before_deadline, streaming
 from streambda_runtime.errors import RuntimeApiError
 from streambda_runtime.loop import run
-from streambda_runtime.platform.metrics import switched_on
+from streambda_runtime.platform.metrics import make_metrics
 from streambda_runtime.runtime_api import RuntimeApi
 from tests.support.events import DIRECT, FUNCTION_URL
 from tests.support.fake_runtime_api import FakeRuntimeApi, next_headers
@@ -56,11 +56,11 @@ def test_each_invocation_has_its_record(
     handler: Any, ended: str, size: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     near = next_headers(Deadline_Ms="1")
-    metrics = switched_on({"STREAMBDA_METRICS": "tests"})
+    metrics = make_metrics({"STREAMBDA_METRICS": "tests"})
     with FakeRuntimeApi(DIRECT, DIRECT, headers=near if ended == "deadline" else None) as fake:
         api = RuntimeApi(fake.address)
         with pytest.raises(RuntimeApiError, match="410"):
-            run(api, handler, metrics)
+            run(api, api, handler, metrics)
         api.close()
 
     records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -72,11 +72,11 @@ def test_each_invocation_has_its_record(
 def test_a_refused_response_is_recorded_as_refused(
     handler: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    metrics = switched_on({"STREAMBDA_METRICS": "tests"})
+    metrics = make_metrics({"STREAMBDA_METRICS": "tests"})
     with FakeRuntimeApi(FUNCTION_URL, answers={"response": (413, b"large")}) as fake:
         api = RuntimeApi(fake.address)
         with pytest.raises(RuntimeApiError, match="410"):
-            run(api, handler, metrics)
+            run(api, api, handler, metrics)
         api.close()
 
     (record,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -98,6 +98,7 @@ def test_an_async_background_of_a_blocking_stream_is_awaited(wrapped: bool) -> N
         api = RuntimeApi(fake.address)
         with pytest.raises(RuntimeApiError, match="410"):
             run(
+                api,
                 api,
                 lambda event, context: StreamingResponse(
                     ["a", "", "b"], background=save if wrapped else work

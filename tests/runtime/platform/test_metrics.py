@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from streambda_runtime import exchange
 from streambda_runtime.invocation import Context
 from streambda_runtime.platform import metrics
 from streambda_runtime.platform.metrics import Metrics
@@ -61,11 +62,11 @@ def test_the_line_of_a_whole_stream(
     monkeypatch.setattr("time.time", lambda: 1_700_000_000.1239)
     meter = Metrics("streambda", clock).meter(context())
     clock.now += 0.0125
-    meter.sent(11)
+    meter.count(11)
     clock.now += 1
-    meter.sent(2)
+    meter.count(2)
 
-    meter.end(metrics.COMPLETE)
+    meter.end(exchange.COMPLETE)
 
     assert capsys.readouterr().out == (
         '{"_aws":{"Timestamp":1700000000123,"CloudWatchMetrics":[{"Namespace":"streambda",'
@@ -87,9 +88,9 @@ def test_a_response_that_never_began_has_no_time_to_its_first_byte(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     meter = Metrics("streambda").meter(context())
-    meter.sent(0)
+    meter.count(0)
 
-    meter.end(metrics.ERROR)
+    meter.end(exchange.ERROR)
 
     document = line(capsys)
     names = [metric["Name"] for metric in document["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
@@ -101,18 +102,18 @@ def test_a_response_that_never_began_has_no_time_to_its_first_byte(
 @pytest.mark.parametrize(
     ("how", "sent", "cut"),
     [
-        (metrics.COMPLETE, 1, 0),
-        (metrics.ERROR, 1, 1),
-        (metrics.DEADLINE, 1, 1),
-        (metrics.REFUSED, 1, 1),
-        (metrics.ERROR, 0, 0),
+        (exchange.COMPLETE, 1, 0),
+        (exchange.ERROR, 1, 1),
+        (exchange.DEADLINE, 1, 1),
+        (exchange.REFUSED, 1, 1),
+        (exchange.ERROR, 0, 0),
     ],
 )
 def test_a_stream_is_cut_if_it_began_and_did_not_complete(
     capsys: pytest.CaptureFixture[str], how: str, sent: int, cut: int
 ) -> None:
     meter = Metrics("streambda").meter(context())
-    meter.sent(sent)
+    meter.count(sent)
 
     meter.end(how)
 
@@ -124,10 +125,10 @@ def test_bytes_that_are_slow_and_charged_for_are_told_apart(
     capsys: pytest.CaptureFixture[str], size: int, past: int
 ) -> None:
     meter = Metrics("streambda").meter(context())
-    meter.sent(size - 1)
-    meter.sent(1)
+    meter.count(size - 1)
+    meter.count(1)
 
-    meter.end(metrics.REFUSED)
+    meter.end(exchange.REFUSED)
 
     document = line(capsys)
     assert (document["Bytes"], document["BytesPast6MB"]) == (size, past)
@@ -137,7 +138,7 @@ def test_only_the_first_invocation_is_a_cold_start(capsys: pytest.CaptureFixture
     environment = Metrics("streambda")
 
     def cold_start() -> int:
-        environment.meter(context()).end(metrics.DEADLINE)
+        environment.meter(context()).end(exchange.DEADLINE)
         value: int = line(capsys)["ColdStart"]
         return value
 
@@ -147,7 +148,7 @@ def test_only_the_first_invocation_is_a_cold_start(capsys: pytest.CaptureFixture
 def test_a_function_without_a_name_has_a_dimension_all_the_same(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    Metrics("streambda").meter(context(name="")).end(metrics.COMPLETE)
+    Metrics("streambda").meter(context(name="")).end(exchange.COMPLETE)
 
     assert line(capsys)["FunctionName"] == "unknown"
 
@@ -158,12 +159,12 @@ def test_metrics_are_off_unless_asked_for(
 ) -> None:
     environ = {} if value is None else {"STREAMBDA_METRICS": value}
 
-    assert metrics.switched_on(environ) is None
+    assert metrics.make_metrics(environ) is None
     assert capsys.readouterr().err == ""
 
 
 def test_the_variable_names_the_namespace() -> None:
-    environment = metrics.switched_on({"STREAMBDA_METRICS": " Team/chat-1 "})
+    environment = metrics.make_metrics({"STREAMBDA_METRICS": " Team/chat-1 "})
 
     assert environment is not None
     assert environment.namespace == "Team/chat-1"
@@ -173,7 +174,7 @@ def test_the_variable_names_the_namespace() -> None:
 def test_a_namespace_that_cloudwatch_refuses_is_said_once(
     capsys: pytest.CaptureFixture[str], namespace: str
 ) -> None:
-    assert metrics.switched_on({"STREAMBDA_METRICS": namespace}) is None
+    assert metrics.make_metrics({"STREAMBDA_METRICS": namespace}) is None
 
     assert capsys.readouterr().err.startswith(f"[streambda] STREAMBDA_METRICS is {namespace!r}, ")
 
@@ -192,7 +193,7 @@ def test_the_line_goes_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Stream()
     monkeypatch.setattr(sys, "stdout", stream)
 
-    Metrics("streambda").meter(context()).end(metrics.COMPLETE)
+    Metrics("streambda").meter(context()).end(exchange.COMPLETE)
 
     assert stream.calls[1:] == ["flush"]
     assert stream.calls[0].endswith("}\n")

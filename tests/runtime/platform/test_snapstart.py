@@ -173,7 +173,7 @@ def test_the_status_tells_which_side_failed(
     monkeypatch.setitem(sys.modules, "snapshot_restore_py", library)
 
     with SnapStartApi() as fake, closing(RuntimeApi(fake.address)) as api:
-        found = snapstart.pass_through(api)
+        found = snapstart.run_hooks(api)
 
     assert found == status
     assert [post.target for post in fake.posts()] == [

@@ -190,7 +190,7 @@ def test_lines_of_many_threads_are_neither_lost_nor_mixed() -> None:
 
 @pytest.mark.parametrize("number", ["", "x", "-1", "1000000", "9" * 40])
 def test_a_descriptor_that_is_not_open_is_none(number: str) -> None:
-    assert telemetry.opened(number) is None
+    assert telemetry.open_sink(number) is None
 
 
 def test_all_that_is_written_is_framed_and_nothing_left_for_child_processes(

@@ -5,13 +5,13 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
-from streambda_runtime.delivery import completed
 
 from streambda_runtime import StreamingResponse
+from streambda_runtime.async_calls import run_sync
 from streambda_runtime.errors import ErrorReport, RuntimeApiError
 from streambda_runtime.loop import run
 from streambda_runtime.runtime_api import RuntimeApi
-from streambda_runtime.streams.error_frame import last_frame
+from streambda_runtime.streams.error_frame import encode_error_frame
 from tests.support.events import DIRECT, FUNCTION_URL, REST_API, read_event
 from tests.support.fake_runtime_api import REQUEST_ID, FakeRuntimeApi, read_trailer_error
 from tests.support.run_runtime import collect_post, collect_posts
@@ -139,7 +139,7 @@ def test_a_last_frame_behind_an_empty_list_has_nothing_to_separate() -> None:
     report = ErrorReport("Function.E", "E", "", ())
     response = StreamingResponse(media_type="application/x-ndjson")
 
-    assert last_frame(response, [], report, "id").startswith(b'{"error":')
+    assert encode_error_frame(response, [], report, "id").startswith(b'{"error":')
 
 
 def test_completed_refuses_what_suspends() -> None:
@@ -151,7 +151,7 @@ def test_completed_refuses_what_suspends() -> None:
         await Suspends()
 
     with pytest.raises(RuntimeError, match="has suspended"):
-        completed(suspended())
+        run_sync(suspended())
 
 
 @pytest.mark.parametrize("where", ["finally", "background"])
@@ -172,7 +172,7 @@ def test_an_exit_after_the_response_is_obeyed(where: str) -> None:
     with FakeRuntimeApi(DIRECT, DIRECT) as fake:
         api = RuntimeApi(fake.address)
         with pytest.raises((SystemExit, RuntimeApiError)) as end:
-            run(api, handler)
+            run(api, api, handler)
         api.close()
 
     assert end.type is SystemExit
