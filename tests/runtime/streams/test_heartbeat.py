@@ -1,51 +1,20 @@
-"""Heartbeats and the deadline guard: blocking and async, with gates instead of waiting."""
+"""Heartbeats: blocking and async, with gates instead of waiting."""
 
-import asyncio
 import threading
-import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
-from streambda_runtime import Context, heartbeat, stop_before_deadline
+from streambda_runtime import heartbeat
 from tests.support.fake_runtime_api import WAIT_S
+from tests.support.gated_source import GatedSource
 
 SOON = 0.001
 
 
-def context(left_s: float) -> Context:
-    deadline = int((time.time() + left_s) * 1000)
-    return Context({"lambda-runtime-deadline-ms": str(deadline)}, {})
-
-
-class Source:
-    """Yields "a", waits at its gate, yields "b"; remembers how it ended."""
-
-    def __init__(self) -> None:
-        self.gate = threading.Event()
-        self.async_gate = asyncio.Event()
-        self.closed = threading.Event()
-
-    def blocking(self) -> Iterator[str]:
-        try:
-            yield "a"
-            assert self.gate.wait(WAIT_S)
-            yield "b"
-        finally:
-            self.closed.set()
-
-    async def asynchronous(self) -> AsyncIterator[str]:
-        try:
-            yield "a"
-            await self.async_gate.wait()
-            yield "b"
-        finally:
-            self.closed.set()
-
-
 def test_a_heartbeat_comes_while_a_blocking_source_is_silent() -> None:
-    source = Source()
+    source = GatedSource()
 
     beats = heartbeat(source.blocking(), SOON, ":")
     seen = [next(beats), next(beats), next(beats)]
@@ -59,7 +28,7 @@ def test_a_heartbeat_comes_while_a_blocking_source_is_silent() -> None:
 
 
 async def test_a_heartbeat_comes_while_an_async_source_is_silent() -> None:
-    source = Source()
+    source = GatedSource()
 
     beats = heartbeat(source.asynchronous(), SOON, ":")
     seen = [await anext(beats) for _ in range(4)]
@@ -88,43 +57,6 @@ def test_an_interval_that_is_none_is_named(interval: float) -> None:
         heartbeat([], interval, ":")
 
 
-def test_a_blocking_stream_ends_before_the_deadline_with_its_last_frame() -> None:
-    source = Source()
-
-    ended = list(stop_before_deadline(source.blocking(), 60, context=context(60), last="cut"))
-    source.gate.set()  # only now can the source go on, and is closed
-
-    assert ended[-1] == "cut"
-    assert "b" not in ended
-    assert source.closed.wait(WAIT_S)
-
-
-async def test_an_async_stream_ends_before_the_deadline_and_its_source_is_closed() -> None:
-    source = Source()
-
-    guarded = stop_before_deadline(source.asynchronous(), 60, context=context(60.05), last="cut")
-    ended = [item async for item in guarded]
-
-    assert ended[-1] == "cut"
-    assert source.closed.is_set()
-
-
-def test_the_context_knows_that_the_deadline_ended_the_stream() -> None:
-    stopped, ended = context(60), context(60)
-
-    list(stop_before_deadline(["a"], 61, context=stopped))
-    list(stop_before_deadline(["a"], 1, context=ended))
-
-    assert stopped.stopped_before_deadline
-    assert not ended.stopped_before_deadline
-
-
-def test_a_stream_that_ends_in_time_is_not_touched() -> None:
-    guarded = stop_before_deadline(["a", "b"], 1, context=context(60), last="cut")
-
-    assert list(guarded) == ["a", "b"]
-
-
 def test_an_idle_blocking_source_is_closed_at_once_and_in_its_own_thread() -> None:
     closed_by: list[str] = []
 
@@ -143,7 +75,7 @@ def test_an_idle_blocking_source_is_closed_at_once_and_in_its_own_thread() -> No
 
 
 async def test_an_async_guard_that_is_left_cancels_its_source() -> None:
-    source = Source()
+    source = GatedSource()
 
     beats: Any = heartbeat(source.asynchronous(), WAIT_S, ":")
     await anext(beats)
