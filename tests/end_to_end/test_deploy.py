@@ -22,16 +22,16 @@ from streambda.local.environments.interpreter import Machine
 from tests.conftest import Tell
 from tests.support.gate import serve_gate
 from tests.support.offline_aws.cdk_cli import CdkCli, copy_app
-from tests.support.offline_aws.deployed_assembly import lay_out
-from tests.support.offline_aws.read_back import (
+from tests.support.offline_aws.deployed_assembly import write_deployed_assembly
+from tests.support.offline_aws.deployed_resources import (
     DeployedApi,
     DeployedFunction,
     read_api,
     read_function,
 )
-from tests.support.offline_aws.remains import remains
-from tests.support.offline_aws.server import ACCOUNT, REGION, OfflineAws, running
-from tests.support.offline_aws.skipped import SKIPPED
+from tests.support.offline_aws.leftovers import list_leftovers
+from tests.support.offline_aws.resources.skipped_types import SKIPPED
+from tests.support.offline_aws.server import ACCOUNT, REGION, OfflineAws, run_offline_aws
 
 pytestmark = [
     pytest.mark.layer,
@@ -77,7 +77,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def aws(folder: Path) -> Iterator[OfflineAws]:
-    with running(folder / "aws.log") as aws:
+    with run_offline_aws(folder / "aws.log") as aws:
         with aws.client("apigateway") as gateway:  # an account whose APIs have written logs before
             role = f"arn:aws:iam::{ACCOUNT}:role/logs"
             operation = {"op": "replace", "path": "/cloudwatchRoleArn", "value": role}
@@ -98,7 +98,7 @@ def cdk(aws: OfflineAws, folder: Path) -> CdkCli:
 @pytest.fixture(scope="module")
 def deployed(cdk: CdkCli, layer_archive: Path) -> Deployed:
     """After the first `cdk deploy`, of the app as it is."""
-    return after(cdk, cdk.on_app("deploy", *DEPLOY))
+    return after(cdk, cdk.run_on_app("deploy", *DEPLOY))
 
 
 @pytest.fixture(scope="module")
@@ -108,12 +108,12 @@ def updated(cdk: CdkCli, deployed: Deployed) -> Deployed:
     route = '        rest_api.add_stream("GET", "/words", words)\n'
     edit(stack, "cdk.Duration.seconds(3)", "cdk.Duration.seconds(7)")
     edit(stack, route, route + route.replace("/words", "/again"))
-    return after(cdk, cdk.on_app("deploy", *DEPLOY))
+    return after(cdk, cdk.run_on_app("deploy", *DEPLOY))
 
 
 @pytest.fixture(scope="module")
 def differences(cdk: CdkCli, updated: Deployed) -> str:
-    return cdk.on_app("diff", "--fail")
+    return cdk.run_on_app("diff", "--fail")
 
 
 @pytest.fixture(scope="module")
@@ -121,14 +121,14 @@ def hotswapped(cdk: CdkCli, updated: Deployed, differences: str) -> Deployed:
     """After a `cdk deploy --hotswap` of an edited handler, which now stops at a gate."""
     words = cdk.app / "lambda_src/handlers/words.py"
     words.write_text(f"{GATED.read_text()}\nhandler = two_chunks\n")
-    return after(cdk, cdk.on_app("deploy", "--hotswap", *DEPLOY))
+    return after(cdk, cdk.run_on_app("deploy", "--hotswap", *DEPLOY))
 
 
 @pytest.fixture(scope="module")
 def left_over(cdk: CdkCli, hotswapped: Deployed) -> list[str]:
     """What there is after `cdk destroy`."""
     cdk.run("destroy", STACK, "--force", "--app", "cdk.out")
-    return remains(cdk.aws)
+    return list_leftovers(cdk.aws)
 
 
 def after(cdk: CdkCli, printed: str) -> Deployed:
@@ -230,7 +230,7 @@ def test_all_but_metadata_was_made(deployed: Deployed, tell: Tell) -> None:
 async def test_the_deployed_code_streams_on_the_deployed_layer(
     deployed: Deployed, tmp_path: Path
 ) -> None:
-    folder = lay_out(deployed.functions["Words"], tmp_path / "assembly")
+    folder = write_deployed_assembly(deployed.functions["Words"], tmp_path / "assembly")
     query = {"sentence": "one two three", "pause_ms": "400", "format": "text"}
     async with (
         LocalCloud(folder) as cloud,
@@ -273,7 +273,7 @@ async def test_hotswapped_code_streams_past_its_gate(
     assert words.code != updated.functions["Words"].code
     async with (
         serve_gate() as gate,
-        LocalCloud(lay_out(words, tmp_path / "assembly")) as cloud,
+        LocalCloud(write_deployed_assembly(words, tmp_path / "assembly")) as cloud,
         httpx.AsyncClient(timeout=30) as http,
         http.stream("GET", function_url(cloud), params={"gate": gate.port}) as response,
     ):

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.offline_aws.ordering import in_order, needs
+from tests.support.offline_aws.cloudformation.resource_order import (
+    find_dependencies,
+    order_resources,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,16 +27,16 @@ from tests.support.offline_aws.ordering import in_order, needs
 def test_what_is_needed_comes_first(needing: dict[str, Any]) -> None:
     resources = {"After": needing, "First": {"Properties": {"Name": "After"}}}
 
-    assert in_order(resources) == ["First", "After"]
+    assert order_resources(resources) == ["First", "After"]
 
 
 def test_a_parameter_is_needed_but_not_made() -> None:
     resource = {"Properties": {"Name": {"Ref": "Parameter"}}}
 
-    assert needs(resource) == {"Parameter"}
-    assert in_order({"Only": resource}) == ["Only"]
+    assert find_dependencies(resource) == {"Parameter"}
+    assert order_resources({"Only": resource}) == ["Only"]
 
 
 def test_a_circle_has_no_order() -> None:
     with pytest.raises(CycleError):
-        in_order({"One": {"DependsOn": "Other"}, "Other": {"DependsOn": "One"}})
+        order_resources({"One": {"DependsOn": "Other"}, "Other": {"DependsOn": "One"}})

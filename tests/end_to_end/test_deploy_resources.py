@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.offline_aws.remains import remains
-from tests.support.offline_aws.server import OfflineAws, running
-from tests.support.offline_aws.stack_templates import (
+from tests.support.offline_aws.leftovers import list_leftovers
+from tests.support.offline_aws.sample_templates import (
     API,
     FUNCTION,
     LAYER,
@@ -20,6 +19,7 @@ from tests.support.offline_aws.stack_templates import (
     STREAMING_URI,
     Resources,
 )
+from tests.support.offline_aws.server import OfflineAws, run_offline_aws
 
 pytestmark = pytest.mark.slow  # the server takes seconds to start
 
@@ -28,7 +28,7 @@ BUCKET = "code"
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OfflineAws]:
-    with running(tmp_path_factory.mktemp("aws") / "log") as aws:
+    with run_offline_aws(tmp_path_factory.mktemp("aws") / "log") as aws:
         with aws.client("s3") as s3:
             s3.create_bucket(Bucket=BUCKET)
             for key in ("one.zip", "two.zip"):
@@ -81,11 +81,11 @@ def stack(aws: OfflineAws) -> Iterator[Stack]:
 
 def test_every_type_is_made_read_back_and_deleted(aws: OfflineAws, stack: Stack) -> None:
     # Here, for moto takes seconds to import, also where these tests are not asked for.
-    from tests.support.offline_aws.resource_table import MADE_HERE
+    from tests.support.offline_aws.resources.supported_types import SUPPORTED
 
     resources = {**LAYER, **FUNCTION, **API, **METHOD, **PARTS}
     resources["Stage"] = {**resources["Stage"], "DependsOn": "Account"}
-    assert {it["Type"] for it in resources.values()} == MADE_HERE.keys()
+    assert {it["Type"] for it in resources.values()} == SUPPORTED.keys()
 
     outputs = {"Acl": {"Value": {"Fn::GetAtt": ["Acl", "Arn"]}}}
     assert stack.deploy(resources, Outputs=outputs) == "CREATE_COMPLETE", stack.failure
@@ -107,7 +107,7 @@ def test_every_type_is_made_read_back_and_deleted(aws: OfflineAws, stack: Stack)
     [acl] = stack.described["Outputs"]
     assert acl["OutputValue"].startswith("arn:aws:wafv2:")
     stack.delete()
-    assert remains(aws) == []
+    assert list_leftovers(aws) == []
 
 
 def lambda_parts(aws: OfflineAws) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def with_integration(**changes: Any) -> Resources:
             "Stage",
             "CloudWatch Logs role ARN must be set in account settings",
         ),
-        ({"Queue": {"Type": "AWS::Made::Up"}}, "Queue", "neither made nor listed as skipped"),
+        ({"Queue": {"Type": "AWS::Made::Up"}}, "Queue", "neither supported nor skipped here"),
     ],
 )
 def test_what_aws_would_refuse_is_rolled_back(
@@ -210,7 +210,7 @@ def test_what_aws_would_refuse_is_rolled_back(
     name, why = stack.failure
     assert name == failing
     assert reason in why
-    assert remains(aws) == ["cloudformation: Test"]
+    assert list_leftovers(aws) == ["cloudformation: Test"]
 
 
 def test_an_alias_can_have_the_url(aws: OfflineAws, stack: Stack) -> None:

@@ -1,4 +1,4 @@
-"""The pinned CDK CLI on a copy of this repository's app, with nothing of the user's in reach."""
+"""Runs the pinned CDK CLI on a copy of this repository's app, without the user's own settings."""
 
 import os
 import shutil
@@ -13,34 +13,36 @@ from tests.support.offline_aws.server import ACCOUNT, REGION, ROOT, OfflineAws
 
 CDK = ROOT / "node_modules/.bin/cdk"
 APP_FILES = ("app.py", "cdk.json", "stacks", "lambda_src")
-LONGEST_S = 100
+TIMEOUT_S = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CdkCli:
+    """The CDK CLI, with `aws` as its AWS and `home` as its home folder."""
+
     aws: OfflineAws
-    app: Path  # the folder of cdk.json
+    app: Path  # the folder with cdk.json
     home: Path
     context: Mapping[str, str] = field(default_factory=dict)
 
     def bootstrap(self) -> str:
-        # No app is needed, nor one synthesised.
+        # Needs no app: nothing is synthesised.
         return self.run("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "")
 
-    def on_app(self, command: str, *options: str) -> str:
-        """Runs `command` on the app, synthesised anew."""
+    def run_on_app(self, command: str, *options: str) -> str:
+        """Synthesises the app, and runs `command` on it. Returns what was printed."""
         context = [word for item in self.context.items() for word in ("-c", "=".join(item))]
         return self.run(command, "--app", f"{sys.executable} app.py", *context, *options)
 
     def run(self, *arguments: str) -> str:
-        """What it printed. Raises AssertionError, with that, unless it exits with 0."""
+        """Returns what was printed. Raises AssertionError unless the exit status is 0."""
         done = subprocess.run(
             [CDK, *arguments, "--no-notices", "--no-color", "--ci"],
             cwd=self.app,
             env=self._environment(),
             capture_output=True,
             text=True,
-            timeout=LONGEST_S,
+            timeout=TIMEOUT_S,
             check=False,
         )
         assert done.returncode == 0, f"cdk {arguments}: {done.stdout}\n{done.stderr}"
@@ -49,19 +51,19 @@ class CdkCli:
     def _environment(self) -> dict[str, str]:
         return {
             **self.aws.environment,
-            # Node.js, where the machine has none, is beside the interpreter.
+            # Where the machine has no Node.js, it is next to the interpreter.
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.home),
             "TMPDIR": str(self.home),
             "CDK_DISABLE_CLI_TELEMETRY": "1",
             "CDK_DISABLE_VERSION_CHECK": "1",
             "AWS_EC2_METADATA_DISABLED": "true",
-            "STREAMBDA_CACHE_DIR": str(cache_folder()),  # the layer is built once, not here
+            "STREAMBDA_CACHE_DIR": str(cache_folder()),  # so that the layer is not built again
         }
 
 
 def copy_app(folder: Path) -> Path:
-    """This repository's app where a test may edit it; `streambda` stays the installed one."""
+    """Copies this repository's app, for tests that edit it; `streambda` stays the installed one."""
     folder.mkdir(parents=True)
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
     for name in APP_FILES:

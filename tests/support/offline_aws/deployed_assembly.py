@@ -1,18 +1,18 @@
-"""A deployed function back on this machine, for the local cloud to run.
+"""Writes a deployed function as an assembly, which the local cloud can run.
 
-Its code and layers are the bytes that AWS has; it is behind a Function URL like the deployed one.
+Its code and layers are the bytes that AWS has; it has a Function URL like the deployed one.
 """
 
 from pathlib import Path
 
 from tests.support.local_assembly import function, url, write_assembly
-from tests.support.offline_aws.read_back import DeployedFunction
+from tests.support.offline_aws.deployed_resources import DeployedFunction
 
-SAME = ("Architectures", "FunctionName", "MemorySize", "Runtime", "Timeout")
+COPIED_PROPERTIES = ("Architectures", "FunctionName", "MemorySize", "Runtime", "Timeout")
 
 
-def lay_out(deployed: DeployedFunction, folder: Path) -> Path:
-    """The folder of an assembly that holds this one function."""
+def write_deployed_assembly(deployed: DeployedFunction, folder: Path) -> Path:
+    """Writes an assembly with this one function. Returns its folder."""
     folder.mkdir()
     assets = {"code.zip": folder / "code.zip"}
     assets["code.zip"].write_bytes(deployed.code)
@@ -29,7 +29,7 @@ def lay_out(deployed: DeployedFunction, folder: Path) -> Path:
         "Function": function(
             configuration["Handler"],
             Layers=[{"Ref": name} for name in layers],
-            **{name: configuration[name] for name in SAME},
+            **{name: configuration[name] for name in COPIED_PROPERTIES},
         ),
         "Url": url("Function", (deployed.url or {})["InvokeMode"]),
         **layers,

@@ -1,4 +1,4 @@
-"""The server as a process of its own, and clients of it that reach nothing else."""
+"""Runs the server as a process of its own; makes clients that reach only that server."""
 
 import os
 import subprocess
@@ -23,6 +23,8 @@ KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class OfflineAws:
+    """The running server."""
+
     port: int
 
     @property
@@ -31,17 +33,18 @@ class OfflineAws:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What makes an AWS SDK talk to this server; the keys are nobody's."""
+        """The variables that make an AWS SDK talk to this server. The keys are invented."""
         return {
             **KEYS,
             "AWS_REGION": REGION,
             "AWS_ENDPOINT_URL": self.url,
-            # The CLI makes TemplateURL of it, whose path moto understands for this host only.
+            # The CLI makes TemplateURL from it; moto understands its path only for this host.
             "AWS_ENDPOINT_URL_S3_FOR_CLOUDFORMATION": f"http://localhost:{self.port}",
         }
 
     @contextmanager
     def client(self, service: str) -> Iterator[Any]:
+        """A boto3 client of `service`."""
         client = boto3.client(
             service,
             endpoint_url=self.url,
@@ -57,8 +60,8 @@ class OfflineAws:
 
 
 @contextmanager
-def running(log: Path) -> Iterator[OfflineAws]:
-    """Serves on a free port for as long as it is entered; what the server prints goes to `log`."""
+def run_offline_aws(log: Path) -> Iterator[OfflineAws]:
+    """Runs the server on a free port. What it prints goes to `log`."""
     command = [sys.executable, "-m", "tests.support.offline_aws", "--port", "0"]
     environment = {"PATH": os.environ["PATH"], **KEYS}
     with (

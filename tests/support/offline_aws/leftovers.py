@@ -1,4 +1,4 @@
-"""What there is in AWS beside what `cdk bootstrap` made."""
+"""What is in AWS besides the things that `cdk bootstrap` created."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,7 +7,7 @@ from tests.support.offline_aws.server import OfflineAws
 
 BOOTSTRAP = ("cdk-hnb659fds-", "CDKToolkit")
 
-# Service -> what is listed there, and how each is called.
+# Service -> (operation, the answer's list, the name of an item).
 LISTS: dict[str, tuple[tuple[str, str, Callable[[Any], str]], ...]] = {
     "apigateway": (
         ("get_rest_apis", "items", lambda it: it["name"]),
@@ -28,12 +28,12 @@ LISTS: dict[str, tuple[tuple[str, str, Callable[[Any], str]], ...]] = {
 ARGUMENTS = {"list_change_sets": {"StackName": "CDKToolkit"}}
 
 
-def remains(aws: OfflineAws) -> list[str]:
+def list_leftovers(aws: OfflineAws) -> list[str]:
     """`service: name` of everything that a stack could have left."""
-    return sorted(_found(aws))
+    return sorted(_list_resources(aws))
 
 
-def _found(aws: OfflineAws) -> Iterator[str]:
+def _list_resources(aws: OfflineAws) -> Iterator[str]:
     for service, lists in LISTS.items():
         with aws.client(service) as client:
             for operation, member, name_of in lists:

@@ -1,4 +1,4 @@
-"""What a deployment has made, asked of AWS: functions with their code, and an API's routes."""
+"""Reads back what a deployment has created: functions with their code, and an API's routes."""
 
 import urllib.request
 from collections.abc import Mapping
@@ -12,11 +12,13 @@ from tests.support.offline_aws.server import OfflineAws
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployedFunction:
+    """A function as AWS has it; the structures are those of AWS's API."""
+
     configuration: Mapping[str, Any]
     code: bytes
     layers: tuple[bytes, ...]
     url: Mapping[str, Any] | None
-    statements: tuple[Mapping[str, Any], ...]  # of all policies of its role
+    statements: tuple[Mapping[str, Any], ...]  # of all policies that its role has
     log_group: Mapping[str, Any]
 
     @property
@@ -26,6 +28,8 @@ class DeployedFunction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployedApi:
+    """A REST API as AWS has it; the structures are those of AWS's API."""
+
     endpoint_types: tuple[str, ...]
     stage: Mapping[str, Any]
     deployments: tuple[str, ...]
@@ -33,24 +37,25 @@ class DeployedApi:
 
 
 def read_function(aws: OfflineAws, name: str) -> DeployedFunction:
+    """Reads the function `name`, its code, its layers and what belongs to it."""
     with aws.client("lambda") as lambda_:
-        found = lambda_.get_function(FunctionName=name)
-        configuration = found["Configuration"]
+        answer = lambda_.get_function(FunctionName=name)
+        configuration = answer["Configuration"]
         arns = [layer["Arn"] for layer in configuration["Layers"]]
-        layers = [_layer(lambda_, arn) for arn in arns]
-        url = _url(lambda_, name)
+        layers = [_read_layer(lambda_, arn) for arn in arns]
+        url = _read_url(lambda_, name)
     return DeployedFunction(
         configuration=configuration,
-        code=download(found["Code"]["Location"]),
+        code=download(answer["Code"]["Location"]),
         layers=tuple(download(layer["Content"]["Location"]) for layer in layers),
         url=url,
-        statements=_statements(aws, configuration["Role"].rpartition("/")[2]),
-        log_group=_log_group(aws, configuration["LoggingConfig"]["LogGroup"]),
+        statements=_read_statements(aws, configuration["Role"].rpartition("/")[2]),
+        log_group=_read_log_group(aws, configuration["LoggingConfig"]["LogGroup"]),
     )
 
 
 def read_api(aws: OfflineAws) -> DeployedApi:
-    """The only API that there is."""
+    """Reads the only REST API that AWS has."""
     with aws.client("apigateway") as gateway:
         [api] = gateway.get_rest_apis()["items"]
         id = {"restApiId": api["id"]}
@@ -63,7 +68,7 @@ def read_api(aws: OfflineAws) -> DeployedApi:
             for resource in resources
             for method in resource.get("resourceMethods", {})
         }
-        deployments = tuple(found["id"] for found in gateway.get_deployments(**id)["items"])
+        deployments = tuple(item["id"] for item in gateway.get_deployments(**id)["items"])
     return DeployedApi(
         endpoint_types=tuple(api["endpointConfiguration"]["types"]),
         stage=stage,
@@ -73,29 +78,30 @@ def read_api(aws: OfflineAws) -> DeployedApi:
 
 
 def download(location: str) -> bytes:
+    """Downloads without the proxy that the environment may name."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with direct.open(location, timeout=20) as answer:
         content: bytes = answer.read()
     return content
 
 
-def _layer(lambda_: Any, arn: str) -> Mapping[str, Any]:
+def _read_layer(lambda_: Any, arn: str) -> Mapping[str, Any]:
     name, _, version = arn.rpartition(":")  # moto has no GetLayerVersionByArn
-    found: Mapping[str, Any] = lambda_.get_layer_version(LayerName=name, VersionNumber=int(version))
-    return found
+    layer: Mapping[str, Any] = lambda_.get_layer_version(LayerName=name, VersionNumber=int(version))
+    return layer
 
 
-def _url(lambda_: Any, name: str) -> Mapping[str, Any] | None:
+def _read_url(lambda_: Any, name: str) -> Mapping[str, Any] | None:
     try:
-        found: Mapping[str, Any] = lambda_.get_function_url_config(FunctionName=name)
+        url: Mapping[str, Any] = lambda_.get_function_url_config(FunctionName=name)
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
         return None
-    return found
+    return url
 
 
-def _statements(aws: OfflineAws, role: str) -> tuple[Mapping[str, Any], ...]:
+def _read_statements(aws: OfflineAws, role: str) -> tuple[Mapping[str, Any], ...]:
     with aws.client("iam") as iam:
         names = iam.list_role_policies(RoleName=role)["PolicyNames"]
         policies = [iam.get_role_policy(RoleName=role, PolicyName=name) for name in names]
@@ -104,13 +110,13 @@ def _statements(aws: OfflineAws, role: str) -> tuple[Mapping[str, Any], ...]:
         for policy in attached:
             arn = policy["PolicyArn"]
             version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-            found = iam.get_policy_version(PolicyArn=arn, VersionId=version)
-            documents.append(found["PolicyVersion"]["Document"])
+            answer = iam.get_policy_version(PolicyArn=arn, VersionId=version)
+            documents.append(answer["PolicyVersion"]["Document"])
     return tuple(statement for document in documents for statement in document["Statement"])
 
 
-def _log_group(aws: OfflineAws, name: str) -> Mapping[str, Any]:
+def _read_log_group(aws: OfflineAws, name: str) -> Mapping[str, Any]:
     with aws.client("logs") as logs:
         [group] = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
-    found: Mapping[str, Any] = group
-    return found
+    log_group: Mapping[str, Any] = group
+    return log_group

@@ -1,7 +1,8 @@
-"""Change sets as the CLI needs them: found in their own stack, and carried out to the end.
+"""Change sets as the CDK CLI uses them.
 
-moto finds them by name alone, though the CLI calls every one the same; it has no ChangeSetNotFound,
-and leaves a stack with the outputs that it had before, or half made.
+moto lacks three things. It finds a change set by its name alone, and the CLI gives all of them the
+same name. It has no ChangeSetNotFound. It leaves a stack with its old outputs, and does not roll
+back.
 """
 
 from contextlib import suppress
@@ -12,50 +13,50 @@ from moto.cloudformation.models import ChangeSet, CloudFormationBackend, Stack
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from tests.support.offline_aws.patches import replace
-from tests.support.offline_aws.stack_changes import ResourceFailed
+from tests.support.offline_aws.cloudformation.stack_update import ResourceFailed
+from tests.support.offline_aws.moto_patches import replace_method
 
-NOTHING: dict[str, Any] = {"Resources": {}}
+EMPTY_TEMPLATE: dict[str, Any] = {"Resources": {}}
 
 
 def install() -> None:
-    replace(CloudFormationResponse, "describe_change_set", describe)
-    replace(CloudFormationResponse, "delete_change_set", delete)
-    replace(CloudFormationResponse, "execute_change_set", execute)
-    # What a change set is given as the previous value: the name of an SSM parameter, not what it
-    # stands for, which would be looked up once more.
-    replace(Stack, "stack_parameters", property(unresolved_parameters))
+    replace_method(CloudFormationResponse, "describe_change_set", describe)
+    replace_method(CloudFormationResponse, "delete_change_set", delete)
+    replace_method(CloudFormationResponse, "execute_change_set", execute)
+    # The previous values for a change set: the name of an SSM parameter, not its value, which
+    # moto would take for a name and look up.
+    replace_method(Stack, "stack_parameters", property(unresolved_parameters))
 
 
 def describe(self: CloudFormationResponse) -> ActionResult:
-    return ActionResult(_asked_for(self))
+    return ActionResult(_find_requested(self))
 
 
 def delete(self: CloudFormationResponse) -> ActionResult:
-    with suppress(CloudFormationError):  # one that does not exist is no error on AWS either
-        self.cloudformation_backend.change_sets.pop(_asked_for(self).change_set_id)
+    with suppress(CloudFormationError):  # on AWS it is no error that there is none
+        self.cloudformation_backend.change_sets.pop(_find_requested(self).change_set_id)
     return EmptyResult()
 
 
 def execute(self: CloudFormationResponse) -> ActionResult:
-    change_set = _asked_for(self)
+    change_set = _find_requested(self)
     if change_set.execution_status != "AVAILABLE":
         reason = f"ChangeSet [{change_set.change_set_id}] cannot be executed in its current status"
         raise CloudFormationError("InvalidChangeSetStatus", reason)
-    carry_out(change_set)
+    update_stack(change_set)
     backend = self.cloudformation_backend
     backend.change_sets.pop(change_set.change_set_id)
     backend.exports.update({export.name: export for export in change_set.stack.exports})
     return EmptyResult()
 
 
-def _asked_for(self: CloudFormationResponse) -> ChangeSet:
+def _find_requested(self: CloudFormationResponse) -> ChangeSet:
     name, stack = self._get_param("ChangeSetName"), self._get_param("StackName")
-    return find(self.cloudformation_backend, name, stack)
+    return find_change_set(self.cloudformation_backend, name, stack)
 
 
-def find(backend: CloudFormationBackend, name: str, stack: str | None) -> ChangeSet:
-    """By its name in `stack`, or by its ARN. Raises ChangeSetNotFound, as AWS calls it."""
+def find_change_set(backend: CloudFormationBackend, name: str, stack: str | None) -> ChangeSet:
+    """Finds it by its name in `stack`, or by its ARN. Raises AWS's error ChangeSetNotFound."""
     for change_set in reversed(backend.change_sets.values()):
         in_stack = stack in (None, change_set.stack_name, change_set.stack_id)
         if name == change_set.change_set_id or (name == change_set.change_set_name and in_stack):
@@ -63,25 +64,25 @@ def find(backend: CloudFormationBackend, name: str, stack: str | None) -> Change
     raise CloudFormationError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist")
 
 
-def carry_out(change_set: ChangeSet) -> None:
-    """The stack as the change set wants it; as it was before, if a resource fails."""
+def update_stack(change_set: ChangeSet) -> None:
+    """Updates the stack to the change set's template. Rolls back if a resource fails."""
     stack, kind = change_set.stack, change_set.change_set_type
-    before = stack.template_dict or NOTHING, stack.parameters
+    before = stack.template_dict or EMPTY_TEMPLATE, stack.parameters
     stack._add_stack_event(f"{kind}_IN_PROGRESS", resource_status_reason="User Initiated")
     try:
         stack.resource_map.update(change_set.template_dict, change_set.parameters)
     except ResourceFailed as error:
         _add_failure(stack, f"{kind}_FAILED", error)
         stack.resource_map.update(*before)
-        _end(stack, "ROLLBACK_COMPLETE" if kind == "CREATE" else "UPDATE_ROLLBACK_COMPLETE")
+        _set_status(stack, "ROLLBACK_COMPLETE" if kind == "CREATE" else "UPDATE_ROLLBACK_COMPLETE")
         return
     stack.template, stack.parameters = change_set.template, change_set.parameters
     stack._parse_template()
     stack.output_map = stack._create_output_map()
-    _end(stack, f"{kind}_COMPLETE")
+    _set_status(stack, f"{kind}_COMPLETE")
 
 
-def _end(stack: Stack, status: str) -> None:
+def _set_status(stack: Stack, status: str) -> None:
     stack._add_stack_event(status)
     stack.status = status
 

@@ -1,4 +1,4 @@
-"""Small templates written by hand: every type of resource that is made here, once."""
+"""Small templates written by hand, with every supported type of resource."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ CODE = {"S3Bucket": "code", "S3Key": "one.zip"}
 LAYER: Resources = {"Layer": resource("Lambda::LayerVersion", Content=CODE)}
 
 FUNCTION: Resources = {
-    # Before what it needs, as a template may have it.
+    # Before what it find_dependencies, as a template may have it.
     "Url": resource(
         "Lambda::Url",
         TargetFunctionArn=arn("Function"),

@@ -1,31 +1,36 @@
-"""AWS::ApiGateway::Method: of an integration moto keeps the type and the URI, and fails for MOCK.
+"""AWS::ApiGateway::Method.
 
-Here everything is kept that says how a response comes back, and a stream that API Gateway would
-refuse is refused.
+moto keeps only the type and the URI of an integration, and fails for MOCK. Here the transfer mode
+and the responses are kept too, and a stream that API Gateway would refuse is refused.
 """
 
 from typing import Any
 
 from moto.apigateway.models import Integration
 
-from tests.support.offline_aws.patches import Method, wrap
-from tests.support.offline_aws.resource_types import Identity, Place, Properties, ResourceType
-from tests.support.offline_aws.rest_apis import backend
+from tests.support.offline_aws.moto_patches import Method, wrap_method
+from tests.support.offline_aws.resources.resource_type import (
+    AccountRegion,
+    Properties,
+    ResourceType,
+    ReturnValues,
+)
+from tests.support.offline_aws.resources.rest_apis import backend
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
 STREAMING_TYPES = ("AWS_PROXY", "HTTP_PROXY")
 STREAMING_URI = "/response-streaming-invocations"
 MIN_TIMEOUT_MS, MAX_TIMEOUT_MS = 50, 900_000
-KEPT = "streambda_transfer_mode"
+TRANSFER_MODE_ATTRIBUTE = "streambda_transfer_mode"
 
 
-def create(place: Place, name: str, properties: Properties) -> Identity:
+def create(account: AccountRegion, name: str, properties: Properties) -> ReturnValues:
     integration = properties.get("Integration")
     if integration is not None:
         _check_stream(integration)
-    where = (properties["RestApiId"], properties["ResourceId"], properties["HttpMethod"])
-    backend(place).put_method(
-        *where,
+    method = (properties["RestApiId"], properties["ResourceId"], properties["HttpMethod"])
+    backend(account).put_method(
+        *method,
         authorization_type=properties.get("AuthorizationType", "NONE"),
         api_key_required=properties.get("ApiKeyRequired"),
         request_parameters=properties.get("RequestParameters"),
@@ -34,24 +39,26 @@ def create(place: Place, name: str, properties: Properties) -> Identity:
     )
     for response in properties.get("MethodResponses", []):
         models, parameters = response.get("ResponseModels"), response.get("ResponseParameters")
-        backend(place).put_method_response(*where, response["StatusCode"], models, parameters)
+        backend(account).put_method_response(*method, response["StatusCode"], models, parameters)
     if integration is not None:
-        _put_integration(place, where, integration)
-    return Identity(id=name)
+        _put_integration(account, method, integration)
+    return ReturnValues(ref=name)
 
 
-def update(place: Place, name: str, properties: Properties) -> None:
-    create(place, name, properties)
+def update(account: AccountRegion, name: str, properties: Properties) -> None:
+    create(account, name, properties)
 
 
-def delete(place: Place, _: str, properties: Properties) -> None:
-    where = (properties["RestApiId"], properties["ResourceId"], properties["HttpMethod"])
-    backend(place).delete_method(*where)
+def delete(account: AccountRegion, _: str, properties: Properties) -> None:
+    method = (properties["RestApiId"], properties["ResourceId"], properties["HttpMethod"])
+    backend(account).delete_method(*method)
 
 
-def _put_integration(place: Place, where: tuple[str, str, str], given: Properties) -> None:
-    made = backend(place).put_integration(
-        *where,
+def _put_integration(
+    account: AccountRegion, method: tuple[str, str, str], given: Properties
+) -> None:
+    integration = backend(account).put_integration(
+        *method,
         integration_type=given["Type"],
         uri=given.get("Uri", ""),
         integration_method=given.get("IntegrationHttpMethod", ""),
@@ -61,9 +68,9 @@ def _put_integration(place: Place, where: tuple[str, str, str], given: Propertie
         timeout_in_millis=given.get("TimeoutInMillis", 29_000),
         request_parameters=given.get("RequestParameters"),
     )
-    vars(made)[KEPT] = given.get("ResponseTransferMode", "BUFFERED")
+    vars(integration)[TRANSFER_MODE_ATTRIBUTE] = given.get("ResponseTransferMode", "BUFFERED")
     for response in given.get("IntegrationResponses", []):
-        made.create_integration_response(
+        integration.create_integration_response(
             response["StatusCode"],
             response.get("SelectionPattern", ""),
             response.get("ResponseTemplates", {}),
@@ -75,9 +82,9 @@ def _check_stream(given: Properties) -> None:
     if given.get("ResponseTransferMode") != "STREAM":
         return
     if given["Type"] not in STREAMING_TYPES:
-        raise ValueError(f"{given['Type']} cannot stream, only {' and '.join(STREAMING_TYPES)} can")
+        raise ValueError(f"{given['Type']} cannot stream; only {' and '.join(STREAMING_TYPES)} can")
     if given["Type"] == "AWS_PROXY" and not given["Uri"].endswith(STREAMING_URI):
-        raise ValueError(f"{given['Uri']} does not stream, expected {STREAMING_URI} at its end")
+        raise ValueError(f"{given['Uri']} does not stream; expected {STREAMING_URI} at its end")
     timeout = given.get("TimeoutInMillis", MIN_TIMEOUT_MS)
     if not MIN_TIMEOUT_MS <= timeout <= MAX_TIMEOUT_MS:
         raise ValueError(
@@ -86,12 +93,15 @@ def _check_stream(given: Properties) -> None:
 
 
 def install() -> None:
-    wrap(Integration, "to_json", _with_transfer_mode)
+    wrap_method(Integration, "to_json", _add_transfer_mode)
 
 
-def _with_transfer_mode(original: Method) -> Method:
+def _add_transfer_mode(original: Method) -> Method:
     def to_json(self: Integration) -> dict[str, Any]:
-        return {**original(self), "responseTransferMode": vars(self).get(KEPT, "BUFFERED")}
+        return {
+            **original(self),
+            "responseTransferMode": vars(self).get(TRANSFER_MODE_ATTRIBUTE, "BUFFERED"),
+        }
 
     return to_json
 

@@ -1,6 +1,7 @@
-"""In which order resources are made: moto follows Ref and Fn::GetAtt only as it meets them.
+"""The order in which resources are created.
 
-A Deployment of API Gateway refers to no method; only its DependsOn says that they come first.
+moto creates a resource when it comes to a Ref or Fn::GetAtt of it, and ignores DependsOn. But a
+Deployment of API Gateway refers to no method: only its DependsOn says that the methods come first.
 """
 
 import re
@@ -13,26 +14,28 @@ SUBSTITUTION = re.compile(r"\$\{([^!{}.]+)[^{}]*\}")
 Resources = Mapping[str, Mapping[str, Any]]
 
 
-def in_order(resources: Resources) -> list[str]:
-    """Logical ids, each after all that it needs. Raises graphlib.CycleError."""
-    graph = {name: needs(resource) & resources.keys() for name, resource in resources.items()}
+def order_resources(resources: Resources) -> list[str]:
+    """Logical ids, each after those that it depends on. Raises graphlib.CycleError."""
+    graph = {
+        name: find_dependencies(resource) & resources.keys() for name, resource in resources.items()
+    }
     return list(TopologicalSorter(graph).static_order())
 
 
-def needs(resource: Mapping[str, Any]) -> set[str]:
-    """The names that a resource refers to or depends on; parameters are among them."""
+def find_dependencies(resource: Mapping[str, Any]) -> set[str]:
+    """The names that a resource refers to or depends on, parameters included."""
     depends_on = resource.get("DependsOn", [])
     named = {depends_on} if isinstance(depends_on, str) else set(depends_on)
-    return named | set(references(resource.get("Properties", {})))
+    return named | set(find_references(resource.get("Properties", {})))
 
 
-def references(value: Any) -> Iterator[str]:
+def find_references(value: Any) -> Iterator[str]:
     if isinstance(value, list):
         for part in value:
-            yield from references(part)
+            yield from find_references(part)
     elif isinstance(value, dict):
         for key, part in value.items():
-            yield from REFERENCES.get(key, references)(part)
+            yield from REFERENCES.get(key, find_references)(part)
 
 
 def _get_att(argument: Any) -> Iterator[str]:
@@ -46,7 +49,7 @@ def _ref(argument: Any) -> Iterator[str]:
 def _sub(argument: Any) -> Iterator[str]:
     pattern, own = (argument, {}) if isinstance(argument, str) else argument
     yield from set(SUBSTITUTION.findall(pattern)) - own.keys()
-    yield from references(own)
+    yield from find_references(own)
 
 
 REFERENCES = {"Ref": _ref, "Fn::GetAtt": _get_att, "Fn::Sub": _sub}
