@@ -48,6 +48,14 @@ def test_no_test_module_imports_from_another() -> None:
             assert not modules, f"{file.relative_to(ROOT)} imports {modules}"
 
 
+def test_every_bug_number_in_a_tests_name_is_explained() -> None:
+    page = (ROOT / "docs" / "peer-bugs.md").read_text("utf-8")
+    explained = set(re.findall(r"^\| B(\d+) \|", page, re.MULTILINE))
+    for file in tracked("tests/*.py"):
+        numbers = set(re.findall(r"def test_b(\d+)_", file.read_text("utf-8")))
+        assert numbers <= explained, f"{file.relative_to(ROOT)}: not in docs/peer-bugs.md"
+
+
 def imported_names(node: ast.AST) -> list[str]:
     """With the module in front: `tests.support.gate`, `tests.support.gate.Gate`."""
     match node:

@@ -1,4 +1,4 @@
-"""Bugs that other runtimes had and that no other file here has a place for, by their numbers."""
+"""Bugs of other runtimes that fit in no other file here; docs/peer-bugs.md explains the numbers."""
 
 import socket
 import struct
@@ -81,9 +81,8 @@ def test_b7_the_next_invocation_is_asked_for_while_threads_of_the_handler_live()
         threads.append(thread)
         yield "a"
 
-    posts = collect_posts(
-        handler, DIRECT, DIRECT
-    )  # which ends only if `next` is asked for three times
+    # Ends only if the runtime asks for `next` three times.
+    posts = collect_posts(handler, DIRECT, DIRECT)
     alive = [thread.is_alive() for thread in threads]
     release.set()
     for thread in threads:

@@ -1,4 +1,4 @@
-"""Status, headers and cookies as a prelude: B5, the limits, and what HTTP cannot carry."""
+"""Status, headers and cookies as a prelude, its limits, and what HTTP cannot carry."""
 
 import json
 from typing import Any
