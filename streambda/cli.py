@@ -185,9 +185,9 @@ def run_layer(arguments: list[str]) -> int:
         return layer_main(arguments, prog=prog)
     from rich.console import Console
 
-    from streambda.progress import drawn
+    from streambda.layer_progress import draw_progress
 
-    with drawn(Console(stderr=True)) as report:
+    with draw_progress(Console(stderr=True)) as report:
         return layer_main(arguments, prog=prog, report=report)
 
 

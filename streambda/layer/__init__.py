@@ -1,6 +1,31 @@
-"""Builds the Python layer for provided.al2023: a zip with a relocatable CPython at python-rt/.
+"""Builds the Python layer for provided.al2023: a zip with a relocatable CPython in python-rt/.
 
-`ensure_layer(Architecture.ARM64)` returns the path of the zip, from a cache or built now.
+`ensure_layer(Architecture.ARM64)` returns the path of the zip, from the cache or built now. This
+package knows nothing of the CDK, of the local cloud or of the runtime, and needs only the standard
+library.
+
+A build goes through three rooms. None of them imports another, or a file that stands above them:
+
+    sources/    puts a CPython into the build's folder: `pbs`, `debian` or `docker`
+    pack/       makes the layer's zip from it
+    check/      would the zip run on provided.al2023?
+
+Above the rooms:
+
+    __main__, options   the command line: build, check, list, clean
+    build               ensure_layer: source -> pack -> check -> cache
+    request             which layer is asked for
+    cached_layers       finished layers in the cache, and the table that `list` prints
+    clean               what `clean` removes from the cache
+
+Below the rooms, for all:
+
+    lock, recipe        the recipe folder `layer/` with python-layer.lock: versions are pinned there
+    cache               where the cache is, and its locks
+    job                 one build, and what a source returns
+    layout              where things are in the zip
+    components          what a layer is made of, for its bill of materials
+    architecture, elf, errors, files, report, text_table, unpack
 """
 
 from streambda.layer.architecture import Architecture

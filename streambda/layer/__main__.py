@@ -1,8 +1,8 @@
 """python -m streambda.layer build|check|list|clean
 
 Exit codes: 0 ok; 1 the check failed, or a source gave bytes that the lock does not know or that
-cannot be built, or the cache cannot be read or written; 2 wrong usage; 3 no source can be reached
-or has the wanted Python.
+cannot be built, or the cache cannot be read or written; 2 wrong usage; 3 no source can be used, or
+none has the requested Python.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from pathlib import Path
 
 from streambda.layer.build import ensure_layer
 from streambda.layer.cache import layer_folder
-from streambda.layer.check.check_layer import inspect, problems_of, summary
-from streambda.layer.clean import clean
+from streambda.layer.cached_layers import format_cached_layers
+from streambda.layer.check.check_layer import check_layer, format_results, list_problems
+from streambda.layer.clean import clean_cache
 from streambda.layer.errors import CheckFailed, LayerError, LayerUnavailable
-from streambda.layer.files import copy_whole
-from streambda.layer.listing import listing
+from streambda.layer.files import copy_atomically
 from streambda.layer.options import PROG, make_parser
 from streambda.layer.recipe import fingerprint, read_recipe, recipe_folder
 from streambda.layer.report import MEGABYTE, Report
-from streambda.layer.request import usage_problem
+from streambda.layer.request import find_usage_problem
 
 OK, FAILED, UNAVAILABLE = 0, 1, 3  # 2 is argparse's
 
@@ -32,29 +32,29 @@ OK, FAILED, UNAVAILABLE = 0, 1, 3  # 2 is argparse's
 def main(
     arguments: Sequence[str] | None = None, *, prog: str = PROG, report: Report | None = None
 ) -> int:
-    """`report` is for the steps of `build`; by default they are lines on stderr."""
+    """`report` is called with the steps of `build`; by default they are lines on stderr."""
     parser = make_parser(prog)
     options = parser.parse_args(arguments)
-    options.report = report or Report(_say)
+    options.report = report or Report(_print_error)
     try:
-        if options.command == "build" and (problem := _usage_problem(options)):
+        if options.command == "build" and (problem := _find_problem(options)):
             parser.error(problem)
         _COMMANDS[options.command](options)
     except LayerUnavailable as error:
-        _say(str(error))
+        _print_error(str(error))
         return UNAVAILABLE
     except CheckFailed as error:
         for problem in error.problems:
-            _say(f"{error.archive}: {problem}")
+            _print_error(f"{error.archive}: {problem}")
         return FAILED
     except (LayerError, OSError) as error:
-        _say(str(error))
+        _print_error(str(error))
         return FAILED
     return OK
 
 
-def _usage_problem(options: argparse.Namespace) -> str | None:
-    return usage_problem(
+def _find_problem(options: argparse.Namespace) -> str | None:
+    return find_usage_problem(
         read_recipe(recipe_folder()).lock,
         source=options.source,
         python=options.python,
@@ -73,14 +73,14 @@ def _build(options: argparse.Namespace) -> None:
         report=options.report,
     )
     if options.out is not None:
-        copy_whole(path, options.out)
+        copy_atomically(path, options.out)
     target = options.out or path
     sys.stdout.write(f"{target}\n")
     sys.stdout.flush()
-    options.report(f"{target}: {_sizes(path)}, {time.monotonic() - began:.1f} s")
+    options.report(f"{target}: {_format_sizes(path)}, {time.monotonic() - began:.1f} s")
 
 
-def _sizes(path: Path) -> str:
+def _format_sizes(path: Path) -> str:
     with zipfile.ZipFile(path) as archive:
         unzipped = sum(entry.file_size for entry in archive.infolist())
     zipped = path.stat().st_size
@@ -89,25 +89,25 @@ def _sizes(path: Path) -> str:
 
 def _check(options: argparse.Namespace) -> None:
     libraries = read_recipe(recipe_folder()).base_image_libraries
-    rows = inspect(options.file, options.arch, libraries)
-    sys.stdout.write(summary(rows))
-    if problems := problems_of(rows):
+    results = check_layer(options.file, options.arch, libraries)
+    sys.stdout.write(format_results(results))
+    if problems := list_problems(results):
         raise CheckFailed(options.file.name, problems)
 
 
 def _list(_: argparse.Namespace) -> None:
-    sys.stdout.write(listing(layer_folder(), fingerprint(recipe_folder())))
+    sys.stdout.write(format_cached_layers(layer_folder(), fingerprint(recipe_folder())))
 
 
 def _clean(options: argparse.Namespace) -> None:
-    removed = clean(recipe_folder(), everything=options.all)
+    removed = clean_cache(recipe_folder(), everything=options.all)
     for file in removed:
         sys.stdout.write(f"{file.path}\n")
     size = sum(file.size for file in removed)
     sys.stdout.write(f"{len(removed)} removed, {size / MEGABYTE:.1f} MB\n")
 
 
-def _say(line: str) -> None:
+def _print_error(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 

@@ -13,12 +13,12 @@ class Architecture(StrEnum):
     ARM64 = "arm64"
 
     @property
-    def names(self) -> Names:
+    def names(self) -> ToolNames:
         return _NAMES[self]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class ToolNames:
     elf_machine: int
     loader: str
     debian: str
@@ -28,14 +28,14 @@ class Names:
 
 # The target's glibc is provided.al2023's: zig links against exactly these symbol versions.
 _NAMES = {
-    Architecture.X86_64: Names(
+    Architecture.X86_64: ToolNames(
         elf_machine=62,
         loader="/lib64/ld-linux-x86-64.so.2",
         debian="amd64",
         multiarch="x86_64-linux-gnu",
         zig_target="x86_64-linux-gnu.2.34",
     ),
-    Architecture.ARM64: Names(
+    Architecture.ARM64: ToolNames(
         elf_machine=183,
         loader="/lib/ld-linux-aarch64.so.1",
         debian="arm64",

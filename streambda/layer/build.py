@@ -1,4 +1,4 @@
-"""The path of a layer: source -> tree -> zip -> check -> cache."""
+"""The path of a layer: source -> pack -> check -> cache."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from streambda.layer.architecture import Architecture
-from streambda.layer.cache import building_folder, exclusive, fresh_folder, layer_folder, lock_of
-from streambda.layer.cached_layers import layer_name
+from streambda.layer.cache import building_folder, fresh_folder, hold_lock, layer_folder, lock_file
+from streambda.layer.cached_layers import layer_file_name
 from streambda.layer.check.check_layer import require_runnable
-from streambda.layer.components import bundled_components
 from streambda.layer.errors import LayerUnavailable, SourceUnavailable
-from streambda.layer.job import Job
-from streambda.layer.pack.pack import assemble
-from streambda.layer.pack.sbom import write_sbom
-from streambda.layer.pack.zip_file import write_archive
+from streambda.layer.job import BuildJob
+from streambda.layer.pack.pack import pack_layer
 from streambda.layer.recipe import Recipe, fingerprint, read_recipe, recipe_folder
-from streambda.layer.report import Report, Say, as_report, silent
-from streambda.layer.request import LayerRequest, candidates, usage_problem
-from streambda.layer.sources.pbs.source import release_of
+from streambda.layer.report import PrintLine, Report, make_report, say_nothing
+from streambda.layer.request import LayerRequest, choose_sources, find_usage_problem
+from streambda.layer.sources.pbs.source import find_release
 from streambda.layer.sources.sources import AUTO, SOURCES
 
 
@@ -31,96 +28,95 @@ def ensure_layer(
     python: str | None = None,
     locked: bool = False,
     archive: Path | None = None,
-    report: Say = silent,
+    report: PrintLine = say_nothing,
 ) -> Path:
-    """Returns the layer's zip, built now if the cache has none.
+    """Returns the path of the layer's zip, built now if the cache has none.
 
     `source` defaults to the first that works: one already built, then `pbs`, `debian`, `docker`.
     `python` is a version such as "3.12"; the default is the source's own: 3.13, for `debian` 3.11.
-    `locked` refuses what the lock does not name, such as a security update of a Debian package.
+    `locked` accepts only what the lock names: no security update of a Debian package, for example.
     `archive` is a python-build-standalone archive already on disk, with a SHA-256 of the lock.
-    `report` is called with a line for each step; a `Report` is told of downloads as well.
-    Raises LayerUnavailable where no source can be reached or has that Python, LayerError where one
+    `report` is called with a line for each step; a `Report` is also called for downloads.
+    Raises LayerUnavailable where no source can be used or has that Python, LayerError where one
     gave bytes that the lock does not know or that would not run on provided.al2023, ValueError for
-    a source or a Python that the lock has not.
+    a source or a Python that the lock does not have.
     """
     folder = recipe_folder()
     lock = read_recipe(folder).lock
-    if problem := usage_problem(lock, source=source, python=python, archive=archive):
+    if problem := find_usage_problem(lock, source=source, python=python, archive=archive):
         raise ValueError(problem)
-    wanted = LayerRequest(
+    request = LayerRequest(
         architecture=Architecture(architecture),
-        sources=candidates(source, archive),
+        sources=choose_sources(source, archive),
         python=python,
         locked=locked,
         archive=archive,
     )
-    return ensure_layer_from(folder, wanted, report)
+    return ensure_requested_layer(folder, request, report)
 
 
-def ensure_layer_from(folder: Path, wanted: LayerRequest, report: Say = silent) -> Path:
-    """`folder` holds the recipe."""
+def ensure_requested_layer(
+    folder: Path, request: LayerRequest, report: PrintLine = say_nothing
+) -> Path:
+    """`folder` has the recipe."""
     recipe = read_recipe(folder)
-    if wanted.archive is not None:  # wrong even where the cache has the layer
-        release = release_of(
-            wanted.archive, recipe.lock.pbs, wanted.architecture, python=wanted.python
+    if request.archive is not None:  # a wrong one is an error even where the cache has the layer
+        release = find_release(
+            request.archive, recipe.lock.pbs, request.architecture, python=request.python
         )
-        wanted = replace(wanted, python=release.python)
+        request = replace(request, python=release.python)
     cache = layer_folder()
-    kept = {
-        source: cache / layer_name(wanted, source, python, fingerprint(folder))
-        for source, python in _offered(wanted, recipe)
+    paths = {
+        source: cache / layer_file_name(request, source, python, fingerprint(folder))
+        for source, python in _possible_pythons(request, recipe)
     }
-    # The lock comes first: a build under way elsewhere is waited for, not repeated.
-    with exclusive(lock_of(cache, wanted.architecture)):
-        for path in kept.values():
+    # The lock comes first: another process may be building the same layer, which is waited for.
+    with hold_lock(lock_file(cache, request.architecture)):
+        for path in paths.values():
             if path.is_file():
                 return path
-        with fresh_folder(building_folder(cache, wanted.architecture)) as work:
-            source, built = build(wanted, recipe, work, as_report(report))
-            return built.replace(kept[source])
+        with fresh_folder(building_folder(cache, request.architecture)) as work:
+            source, layer = build(request, recipe, work, make_report(report))
+            return layer.replace(paths[source])
 
 
-def _offered(wanted: LayerRequest, recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """Yields (source, Python) for those that have it."""
-    for name in wanted.sources:
+def _possible_pythons(request: LayerRequest, recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """Yields (source, Python) for the sources that have the requested Python."""
+    for name in request.sources:
         with suppress(SourceUnavailable):
-            yield name, SOURCES[name].python(recipe.lock, wanted.python)
+            yield name, SOURCES[name].choose_python(recipe.lock, request.python)
 
 
-def build(wanted: LayerRequest, recipe: Recipe, work: Path, report: Report) -> tuple[str, Path]:
+def build(request: LayerRequest, recipe: Recipe, work: Path, report: Report) -> tuple[str, Path]:
     """Returns the source that worked and the checked zip in the folder `work`."""
     reasons: dict[str, str] = {}
-    for name in wanted.sources:
+    for name in request.sources:
         with fresh_folder(work / name) as folder:
             try:
-                job = _job(name, wanted, recipe, folder, report)
+                job = _make_job(name, request, recipe, folder, report)
                 return name, _build_from(name, job, work / "layer.zip")
             except SourceUnavailable as error:
                 reasons[name] = str(error)
                 report(f"{name}: {error}")
-    raise LayerUnavailable(wanted.architecture, reasons)
+    raise LayerUnavailable(request.architecture, reasons)
 
 
-def _job(name: str, wanted: LayerRequest, recipe: Recipe, work: Path, report: Report) -> Job:
-    return Job(
-        architecture=wanted.architecture,
-        python=SOURCES[name].python(recipe.lock, wanted.python),
+def _make_job(
+    name: str, request: LayerRequest, recipe: Recipe, work: Path, report: Report
+) -> BuildJob:
+    return BuildJob(
+        architecture=request.architecture,
+        python=SOURCES[name].choose_python(recipe.lock, request.python),
         recipe=recipe,
         work=work,
-        locked=wanted.locked,
-        archive=wanted.archive,
+        locked=request.locked,
+        archive=request.archive,
         report=report,
     )
 
 
-def _build_from(name: str, job: Job, target: Path) -> Path:
+def _build_from(name: str, job: BuildJob, target: Path) -> Path:
     unpacked = SOURCES[name].unpack(job)
-    assemble(job, unpacked)
-    components = (*unpacked.components, *bundled_components(job.tree, unpacked.owners))
-    properties = {"source": name, "architecture": job.architecture, "python": unpacked.python}
-    write_sbom(job.tree, components, properties=properties, unlisted=unpacked.unlisted)
-    job.report("writing and checking the zip")
-    write_archive(job.root, target)
+    pack_layer(job, unpacked, target, source=name)
     require_runnable(target, job.architecture, job.recipe.base_image_libraries)
     return target

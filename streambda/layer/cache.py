@@ -1,4 +1,4 @@
-"""Where finished layers and downloads are kept, and how two builds at once are kept apart."""
+"""Where finished layers and downloads are stored, and the locks between two builds at once."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def download_folder() -> Path:
     return layer_folder() / "downloads"
 
 
-def lock_of(folder: Path, architecture: Architecture) -> Path:
-    """Whoever builds for the architecture, or cleans, holds it."""
+def lock_file(folder: Path, architecture: Architecture) -> Path:
+    """Held by whoever builds for the architecture, or cleans the cache."""
     return folder / f"{architecture}.lock"
 
 
@@ -39,8 +39,8 @@ def building_folder(folder: Path, architecture: Architecture) -> Path:
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Holds the lock file `path`; the kernel lets go of it even if the process is killed."""
+def hold_lock(path: Path) -> Iterator[None]:
+    """Waits for the lock file `path`, holds it; the kernel frees it if the process is killed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -49,7 +49,7 @@ def exclusive(path: Path) -> Iterator[None]:
 
 @contextmanager
 def fresh_folder(path: Path) -> Iterator[Path]:
-    """An empty folder, gone afterwards. What a killed build left there goes first."""
+    """An empty folder, removed afterwards. What a killed build left there is removed first."""
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
     try:

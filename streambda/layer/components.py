@@ -1,36 +1,41 @@
-"""Which package a file of the layer is from, where that is known only after bundling."""
+"""What a layer is made of, for its bill of materials: CPython, and packages with their licences."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
-from streambda.layer.pack.sbom import Component
+from streambda.layer.layout import LICENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
+class Component:
+    kind: str  # "application" or "library"
+    name: str
+    version: str
+    purl: str
+    sha256: str | None = None  # of what was downloaded, or of the file itself
+    licence_file: str | None = None  # its path in python-rt
+    licence_name: str | None = None  # as the package itself gives it
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOwner:
+    """The package that a file is from, where only bundling decides which files the layer has."""
+
     component: Component
-    licences: tuple[Path, ...]  # texts that go where the component's `licence` says
+    licence_texts: tuple[Path, ...]  # they are joined into the component's `licence_file`
 
 
-def bundled_components(tree: Path, owners: Mapping[str, Owner]) -> tuple[Component, ...]:
-    """The packages of the interpreter and of each library in `tree`, their licences kept there."""
-    found = dict.fromkeys(owners[name] for name in _names(tree) if name in owners)
-    for owner in found:
-        _keep_licence(tree, owner)
-    return tuple(owner.component for owner in found)
-
-
-def _names(tree: Path) -> Iterator[str]:
-    for path in sorted([*tree.glob("bin/*"), *tree.glob("lib/*.so*")]):
-        yield path.name
-
-
-def _keep_licence(tree: Path, owner: Owner) -> None:
-    if owner.component.licence is None:
-        return
-    target = tree / owner.component.licence
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(b"\n".join(path.read_bytes() for path in owner.licences))
+def cpython_component(version: str, sha256: str, *, url: str | None = None) -> Component:
+    return Component(
+        kind="application",
+        name="CPython",
+        version=version,
+        purl=f"pkg:generic/cpython@{quote(version)}",
+        sha256=sha256,
+        licence_file=LICENCE,
+        url=url,
+    )

@@ -1,4 +1,4 @@
-"""What can go wrong. Every message is one line that says what to do or what was tried."""
+"""What can go wrong. Every message is one line that says what to do, or what was tried."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ class LayerError(Exception):
 
 
 class SourceUnavailable(LayerError):
-    """One source falls out; `auto` goes on to the next."""
+    """This source cannot be used here; `auto` tries the next one."""
 
 
 class LayerUnavailable(LayerError):
-    """No source could be reached."""
+    """No source can be used."""
 
     def __init__(self, architecture: str, reasons: Mapping[str, str]) -> None:
         self.reasons = dict(reasons)
@@ -23,17 +23,17 @@ class LayerUnavailable(LayerError):
 
 
 class HashMismatch(LayerError):
-    """Bytes arrived that are not the bytes of the lock. Never a reason to try another source."""
+    """A download is not the file that the lock names. `auto` does not try another source then."""
 
     def __init__(self, file: str, *, found: str, locked: str) -> None:
         super().__init__(
-            f"{file}: SHA-256 is {found}, python-layer.lock says {locked}; "
-            "if a proxy changes downloads, get round it; if the release changed, mend the lock"
+            f"{file}: its SHA-256 is {found}, but python-layer.lock says {locked}; if a proxy "
+            "changes downloads, download without it; if the release changed, update the lock"
         )
 
 
 class WrongArchive(LayerError):
-    """The file given as `archive` is not one of the lock's for this request."""
+    """The file given as `archive` is not one that the lock names for this request."""
 
     def __init__(
         self, file: str, *, found: str, locked: Mapping[str, str], advice: Sequence[str], url: str
@@ -41,18 +41,18 @@ class WrongArchive(LayerError):
         hashes = ", ".join(f"{sha256} ({name})" for name, sha256 in locked.items())
         other = f"build with {advice[0]}, or " if advice else ""
         super().__init__(
-            f"{file}: SHA-256 is {found}, python-layer.lock says {hashes}; "
-            f"{other}give one of these, such as {url}"
+            f"{file}: its SHA-256 is {found}, but python-layer.lock says {hashes}; "
+            f"{other}use one of these archives, such as {url}"
         )
 
 
 class VersionMismatch(LayerError):
-    """With `locked`: a package of another version. Never a reason to try another source."""
+    """With `locked`: a package has another version. `auto` does not try another source then."""
 
     def __init__(self, package: str, *, found: str, locked: str) -> None:
         super().__init__(
-            f"{package}: apt has version {found}, python-layer.lock says {locked}; "
-            "build without --locked to take it, or write its version and SHA-256 in the lock"
+            f"{package}: apt has version {found}, but python-layer.lock says {locked}; "
+            "build without --locked to accept it, or write its version and SHA-256 into the lock"
         )
 
 

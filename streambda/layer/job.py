@@ -1,4 +1,4 @@
-"""One build: what is asked for and where it happens. Every step of the build takes one."""
+"""One build: what is asked for, and where it happens. Every step takes a `BuildJob`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from pathlib import Path
 
 from streambda.layer.architecture import Architecture
 from streambda.layer.cache import download_folder
-from streambda.layer.components import Owner
-from streambda.layer.pack.sbom import Component
+from streambda.layer.components import Component, FileOwner
+from streambda.layer.layout import INTERPRETER, TREE, stdlib
 from streambda.layer.recipe import Recipe
-from streambda.layer.report import Report, silent
+from streambda.layer.report import Report, say_nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class BuildJob:
     architecture: Architecture
     python: str  # "3.13"
     recipe: Recipe
     work: Path  # private to this build, removed afterwards
-    downloads: Path = field(default_factory=download_folder)  # outlives the build
-    locked: bool = False  # no other version than the lock's
+    downloads: Path = field(default_factory=download_folder)  # stays after the build
+    locked: bool = False  # accept only the versions of the lock
     archive: Path | None = None  # python-build-standalone's, already on disk, its hash checked
-    report: Report = field(default_factory=lambda: Report(silent))
+    report: Report = field(default_factory=lambda: Report(say_nothing))
 
     @property
     def root(self) -> Path:
@@ -32,15 +32,22 @@ class Job:
 
     @property
     def tree(self) -> Path:
-        return self.root / "python-rt"
+        return self.root / TREE
+
+    @property
+    def interpreter(self) -> Path:
+        return self.tree / INTERPRETER
+
+    @property
+    def stdlib(self) -> Path:
+        return self.tree / stdlib(self.python)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unpacked:
-    """What a source leaves behind, besides the job's tree."""
+class UnpackedPython:
+    """What a source returns when a CPython is in the job's tree."""
 
-    python: str  # "3.11"
     components: tuple[Component, ...]
-    libraries: tuple[Path, ...] = ()  # folders to bundle needed shared libraries from
-    owners: Mapping[str, Owner] = field(default_factory=dict)  # of files that may be bundled
-    unlisted: str | None = None  # what is in the layer and not among the components
+    library_folders: tuple[Path, ...] = ()  # where shared libraries to bundle are looked for
+    owners: Mapping[str, FileOwner] = field(default_factory=dict)  # file name -> its package
+    unlisted: str | None = None  # what is in the layer, but not among the components

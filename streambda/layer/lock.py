@@ -1,4 +1,7 @@
-"""python-layer.lock, read into values: what each source is made from, per architecture."""
+"""python-layer.lock, read into values: what each source is made from, per architecture.
+
+To pin another Python (3.15, say): add it in `layer/python-layer.lock`. No code here names versions.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,24 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from streambda.layer.architecture import Architecture
 from streambda.layer.errors import LayerError
 
 
+class SourceLock(Protocol):
+    """What the lock says about every source: the Pythons that it has, such as "3.13"."""
+
+    @property
+    def default_python(self) -> str: ...
+    @property
+    def pythons(self) -> tuple[str, ...]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Archive:
+class LockedArchive:
     url: str
     sha256: str
 
@@ -24,16 +36,16 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class PbsRelease:
     python: str  # "3.13"
     version: str  # "3.13.18+20261110"
-    archives: Mapping[Architecture, Archive]
+    archives: Mapping[Architecture, LockedArchive]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pbs:
-    default: str
-    releases: Mapping[str, Release]
+class PbsLock:
+    default_python: str
+    releases: Mapping[str, PbsRelease]
 
     @property
     def pythons(self) -> tuple[str, ...]:
@@ -41,50 +53,47 @@ class Pbs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Docker:
+class DockerLock:
     image: str
-    default: str
+    default_python: str
     pythons: tuple[str, ...]
     packages: tuple[str, ...]  # with {python} for the version
     tools: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Package:
+class LockedPackage:
     name: str
     version: str
     sha256: Mapping[Architecture, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Debian:
-    python: str
+class DebianLock:
+    default_python: str
     suites: frozenset[str]
-    packages: Mapping[str, Package]
-
-    @property
-    def default(self) -> str:
-        return self.python
+    packages: Mapping[str, LockedPackage]
 
     @property
     def pythons(self) -> tuple[str, ...]:
-        return (self.python,)
+        return (self.default_python,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    pbs: Pbs
-    debian: Debian
-    docker: Docker
+    pbs: PbsLock
+    debian: DebianLock
+    docker: DockerLock
 
 
 def read_lock(path: Path) -> Lock:
+    """Raises LayerError, which names the file and what is wrong in it."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         return Lock(
-            pbs=_pbs(data["pbs"]),
-            debian=_debian(data["debian"]),
-            docker=_docker(data["docker"]),
+            pbs=_read_pbs(data["pbs"]),
+            debian=_read_debian(data["debian"]),
+            docker=_read_docker(data["docker"]),
         )
     except tomllib.TOMLDecodeError as error:
         raise LayerError(f"{path}: not TOML: {error}") from error
@@ -92,35 +101,38 @@ def read_lock(path: Path) -> Lock:
         raise LayerError(f"{path}: {error} is missing") from error
 
 
-def _pbs(table: Mapping[str, Any]) -> Pbs:
-    releases = {entry["python"]: _release(entry) for entry in table["releases"]}
-    return Pbs(default=table["default"], releases=releases)
+def _read_pbs(table: Mapping[str, Any]) -> PbsLock:
+    releases = {entry["python"]: _read_release(entry) for entry in table["releases"]}
+    return PbsLock(default_python=table["default"], releases=releases)
 
 
-def _release(entry: Mapping[str, Any]) -> Release:
+def _read_release(entry: Mapping[str, Any]) -> PbsRelease:
     archives = {
-        architecture: Archive(url=archive["url"], sha256=archive["sha256"])
+        architecture: LockedArchive(url=archive["url"], sha256=archive["sha256"])
         for architecture in Architecture
         for archive in [entry["archives"][architecture]]
     }
-    return Release(python=entry["python"], version=entry["version"], archives=archives)
+    return PbsRelease(python=entry["python"], version=entry["version"], archives=archives)
 
 
-def _docker(table: Mapping[str, Any]) -> Docker:
-    return Docker(
+def _read_docker(table: Mapping[str, Any]) -> DockerLock:
+    return DockerLock(
         image=table["image"],
-        default=table["default"],
+        default_python=table["default"],
         pythons=tuple(table["pythons"]),
         packages=tuple(table["packages"]),
         tools=tuple(table["tools"]),
     )
 
 
-def _debian(table: Mapping[str, Any]) -> Debian:
-    packages = {entry["name"]: _package(entry) for entry in table["packages"]}
-    return Debian(python=table["python"], suites=frozenset(table["suites"]), packages=packages)
+def _read_debian(table: Mapping[str, Any]) -> DebianLock:
+    return DebianLock(
+        default_python=table["python"],
+        suites=frozenset(table["suites"]),
+        packages={entry["name"]: _read_package(entry) for entry in table["packages"]},
+    )
 
 
-def _package(entry: Mapping[str, Any]) -> Package:
+def _read_package(entry: Mapping[str, Any]) -> LockedPackage:
     sha256 = {architecture: entry["sha256"][architecture] for architecture in Architecture}
-    return Package(name=entry["name"], version=entry["version"], sha256=sha256)
+    return LockedPackage(name=entry["name"], version=entry["version"], sha256=sha256)

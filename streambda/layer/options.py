@@ -1,4 +1,4 @@
-"""The options of `python -m streambda.layer`."""
+"""The options of `streambda layer`, which is also `python -m streambda.layer`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streambda.layer.sources.sources import AUTO, SOURCES
 PROG = "python -m streambda.layer"
 
 _DESCRIPTION = """Builds and checks the Python layer for provided.al2023.
-Exit codes: 0 ok, 1 check failed or wrong bytes, 2 usage, 3 no source can be reached."""
+Exit codes: 0 ok, 1 check failed or wrong bytes, 2 wrong usage, 3 no source can be used."""
 _BUILD_EXAMPLE = "build --arch arm64 --out layer.zip"
 
 
@@ -28,16 +28,16 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
     _add_build_options(build)
     check = commands.add_parser(
         "check",
-        help="would this zip run on provided.al2023?",
+        help="check whether a layer's zip would run on provided.al2023",
         epilog=f"Example: {prog} check layer.zip --arch arm64",
     )
     check.add_argument("file", type=Path, metavar="FILE.zip")
     for command in (build, check):
         command.add_argument("--arch", type=Architecture, choices=list(Architecture), required=True)
-    commands.add_parser("list", help="what the cache holds", epilog=f"Example: {prog} list")
+    commands.add_parser("list", help="list the layers in the cache", epilog=f"Example: {prog} list")
     clean = commands.add_parser(
         "clean",
-        help="remove layers of older recipes and their downloads from the cache",
+        help="remove layers of older recipes, and unused downloads, from the cache",
         epilog=f"Example: {prog} clean --all",
     )
     clean.add_argument("--all", action="store_true", help="remove all layers and downloads")
@@ -45,17 +45,24 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
 
 
 def _add_build_options(build: argparse.ArgumentParser) -> None:
-    build.add_argument("--source", choices=[AUTO, *SOURCES], default=AUTO)
     build.add_argument(
-        "--python", metavar="3.X", help="the default is the source's own: see the lock"
+        "--source",
+        choices=[AUTO, *SOURCES],
+        default=AUTO,
+        help=f"where the Python comes from; {AUTO}, the default, tries them in this order",
     )
     build.add_argument(
-        "--locked", action="store_true", help="nothing of another version than the lock's"
+        "--python", metavar="3.X", help="the version; each source has its own default"
+    )
+    build.add_argument(
+        "--locked",
+        action="store_true",
+        help="accept only the versions in python-layer.lock, no security updates",
     )
     build.add_argument(
         "--archive",
         type=Path,
         metavar="FILE.tar.gz",
-        help="one of the lock's python-build-standalone archives, already on this machine",
+        help="build from this python-build-standalone archive, which python-layer.lock must name",
     )
-    build.add_argument("--out", type=Path, metavar="FILE.zip", help="copy the zip to here")
+    build.add_argument("--out", type=Path, metavar="FILE.zip", help="copy the zip to this path")

@@ -40,26 +40,26 @@ def read_recipe(folder: Path) -> Recipe:
     return Recipe(
         folder=folder,
         lock=read_lock(folder / "python-layer.lock"),
-        removals=_removals(folder / "prune.toml"),
-        base_image_libraries=_lines(folder / "base-image-libraries.txt"),
+        removals=_read_removals(folder / "prune.toml"),
+        base_image_libraries=_read_names(folder / "base-image-libraries.txt"),
     )
 
 
 def fingerprint(folder: Path) -> str:
-    """Changes with the recipe and with the code that follows it."""
+    """Changes with the recipe, and with the code of this package: part of a cached layer's name."""
     digest = hashlib.sha256()
-    for path in _sources(folder):
+    for path in _recipe_and_code(folder):
         digest.update(path.name.encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
 
 
-def _sources(folder: Path) -> Iterator[Path]:
+def _recipe_and_code(folder: Path) -> Iterator[Path]:
     yield from sorted(path for path in folder.iterdir() if path.is_file())
     yield from sorted(_PACKAGE.rglob("*.py"))
 
 
-def _removals(path: Path) -> tuple[Removal, ...]:
+def _read_removals(path: Path) -> tuple[Removal, ...]:
     entries = tomllib.loads(path.read_text(encoding="utf-8"))["remove"]
     return tuple(
         Removal(
@@ -71,6 +71,7 @@ def _removals(path: Path) -> tuple[Removal, ...]:
     )
 
 
-def _lines(path: Path) -> frozenset[str]:
+def _read_names(path: Path) -> frozenset[str]:
+    """A name a line; # starts a comment."""
     lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     return frozenset(line for line in lines if line and not line.startswith("#"))

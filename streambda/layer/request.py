@@ -15,15 +15,15 @@ class LayerRequest:
     architecture: Architecture
     sources: tuple[str, ...]  # in the order in which they are tried
     python: str | None = None  # "3.13"; None: each source's own default
-    locked: bool = False  # no other version than the lock's
+    locked: bool = False  # accept only the versions of the lock
     archive: Path | None = None  # python-build-standalone's, already on disk
 
 
-def usage_problem(
+def find_usage_problem(
     lock: Lock, *, source: str, python: str | None, archive: Path | None
 ) -> str | None:
-    """What is wrong with a request that no source could ever serve; None where nothing is."""
-    known = known_pythons(lock)
+    """Says why no source could ever serve this request; None where one could."""
+    known = list_pythons(lock)
     if source not in (AUTO, *SOURCES):
         return f"source must be one of {AUTO}, {', '.join(SOURCES)}; got {source!r}"
     if archive is not None and source not in (AUTO, PBS):
@@ -33,12 +33,13 @@ def usage_problem(
     return None
 
 
-def candidates(source: str, archive: Path | None) -> tuple[str, ...]:
+def choose_sources(source: str, archive: Path | None) -> tuple[str, ...]:
     if archive is not None:
         return (PBS,)
     return tuple(SOURCES) if source == AUTO else (source,)
 
 
-def known_pythons(lock: Lock) -> list[str]:
-    every = {python for source in SOURCES.values() for python in source.offer(lock).pythons}
-    return sorted(every, key=lambda python: [int(part) for part in python.split(".")])
+def list_pythons(lock: Lock) -> list[str]:
+    """Every Python that any source has, the oldest first."""
+    pythons = {python for one in SOURCES.values() for python in one.select_lock(lock).pythons}
+    return sorted(pythons, key=lambda python: [int(part) for part in python.split(".")])

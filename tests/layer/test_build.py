@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from streambda.layer import Architecture, HashMismatch, LayerError, LayerUnavailable, ensure_layer
-from streambda.layer.build import ensure_layer_from
+from streambda.layer.build import ensure_requested_layer
 from streambda.layer.errors import CheckFailed
 from streambda.layer.request import LayerRequest
 from streambda.layer.sources.sources import SOURCES
@@ -21,7 +21,7 @@ from tests.support.elf_writer import interpreter, tar
 def _ensure(
     recipe: Path, lines: list[str], architecture: Architecture = Architecture.X86_64
 ) -> Path:
-    return ensure_layer_from(recipe, wanted(architecture), lines.append)
+    return ensure_requested_layer(recipe, wanted(architecture), lines.append)
 
 
 def wanted(
@@ -98,7 +98,7 @@ def test_a_wrong_hash_is_no_reason_for_another_source(
     recipe = recipe_with_pbs(release_page.url, sha256(b"archive"))
 
     with pytest.raises(HashMismatch):
-        ensure_layer_from(recipe, wanted(Architecture.ARM64, "pbs", "debian"))
+        ensure_requested_layer(recipe, wanted(Architecture.ARM64, "pbs", "debian"))
 
     assert _kept(cache) == ["downloads"]
     assert list((cache / "layer/downloads").iterdir()) == []
@@ -133,13 +133,13 @@ def test_no_source_in_reach_is_one_clear_line(
     recipe = recipe_with_pbs("http://host.invalid/x", "")
 
     with pytest.raises(LayerUnavailable) as caught:
-        ensure_layer_from(recipe, wanted(Architecture.ARM64, *SOURCES), lines.append)
+        ensure_requested_layer(recipe, wanted(Architecture.ARM64, *SOURCES), lines.append)
 
     message = str(caught.value)
     assert message.startswith("no source for the arm64 Python layer: pbs: cannot reach")
     assert "; debian: " in message
     assert "\n" not in message
-    assert message.endswith("; docker: docker is not on this machine")
+    assert message.endswith("; docker: this machine has no docker")
     assert list(caught.value.reasons) == ["pbs", "debian", "docker"]
     assert _kept(cache) == ["downloads"]
 
@@ -153,7 +153,7 @@ def test_locked_is_part_of_the_caches_key(
     lines: list[str] = []
 
     def ensure(locked: bool) -> Path:
-        return ensure_layer_from(recipe, wanted(locked=locked), lines.append)
+        return ensure_requested_layer(recipe, wanted(locked=locked), lines.append)
 
     assert ensure(False) != ensure(True)
     assert ensure(False).read_bytes() == ensure(True).read_bytes()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from streambda.layer.cache import cache_folder, exclusive, fresh_folder
+from streambda.layer.cache import cache_folder, fresh_folder, hold_lock
 
 
 def test_the_cache_lies_where_the_environment_says(
@@ -26,7 +26,7 @@ def test_the_cache_lies_where_the_environment_says(
 def test_only_one_holds_the_lock(tmp_path: Path) -> None:
     path = tmp_path / "deep/x.lock"
 
-    with exclusive(path), path.open("w") as other, pytest.raises(BlockingIOError):
+    with hold_lock(path), path.open("w") as other, pytest.raises(BlockingIOError):
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     with path.open("w") as other:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from streambda.layer.__main__ import OK, main
-from streambda.layer.listing import listing
+from streambda.layer.cached_layers import format_cached_layers
 from streambda.layer.recipe import fingerprint, recipe_folder
 
 KEY = "0123456789abcdef"
@@ -56,4 +56,4 @@ def test_an_empty_cache_is_a_header_only(capsys: pytest.CaptureFixture[str]) -> 
 def test_other_files_are_left_out(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
 
-    assert listing(tmp_path, KEY).count("\n") == 1
+    assert format_cached_layers(tmp_path, KEY).count("\n") == 1

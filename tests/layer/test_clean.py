@@ -7,8 +7,8 @@ import pytest
 
 from streambda.layer.__main__ import FAILED, OK, main
 from streambda.layer.architecture import Architecture
-from streambda.layer.cache import exclusive, lock_of
-from streambda.layer.clean import clean
+from streambda.layer.cache import hold_lock, lock_file
+from streambda.layer.clean import clean_cache
 from streambda.layer.recipe import fingerprint, read_recipe, recipe_folder
 
 KEY = "0123456789abcdef"
@@ -76,11 +76,11 @@ def test_a_build_under_way_is_waited_for(folder: Path) -> None:
 
     def cleaning() -> None:
         begun.set()
-        clean(recipe_folder(), everything=True)
+        clean_cache(recipe_folder(), everything=True)
         done.set()
 
     thread = threading.Thread(target=cleaning)
-    with exclusive(lock_of(folder, Architecture.X86_64)):
+    with hold_lock(lock_file(folder, Architecture.X86_64)):
         thread.start()
         assert begun.wait(10)
         assert not done.wait(0.2)

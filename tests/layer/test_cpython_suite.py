@@ -12,8 +12,8 @@ import pytest
 from streambda.layer import Architecture
 from streambda.layer.errors import SourceUnavailable
 from streambda.layer.recipe import read_recipe, recipe_folder
-from streambda.layer.sources.debian.apt import download
-from streambda.layer.sources.debian.deb import extract_deb
+from streambda.layer.sources.debian.apt import download_packages
+from streambda.layer.sources.debian.deb import unpack_deb
 from tests.support import real_layer
 
 pytestmark = [
@@ -61,7 +61,7 @@ def tested(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if "-debian-" not in archive.name or not stdlib.is_dir():
         pytest.skip("Debian's tests are for Debian's Python 3.11; this layer is another")
     for deb in _downloaded(tmp_path):
-        extract_deb(deb, tmp_path / "debian")
+        unpack_deb(deb, tmp_path / "debian")
     for name in TESTS:
         _add_missing(tmp_path / "debian/usr/lib/python3.11" / name, stdlib / name)
     return layer / real_layer.PYTHON
@@ -70,7 +70,7 @@ def tested(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _downloaded(folder: Path) -> list[Path]:
     suites = read_recipe(recipe_folder()).lock.debian.suites
     try:
-        return download(list(PACKAGES), architecture="amd64", suites=suites, folder=folder)
+        return download_packages(list(PACKAGES), architecture="amd64", suites=suites, folder=folder)
     except SourceUnavailable as error:
         pytest.skip(f"no tests of CPython: {error}")
 

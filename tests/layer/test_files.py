@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from streambda.layer.files import copy_plain, copy_whole
+from streambda.layer.files import copy_atomically, copy_without_links
 
 
 def test_links_become_files_and_broken_links_go(tmp_path: Path) -> None:
@@ -14,7 +14,7 @@ def test_links_become_files_and_broken_links_go(tmp_path: Path) -> None:
     (source / "bin/python3").symlink_to("python3.11")
     (source / "broken").symlink_to("/nowhere/at/all")
 
-    copy_plain(source, tmp_path / "target")
+    copy_without_links(source, tmp_path / "target")
 
     paths = [path for path in (tmp_path / "target").rglob("*") if not path.is_dir()]
     assert sorted(path.name for path in paths) == ["python3", "python3.11"]
@@ -25,7 +25,7 @@ def test_a_copy_takes_the_place_of_an_older_one(tmp_path: Path) -> None:
     (tmp_path / "new").write_text("new")
     (tmp_path / "old").write_text("old")
 
-    copy_whole(tmp_path / "new", tmp_path / "old")
+    copy_atomically(tmp_path / "new", tmp_path / "old")
 
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
         "new": "new",
@@ -38,6 +38,6 @@ def test_a_copy_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
 
     with pytest.raises(OSError, match="folder"):
-        copy_whole(tmp_path / "source", tmp_path / "folder")
+        copy_atomically(tmp_path / "source", tmp_path / "folder")
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "source"]

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from streambda import cli
 from streambda.layer.report import Report
-from streambda.progress import TerminalReport, drawn
+from streambda.layer_progress import TerminalReport, draw_progress
 
 
 class Terminal(io.StringIO):
@@ -24,10 +24,10 @@ def _console(output: io.StringIO) -> Console:
 def test_a_download_is_a_bar_and_a_step_is_a_line() -> None:
     output = io.StringIO()
 
-    with drawn(_console(output)) as report:
+    with draw_progress(_console(output)) as report:
         report("debian: [bookworm] 3.11")
-        report.progress("cpython.tar.gz", 5_000_000, 20_000_000)
-        report.progress("cpython.tar.gz", 10_000_000, 20_000_000)
+        report.show_download("cpython.tar.gz", 5_000_000, 20_000_000)
+        report.show_download("cpython.tar.gz", 10_000_000, 20_000_000)
 
     text = output.getvalue()
     assert "debian: [bookworm] 3.11\n" in text
@@ -36,13 +36,13 @@ def test_a_download_is_a_bar_and_a_step_is_a_line() -> None:
 
 
 def test_the_next_step_ends_the_bar_of_the_one_before() -> None:
-    with drawn(_console(io.StringIO())) as report:
-        report.progress("cpython.tar.gz", 10, 20)
+    with draw_progress(_console(io.StringIO())) as report:
+        report.show_download("cpython.tar.gz", 10, 20)
         bars = report.bars
         assert [(task.completed, task.total) for task in bars.tasks] == [(10, 20)]
         report("cpython.tar.gz: cut at 0.0 of 0.0 MB")
         assert bars.tasks == []
-        report.progress("cpython.tar.gz", 20, None)
+        report.show_download("cpython.tar.gz", 20, None)
 
     assert [(task.completed, task.total) for task in bars.tasks] == [(20, None)]
 
@@ -51,7 +51,7 @@ def test_a_path_is_never_broken_into_lines() -> None:
     output = io.StringIO()
     path = "/some/where/" + "x" * 200
 
-    with drawn(_console(output)) as report:
+    with draw_progress(_console(output)) as report:
         report(path)
 
     assert f"{path}\n" in output.getvalue()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from streambda.layer.report import Report, as_report, silent
+from streambda.layer.report import Report, make_report, say_nothing
 
 
 class Clock:
@@ -17,18 +17,18 @@ def test_a_slow_download_is_a_line_now_and_then() -> None:
 
     report("downloading x")
     for clock.now, done in ((1.0, 10_000_000), (5.0, 20_000_000), (6.0, 30_000_000)):
-        report.progress("x", done, 50_000_000)
+        report.show_download("x", done, 50_000_000)
     clock.now = 11.0
-    report.progress("x", 40_000_000, None)
+    report.show_download("x", 40_000_000, None)
 
     assert lines == ["downloading x", "x: 20.0 of 50.0 MB", "x: 40.0 MB"]
 
 
 def test_any_callable_will_do_and_a_report_stays_itself() -> None:
     lines: list[str] = []
-    report = Report(silent)
+    report = Report(say_nothing)
 
-    as_report(lines.append)("one")
+    make_report(lines.append)("one")
 
     assert lines == ["one"]
-    assert as_report(report) is report
+    assert make_report(report) is report

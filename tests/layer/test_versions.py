@@ -9,9 +9,9 @@ import pytest
 
 from streambda.layer import Architecture, LayerUnavailable, ensure_layer
 from streambda.layer.__main__ import UNAVAILABLE, main
-from streambda.layer.build import ensure_layer_from
+from streambda.layer.build import ensure_requested_layer
 from streambda.layer.recipe import read_recipe, recipe_folder
-from streambda.layer.request import LayerRequest, known_pythons
+from streambda.layer.request import LayerRequest, list_pythons
 from tests.layer.conftest import RecipeWithPbs, ReleasePage, pbs_tar, sha256
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
@@ -26,11 +26,11 @@ def _wanted(python: str | None, *sources: str) -> LayerRequest:
 def test_the_lock_has_every_supported_python() -> None:
     lock = read_recipe(recipe_folder()).lock
 
-    assert known_pythons(lock) == PYTHONS
+    assert list_pythons(lock) == PYTHONS
     assert list(lock.pbs.pythons) == PYTHONS
-    assert lock.pbs.default == "3.13"
-    assert (lock.debian.default, lock.debian.pythons) == ("3.11", ("3.11",))
-    assert lock.docker.default in lock.docker.pythons
+    assert lock.pbs.default_python == "3.13"
+    assert (lock.debian.default_python, lock.debian.pythons) == ("3.11", ("3.11",))
+    assert lock.docker.default_python in lock.docker.pythons
     for python, release in lock.pbs.releases.items():
         assert release.version.startswith(f"{python}.")
 
@@ -44,7 +44,7 @@ def test_each_python_is_a_layer_of_its_own(
     release_page.body = pbs_tar(python)
     recipe = recipe_with_pbs(release_page.url, sha256(release_page.body), python)
 
-    path = ensure_layer_from(recipe, _wanted(python))
+    path = ensure_requested_layer(recipe, _wanted(python))
 
     assert path.name.startswith(f"python-x86_64-pbs-{python}-")
     with zipfile.ZipFile(path) as layer:
@@ -65,7 +65,7 @@ def test_one_python_in_the_cache_is_not_taken_for_another(
 
     for python in ("3.12", "3.14", "3.12"):
         release_page.body = archives[python]
-        with zipfile.ZipFile(ensure_layer_from(recipe, _wanted(python))) as layer:
+        with zipfile.ZipFile(ensure_requested_layer(recipe, _wanted(python))) as layer:
             assert f"python-rt/lib/python{python}/os.py" in layer.namelist()
 
     assert len(release_page.ranges) == 2
@@ -76,10 +76,10 @@ def test_a_source_without_that_python_falls_out() -> None:
     lines: list[str] = []
 
     with pytest.raises(LayerUnavailable) as caught:
-        ensure_layer_from(recipe_folder(), _wanted("3.13", "debian"), lines.append)
+        ensure_requested_layer(recipe_folder(), _wanted("3.13", "debian"), lines.append)
 
-    assert caught.value.reasons == {"debian": "has 3.11, not 3.13"}
-    assert lines == ["debian: has 3.11, not 3.13"]
+    assert caught.value.reasons == {"debian": "it has Python 3.11, not 3.13"}
+    assert lines == ["debian: it has Python 3.11, not 3.13"]
 
 
 @pytest.mark.usefixtures("cache")
@@ -89,8 +89,8 @@ def test_the_command_says_which_python_a_source_has(capsys: pytest.CaptureFixtur
     assert main(arguments) == UNAVAILABLE
 
     assert capsys.readouterr().err.splitlines() == [
-        "debian: has 3.11, not 3.12",
-        "no source for the arm64 Python layer: debian: has 3.11, not 3.12",
+        "debian: it has Python 3.11, not 3.12",
+        "no source for the arm64 Python layer: debian: it has Python 3.11, not 3.12",
     ]
 
 
@@ -117,7 +117,7 @@ def test_the_source_without_that_python_is_passed_over_for_one_that_has_it(
     recipe = recipe_with_pbs(release_page.url, sha256(release_page.body), "3.12")
     lines: list[str] = []
 
-    path = ensure_layer_from(recipe, _wanted("3.12", "debian", "pbs"), lines.append)
+    path = ensure_requested_layer(recipe, _wanted("3.12", "debian", "pbs"), lines.append)
 
     assert "-pbs-3.12-" in path.name
-    assert lines[0] == "debian: has 3.11, not 3.12"
+    assert lines[0] == "debian: it has Python 3.11, not 3.12"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from streambda.layer.errors import SourceUnavailable
-from streambda.layer.sources.debian.apt import download
-from streambda.layer.sources.debian.deb import extract_deb
+from streambda.layer.sources.debian.apt import download_packages
+from streambda.layer.sources.debian.deb import unpack_deb
 
 QEMU = shutil.which("qemu-aarch64-static")
 
@@ -24,11 +24,13 @@ BASE_IMAGE = (*C_LIBRARY, "libgcc-s1", "libstdc++6", "zlib1g")
 def install_libraries(names: Sequence[str], folder: Path) -> Path:
     """Unpacks the arm64 packages `names`. Returns the system's root; skips the test without apt."""
     try:
-        debs = download(list(names), architecture="arm64", suites={"bookworm"}, folder=folder)
+        debs = download_packages(
+            list(names), architecture="arm64", suites={"bookworm"}, folder=folder
+        )
     except SourceUnavailable as error:
         pytest.skip(f"no arm64 libraries: {error}")
     for deb in debs:
-        extract_deb(deb, folder / "root")
+        unpack_deb(deb, folder / "root")
     return folder / "root"
 
 

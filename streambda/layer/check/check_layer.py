@@ -1,78 +1,87 @@
-"""What a finished layer must be to run on provided.al2023: one row for each kind of thing."""
+"""Checks whether a finished layer would run on provided.al2023: one row for each kind of thing."""
 
 from __future__ import annotations
 
+import json
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from streambda.layer.architecture import Architecture
-from streambda.layer.check.bill_of_materials import read_components, sbom_problems
-from streambda.layer.check.contents import INTERPRETER, LayerContents, open_layer
-from streambda.layer.check.elf_files import elf_problems, highest_glibc
+from streambda.layer.check.contents import INTERPRETER, SBOM, LayerContents, read_contents
+from streambda.layer.check.elf_files import find_elf_problems, highest_glibc
 from streambda.layer.errors import CheckFailed
-from streambda.layer.text_table import table
+from streambda.layer.layout import LICENCES, TREE, stdlib
+from streambda.layer.text_table import format_table
 
-_LANDMARK = "python-rt/lib/python3."
-_LICENCES = ("python-rt/LICENSE", "python-rt/licenses/")
+_STDLIB = f"{TREE}/{stdlib('3.')}"
+_LICENCES = (f"{TREE}/LICENSE", f"{TREE}/{LICENCES}/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class CheckResult:
+    """A row of the table that `check` prints."""
+
     checked: str
     count: int
-    glibc: str = ""  # the highest version asked for
+    glibc: str = ""  # the highest version that is needed
     problems: tuple[str, ...] = ()
 
 
-def require_runnable(archive: Path, architecture: Architecture, base: Set[str]) -> None:
-    problems = find_problems(archive, architecture, base)
-    if problems:
+def require_runnable(
+    archive: Path, architecture: Architecture, base_image_libraries: Set[str]
+) -> None:
+    """Raises CheckFailed, with every problem."""
+    if problems := find_problems(archive, architecture, base_image_libraries):
         raise CheckFailed(archive.name, problems)
 
 
-def find_problems(archive: Path, architecture: Architecture, base: Set[str]) -> list[str]:
-    """`base` names the libraries that the base image has. An empty list means: would run."""
-    return problems_of(inspect(archive, architecture, base))
+def find_problems(
+    archive: Path, architecture: Architecture, base_image_libraries: Set[str]
+) -> list[str]:
+    """An empty list means that the layer would run."""
+    return list_problems(check_layer(archive, architecture, base_image_libraries))
 
 
-def inspect(archive: Path, architecture: Architecture, base: Set[str]) -> list[Row]:
+def check_layer(
+    archive: Path, architecture: Architecture, base_image_libraries: Set[str]
+) -> list[CheckResult]:
     try:
-        layer = open_layer(archive, architecture, base)
+        layer = read_contents(archive, architecture, base_image_libraries)
     except (zipfile.BadZipFile, zlib.error, OSError) as error:
-        return [_row("zip entries", 0, [f"not a readable zip: {error}"])]
+        return [_result("zip entries", 0, [f"not a readable zip: {error}"])]
     return [
-        _row("zip entries", len(layer.entries), _mode_problems(layer)),
-        _interpreter(layer),
-        _standard_library(layer),
-        _elf_files(layer),
-        _licences(layer),
-        _sbom(layer),
+        _result("zip entries", len(layer.entries), _find_mode_problems(layer)),
+        _check_interpreter(layer),
+        _check_standard_library(layer),
+        _check_elf_files(layer),
+        _check_licences(layer),
+        _check_sbom(layer),
     ]
 
 
-def problems_of(rows: Iterable[Row]) -> list[str]:
-    return [problem for row in rows for problem in row.problems]
+def list_problems(results: Iterable[CheckResult]) -> list[str]:
+    return [problem for result in results for problem in result.problems]
 
 
-def summary(rows: Sequence[Row]) -> str:
+def format_results(results: Sequence[CheckResult]) -> str:
     """The table that `check` prints."""
-    lines = [(row.checked, str(row.count), row.glibc or "-", _result(row)) for row in rows]
-    return table([("checked", "count", "highest GLIBC", "result"), *lines])
+    rows = [(row.checked, str(row.count), row.glibc or "-", _verdict(row)) for row in results]
+    return format_table([("checked", "count", "highest GLIBC", "result"), *rows])
 
 
-def _result(row: Row) -> str:
-    return f"FAILED ({len(row.problems)})" if row.problems else "ok"
+def _verdict(result: CheckResult) -> str:
+    return f"FAILED ({len(result.problems)})" if result.problems else "ok"
 
 
-def _row(checked: str, count: int, problems: Iterable[str], glibc: str = "") -> Row:
-    return Row(checked=checked, count=count, problems=tuple(problems), glibc=glibc)
+def _result(checked: str, count: int, problems: Iterable[str], glibc: str = "") -> CheckResult:
+    return CheckResult(checked=checked, count=count, problems=tuple(problems), glibc=glibc)
 
 
-def _mode_problems(layer: LayerContents) -> Iterator[str]:
+def _find_mode_problems(layer: LayerContents) -> Iterator[str]:
     for entry in layer.entries:
         mode = entry.external_attr >> 16
         # The mode of a link means nothing (man 7 symlink).
@@ -80,38 +89,69 @@ def _mode_problems(layer: LayerContents) -> Iterator[str]:
             yield f"{entry.filename}: everyone may write to it (mode {stat.S_IMODE(mode):04o})"
 
 
-def _interpreter(layer: LayerContents) -> Row:
-    elf = layer.files.get(INTERPRETER)
+def _check_interpreter(layer: LayerContents) -> CheckResult:
+    elf = layer.elf_files.get(INTERPRETER)
     if elf is None:
-        return _row("interpreter", 0, [f"no interpreter at {INTERPRETER}"])
+        return _result("interpreter", 0, [f"no interpreter at {INTERPRETER}"])
     problems = []
     modes = [e.external_attr >> 16 for e in layer.entries if e.filename == INTERPRETER]
     if not all(mode & 0o111 for mode in modes):
         problems.append(f"{INTERPRETER}: not executable")
     if elf.loader != layer.architecture.names.loader:
-        problems.append(f"{INTERPRETER}: its loader is {elf.loader}")
-    return _row("interpreter", 1, problems, highest_glibc([elf]))
+        problems.append(
+            f"{INTERPRETER}: its loader is {elf.loader}, not {layer.architecture.names.loader}"
+        )
+    return _result("interpreter", 1, problems, highest_glibc([elf]))
 
 
-def _standard_library(layer: LayerContents) -> Row:
-    names = [name for name in layer.names if name.startswith(_LANDMARK)]
+def _check_standard_library(layer: LayerContents) -> CheckResult:
+    names = [name for name in layer.names if name.startswith(_STDLIB)]
     found = any(name.endswith("/os.py") for name in names)
-    return _row(
-        "standard library", len(names), [] if found else [f"no standard library at {_LANDMARK}X"]
-    )
+    problems = [] if found else [f"no standard library at {_STDLIB}X"]
+    return _result("standard library", len(names), problems)
 
 
-def _elf_files(layer: LayerContents) -> Row:
-    count = len(layer.files) + len(layer.damaged)
-    return _row("ELF files", count, elf_problems(layer), highest_glibc(layer.files.values()))
+def _check_elf_files(layer: LayerContents) -> CheckResult:
+    count = len(layer.elf_files) + len(layer.damaged)
+    glibc = highest_glibc(layer.elf_files.values())
+    return _result("ELF files", count, find_elf_problems(layer), glibc)
 
 
-def _licences(layer: LayerContents) -> Row:
+def _check_licences(layer: LayerContents) -> CheckResult:
     found = [e for e in layer.entries if e.filename.startswith(_LICENCES) and e.file_size]
-    problem = "no licence: neither python-rt/LICENSE* nor python-rt/licenses/ holds a text"
-    return _row("licences", len(found), [] if found else [problem])
+    file, folder = _LICENCES
+    problem = f"no licence: no file {file}* and none in {folder} has a text"
+    return _result("licences", len(found), [] if found else [problem])
 
 
-def _sbom(layer: LayerContents) -> Row:
-    components = read_components(layer)
-    return _row("SBOM components", len(components), sbom_problems(layer, components))
+def _check_sbom(layer: LayerContents) -> CheckResult:
+    components = _read_components(layer)
+    return _result("SBOM components", len(components), _find_sbom_problems(layer, components))
+
+
+def _read_components(layer: LayerContents) -> list[tuple[str, list[str]]]:
+    """(name, licence files) of each; empty where there is no CycloneDX document."""
+    try:
+        document = json.loads(layer.sbom or b"{}")
+        entries = document["components"] if document["bomFormat"] == "CycloneDX" else []
+        return [(entry["name"], _licence_files(entry)) for entry in entries]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
+def _licence_files(entry: Mapping[str, list[Mapping[str, str]]]) -> list[str]:
+    references = entry.get("externalReferences", [])
+    return [reference["url"] for reference in references if reference["type"] == "license"]
+
+
+def _find_sbom_problems(
+    layer: LayerContents, components: Sequence[tuple[str, list[str]]]
+) -> Iterator[str]:
+    if layer.sbom is None:
+        yield f"no bill of materials at {SBOM}"
+    elif not components:
+        yield f"{SBOM}: not a CycloneDX document with components"
+    for name, licence_files in components:
+        for file in licence_files:
+            if f"{TREE}/{file}" not in layer.names:
+                yield f"{SBOM}: the licence of {name}, {file}, is missing"

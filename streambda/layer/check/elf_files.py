@@ -1,4 +1,4 @@
-"""Reads a layer's ELF files as Lambda's loader would, and says what would not run there."""
+"""Looks at a layer's ELF files as Lambda's loader would, and says what would not run there."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from streambda.layer.elf import Elf
 GLIBC = (2, 34)  # provided.al2023
 
 
-def elf_problems(layer: LayerContents) -> Iterator[str]:
+def find_elf_problems(layer: LayerContents) -> Iterator[str]:
     yield from (f"{name}: {reason}" for name, reason in layer.damaged.items())
-    for name, elf in layer.files.items():
-        yield from (f"{name}: {problem}" for problem in _problems(name, elf, layer))
+    for name, elf in layer.elf_files.items():
+        yield from (f"{name}: {problem}" for problem in _file_problems(name, elf, layer))
 
 
 def highest_glibc(files: Iterable[Elf]) -> str:
-    """The newest glibc that any of the files asks for, "" where none asks."""
+    """The newest glibc that any of the files needs, "" where none needs any."""
     newest = max((_newest(elf) for elf in files), default=(0,))
     return _dotted(newest) if newest > (0,) else ""
 
 
-def _problems(name: str, elf: Elf, layer: LayerContents) -> Iterator[str]:
+def _file_problems(name: str, elf: Elf, layer: LayerContents) -> Iterator[str]:
     if elf.machine != layer.architecture.names.elf_machine:
         yield f"built for ELF machine {elf.machine}, not for {layer.architecture}"
     newest = _newest(elf)
@@ -35,21 +35,22 @@ def _problems(name: str, elf: Elf, layer: LayerContents) -> Iterator[str]:
 
 def _library_problems(name: str, elf: Elf, needed: str, layer: LayerContents) -> Iterator[str]:
     library = posixpath.basename(needed)
-    places = {posixpath.normpath(f"{folder}/{library}") for folder in _searched(name, elf, layer)}
+    folders = _search_path(name, elf, layer)
+    places = {posixpath.normpath(f"{folder}/{library}") for folder in folders}
     if "/" in needed:
         places = {_expand(needed, name)}
-    if places & layer.names or library in layer.base:
+    if places & layer.names or library in layer.base_image_libraries:
         return
-    elsewhere = any(posixpath.basename(held) == library for held in layer.names)
-    fault = "its search path does not reach" if elsewhere else "is missing"
-    yield f"needs {library}, which {fault}"
+    elsewhere = any(posixpath.basename(name) == library for name in layer.names)
+    reason = "its search path does not reach" if elsewhere else "is missing"
+    yield f"needs {library}, which {reason}"
 
 
-def _searched(name: str, elf: Elf, layer: LayerContents) -> Iterator[str]:
+def _search_path(name: str, elf: Elf, layer: LayerContents) -> Iterator[str]:
     """man 8 ld.so: RPATH, the executable's too, counts only where there is no RUNPATH."""
     yield from (_expand(path, name) for path in elf.rpath + elf.runpath)
-    if not elf.runpath and INTERPRETER in layer.files:
-        yield from (_expand(path, INTERPRETER) for path in layer.files[INTERPRETER].rpath)
+    if not elf.runpath and INTERPRETER in layer.elf_files:
+        yield from (_expand(path, INTERPRETER) for path in layer.elf_files[INTERPRETER].rpath)
 
 
 def _expand(path: str, name: str) -> str:

@@ -12,20 +12,22 @@ import sys
 from pathlib import Path
 
 from streambda.layer.errors import LayerError
-from streambda.layer.job import Job
+from streambda.layer.job import BuildJob
 
-_VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
+_PRINT_VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
-def compile_stdlib(job: Job, python: str) -> None:
+def compile_stdlib(job: BuildJob) -> None:
     """Uses an interpreter of the target's version: bytecode differs from one to the next."""
-    # The layer's own compiles exactly; the build machine's serve for a foreign architecture.
-    compiler = _compiler(python, str(job.tree / "bin/python3"))
+    # The layer's own is exactly right; one of this machine serves for the other architecture.
+    compiler = _find_compiler(job.python, str(job.interpreter))
     if compiler is None:
-        job.report(f"no Python {python} runs here: the layer has no .pyc files and starts slower")
+        job.report(
+            f"no Python {job.python} runs here: the layer has no .pyc files and starts slower"
+        )
         return
-    job.report(f"compiling the standard library with Python {python}")
-    done = _compileall(compiler, job.tree / "lib", root=job.root, place="/opt")
+    job.report(f"compiling the standard library with Python {job.python}")
+    done = _compile(compiler, job.tree / "lib", root=job.root, place="/opt")
     if done.returncode != 0:
         raise LayerError(f"compileall failed: {(done.stdout + done.stderr).strip()[-300:]!r}")
 
@@ -33,15 +35,15 @@ def compile_stdlib(job: Job, python: str) -> None:
 def compile_function(root: Path, python: str) -> bool:
     """Compiles a function's zip root; False where no Python of that version is on the machine.
 
-    What cannot be compiled stays source: a syntax error is Lambda's to report, by its place.
+    A file that cannot be compiled stays as source: Lambda reports the syntax error, with its line.
     """
-    compiler = _compiler(python)
+    compiler = _find_compiler(python)
     if compiler is not None:
-        _compileall(compiler, root, root=root, place="/var/task")
+        _compile(compiler, root, root=root, place="/var/task")
     return compiler is not None
 
 
-def _compileall(
+def _compile(
     compiler: str, folder: Path, *, root: Path, place: str
 ) -> subprocess.CompletedProcess[str]:
     command = [compiler, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
@@ -49,15 +51,15 @@ def _compileall(
     return _run([*command, "-s", str(root), "-p", place, str(folder)])
 
 
-def _compiler(python: str, *first: str) -> str | None:
+def _find_compiler(python: str, *first: str) -> str | None:
     candidates = (*first, sys.executable, f"python{python}")  # the last: found on PATH, or not
     return next((path for path in candidates if _version(path) == python), None)
 
 
 def _version(interpreter: str) -> str | None:
     try:
-        return _run([interpreter, "-c", _VERSION]).stdout.strip()
-    except OSError:  # another architecture's
+        return _run([interpreter, "-c", _PRINT_VERSION]).stdout.strip()
+    except OSError:  # it is for another architecture
         return None
 
 

@@ -1,48 +1,39 @@
-"""Turns an unpacked CPython into the layer's tree: prune, bundle, compile."""
+"""The steps from an unpacked CPython to the layer's zip."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
 from streambda.layer.errors import LayerError
-from streambda.layer.job import Job, Unpacked
+from streambda.layer.job import BuildJob, UnpackedPython
+from streambda.layer.layout import LICENCE
 from streambda.layer.pack.bytecode import compile_stdlib
-from streambda.layer.pack.libraries import settle_libraries
-from streambda.layer.pack.sbom import LICENCE
+from streambda.layer.pack.libraries import bundle_libraries, keep_package_licences
+from streambda.layer.pack.prune import prune, prune_bytecode
+from streambda.layer.pack.sbom import write_sbom
+from streambda.layer.pack.zip_file import write_zip
 
 
-def assemble(job: Job, unpacked: Unpacked) -> None:
-    stdlib = job.tree / f"lib/python{unpacked.python}"
-    if not (stdlib / "os.py").is_file():
-        raise LayerError(f"the source has no lib/python{unpacked.python}/os.py")
-    prune(job, stdlib)
+def pack_layer(job: BuildJob, unpacked: UnpackedPython, target: Path, *, source: str) -> None:
+    """Writes the zip `target`. `source` is named in its bill of materials."""
+    fill_tree(job, unpacked)
+    components = (*unpacked.components, *keep_package_licences(job.tree, unpacked.owners))
+    properties = {"source": source, "architecture": job.architecture, "python": job.python}
+    write_sbom(job.tree, components, properties=properties, unlisted=unpacked.unlisted)
+    job.report("writing and checking the zip")
+    write_zip(job.root, target)
+
+
+def fill_tree(job: BuildJob, unpacked: UnpackedPython) -> None:
+    if not (job.stdlib / "os.py").is_file():
+        raise LayerError(f"the source has no lib/python{job.python}/os.py")
+    prune(job)
     # CPython warns at every start where this folder is missing, even if it would be empty.
-    (stdlib / "lib-dynload").mkdir(exist_ok=True)
-    settle_libraries(job.tree, unpacked.libraries)
-    licence = stdlib / "LICENSE.txt"
+    (job.stdlib / "lib-dynload").mkdir(exist_ok=True)
+    bundle_libraries(job.tree, unpacked.library_folders)
+    licence = job.stdlib / "LICENSE.txt"
     if licence.is_file():
         shutil.copyfile(licence, job.tree / LICENCE)
-    compile_stdlib(job, unpacked.python)
-    prune_bytecode(job, stdlib)
-
-
-def prune(job: Job, stdlib: Path) -> None:
-    for removal in job.recipe.removals:
-        _remove(stdlib, removal.stdlib)
-        _remove(job.tree, removal.root)
-
-
-def prune_bytecode(job: Job, stdlib: Path) -> None:
-    for removal in job.recipe.removals:
-        _remove(stdlib, (pattern for pattern in removal.stdlib if pattern.endswith(".pyc")))
-
-
-def _remove(folder: Path, patterns: Iterable[str]) -> None:
-    for pattern in patterns:
-        for path in list(folder.glob(pattern)):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+    compile_stdlib(job)
+    prune_bytecode(job)

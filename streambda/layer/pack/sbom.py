@@ -5,45 +5,13 @@ No time stamp and no serial number, both optional there: the same layer has the 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-SBOM = "sbom.cdx.json"
-LICENCE = "LICENSE.txt"  # CPython's own
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Component:
-    kind: str  # "application" or "library"
-    name: str
-    version: str
-    purl: str
-    sha256: str | None = None  # of what was downloaded, or of the file itself
-    licence: str | None = None  # the file's path in python-rt
-    terms: str | None = None  # what the package calls its licence
-    url: str | None = None
-
-
-def cpython(version: str, sha256: str, *, url: str | None = None) -> Component:
-    return Component(
-        kind="application",
-        name="CPython",
-        version=version,
-        purl=f"pkg:generic/cpython@{quote(version)}",
-        sha256=sha256,
-        licence=LICENCE,
-        url=url,
-    )
-
-
-def file_sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+from streambda.layer.components import Component
+from streambda.layer.layout import SBOM
 
 
 def write_sbom(
@@ -80,17 +48,18 @@ def write_sbom(
 def _entry(component: Component) -> dict[str, Any]:
     hashes = [{"alg": "SHA-256", "content": component.sha256}]
     references: list[dict[str, Any]] = []
-    if component.licence is not None:  # relative to this file
-        references.append({"type": "license", "url": component.licence})
+    if component.licence_file is not None:  # relative to this document
+        references.append({"type": "license", "url": component.licence_file})
     if component.url is not None:
         references.append({"type": "distribution", "url": component.url, "hashes": hashes})
+    name = component.licence_name
     entry = {
         "type": component.kind,
         "bom-ref": component.purl,
         "name": component.name,
         "version": component.version,
         "hashes": hashes if component.sha256 is not None else None,
-        "licenses": [{"license": {"name": component.terms}}] if component.terms else None,
+        "licenses": [{"license": {"name": name}}] if name else None,
         "purl": component.purl,
         "externalReferences": references or None,
     }

@@ -11,8 +11,8 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
 
 
-def write_archive(root: Path, target: Path) -> None:
-    """Stores files, and folders that are empty. Links must have become files before."""
+def write_zip(root: Path, target: Path) -> None:
+    """Stores files, and folders that are empty. Raises ValueError for a link."""
     names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*"))
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in names:

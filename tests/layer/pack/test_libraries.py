@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streambda.layer.pack.libraries import settle_libraries
+from streambda.layer.pack.libraries import bundle_libraries
 from tests.support.elf_writer import elf
 
 
@@ -21,7 +21,7 @@ def test_what_is_needed_is_bundled_and_what_is_not_goes(tmp_path: Path) -> None:
     (packages / "libcrypto.so.3").write_bytes(elf())
     (packages / "libunused.so.1").write_bytes(elf())
 
-    settle_libraries(tree, [packages])
+    bundle_libraries(tree, [packages])
 
     assert sorted(path.name for path in (tree / "lib").iterdir()) == [
         "libcrypto.so.3",

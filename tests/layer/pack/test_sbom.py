@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from streambda.layer.architecture import Architecture
+from streambda.layer.components import Component, cpython_component
 from streambda.layer.errors import LayerError
-from streambda.layer.pack.sbom import Component, cpython, write_sbom
+from streambda.layer.pack.sbom import write_sbom
 from streambda.layer.sources.debian.deb import Deb
-from streambda.layer.sources.debian.source import components
+from streambda.layer.sources.debian.source import package_components
 
 LIBX = Component(
     kind="library",
@@ -18,7 +19,7 @@ LIBX = Component(
     version="1.0",
     purl="pkg:deb/debian/libx@1.0",
     sha256="b" * 64,
-    licence="licenses/libx.txt",
+    licence_file="licenses/libx.txt",
 )
 
 
@@ -51,13 +52,15 @@ def test_it_is_cyclonedx_without_a_time_or_serial_number(tmp_path: Path) -> None
 
 
 def test_the_same_components_in_any_order_give_the_same_bytes(tmp_path: Path) -> None:
-    python = cpython("3.13.1", "a" * 64)
+    python = cpython_component("3.13.1", "a" * 64)
 
     assert _write(tmp_path, LIBX, python) == _write(tmp_path, python, LIBX)
 
 
 def test_a_download_is_named_with_its_hash(tmp_path: Path) -> None:
-    document = _document(tmp_path, cpython("3.13.1", "a" * 64, url="https://a.test/x.tar.gz"))
+    document = _document(
+        tmp_path, cpython_component("3.13.1", "a" * 64, url="https://a.test/x.tar.gz")
+    )
 
     hashes = [{"alg": "SHA-256", "content": "a" * 64}]
     assert document["components"] == [
@@ -84,7 +87,9 @@ def test_a_package_has_its_purl_hash_and_licence(tmp_path: Path) -> None:
     (tmp_path / "zlib1g-dev").mkdir()
     (tmp_path / "zlib1g-dev/copyright").write_text("text")
 
-    (found,) = components([_deb("zlib1g-dev", "1:1.2.13+dfsg~1")], tmp_path, Architecture.X86_64)
+    (found,) = package_components(
+        [_deb("zlib1g-dev", "1:1.2.13+dfsg~1")], tmp_path, Architecture.X86_64
+    )
 
     assert found == Component(
         kind="library",
@@ -92,7 +97,7 @@ def test_a_package_has_its_purl_hash_and_licence(tmp_path: Path) -> None:
         version="1:1.2.13+dfsg~1",
         purl="pkg:deb/debian/zlib1g-dev@1:1.2.13%2Bdfsg~1?arch=amd64&distro=bookworm",
         sha256="c" * 64,
-        licence="licenses/zlib1g-dev.txt",
+        licence_file="licenses/zlib1g-dev.txt",
     )
 
 
@@ -102,20 +107,22 @@ def test_a_package_whose_documents_are_anothers_has_that_ones_licence(tmp_path: 
     (tmp_path / "b").symlink_to("c")
     (tmp_path / "a").symlink_to("b")
 
-    (found,) = components([_deb("a", "1")], tmp_path, Architecture.ARM64)
+    (found,) = package_components([_deb("a", "1")], tmp_path, Architecture.ARM64)
 
-    assert found.licence == "licenses/c.txt"
+    assert found.licence_file == "licenses/c.txt"
 
 
 def test_a_package_without_licence_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("gone")
 
-    with pytest.raises(LayerError, match="a: no copyright file; lock the package that has it"):
-        components([_deb("a", "1")], tmp_path, Architecture.ARM64)
+    with pytest.raises(
+        LayerError, match="a: no copyright file; add the package that has it to the lock"
+    ):
+        package_components([_deb("a", "1")], tmp_path, Architecture.ARM64)
 
 
 def test_what_is_not_listed_is_said(tmp_path: Path) -> None:
-    python = cpython("3.13.1", "a" * 64)
+    python = cpython_component("3.13.1", "a" * 64)
     write_sbom(tmp_path, [python], properties={"source": "pbs"}, unlisted="linked-in libraries")
     document = json.loads((tmp_path / "sbom.cdx.json").read_text())
 
@@ -128,7 +135,9 @@ def test_what_is_not_listed_is_said(tmp_path: Path) -> None:
 
 def test_a_package_without_hash_or_licence_file_names_its_terms(tmp_path: Path) -> None:
     purl = "pkg:rpm/amzn/expat@2.6.3-1?arch=x86_64&distro=amzn-2023"
-    expat = Component(kind="library", name="expat", version="2.6.3-1", purl=purl, terms="MIT")
+    expat = Component(
+        kind="library", name="expat", version="2.6.3-1", purl=purl, licence_name="MIT"
+    )
 
     assert _document(tmp_path, expat)["components"] == [
         {

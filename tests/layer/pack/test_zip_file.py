@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streambda.layer.pack.zip_file import write_archive
+from streambda.layer.pack.zip_file import write_zip
 
 
 def _tree(folder: Path) -> Path:
@@ -20,7 +20,7 @@ def _tree(folder: Path) -> Path:
 
 
 def test_names_are_sorted_and_modes_plain(tmp_path: Path) -> None:
-    write_archive(_tree(tmp_path / "root"), tmp_path / "x.zip")
+    write_zip(_tree(tmp_path / "root"), tmp_path / "x.zip")
 
     with zipfile.ZipFile(tmp_path / "x.zip") as archive:
         modes = {e.filename: oct(e.external_attr >> 16) for e in archive.infolist()}
@@ -36,8 +36,8 @@ def test_times_and_other_mode_bits_do_not_reach_the_zip(tmp_path: Path) -> None:
     os.utime(second / "b.txt", (1, 1))
     (second / "b.txt").chmod(0o600)
 
-    write_archive(first, tmp_path / "1.zip")
-    write_archive(second, tmp_path / "2.zip")
+    write_zip(first, tmp_path / "1.zip")
+    write_zip(second, tmp_path / "2.zip")
 
     assert (tmp_path / "1.zip").read_bytes() == (tmp_path / "2.zip").read_bytes()
 
@@ -47,4 +47,4 @@ def test_a_link_is_refused(tmp_path: Path) -> None:
     (root / "link").symlink_to("b.txt")
 
     with pytest.raises(ValueError, match="a link in the layer: link"):
-        write_archive(root, tmp_path / "x.zip")
+        write_zip(root, tmp_path / "x.zip")

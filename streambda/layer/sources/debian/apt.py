@@ -1,6 +1,6 @@
-"""Downloads packages with apt from a private root: own lists, own state, any architecture.
+"""Downloads packages with apt, in a private root: own lists, own state, any architecture.
 
-The machine's sources, keyrings, credentials and proxies are read; nothing of the machine is
+The machine's sources, keyrings, credentials and proxies are read. Nothing on the machine is
 changed, and root is not needed. apt checks the signatures.
 """
 
@@ -14,17 +14,18 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
 
 from streambda.layer.errors import SourceUnavailable
-from streambda.layer.sources.debian.apt_sources import pick_one_line, pick_stanzas
+from streambda.layer.sources.debian.apt_sources import pick_lines, pick_stanzas
 
-# First match wins at the machine: its own `Acquire` settings are written after these.
+# The machine's own `Acquire` settings are written after these, and win.
 _DEFAULTS = """\
 Acquire::Retries "2";
 Acquire::http::Timeout "15";
 Acquire::https::Timeout "15";
 """
 
-# Etc::main and ::parts go, because hooks live there (APT::Update::Post-Invoke) that act on the
-# machine. Sandbox::User: the _apt user cannot enter a private folder; without root it is moot.
+# Etc::main and ::parts are left out: they can have hooks (APT::Update::Post-Invoke) that change
+# the machine. Sandbox::User: the user _apt cannot enter a private folder; without root it does not
+# matter.
 _SETTINGS = """\
 Dir::State "{root}/state";
 Dir::State::lists "{root}/lists";
@@ -45,16 +46,18 @@ Acquire::Languages "none";
 """
 
 
-def download(
+def download_packages(
     names: Sequence[str], *, architecture: str, suites: Set[str], folder: Path
 ) -> list[Path]:
     """Returns the .deb files, downloaded into `folder`."""
     if shutil.which("apt-get") is None:
-        raise SourceUnavailable("apt-get is not on this machine")
-    sources = list(_configured_sources(suites))
+        raise SourceUnavailable("this machine has no apt-get")
+    sources = list(_find_sources(suites))
     if not sources:
-        raise SourceUnavailable(f"apt has no source for {' or '.join(sorted(suites))}")
-    config = _private_root(folder / "apt", architecture, sources)
+        raise SourceUnavailable(
+            f"apt has no source for {' or '.join(sorted(suites))} on this machine"
+        )
+    config = _make_private_root(folder / "apt", architecture, sources)
     debs = folder / "debs"
     debs.mkdir(parents=True)
     _apt_get(["update"], config, debs)
@@ -62,7 +65,7 @@ def download(
     return sorted(debs.glob("*.deb"))
 
 
-def _configured_sources(suites: Set[str]) -> Iterator[tuple[str, str]]:
+def _find_sources(suites: Set[str]) -> Iterator[tuple[str, str]]:
     """Yields (file suffix, text)."""
     names = _run(
         ["apt-config", "shell", "F", "Dir::Etc::sourcelist/f", "D", "Dir::Etc::sourceparts/d"]
@@ -71,7 +74,7 @@ def _configured_sources(suites: Set[str]) -> Iterator[tuple[str, str]]:
     main, parts = Path(places["F"]), Path(places["D"])
     for path in [main, *sorted(parts.glob("*.list"))]:
         if path.is_file():
-            yield from ((".list", line + "\n") for line in pick_one_line(_text(path), suites))
+            yield from ((".list", line + "\n") for line in pick_lines(_text(path), suites))
     for path in sorted(parts.glob("*.sources")):
         yield from ((".sources", stanza) for stanza in pick_stanzas(_text(path), suites))
 
@@ -80,7 +83,7 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace")
 
 
-def _private_root(root: Path, architecture: str, sources: Iterable[tuple[str, str]]) -> Path:
+def _make_private_root(root: Path, architecture: str, sources: Iterable[tuple[str, str]]) -> Path:
     for name in ("state", "lists/partial", "cache/archives/partial", "log", "none", "sources"):
         (root / name).mkdir(parents=True)
     (root / "status").touch()
@@ -88,12 +91,12 @@ def _private_root(root: Path, architecture: str, sources: Iterable[tuple[str, st
         (root / "sources" / f"{index}{suffix}").write_text(text, encoding="utf-8")
     config = root / "apt.conf"
     settings = _SETTINGS.format(root=root, architecture=architecture)
-    config.write_text(_DEFAULTS + _machine_settings() + settings, encoding="utf-8")
+    config.write_text(_DEFAULTS + _read_machine_settings() + settings, encoding="utf-8")
     return config
 
 
-def _machine_settings() -> str:
-    """Proxies, certificates and time-outs. Index targets go: they name files not needed here."""
+def _read_machine_settings() -> str:
+    """Proxies, certificates and time-outs. Index targets are left out: nobody needs those files."""
     lines = _run(["apt-config", "dump"]).stdout.splitlines(keepends=True)
     return "".join(
         line
@@ -107,12 +110,12 @@ def _machine_settings() -> str:
 def _apt_get(arguments: Sequence[str], config: Path, folder: Path) -> None:
     done = _run(["apt-get", "--quiet", *arguments], APT_CONFIG=str(config), cwd=folder)
     if done.returncode != 0:
-        raise SourceUnavailable(f"apt-get {arguments[0]}: {_reason(done.stderr)}")
+        raise SourceUnavailable(f"apt-get {arguments[0]}: {_find_reason(done.stderr)}")
 
 
-def _reason(stderr: str) -> str:
+def _find_reason(stderr: str) -> str:
     lines = [line for line in stderr.splitlines() if line.startswith(("E:", "W:"))]
-    return lines[0].partition(":")[2].strip() if lines else "failed without a message"
+    return lines[0].partition(":")[2].strip() if lines else "it failed without a message"
 
 
 def _run(

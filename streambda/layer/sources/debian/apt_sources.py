@@ -1,7 +1,7 @@
-"""Picks the wanted suites out of apt's configured sources (man 5 sources.list, both formats).
+"""Picks the lock's suites out of apt's configured sources (man 5 sources.list, both formats).
 
-Text in, text out. What is picked keeps its mirror, keyring and options; only the suites are
-narrowed and a restriction to the machine's own architecture is dropped.
+Text in, text out. What is picked keeps its mirror, keyring and options. Only other suites and a
+restriction to the machine's own architecture are removed.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ _ONE_LINE = re.compile(
     r"^deb\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<parts>.+)$"
 )
 _COMPONENT = "main"
-_DROPPED = {"architectures", "enabled", "types", "suites"}
+_REPLACED = {"architectures", "enabled", "types", "suites"}
 
 
-def pick_one_line(text: str, suites: Set[str]) -> Iterator[str]:
-    """Yields the lines of a `.list` file that name a wanted suite."""
+def pick_lines(text: str, suites: Set[str]) -> Iterator[str]:
+    """Yields the lines of a `.list` file that name one of `suites`."""
     for line in text.splitlines():
         match = _ONE_LINE.match(line.split("#")[0].strip())
         if match and match["suite"] in suites and _COMPONENT in match["parts"].split():
             options = [o for o in (match["options"] or "").split() if not o.startswith("arch")]
-            kept = f"[{' '.join(options)}] " if options else ""
-            yield f"deb {kept}{match['uri']} {match['suite']} {_COMPONENT}"
+            brackets = f"[{' '.join(options)}] " if options else ""
+            yield f"deb {brackets}{match['uri']} {match['suite']} {_COMPONENT}"
 
 
 def pick_stanzas(text: str, suites: Set[str]) -> Iterator[str]:
-    """Yields the stanzas of a `.sources` file that name wanted suites."""
+    """Yields the stanzas of a `.sources` file that name some of `suites`."""
     lines = (line for line in text.splitlines() if not line.startswith("#"))
     for stanza in re.split(r"\n\s*\n", "\n".join(lines)):
-        fields = _fields(stanza)
-        wanted = [suite for suite in fields.get("suites", "").split() if suite in suites]
-        if wanted and _is_used(fields):
-            yield _stanza(fields, wanted)
+        fields = _read_fields(stanza)
+        picked = [suite for suite in fields.get("suites", "").split() if suite in suites]
+        if picked and _is_used(fields):
+            yield _format_stanza(fields, picked)
 
 
 def _is_used(fields: dict[str, str]) -> bool:
@@ -44,16 +44,16 @@ def _is_used(fields: dict[str, str]) -> bool:
     )
 
 
-def _stanza(fields: dict[str, str], suites: list[str]) -> str:
-    kept = {name: value for name, value in fields.items() if name not in _DROPPED}
-    written = {"types": "deb", "suites": " ".join(suites), **kept}
+def _format_stanza(fields: dict[str, str], suites: list[str]) -> str:
+    others = {name: value for name, value in fields.items() if name not in _REPLACED}
+    picked = {"types": "deb", "suites": " ".join(suites), **others}
     return "".join(
         f"{name}:{value if value[:1].isspace() else ' ' + value}\n"
-        for name, value in written.items()
+        for name, value in picked.items()
     )
 
 
-def _fields(stanza: str) -> dict[str, str]:
+def _read_fields(stanza: str) -> dict[str, str]:
     """Field names in lower case; a value keeps its continuation lines (an embedded key)."""
     fields: dict[str, str] = {}
     name = ""

@@ -19,17 +19,17 @@ class Member:
     size: int
 
 
-def members(data: bytes) -> Iterator[Member]:
+def read_members(data: bytes) -> Iterator[Member]:
     if not data.startswith(_MAGIC):
         raise LayerError("not an ar archive")
     position = len(_MAGIC)
     while position < len(data):
-        member = _member(data, position)
+        member = _read_member(data, position)
         yield member
         position = member.start + member.size + member.size % 2  # padded to even
 
 
-def _member(data: bytes, position: int) -> Member:
+def _read_member(data: bytes, position: int) -> Member:
     header = data[position : position + _HEADER_SIZE]
     start = position + _HEADER_SIZE
     if len(header) < _HEADER_SIZE or not header.endswith(_HEADER_END):

@@ -10,7 +10,7 @@ from lzma import LZMAError
 from pathlib import Path
 
 from streambda.layer.errors import LayerError
-from streambda.layer.sources.debian.ar import members
+from streambda.layer.sources.debian.ar import read_members
 from streambda.layer.unpack import unpack_tar
 
 
@@ -25,7 +25,7 @@ class Deb:
 def read_deb(path: Path) -> Deb:
     data = path.read_bytes()
     try:
-        with _tar(data, "control") as tar:
+        with _open_tar(data, "control") as tar:
             control = tar.extractfile("./control")
             text = control.read().decode() if control else ""
     except (LayerError, KeyError, tarfile.TarError, EOFError, LZMAError) as error:
@@ -39,13 +39,13 @@ def read_deb(path: Path) -> Deb:
     )
 
 
-def extract_deb(path: Path, folder: Path) -> None:
-    with _tar(path.read_bytes(), "data") as tar:
+def unpack_deb(path: Path, folder: Path) -> None:
+    with _open_tar(path.read_bytes(), "data") as tar:
         unpack_tar(tar, folder)
 
 
-def _tar(data: bytes, kind: str) -> tarfile.TarFile:
-    for member in members(data):
+def _open_tar(data: bytes, kind: str) -> tarfile.TarFile:
+    for member in read_members(data):
         if member.name.startswith(f"{kind}.tar"):
             content = data[member.start : member.start + member.size]
             return tarfile.open(fileobj=io.BytesIO(content))

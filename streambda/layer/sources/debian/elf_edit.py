@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from streambda.layer.elf import DT_RPATH, DT_RUNPATH, MAGIC, dynamic_entries
-from streambda.layer.sources.debian.ar import members
+from streambda.layer.sources.debian.ar import read_members
 
 _SHT_SYMTAB = 2
 _SHN_UNDEF = 0
@@ -14,7 +14,7 @@ _STV_HIDDEN = 2
 _SYMBOL_SIZE = 24
 
 
-def runpath_to_rpath(data: bytes) -> bytes:
+def change_runpath_to_rpath(data: bytes) -> bytes:
     """Turns DT_RUNPATH into DT_RPATH, in place.
 
     RPATH is searched before LD_LIBRARY_PATH, which Lambda starts with /lib64, and the
@@ -30,11 +30,11 @@ def runpath_to_rpath(data: bytes) -> bytes:
 def hide_symbols(archive: bytes) -> bytes:
     """Gives every symbol that the archive's objects define hidden visibility.
 
-    They still link, but the interpreter does not export them: an exported `inflate` would be
-    called by every wheel that brings its own zlib.
+    They still link, but the interpreter does not export them: a wheel with a zlib of its own would
+    otherwise call the interpreter's `inflate`.
     """
     edited = bytearray(archive)
-    for member in members(archive):
+    for member in read_members(archive):
         if archive.startswith(MAGIC, member.start):
             _hide_in_object(edited, member.start)
     return bytes(edited)

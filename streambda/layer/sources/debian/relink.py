@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from streambda.layer.errors import LayerError, SourceUnavailable
-from streambda.layer.job import Job
-from streambda.layer.sources.debian.elf_edit import hide_symbols, runpath_to_rpath
+from streambda.layer.job import BuildJob
+from streambda.layer.sources.debian.elf_edit import change_runpath_to_rpath, hide_symbols
 
 
 def require_zig() -> None:
@@ -21,9 +21,9 @@ def require_zig() -> None:
         raise SourceUnavailable("the Python package ziglang is not installed")
 
 
-def relink(job: Job, packages: Path, python: str) -> Path:
+def relink(job: BuildJob, packages: Path) -> Path:
     """Returns the interpreter, linked from the unpacked packages."""
-    multiarch = job.architecture.names.multiarch
+    python, multiarch = job.python, job.architecture.names.multiarch
     libraries = packages / "usr/lib" / multiarch
     config = packages / f"usr/lib/python{python}/config-{python}-{multiarch}"
     (compiler_library,) = packages.glob(f"usr/lib/gcc/{multiarch}/*/libgcc.a")
@@ -38,13 +38,13 @@ def relink(job: Job, packages: Path, python: str) -> Path:
         "-nostdlib",
         str(job.recipe.folder / "interpreter.c"),
         str(job.recipe.folder / "arc4random.c"),
-        # All of it: extension modules use what the interpreter itself does not. Not the -pic
-        # archive beside it, whose code starts 8 % slower.
+        # The whole archive: extension modules use what the interpreter itself does not. Not the
+        # -pic archive beside it, whose code starts 8 % slower.
         "-Wl,--whole-archive",
         str(config / f"libpython{python}.a"),
         "-Wl,--no-whole-archive",
-        str(_hidden(libraries / "libexpat.a", job.work)),
-        str(_hidden(libraries / "libz.a", job.work)),
+        str(_hide_symbols(libraries / "libexpat.a", job.work)),
+        str(_hide_symbols(libraries / "libz.a", job.work)),
         str(compiler_library),
         "-lm",
         "-lc",
@@ -54,18 +54,18 @@ def relink(job: Job, packages: Path, python: str) -> Path:
         str(linked),
     )
     # zig takes --disable-new-dtags and writes RUNPATH all the same.
-    linked.write_bytes(runpath_to_rpath(linked.read_bytes()))
+    linked.write_bytes(change_runpath_to_rpath(linked.read_bytes()))
     return linked
 
 
-def _hidden(archive: Path, folder: Path) -> Path:
+def _hide_symbols(archive: Path, folder: Path) -> Path:
     """zig has no --exclude-libs."""
     copy = folder / f"hidden-{archive.name}"
     copy.write_bytes(hide_symbols(archive.read_bytes()))
     return copy
 
 
-def _zig_cc(job: Job, *arguments: str) -> None:
+def _zig_cc(job: BuildJob, *arguments: str) -> None:
     target = job.architecture.names.zig_target
     command = [sys.executable, "-m", "ziglang", "cc", "-target", target, *arguments]
     cache = str(job.work / "zig")

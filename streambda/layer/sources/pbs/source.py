@@ -6,40 +6,40 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from streambda.layer.architecture import Architecture
+from streambda.layer.components import cpython_component
 from streambda.layer.errors import WrongArchive
-from streambda.layer.files import copy_plain
-from streambda.layer.job import Job, Unpacked
-from streambda.layer.lock import Pbs, Release
-from streambda.layer.pack.sbom import cpython, file_sha256
-from streambda.layer.tarball import unpack_file
+from streambda.layer.files import copy_without_links, file_sha256
+from streambda.layer.job import BuildJob, UnpackedPython
+from streambda.layer.lock import PbsLock, PbsRelease
+from streambda.layer.unpack import unpack_tar_file
 
 # The release's full archives list them, in PYTHON.json; `install_only_stripped` has no such file.
 _UNLISTED = "libraries linked into the release archive (OpenSSL, SQLite, zlib, Expat and others)"
 
 
-def unpack_pbs(job: Job) -> Unpacked:
+def unpack_pbs(job: BuildJob) -> UnpackedPython:
     release = job.recipe.lock.pbs.releases[job.python]
     archive = release.archives[job.architecture]
     if job.archive is None:
         job.report(f"pbs: taking CPython {release.version} ({job.architecture})")
-        from streambda.layer.sources.pbs.fetch import (
-            fetch,  # HTTP and TLS: 30 ms of every synthesis, for what is rare
-        )
+        # HTTP and TLS: 30 ms of every synthesis, for what is rare.
+        from streambda.layer.sources.pbs.fetch import fetch_archive
 
-        path = fetch(archive, job.downloads, job.report)
+        path = fetch_archive(archive, job.downloads, job.report)
     else:
         job.report(f"pbs: taking CPython {release.version} ({job.architecture}) from {job.archive}")
         path = job.archive
-    unpack_file(path, job.work / "pbs")
-    copy_plain(job.work / "pbs/python", job.tree)
-    component = cpython(release.version.partition("+")[0], archive.sha256, url=archive.url)
-    return Unpacked(python=release.python, components=(component,), unlisted=_UNLISTED)
+    unpack_tar_file(path, job.work / "pbs")
+    copy_without_links(job.work / "pbs/python", job.tree)
+    version = release.version.partition("+")[0]
+    component = cpython_component(version, archive.sha256, url=archive.url)
+    return UnpackedPython(components=(component,), unlisted=_UNLISTED)
 
 
-def release_of(
-    path: Path, pbs: Pbs, architecture: Architecture, *, python: str | None = None
-) -> Release:
-    """The release whose archive the file is, among all of the lock, or those of `python`.
+def find_release(
+    path: Path, pbs: PbsLock, architecture: Architecture, *, python: str | None = None
+) -> PbsRelease:
+    """Finds by its hash the release that the file is from; `python` None: any of the lock's.
 
     Raises WrongArchive.
     """
@@ -53,13 +53,15 @@ def release_of(
     for release, other in matching:
         if other == architecture and python in (None, release.python):
             return release
-    locked = dict(_locked(pbs, architecture, python))
+    locked = dict(_locked_hashes(pbs, architecture, python))
     advice = [f"--arch {other} --python {release.python}" for release, other in matching]
-    url = pbs.releases[python or pbs.default].archives[architecture].url
+    url = pbs.releases[python or pbs.default_python].archives[architecture].url
     raise WrongArchive(str(path), found=found, locked=locked, advice=advice, url=url)
 
 
-def _locked(pbs: Pbs, architecture: Architecture, python: str | None) -> Iterator[tuple[str, str]]:
+def _locked_hashes(
+    pbs: PbsLock, architecture: Architecture, python: str | None
+) -> Iterator[tuple[str, str]]:
     for release in pbs.releases.values():
         if python in (None, release.python):
             archive = release.archives[architecture]

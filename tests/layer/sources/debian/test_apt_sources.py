@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from streambda.layer.sources.debian.apt_sources import pick_one_line, pick_stanzas
+from streambda.layer.sources.debian.apt_sources import pick_lines, pick_stanzas
 
 SUITES = {"bookworm", "bookworm-security"}
 
@@ -15,7 +15,7 @@ deb http://mirror.test/debian trixie main
 deb http://other.test/tool bookworm stable
 """
 
-    assert list(pick_one_line(text, SUITES)) == [
+    assert list(pick_lines(text, SUITES)) == [
         "deb [signed-by=/k.gpg] http://mirror.test/debian bookworm main",
         "deb http://mirror.test/debian bookworm-security main",
     ]
@@ -24,7 +24,7 @@ deb http://other.test/tool bookworm stable
 def test_an_architecture_alone_leaves_no_empty_brackets() -> None:
     text = "deb [arch=amd64] http://mirror.test/debian bookworm main"
 
-    assert list(pick_one_line(text, SUITES)) == ["deb http://mirror.test/debian bookworm main"]
+    assert list(pick_lines(text, SUITES)) == ["deb http://mirror.test/debian bookworm main"]
 
 
 def test_a_stanza_is_narrowed_to_the_wanted_suites() -> None:

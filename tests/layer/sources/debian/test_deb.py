@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from streambda.layer.errors import LayerError
-from streambda.layer.sources.debian.ar import members
-from streambda.layer.sources.debian.deb import extract_deb, read_deb
+from streambda.layer.sources.debian.ar import read_members
+from streambda.layer.sources.debian.deb import read_deb, unpack_deb
 from tests.support.elf_writer import ar, deb
 
 
@@ -15,7 +15,8 @@ def test_members_are_found_after_odd_sizes() -> None:
     data = ar({"odd": b"123", "even": b"1234"})
 
     found = {
-        member.name: data[member.start : member.start + member.size] for member in members(data)
+        member.name: data[member.start : member.start + member.size]
+        for member in read_members(data)
     }
 
     assert found == {"odd": b"123", "even": b"1234"}
@@ -23,7 +24,7 @@ def test_members_are_found_after_odd_sizes() -> None:
 
 def test_another_file_is_no_archive() -> None:
     with pytest.raises(LayerError, match="not an ar archive"):
-        list(members(b"PK\x03\x04"))
+        list(read_members(b"PK\x03\x04"))
 
 
 def test_an_archive_cut_short_is_refused() -> None:
@@ -31,7 +32,7 @@ def test_an_archive_cut_short_is_refused() -> None:
 
     for size in range(9, len(whole)):
         with pytest.raises(LayerError, match="cut short"):
-            list(members(whole[:size]))
+            list(read_members(whole[:size]))
 
 
 def test_a_package_says_its_name_version_and_hash(tmp_path: Path) -> None:
@@ -65,7 +66,7 @@ def test_links_to_the_build_machine_are_left_out(tmp_path: Path) -> None:
     links = {"./usr/lib/libx.so": "/lib/libx.so.1", "./usr/lib/libx.so.1": "libx.so.1.2"}
     path.write_bytes(deb("libx", "1", {"./usr/lib/libx.so.1.2": b"x"}, links))
 
-    extract_deb(path, tmp_path / "out")
+    unpack_deb(path, tmp_path / "out")
 
     assert sorted(p.name for p in (tmp_path / "out/usr/lib").iterdir()) == [
         "libx.so.1",

@@ -15,18 +15,18 @@ from streambda.layer.errors import (
     SourceUnavailable,
     VersionMismatch,
 )
-from streambda.layer.job import Job
-from streambda.layer.lock import Package
+from streambda.layer.job import BuildJob
+from streambda.layer.lock import LockedPackage
 from streambda.layer.recipe import read_recipe, recipe_folder
 from streambda.layer.report import Report
-from streambda.layer.sources.debian.apt import download
+from streambda.layer.sources.debian.apt import download_packages
 from streambda.layer.sources.debian.deb import Deb
 from streambda.layer.sources.debian.relink import relink, require_zig
-from streambda.layer.sources.debian.source import compare
+from streambda.layer.sources.debian.source import check_against_lock
 from tests.support.elf_writer import ar
 
 SUITES = {"bookworm"}
-PACKAGE = Package(name="libx", version="1.0", sha256=dict.fromkeys(Architecture, "a" * 64))
+PACKAGE = LockedPackage(name="libx", version="1.0", sha256=dict.fromkeys(Architecture, "a" * 64))
 APT_CONFIG = """#!/bin/sh
 case $1 in
 shell) printf "F='{etc}/sources.list'\\nD='{etc}/sources.list.d/'\\n" ;;
@@ -55,11 +55,11 @@ def _tool(folder: Path, name: str, text: str) -> None:
 
 
 def _download(folder: Path) -> list[Path]:
-    return download(["libx"], architecture="arm64", suites=SUITES, folder=folder / "work")
+    return download_packages(["libx"], architecture="arm64", suites=SUITES, folder=folder / "work")
 
 
-def _job(folder: Path, lines: list[str], *, locked: bool = False) -> Job:
-    return Job(
+def _job(folder: Path, lines: list[str], *, locked: bool = False) -> BuildJob:
+    return BuildJob(
         architecture=Architecture.X86_64,
         python="3.11",
         recipe=read_recipe(recipe_folder()),
@@ -101,7 +101,7 @@ def test_apt_works_in_a_private_root_with_the_machines_mirrors(tmp_path: Path, e
 def test_a_machine_without_apt_falls_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
-    with pytest.raises(SourceUnavailable, match="apt-get is not on this machine"):
+    with pytest.raises(SourceUnavailable, match="this machine has no apt-get"):
         _download(tmp_path)
 
 
@@ -116,7 +116,7 @@ def test_a_machine_of_another_release_falls_out(tmp_path: Path, etc: Path) -> No
     ("said", "reason"),
     [
         ("noise\nE: Could not resolve a.test\nE: more", "update: Could not resolve a.test"),
-        ("noise", "update: failed without a message"),
+        ("noise", "update: it failed without a message"),
     ],
 )
 def test_an_unreachable_mirror_falls_out_with_apts_reason(
@@ -139,7 +139,7 @@ def test_a_machine_without_zig_falls_out(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_package_as_locked_is_taken_without_a_word(tmp_path: Path) -> None:
     lines: list[str] = []
 
-    compare(PACKAGE, _deb("1.0", "a" * 64), _job(tmp_path, lines))
+    check_against_lock(PACKAGE, _deb("1.0", "a" * 64), _job(tmp_path, lines))
 
     assert lines == []
 
@@ -147,9 +147,9 @@ def test_a_package_as_locked_is_taken_without_a_word(tmp_path: Path) -> None:
 def test_another_version_is_taken_and_named(tmp_path: Path) -> None:
     lines: list[str] = []
 
-    compare(PACKAGE, _deb("1.1", "b" * 64), _job(tmp_path, lines))
+    check_against_lock(PACKAGE, _deb("1.1", "b" * 64), _job(tmp_path, lines))
 
-    assert lines == ["debian: libx is 1.1, the lock names 1.0; taken"]
+    assert lines == ["debian: libx has version 1.1, accepted instead of the lock's 1.0"]
 
 
 @pytest.mark.parametrize("version", ["1.1", "0.9"])
@@ -157,26 +157,26 @@ def test_locked_refuses_another_version(tmp_path: Path, version: str) -> None:
     lines: list[str] = []
 
     with pytest.raises(VersionMismatch) as caught:
-        compare(PACKAGE, _deb(version, "b" * 64), _job(tmp_path, lines, locked=True))
+        check_against_lock(PACKAGE, _deb(version, "b" * 64), _job(tmp_path, lines, locked=True))
 
     assert str(caught.value) == (
-        f"libx: apt has version {version}, python-layer.lock says 1.0; "
-        "build without --locked to take it, or write its version and SHA-256 in the lock"
+        f"libx: apt has version {version}, but python-layer.lock says 1.0; "
+        "build without --locked to accept it, or write its version and SHA-256 into the lock"
     )
     assert lines == []
 
 
 @pytest.mark.slow
 def test_locked_takes_what_the_lock_says(tmp_path: Path) -> None:
-    compare(PACKAGE, _deb("1.0", "a" * 64), _job(tmp_path, [], locked=True))
+    check_against_lock(PACKAGE, _deb("1.0", "a" * 64), _job(tmp_path, [], locked=True))
 
     with pytest.raises(HashMismatch):
-        compare(PACKAGE, _deb("1.0", "b" * 64), _job(tmp_path, [], locked=True))
+        check_against_lock(PACKAGE, _deb("1.0", "b" * 64), _job(tmp_path, [], locked=True))
 
 
 def test_the_same_version_with_another_hash_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(HashMismatch, match=r"libx\.deb: SHA-256 is b+, .* says a+"):
-        compare(PACKAGE, _deb("1.0", "b" * 64), _job(tmp_path, []))
+    with pytest.raises(HashMismatch, match=r"libx\.deb: its SHA-256 is b+, .* says a+"):
+        check_against_lock(PACKAGE, _deb("1.0", "b" * 64), _job(tmp_path, []))
 
 
 def test_a_link_that_fails_gives_the_linkers_words(tmp_path: Path) -> None:
@@ -191,4 +191,4 @@ def test_a_link_that_fails_gives_the_linkers_words(tmp_path: Path) -> None:
     libgcc.write_bytes(ar({}))
 
     with pytest.raises(LayerError, match=r"zig cc failed for x86_64-linux-gnu\.2\.34: "):
-        relink(_job(tmp_path, []), packages, "3.11")
+        relink(_job(tmp_path, []), packages)

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from streambda.layer.architecture import Architecture
-from streambda.layer.build import ensure_layer_from
+from streambda.layer.build import ensure_requested_layer
 from streambda.layer.errors import CheckFailed, LayerError, LayerUnavailable
 from streambda.layer.recipe import recipe_folder
-from streambda.layer.report import silent
+from streambda.layer.report import say_nothing
 from streambda.layer.request import LayerRequest
 from streambda.layer.sources.docker import source as docker
 from tests.layer.conftest import write_tool
@@ -35,7 +35,7 @@ def _ensure(*, recipe: Path | None = None, locked: bool = False) -> Path:
     wanted = LayerRequest(
         architecture=Architecture.ARM64, sources=("docker",), python="3.13", locked=locked
     )
-    return ensure_layer_from(recipe or recipe_folder(), wanted, silent)
+    return ensure_requested_layer(recipe or recipe_folder(), wanted, say_nothing)
 
 
 def _reason() -> str:
@@ -119,14 +119,14 @@ def test_two_builds_are_the_same(engine: Path) -> None:
 def test_a_machine_without_docker_falls_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
-    assert _reason() == "docker is not on this machine"
+    assert _reason() == "this machine has no docker"
 
 
 def test_a_daemon_that_refuses_is_said(engine: Path) -> None:
     (engine / "refuses").touch()
 
     assert _reason() == (
-        "no Docker engine answers: Cannot connect to the Docker daemon. Is it running?"
+        "the Docker engine does not answer: Cannot connect to the Docker daemon. Is it running?"
     )
 
 
@@ -136,7 +136,7 @@ def test_a_daemon_that_does_not_answer_is_not_waited_for(
     monkeypatch.setattr(docker, "_ANSWER_SECONDS", 0.2)
     (engine / "hangs").touch()
 
-    assert _reason() == "docker version took over 0.2 s"
+    assert _reason() == "docker version took longer than 0.2 s"
 
 
 def test_dnfs_last_line_is_the_reason(engine: Path) -> None:
@@ -144,7 +144,7 @@ def test_dnfs_last_line_is_the_reason(engine: Path) -> None:
     write_tool(engine / "bin", "dnf", text + "exit 1\n")
 
     assert _reason() == (
-        "docker run ended with exit status 1: Error: Unable to find a match: python3.13"
+        "docker run failed with exit status 1: Error: Unable to find a match: python3.13"
     )
 
 
@@ -157,7 +157,7 @@ def test_a_program_that_fails_in_the_container_is_the_reason(engine: Path) -> No
 def test_an_engine_without_a_word_has_none(engine: Path) -> None:
     write_tool(engine / "bin", "dnf", "#!/bin/sh\nexit 7\n")
 
-    assert _reason() == "docker run ended with exit status 7: no message"
+    assert _reason() == "docker run failed with exit status 7: no message"
 
 
 @pytest.mark.slow
@@ -166,7 +166,7 @@ def test_an_engine_without_a_word_has_none(engine: Path) -> None:
     [
         (0, "al2023.tar: cannot be unpacked"),
         (1000, "al2023.tar: cannot be unpacked"),
-        (2048, "the archive from the container has no owners.tsv: it was cut"),
+        (2048, "the archive from the container is incomplete: it has no owners.tsv"),
     ],
 )
 def test_a_cut_archive_is_an_error(engine: Path, cache: Path, size: int, message: str) -> None:
@@ -200,7 +200,10 @@ def test_a_python_without_its_licence_does_not_pass_the_check(tmp_path: Path) ->
 def test_locked_wants_an_image_by_digest(tmp_path: Path) -> None:
     with pytest.raises(LayerUnavailable) as caught:
         _ensure(locked=True)
-    assert caught.value.reasons["docker"] == f"{IMAGE} is not locked by its digest"
+    assert (
+        caught.value.reasons["docker"]
+        == f"the lock names {IMAGE} by a tag, --locked needs a digest"
+    )
 
     recipe = tmp_path / "recipe"
     recipe.mkdir()

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from streambda.layer.errors import HashMismatch, SourceUnavailable
-from streambda.layer.lock import Archive
-from streambda.layer.report import Report, silent
-from streambda.layer.sources.pbs.fetch import fetch
+from streambda.layer.lock import LockedArchive
+from streambda.layer.report import Report, say_nothing
+from streambda.layer.sources.pbs.fetch import fetch_archive
 from tests.layer.conftest import ReleasePage, sha256
 
 BODY = bytes(range(256)) * 40
@@ -22,8 +22,8 @@ def page(release_page: ReleasePage) -> ReleasePage:
     return release_page
 
 
-def _archive(page: ReleasePage, content: bytes = BODY) -> Archive:
-    return Archive(url=page.url, sha256=sha256(content))
+def _archive(page: ReleasePage, content: bytes = BODY) -> LockedArchive:
+    return LockedArchive(url=page.url, sha256=sha256(content))
 
 
 def _part(folder: Path) -> Path:
@@ -31,7 +31,9 @@ def _part(folder: Path) -> Path:
 
 
 def _fetch(page: ReleasePage, folder: Path, lines: list[str] | None = None) -> Path:
-    return fetch(_archive(page), folder, Report(silent if lines is None else lines.append))
+    return fetch_archive(
+        _archive(page), folder, Report(say_nothing if lines is None else lines.append)
+    )
 
 
 def test_a_download_with_the_locks_hash_is_kept(tmp_path: Path, page: ReleasePage) -> None:
@@ -61,10 +63,10 @@ def test_progress_is_told_to_the_end(tmp_path: Path, page: ReleasePage) -> None:
     seen: list[tuple[str, int, int | None]] = []
 
     class Seeing(Report):
-        def progress(self, name: str, done: int, total: int | None) -> None:
+        def show_download(self, name: str, done: int, total: int | None) -> None:
             seen.append((name, done, total))
 
-    fetch(_archive(page), tmp_path, Seeing(silent))
+    fetch_archive(_archive(page), tmp_path, Seeing(say_nothing))
 
     assert seen[-1] == (NAME, len(BODY), len(BODY))
 
@@ -76,7 +78,7 @@ def test_other_bytes_are_an_error_with_both_hashes(tmp_path: Path, page: Release
         _fetch(page, tmp_path)
 
     message = str(caught.value)
-    assert message.startswith(f"{NAME}: SHA-256 is {sha256(page.body)}, ")
+    assert message.startswith(f"{NAME}: its SHA-256 is {sha256(page.body)}, ")
     assert sha256(BODY) in message
     assert "\n" not in message
     assert list(tmp_path.iterdir()) == []
@@ -90,7 +92,7 @@ def test_a_cut_connection_is_resumed_at_once(tmp_path: Path, page: ReleasePage) 
 
     assert page.ranges == [None, "bytes=4000-", "bytes=7000-"]
     assert page.sent == len(BODY)
-    assert lines[1:] == [f"{NAME}: cut at 0.0 of 0.0 MB"] * 2
+    assert lines[1:] == [f"{NAME}: the connection broke after 0.0 of 0.0 MB"] * 2
 
 
 def test_a_download_that_stays_cut_is_resumed_by_the_next_build(
@@ -102,7 +104,7 @@ def test_a_download_that_stays_cut_is_resumed_by_the_next_build(
         _fetch(page, tmp_path)
 
     assert str(caught.value) == (
-        f"the download of {NAME} was cut at 0.0 of 0.0 MB; run again to resume it"
+        f"the download of {NAME} broke after 0.0 of 0.0 MB; run again to continue it"
     )
     assert [path.name for path in tmp_path.iterdir()] == [_part(tmp_path).name]
     assert page.sent == 4000
@@ -116,7 +118,9 @@ def test_how_far_a_download_got_is_in_megabytes(tmp_path: Path, page: ReleasePag
     page.body = bytes(2_000_000)
     page.cuts = [1_500_000, 0, 0, 0]
 
-    with pytest.raises(SourceUnavailable, match=r"cut at 1\.5 of 2\.0 MB; run again to resume"):
+    with pytest.raises(
+        SourceUnavailable, match=r"broke after 1\.5 of 2\.0 MB; run again to continue"
+    ):
         _fetch(page, tmp_path)
 
 
@@ -137,8 +141,8 @@ def test_a_server_that_goes_away_in_between_is_said_with_how_far_it_got(
         _fetch(page, tmp_path)
 
     assert str(caught.value) == (
-        f"the download of {NAME} was cut at 0.0 of 0.0 MB; run again to resume it "
-        f"(127.0.0.1 answers 503 for {NAME})"
+        f"the download of {NAME} broke after 0.0 of 0.0 MB; run again to continue it "
+        f"(127.0.0.1 answered 503 for {NAME})"
     )
     assert _part(tmp_path).stat().st_size == 1000
 
@@ -153,7 +157,7 @@ def test_a_cut_in_a_body_without_a_length_is_seen(tmp_path: Path, page: ReleaseP
     first, second = page.ranges
     assert first is None
     assert second is not None
-    assert lines[1] == f"{NAME}: cut at 0.0 MB"
+    assert lines[1] == f"{NAME}: the connection broke after 0.0 MB"
 
 
 @pytest.mark.parametrize(("answer_ranges", "lie"), [(False, 0), (True, 1)])
@@ -183,16 +187,18 @@ def test_a_damaged_part_is_removed_and_fetched_afresh(tmp_path: Path, page: Rele
     assert _fetch(page, tmp_path, lines).read_bytes() == BODY
 
     assert page.ranges == ["bytes=5000-", None]
-    assert lines[1] == f"{NAME}: the part from an earlier download was damaged; starting over"
+    assert (
+        lines[1] == f"{NAME}: the part from an earlier download was damaged; downloading it again"
+    )
 
 
 def test_a_build_that_is_stopped_leaves_its_part(tmp_path: Path, page: ReleasePage) -> None:
     class Stopping(Report):
-        def progress(self, name: str, done: int, total: int | None) -> None:
+        def show_download(self, name: str, done: int, total: int | None) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fetch(_archive(page), tmp_path, Stopping(silent))
+        fetch_archive(_archive(page), tmp_path, Stopping(say_nothing))
 
     assert [path.name for path in tmp_path.iterdir()] == [_part(tmp_path).name]
     assert _fetch(page, tmp_path).read_bytes() == BODY
@@ -201,14 +207,14 @@ def test_a_build_that_is_stopped_leaves_its_part(tmp_path: Path, page: ReleasePa
 def test_a_refusal_makes_the_source_fall_out(tmp_path: Path, page: ReleasePage) -> None:
     page.status = 404
 
-    with pytest.raises(SourceUnavailable, match=r"^127\.0\.0\.1 answers 404 for cpython-3\.13"):
+    with pytest.raises(SourceUnavailable, match=r"^127\.0\.0\.1 answered 404 for cpython-3\.13"):
         _fetch(page, tmp_path)
 
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unreachable_host_makes_the_source_fall_out(tmp_path: Path) -> None:
-    archive = Archive(url="http://host.invalid/x", sha256="")
+    archive = LockedArchive(url="http://host.invalid/x", sha256="")
 
     with pytest.raises(SourceUnavailable, match=r"cannot reach host\.invalid"):
-        fetch(archive, tmp_path, Report(silent))
+        fetch_archive(archive, tmp_path, Report(say_nothing))

@@ -8,11 +8,11 @@ import pytest
 
 from streambda.layer import Architecture, ensure_layer
 from streambda.layer.__main__ import FAILED, main
-from streambda.layer.build import ensure_layer_from
+from streambda.layer.build import ensure_requested_layer
 from streambda.layer.errors import LayerError, WrongArchive
 from streambda.layer.recipe import read_recipe, recipe_folder
 from streambda.layer.request import LayerRequest
-from streambda.layer.sources.pbs.source import release_of
+from streambda.layer.sources.pbs.source import find_release
 from tests.layer.conftest import RecipeWithPbs, pbs_tar, sha256
 
 URL = "http://host.invalid/cpython-3.13.tar.gz"
@@ -29,7 +29,7 @@ def _ensure(recipe: Path, archive: Path, lines: list[str], python: str | None = 
     wanted = LayerRequest(
         architecture=Architecture.X86_64, sources=("pbs",), archive=archive, python=python
     )
-    return ensure_layer_from(recipe, wanted, lines.append)
+    return ensure_requested_layer(recipe, wanted, lines.append)
 
 
 @pytest.mark.slow
@@ -71,9 +71,9 @@ def test_an_archive_of_another_python_than_the_wanted_is_refused(
         _ensure(recipe, archive, [], "3.14")
 
     assert str(caught.value) == (
-        f"{archive}: SHA-256 is {sha256(archive.read_bytes())}, python-layer.lock says "
+        f"{archive}: its SHA-256 is {sha256(archive.read_bytes())}, but python-layer.lock says "
         f"{locked.sha256} (3.14 for x86_64); build with --arch x86_64 --python 3.12, "
-        f"or give one of these, such as {locked.url}"
+        f"or use one of these archives, such as {locked.url}"
     )
 
 
@@ -89,10 +89,10 @@ def test_other_bytes_are_refused_and_nothing_is_left_behind(
 
     message = str(caught.value)
     assert message.startswith(
-        f"{given}: SHA-256 is {sha256(pbs_archive[:-cut])}, python-layer.lock says "
+        f"{given}: its SHA-256 is {sha256(pbs_archive[:-cut])}, but python-layer.lock says "
     )
     assert f", {sha256(pbs_archive)} (3.13 for x86_64), " in message
-    assert message.endswith(f"; give one of these, such as {URL}")
+    assert message.endswith(f"; use one of these archives, such as {URL}")
     assert not cache.exists()
 
 
@@ -118,9 +118,11 @@ def test_the_other_architectures_archive_is_recognised(
     lock.write_text(x86_64 + "0" * 64 + rest)  # only arm64's is left
 
     with pytest.raises(WrongArchive) as caught:
-        release_of(given, read_recipe(recipe).lock.pbs, Architecture.X86_64)
+        find_release(given, read_recipe(recipe).lock.pbs, Architecture.X86_64)
 
-    assert "; build with --arch arm64 --python 3.13, or give one of these, " in str(caught.value)
+    assert "; build with --arch arm64 --python 3.13, or use one of these archives, " in str(
+        caught.value
+    )
 
 
 @pytest.mark.usefixtures("cache")
@@ -143,7 +145,7 @@ def test_a_wrong_archive_is_no_reason_for_another_source(
     assert main(["build", "--arch", "arm64", "--archive", str(given)]) == FAILED
 
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"{given}: SHA-256 is ")
+    assert line.startswith(f"{given}: its SHA-256 is ")
 
 
 def test_an_archive_is_for_one_source(given: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,14 +6,14 @@ import pytest
 
 from streambda.layer.architecture import Architecture
 from streambda.layer.errors import LayerError
-from streambda.layer.job import Job
+from streambda.layer.job import BuildJob
 from streambda.layer.recipe import read_recipe
 from streambda.layer.sources.pbs.source import unpack_pbs
 from tests.layer.conftest import RecipeWithPbs, ReleasePage, sha256
 
 
-def _job(folder: Path, recipe: Path) -> Job:
-    return Job(
+def _job(folder: Path, recipe: Path) -> BuildJob:
+    return BuildJob(
         architecture=Architecture.ARM64,
         python="3.13",
         recipe=read_recipe(recipe),
@@ -32,7 +32,7 @@ def test_the_archives_own_tree_becomes_the_layers(
 
     assert not (job.tree / "bin/python3").is_symlink()
     assert (job.tree / "lib/python3.13/os.py").is_file()
-    assert unpacked.python == "3.13"
+    assert [one.version for one in unpacked.components] == ["3.13.18"]
     assert unpacked.unlisted is not None
     assert "OpenSSL" in unpacked.unlisted
 

@@ -1,4 +1,4 @@
-"""Draws the steps and downloads of a layer's build on a terminal."""
+"""Draws the steps and downloads of a layer's build on a terminal; `streambda layer` uses it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,32 +18,32 @@ from streambda.layer.report import Report
 
 class TerminalReport(Report):
     def __init__(self, bars: Progress) -> None:
-        super().__init__(self._print)
+        super().__init__(self._print_step)
         self.bars = bars
         self._tasks: dict[str, TaskID] = {}
 
-    def _print(self, line: str) -> None:
-        """A new step ends what was drawn for the one before."""
+    def _print_step(self, line: str) -> None:
+        """A new step removes the bars of the one before."""
         for name in list(self._tasks):
             self.bars.remove_task(self._tasks.pop(name))
-        # Paths and reasons are no markup, and must be found whole by whoever copies them.
+        # Paths and reasons are not markup, and stay on one line so that they can be copied.
         self.bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    def progress(self, name: str, done: int, total: int | None) -> None:
+    def show_download(self, name: str, done: int, total: int | None) -> None:
         if name not in self._tasks:
             self._tasks[name] = self.bars.add_task(name, total=total)
         self.bars.update(self._tasks[name], completed=done, total=total)
 
 
 @contextmanager
-def drawn(console: Console) -> Iterator[TerminalReport]:
-    """The bars are gone at the end; the lines stay."""
+def draw_progress(console: Console) -> Iterator[TerminalReport]:
+    """At the end the bars are removed; the lines stay."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
     )
-    # stdout stays as it is: it may be a pipe that waits for the layer's path.
+    # stdout stays as it is: it may be a pipe that reads the layer's path.
     with Progress(*columns, console=console, transient=True, redirect_stdout=False) as bars:
         yield TerminalReport(bars)
