@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.endpoints.client import BadAnswer
 from streambda.local.assembly.read import read_assembly
-from streambda.local.environments.running_function import start
+from streambda.local.environments.running_function import start_process
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.model.functions import LocalFunction
 
@@ -47,7 +47,7 @@ async def _measured(function: LocalFunction, count: int) -> list[float]:
     ):
         endpoint.settimeout(_TIME_LIMIT_S)
         address = f"127.0.0.1:{endpoint.getsockname()[1]}"
-        process = await start(function, SandboxFiles(Path(folder)), address, _forget, _forget)
+        process = await start_process(function, SandboxFiles(Path(folder)), address, _forget, _forget)
         try:
             return await asyncio.to_thread(_serve, endpoint, count)
         finally:

@@ -12,6 +12,7 @@ from streambda.local.faults.faults import Faults
 from streambda.local.from_app import local_cloud
 from streambda.local.invocation.log_lines import LogLine
 from streambda.local.limits.limits import Limits
+from streambda.local.model.assembly import UnsupportedResource
 from streambda.local.model.endpoints import Endpoint, EndpointKind, EndpointRoute
 from streambda.local.model.errors import (
     AssemblyError,
@@ -20,7 +21,7 @@ from streambda.local.model.errors import (
     PortInUse,
     SynthesisError,
 )
-from streambda.local.model.functions import Gap, LocalFunction
+from streambda.local.model.functions import LocalFunction
 
 __all__ = (
     "AccessKey",
@@ -31,7 +32,7 @@ __all__ = (
     "EndpointOptions",
     "EndpointRoute",
     "Faults",
-    "Gap",
+    "UnsupportedResource",
     "InvocationFailed",
     "Limits",
     "LocalCloud",

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
-from streambda.local.http.messages import discard
+from streambda.local.http.streamed_response import discard
 from streambda.local.invocation.service import LambdaService, TooManyRequests
 from streambda.local.invocation.stream import InvocationRequest
 from streambda.local.model.endpoints import Endpoint, EndpointKind

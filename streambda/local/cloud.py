@@ -26,16 +26,18 @@ from streambda.local.endpoints.running_endpoints import (
     RunningEndpoints,
 )
 from streambda.local.endpoints.specs import EndpointSpec, EndpointSpecs
-from streambda.local.environments.options import IDLE_S, MOST_ENVIRONMENTS, EnvironmentOptions
-from streambda.local.environments.pools import PoolChanges, Pools
+from streambda.local.environments.options import CONCURRENCY, IDLE_S, EnvironmentOptions
+from streambda.local.environments.pools import Pools
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.faults.faults import NO_FAULTS, Faults
-from streambda.local.http.server import EndpointServer, bind, bind_all, is_loopback, url_of
+from streambda.local.http.server import HttpServer, bind, bind_all, is_loopback, url_of
 from streambda.local.invocation.log_lines import LogLine
 from streambda.local.invocation.service import LambdaService
 from streambda.local.limits.limits import Limits
+from streambda.local.model.assembly import Assembly, UnsupportedResource
+from streambda.local.model.changes import FunctionChanges
 from streambda.local.model.endpoints import Endpoint, EndpointKind
-from streambda.local.model.functions import Assembly, Gap, LocalFunction
+from streambda.local.model.functions import LocalFunction
 
 if TYPE_CHECKING:
     from streambda.local.console.recorder import Recorder
@@ -47,7 +49,7 @@ Log = Callable[[str, str], None]
 class CloudChanges:
     """What `LocalCloud.update` has done: nothing at all if some new code is broken."""
 
-    functions: PoolChanges
+    functions: FunctionChanges
     endpoints: EndpointChanges
 
 
@@ -78,7 +80,7 @@ class LocalCloud:
         port: int = 0,
         log: Log | None = None,
         lines: Callable[[LogLine], None] | None = None,
-        concurrency: int = MOST_ENVIRONMENTS,
+        concurrency: int = CONCURRENCY,
         idle_s: float | None = IDLE_S,
         memory_limit: bool = True,
         options: EndpointOptions | None = None,
@@ -100,7 +102,7 @@ class LocalCloud:
         self._inside: _Inside | None = None
         self._exchanges: set[Path] = set()
         self.console_url: str | None = None
-        self.gaps: tuple[Gap, ...] = ()
+        self.unsupported: tuple[UnsupportedResource, ...] = ()
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -150,7 +152,7 @@ class LocalCloud:
             servers = [self._console(console, inside)] if console else []
             stack.push_async_callback(close, inside, servers)
             stack.callback(inside.closing.set)
-            self._inside, self.gaps = inside, assembly.gaps
+            self._inside, self.unsupported = inside, assembly.unsupported
             self._stack = stack.pop_all()
         return self
 
@@ -170,7 +172,7 @@ class LocalCloud:
         functions = await self._inside.pools.update(wanted)
         endpoints = NO_CHANGES
         if not functions.broken:
-            self.gaps = read.gaps
+            self.unsupported = read.unsupported
             specs = list(self._specs(read, self._inside))
             endpoints = await self._inside.endpoints.update(specs)
         return CloudChanges(functions=functions, endpoints=endpoints)
@@ -246,14 +248,14 @@ class LocalCloud:
         self._log(line.function, line.text)
         self._lines(line)
 
-    def _console(self, bound: socket.socket, inside: "_Inside") -> EndpointServer:
+    def _console(self, bound: socket.socket, inside: "_Inside") -> HttpServer:
         from streambda.local.console.api import ConsoleApi
 
         assert self._recorder is not None, "made with the console"
         endpoints = inside.endpoints.endpoints
         api = ConsoleApi(self._recorder, inside.pools, endpoints, inside.tasks)
-        server = EndpointServer(api.build_app(), bound)
-        inside.tasks.create_task(server.run_endpoint())
+        server = HttpServer(api.build_app(), bound)
+        inside.tasks.create_task(server.serve_socket())
         self.console_url = f"{url_of(bound)}/"
         return server
 
@@ -293,7 +295,7 @@ class _Inside:
     endpoints: RunningEndpoints
 
 
-async def close(inside: _Inside, servers: list[EndpointServer]) -> None:
+async def close(inside: _Inside, servers: list[HttpServer]) -> None:
     # Functions first: an endpoint waits for its invocation, an invocation for nobody.
     inside.pools.close()
     await inside.endpoints.hang_up()

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from streambda.local.cloud import LocalCloud
 from streambda.local.endpoints.options import EndpointOptions
-from streambda.local.environments.options import IDLE_S, MOST_ENVIRONMENTS
+from streambda.local.environments.options import CONCURRENCY, IDLE_S
 from streambda.local.synthesis.app import App
 from streambda.local.terminal import Terminal
 
@@ -26,7 +26,7 @@ class Serving:
 
     host: str = "127.0.0.1"
     port: int = 8000
-    concurrency: int = MOST_ENVIRONMENTS
+    concurrency: int = CONCURRENCY
     idle_s: float | None = IDLE_S
     memory_limit: bool = True
     options: EndpointOptions = field(default_factory=EndpointOptions)
@@ -137,6 +137,6 @@ async def synthesised(app: App, out: Path, terminal: Terminal) -> None:
 @asynccontextmanager
 async def opened(assembly: Path, serving: Serving, terminal: Terminal) -> AsyncIterator[LocalCloud]:
     async with serving.cloud(assembly, terminal) as cloud:
-        terminal.gaps(cloud.gaps)
+        terminal.print_unsupported(cloud.unsupported)
         terminal.greet(cloud)
         yield cloud

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from streambda.local.cloud import LocalCloud
 from streambda.local.invocation.log_lines import LogLine
+from streambda.local.model.assembly import UnsupportedResource
 from streambda.local.model.endpoints import Endpoint, EndpointKind, EndpointRoute
-from streambda.local.model.functions import Gap
 
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta")
 ID_CHARS = 8
@@ -34,11 +34,11 @@ class Terminal:
         for line in greeting(cloud):
             self.show(Text(line))
 
-    def gaps(self, gaps: Iterable[Gap]) -> None:
+    def print_unsupported(self, resources: Iterable[UnsupportedResource]) -> None:
         """One table, if there are any."""
         table = Table("on AWS", "name", "here", title="Not emulated", title_justify="left")
-        for gap in gaps:
-            table.add_row(gap.type, gap.name, gap.why)
+        for resource in resources:
+            table.add_row(resource.type, resource.name, resource.reason)
         if table.row_count:
             self._console.print(table)
 

@@ -213,11 +213,11 @@ async def test_a_layers_packages_on_provided_al2023(mixed: Mixed) -> None:
 
 
 async def test_what_is_told_at_the_start(mixed: Mixed) -> None:
-    told = {gap.name.rpartition("-")[2]: gap.why for gap in mixed.cloud.gaps}
+    told = {one.name.rpartition("-")[2]: one.reason for one in mixed.cloud.unsupported}
 
     assert told["whole_url"].startswith("answers whole, not streamed, as on AWS")
     assert not told.keys() & {"gatekeeper", "price", "direct", "fails", "inline", "layered"}
     # The CDK's own, which only a deployment calls.
-    framework = [gap.why for gap in mixed.cloud.gaps if "framework" in gap.name]
+    framework = [one.reason for one in mixed.cloud.unsupported if "framework" in one.name]
     assert framework
     assert all("its runtime is nodejs" in why for why in framework)

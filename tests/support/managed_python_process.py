@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from streambda.local.environments.entry_point import entry_point
+from streambda.local.environments.entry_point import find_entry_point
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.sandbox_files import Sandbox
-from streambda.local.environments.variables import function_environment
+from streambda.local.environments.variables import function_variables
 from tests.support.fake_runtime_api import WAIT_S, FakeRuntimeApi
 from tests.support.local_functions import WORDS
 from tests.support.managed_image import VERSION
@@ -29,8 +29,8 @@ def run_plain(
     """`fake` ends it behind the last invocation; `environ` goes over the function's variables."""
     function = replace(WORDS, runtime=f"python{VERSION}", handler=handler)
     sandbox = Sandbox(task, opt)
-    entry = entry_point(function, sandbox, Machine.this())
-    variables = function_environment(
+    entry = find_entry_point(function, sandbox, Machine.this())
+    variables = function_variables(
         function,
         runtime_api=fake.address,
         sandbox=sandbox,

@@ -5,23 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from streambda.local.assembly.gaps import find_gaps
 from streambda.local.assembly.intrinsics import Resolver
 from streambda.local.assembly.manifest import ADVICE, Stack, read_stacks
 from streambda.local.assembly.qualifiers import Resolved, qualifiers
 from streambda.local.assembly.rest_access import cors
 from streambda.local.assembly.rest_apis import of_type, rest_apis
+from streambda.local.assembly.unsupported import find_unsupported
+from streambda.local.model.assembly import Assembly
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.function_names import FunctionNames, function_arn
-from streambda.local.model.functions import (
-    Assembly,
-    FunctionUrl,
-    LambdaIntegration,
-    LocalFunction,
-    RestApi,
-    Route,
-)
+from streambda.local.model.functions import FunctionUrl, LocalFunction
 from streambda.local.model.lambda_errors import AwsError
+from streambda.local.model.rest_apis import LambdaIntegration, RestApi, Route
 
 # What Lambda takes where a template says nothing.
 DEFAULT_TIMEOUT_S = 3
@@ -58,7 +53,7 @@ def _assembly(resolved: Resolved) -> Assembly:
         functions=functions,
         function_urls=urls,
         rest_apis=apis,
-        gaps=tuple(find_gaps(resolved, functions, urls, apis)),
+        unsupported=tuple(find_unsupported(resolved, functions, urls, apis)),
     )
 
 
@@ -114,7 +109,9 @@ def _function(
         code=_asset(stack, resolver, code),
         inline=resolver.text(code.get("ZipFile")) or None,
         layers=tuple(layers[arn] for arn in wanted if arn in layers),
-        reserved=_reserved(resolver.resolve(properties.get("ReservedConcurrentExecutions"))),
+        reserved_concurrency=_reserved(
+            resolver.resolve(properties.get("ReservedConcurrentExecutions"))
+        ),
         log_format=resolver.text(properties.get("LoggingConfig", {}).get("LogFormat", "Text")),
         qualifiers=known.get(function_arn(name), frozenset()),
         snap_start=properties.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",

@@ -6,11 +6,11 @@ from typing import Any
 
 from streambda.local.assembly.intrinsics import Resolver
 from streambda.local.assembly.manifest import Stack
-from streambda.local.model.access import (
+from streambda.local.model.functions import Cors
+from streambda.local.model.rest_api_access import (
     Access,
     AuthKind,
     Authorizer,
-    Cors,
     GatewayResponse,
     MethodAuth,
     Quota,

@@ -8,7 +8,7 @@ from streambda.local.assembly.intrinsics import Resolver
 from streambda.local.assembly.manifest import Resource
 from streambda.local.assembly.manifest import Stack as TemplateStack
 from streambda.local.assembly.rest_access import access, authorizers, method_auth
-from streambda.local.model.functions import (
+from streambda.local.model.rest_apis import (
     Integration,
     LambdaIntegration,
     MockIntegration,

@@ -1,1 +1,14 @@
-"""Execution environments: what runs a function's process, and how many of them there are."""
+"""Execution environments: the processes that run a function, and how many of them there are.
+
+In: a function from `model` and invocations for it. Out: the invocation's response, which the
+`runtime_api` writes to its stream; the lines of its log; the platform's reports. This room knows
+nothing of HTTP endpoints, templates or the console.
+
+- pools.py: all functions; pool.py: all environments of one function; replacement.py: new code
+- execution_environment.py: one environment; lifecycle.py: the table of its states
+- running_function.py: a process with its Runtime API; process.py: the process and its output
+- entry_point.py, interpreter.py: what is started; sandbox_files.py: the files it finds;
+  variables.py: the environment variables it finds
+- platform_log.py: START, END, REPORT and INIT_REPORT as text or JSON
+- memory.py: how much memory it holds; options.py: what a user can set
+"""

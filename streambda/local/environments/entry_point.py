@@ -1,8 +1,9 @@
 """What Lambda starts for a function, and what that is on this machine.
 
-provided.* starts `bootstrap`. A managed Python starts its own loop, in whose place `managed_python`
-runs here, or the script that AWS_LAMBDA_EXEC_WRAPPER names, with its interpreter and the path of
-that loop; of such scripts only streambda's, which replaces the loop, needs nothing of Lambda's.
+provided.* starts `bootstrap`. A managed Python starts its own loop; here `managed_python` runs in
+its place. Or it starts the script that AWS_LAMBDA_EXEC_WRAPPER names, with its interpreter and the
+path of that loop. Of such scripts only streambda's can run here: it replaces the loop, and so needs
+nothing of Lambda's.
 """
 
 from dataclasses import dataclass, replace
@@ -17,16 +18,17 @@ from streambda.local.model.start_mode import (
     ANSWERS_WHOLE,
     WRAPPER,
     StartMode,
-    cannot_run,
     start_mode,
+    unsupported_reason,
 )
 
-LOOP = "/var/runtime/bootstrap.py"
+# What Lambda gives a wrapper as its last argument: the loop that the wrapper would start.
+LAMBDA_LOOP = "/var/runtime/bootstrap.py"
 
-# -s: no home directory changes the path; -u: what is printed is there at once, as on Lambda;
-# -X utf8: nor does a missing locale change anything.
-PLAIN_OPTIONS = ("-s", "-u", "-X", "utf8")
-PLAIN_LOOP = Path(__file__).parents[1] / "managed_python" / "__main__.py"
+# -s: no home directory changes the path; -u: what is printed is in the log at once, as on Lambda;
+# -X utf8: a missing locale changes nothing.
+MANAGED_PYTHON_OPTIONS = ("-s", "-u", "-X", "utf8")
+MANAGED_PYTHON = Path(__file__).parents[1] / "managed_python" / "__main__.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +37,16 @@ class EntryPoint:
     python: Interpreter
 
 
-def entry_point(function: LocalFunction, sandbox: Sandbox, machine: Machine) -> EntryPoint:
+def find_entry_point(function: LocalFunction, sandbox: Sandbox, machine: Machine) -> EntryPoint:
     """Raises `LocalCloudError` for a runtime that cannot be run here."""
     mode = start_mode(function)
     if mode is None:
-        raise LocalCloudError(f"{function.name} cannot be run here: {cannot_run(function)}")
+        raise LocalCloudError(f"{function.name} cannot be run here: {unsupported_reason(function)}")
     if mode is StartMode.BOOTSTRAP:
-        python = interpreter.choose(sandbox.opt, function.architecture, machine)
+        python = interpreter.choose_for_layer(sandbox.opt, function.architecture, machine)
         return EntryPoint((str(sandbox.task_root / "bootstrap"),), python)
-    python = interpreter.managed(function.runtime.removeprefix("python"))
+    python = interpreter.choose_for_managed_runtime(function.runtime.removeprefix("python"))
     if mode is StartMode.WRAPPER:
-        return EntryPoint((str(sandbox.task_root / WRAPPER), python.path, LOOP), python)
-    told = replace(python, why=f"{python.why}; {ANSWERS_WHOLE}")
-    return EntryPoint((python.path, *PLAIN_OPTIONS, str(PLAIN_LOOP)), told)
+        return EntryPoint((str(sandbox.task_root / WRAPPER), python.path, LAMBDA_LOOP), python)
+    python = replace(python, reason=f"{python.reason}; {ANSWERS_WHOLE}")
+    return EntryPoint((python.path, *MANAGED_PYTHON_OPTIONS, str(MANAGED_PYTHON)), python)

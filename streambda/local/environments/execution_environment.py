@@ -6,246 +6,270 @@ for too much memory, because nobody needs it any more, or with the local cloud.
 
 import asyncio
 import time
-from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
+from streambda.local.environments.lifecycle import (
+    EnvironmentLifecycle,
+    EnvironmentState,
+    EnvironmentStep,
+)
 from streambda.local.environments.options import EnvironmentOptions
-from streambda.local.environments.phase import Events, Phase
-from streambda.local.environments.platform_log import Report, platform_log
-from streambda.local.environments.running_function import RunningFunction, running
+from streambda.local.environments.platform_log import choose_platform_log
+from streambda.local.environments.pool import EnvironmentListener
+from streambda.local.environments.running_function import RunningFunction, run_function
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.invocation import failures
-from streambda.local.invocation.lifecycle import Failure
-from streambda.local.invocation.log_lines import Say
+from streambda.local.invocation.failures import Failure
+from streambda.local.invocation.log_lines import WriteLine
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.functions import LocalFunction
-from streambda.local.runtime_api.session import Turn
+from streambda.local.model.platform_reports import (
+    InitPhase,
+    InitReport,
+    InvocationReport,
+    InvocationStart,
+    PlatformReport,
+    ReportStatus,
+)
+from streambda.local.runtime_api.session import RuntimeEvent
 
 
 class ExecutionEnvironment:
-    """Args: `events` hears when it can take an invocation, and when it is gone."""
+    """Args: `log` gets its lines, `listener` hears when it is idle and when it is gone."""
 
     def __init__(
         self,
         function: LocalFunction,
         files: SandboxFiles,
-        say: Say,
+        log: WriteLine,
         options: EnvironmentOptions,
-        events: Events,
+        listener: EnvironmentListener,
     ) -> None:
         self.function = function
-        self.phase = Phase.BUSY
         self.failure: Failure | None = None  # what has ended it
         self._files = files
-        self._print = say
+        self._log = log
         self._options = options
-        self._events = events
-        self._platform = platform_log(function.log_format)
+        self._listener = listener
+        self._write_report = choose_platform_log(function.log_format)
+        self._lifecycle = EnvironmentLifecycle()
+        # Invocations from the pool; None wakes up who waits for one when there will be none.
         self._inbox: asyncio.Queue[InvocationStream | None] = asyncio.Queue()
         self._stream: InvocationStream | None = None
-        self._last = False
         self._task: asyncio.Task[None] | None = None
 
-    # What the pool does.
+    # What the pool uses.
 
     def begin(self, tasks: asyncio.TaskGroup) -> None:
         self._task = tasks.create_task(self.run())
-        self._task.add_done_callback(self._left)
+        self._task.add_done_callback(self._clean_up)
+
+    @property
+    def state(self) -> EnvironmentState:
+        return self._lifecycle.state
+
+    @property
+    def soon_idle(self) -> bool:
+        """Whether its invocation is answered, and the runtime is about to ask for the next."""
+        answered = self._stream is not None and self._stream.lifecycle.ended
+        return answered and self.state is EnvironmentState.BUSY
+
+    @property
+    def failure_reason(self) -> str | None:
+        """Why it ended, if that was a failure."""
+        return failures.describe(self.failure) if self.failure else None
 
     def take(self, stream: InvocationStream) -> None:
-        self.phase = Phase.BUSY
+        self._step(EnvironmentStep.TAKE)
         self._inbox.put_nowait(stream)
 
     def retire(self) -> None:
-        """Ends: now if idle, else behind the invocation in progress."""
-        self._last = True
-        if self.phase is Phase.IDLE:
-            self._end()
-
-    @property
-    def settling(self) -> bool:
-        """Whether an invocation has been answered, and the runtime is about to ask for another."""
-        answered = self._stream is not None and self._stream.lifecycle.ended
-        return answered and self.phase is Phase.BUSY and not self._last
-
-    @property
-    def why(self) -> str | None:
-        """It ended of a failure, if it did."""
-        return failures.sentence(self.failure) if self.failure else None
+        """Ends it: now if it is idle, else after the invocation in progress."""
+        self._step(EnvironmentStep.RETIRE)
 
     def close(self) -> None:
-        """Ends now, whatever is in progress."""
+        """Ends it now, whatever is in progress."""
         if self._task:
             self._task.cancel()
-
-    def _left(self, _: asyncio.Task[None]) -> None:
-        """Nobody may be left waiting, whatever has ended `run`, or kept it from beginning."""
-        self.phase = Phase.ENDING
-        self._release()
-        while not self._inbox.empty():
-            self._stream = self._inbox.get_nowait()
-            self._release()
-        self._events.gone(self)
 
     async def run(self) -> None:
         """Lives from a cold start to the process's end."""
         if not self._inbox.empty():
             self._stream = self._inbox.get_nowait()
-        came_up = await self._live("init", self._options.init_s)
-        if not came_up and self._stream:
+        in_time = await self._start_and_serve(InitPhase.INIT, self._options.init_s)
+        if not in_time and self._stream:
             # As part of the invocation, and of its time: so Lambda goes on after ten seconds.
-            await self._live("invoke", self.function.timeout_s)
+            await self._start_and_serve(InitPhase.INVOKE, self.function.timeout_s)
 
     # The phases.
 
-    async def _live(self, phase: str, limit_s: float) -> bool:
+    async def _start_and_serve(self, phase: InitPhase, limit_s: float) -> bool:
         """False when the init phase has taken too long."""
         async with AsyncExitStack() as stack:
             began = time.monotonic()
             try:
-                started = await stack.enter_async_context(self._running())
+                running = await stack.enter_async_context(self._run_function())
             except (OSError, LocalCloudError) as error:
-                self._fail(failures.cannot_start(self._request_id, reason_of(error)))
+                self._fail(
+                    failures.invalid_entrypoint(self._request_id, describe_start_error(error))
+                )
                 return True
             try:
-                turn = await started.ready(limit_s)
+                event = await running.await_init(limit_s)
             except TimeoutError:
-                self._init_timed_out(phase, limit_s)
+                self._report_init_timeout(phase, limit_s)
                 return False
-            if turn is not Turn.READY:
-                await self._init_failed(started, turn)
+            if event is not RuntimeEvent.READY:
+                await self._fail_init(running, event)
                 return True
-            took_s = time.monotonic() - began
-            await self._work(started, took_s, part_of_invocation=phase == "invoke")
+            await self._serve(running, time.monotonic() - began, phase)
             return True
 
-    def _running(self) -> AbstractAsyncContextManager[RunningFunction]:
-        return running(
+    def _run_function(self) -> AbstractAsyncContextManager[RunningFunction]:
+        return run_function(
             self.function,
             self._files,
-            self._say,
-            self._exited,
-            note=lambda line: self._print(line, None),
+            self._log_line,
+            self._end_if_idle,
+            note=lambda line: self._log(line, None),
             memory_limit=self._options.memory_limit,
         )
 
-    def _init_timed_out(self, phase: str, limit_s: float) -> None:
-        self._say_all(self._platform.init(limit_s, phase, "timeout"))
-        if phase == "invoke":
-            self._fail(failures.timed_out(self._request_id, limit_s), timed_out=True)
+    def _report_init_timeout(self, phase: InitPhase, limit_s: float) -> None:
+        self._report(InitReport(duration_s=limit_s, phase=phase, status=ReportStatus.TIMEOUT))
+        if phase is InitPhase.INVOKE:
+            self._fail(failures.timeout(self._request_id, limit_s), timed_out=True)
 
-    async def _init_failed(self, started: RunningFunction, turn: Turn) -> None:
-        if turn is Turn.EXITED:
-            self._fail(failures.exited(self._request_id, await started.status()))
-        elif started.session.init_failure:
-            self._fail(started.session.init_failure)
+    async def _fail_init(self, running: RunningFunction, event: RuntimeEvent) -> None:
+        if event is RuntimeEvent.EXITED:
+            self._fail(failures.process_exit(self._request_id, await running.exit_status()))
+        elif running.session.init_failure:
+            self._fail(running.session.init_failure)
 
-    async def _work(
-        self, started: RunningFunction, init_s: float, *, part_of_invocation: bool
-    ) -> None:
-        cold: float | None = None if part_of_invocation else init_s
-        spent_s = init_s if part_of_invocation else 0.0
+    async def _serve(self, running: RunningFunction, init_s: float, phase: InitPhase) -> None:
+        """One invocation after another. An init phase within the first takes of its time."""
+        cold_start_s: float | None = init_s if phase is InitPhase.INIT else None
+        spent_s = init_s if phase is InitPhase.INVOKE else 0.0
+        if self._stream:
+            self._step(EnvironmentStep.BEGIN)
         while stream := await self._next_stream():
-            report = await self._invoke(stream, started, spent_s, cold)
-            started.drain_log()
-            self._say_all(self._platform.end(report))
+            report = await self._invoke(stream, running, spent_s, cold_start_s)
+            running.drain_log()
+            self._report(report)
             self._release()
-            cold, spent_s = None, 0.0
+            cold_start_s, spent_s = None, 0.0
 
     async def _next_stream(self) -> InvocationStream | None:
-        if self.phase is Phase.ENDING:
+        if self.state is EnvironmentState.ENDING:
             return None
-        if self._stream is None and self._last:
-            self._end()
-        elif self._stream is None:
-            self.phase = Phase.IDLE
-            self._events.idle(self)
+        if self._stream is None:
+            self._step(EnvironmentStep.WAIT)
+            if self.state is EnvironmentState.IDLE:
+                self._listener.idle(self)
             self._stream = await self._inbox.get()
         return self._stream
 
     async def _invoke(
         self,
         stream: InvocationStream,
-        started: RunningFunction,
+        running: RunningFunction,
         spent_s: float,
-        init_s: float | None,
-    ) -> Report:
+        cold_start_s: float | None,
+    ) -> InvocationReport:
         """`spent_s` of the invocation's time are gone already."""
         request_id, limit_s = stream.request.request_id, self.function.timeout_s
-        self._say_all(self._platform.start(request_id))
+        self._report(InvocationStart(request_id=request_id))
         began = time.monotonic() - spent_s
         try:
-            turn = await started.invoke(stream, limit_s - spent_s)
-            status = "failure" if stream.failure else "success"
-            if turn is not Turn.READY:
-                await self._exited_in(stream, started)
-                status = "error"
+            event = await running.invoke(stream, limit_s - spent_s)
+            status = ReportStatus.FAILURE if stream.failure else ReportStatus.SUCCESS
+            if event is not RuntimeEvent.READY:
+                await self._fail_exited(stream, running)
+                status = ReportStatus.ERROR
         except TimeoutError:
-            self._fail(failures.timed_out(request_id, limit_s), timed_out=True)
-            status = "timeout"
-        return Report(
+            self._fail(failures.timeout(request_id, limit_s), timed_out=True)
+            status = ReportStatus.TIMEOUT
+        timed_out = status is ReportStatus.TIMEOUT
+        return InvocationReport(
             request_id=request_id,
-            duration_s=limit_s if status == "timeout" else time.monotonic() - began,
+            duration_s=limit_s if timed_out else time.monotonic() - began,
             memory_mb=self.function.memory_mb,
-            used_mb=started.used_mb,
-            init_s=init_s,
+            max_memory_used_mb=running.max_memory_used_mb,
+            init_s=cold_start_s,
             status=status,
-            error_type=failures.EXIT_ERROR if status == "error" else None,
+            error_type=failures.ErrorType.EXIT_ERROR if status is ReportStatus.ERROR else None,
         )
 
-    async def _exited_in(self, stream: InvocationStream, started: RunningFunction) -> None:
-        request_id, status = stream.request.request_id, await started.status()
-        if stream.lifecycle.ended:
-            self._end()
-            self._say(f"RequestId: {request_id} {failures.exit_words(status)}")
-        else:
-            self._fail(failures.exited(request_id, status))
+    # How it ends.
 
-    # What is told.
-
-    def _exited(self) -> None:
-        """The process has ended; where there is an invocation, the session tells of it."""
-        if self.phase is Phase.IDLE:
-            self._end()
-
-    def _end(self) -> None:
-        """Before anybody hears of it: who asks again at once must find this one gone."""
-        if self.phase is not Phase.ENDING:
-            self.phase = Phase.ENDING
+    def _step(self, step: EnvironmentStep) -> None:
+        """Before anybody hears of it: who asks again at once must find this one's new state."""
+        was_ending = self.state is EnvironmentState.ENDING
+        self._lifecycle.take(step)
+        if self.state is EnvironmentState.ENDING and not was_ending:
             self._inbox.put_nowait(None)
 
+    def _end_if_idle(self) -> None:
+        """The process has ended; where there is an invocation, the session tells of it."""
+        if self.state is EnvironmentState.IDLE:
+            self._step(EnvironmentStep.END)
+
+    async def _fail_exited(self, stream: InvocationStream, running: RunningFunction) -> None:
+        request_id, status = stream.request.request_id, await running.exit_status()
+        if stream.lifecycle.ended:
+            self._step(EnvironmentStep.END)
+            self._log_line(f"RequestId: {request_id} {failures.describe_exit(status)}")
+        else:
+            self._fail(failures.process_exit(request_id, status))
+
     def _fail(self, failure: Failure, *, timed_out: bool = False) -> None:
-        """Also when the response is complete: then it is only told."""
+        """Also when the response is complete: then only the log tells of it."""
         self.failure = failure
-        self._say(failures.sentence(failure))
-        self._end()
+        self._log_line(failures.describe(failure))
+        self._step(EnvironmentStep.END)
         if self._stream and not self._stream.lifecycle.ended:
             (self._stream.time_out if timed_out else self._stream.fail)(failure)
-
-    def _say(self, line: str) -> None:
-        if self._stream:
-            self._stream.log(line)
-        self._print(line, self._stream.request.request_id if self._stream else None)
-
-    def _say_all(self, lines: Iterable[str]) -> None:
-        for line in lines:
-            self._say(line)
 
     def _release(self) -> None:
         if self._stream:
             if not self._stream.lifecycle.ended:
-                self._stream.fail(self.failure or failures.shut_down(self._request_id))
+                self._stream.fail(self.failure or failures.shutdown(self._request_id))
             self._stream.released.set()
         self._stream = None
+
+    def _clean_up(self, _: object) -> None:
+        """Nobody may be left waiting, whatever has ended `run`, or kept it from beginning."""
+        self._step(EnvironmentStep.END)
+        self._release()
+        while not self._inbox.empty():
+            self._stream = self._inbox.get_nowait()
+            self._release()
+        self._listener.gone(self)
+
+    # Its log.
+
+    def _log_line(self, line: str) -> None:
+        if self._stream:
+            self._stream.log(line)
+        self._log(line, self._stream.request.request_id if self._stream else None)
+
+    def _report(self, report: PlatformReport) -> None:
+        """As lines of the log, the last of which stands for the report."""
+        *before, last = self._write_report(report)
+        for line in before:
+            self._log_line(line)
+        if self._stream:
+            self._stream.announce(report)
+        self._log_line(last)
 
     @property
     def _request_id(self) -> str:
         return self._stream.request.request_id if self._stream else "-"
 
 
-def reason_of(error: Exception) -> str:
+def describe_start_error(error: Exception) -> str:
     if isinstance(error, OSError):
         # The words of Lambda: "fork/exec /var/task/bootstrap: no such file or directory".
         name = Path(error.filename or "bootstrap").name

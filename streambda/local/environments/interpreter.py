@@ -1,4 +1,4 @@
-"""Which Python a function is to run on, since /opt and /var/lang are not ours to write on a desk.
+"""Which Python a function runs on: /opt and /var/lang cannot be written on a developer's machine.
 
 On Lambda the bootstrap runs /opt/python-rt/bin/python3 out of the layer. Here STREAMBDA_PYTHON
 names the same file in the unpacked layer, or this machine's own Python where that cannot run. In
@@ -35,31 +35,31 @@ class Machine:
 @dataclass(frozen=True, slots=True)
 class Interpreter:
     path: str
-    why: str
+    reason: str  # why this one, for the log
 
 
-def choose(opt: Path | None, architecture: str, machine: Machine) -> Interpreter:
+def choose_for_layer(opt: Path | None, architecture: str, machine: Machine) -> Interpreter:
     candidate = opt / LAYER_PYTHON if opt else None
     if candidate is None or not os.access(candidate, os.X_OK):
-        return _own("the layers hold no python-rt/bin/python3")
+        return _this_python("the layers hold no python-rt/bin/python3")
     if machine.system != "Linux":
-        return _own(f"the layer's Python is for Linux, this machine runs {machine.system}")
+        return _this_python(f"the layer's Python is for Linux, this machine runs {machine.system}")
     if architecture != machine.architecture:
         reason = f"the layer's Python is for {architecture}, this machine is {machine.architecture}"
-        return _own(reason)
+        return _this_python(reason)
     return Interpreter(str(candidate), "from the function's layer")
 
 
-def managed(version: str) -> Interpreter:
-    """For the managed runtime of Python `version`, "3.13"."""
-    own = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    if version == own:
-        return _own(f"of the same version as the managed runtime, {version}")
+def choose_for_managed_runtime(version: str) -> Interpreter:
+    """`version` is that of the managed runtime, "3.13"."""
+    this = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    if version == this:
+        return _this_python(f"of the same version as the managed runtime, {version}")
     for folder in os.get_exec_path():
         found = shutil.which(f"python{version}", path=folder)
         if found is not None and _version_of(found) == version:
             return Interpreter(found, f"in place of the managed runtime's Python {version}")
-    return _own(f"no python{version} on PATH that runs, so Python {own} takes its place")
+    return _this_python(f"no python{version} on PATH that runs, so Python {this} takes its place")
 
 
 @cache
@@ -73,7 +73,7 @@ def _version_of(path: str) -> str | None:
     return done.stdout.strip()
 
 
-def _own(reason: str) -> Interpreter:
+def _this_python(reason: str) -> Interpreter:
     # The base interpreter, not a virtual environment's: a package that only the developer's
     # environment has is missing on Lambda too.
     base: str = getattr(sys, "_base_executable", "") or sys.executable

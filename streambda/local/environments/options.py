@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from streambda.local.model.errors import LocalCloudError
 
 # A laptop's share of the 1,000 concurrent executions of an AWS account.
-MOST_ENVIRONMENTS = 10
+CONCURRENCY = 10
 
 # AWS names no time: "Lambda maintains the execution environment for some time in anticipation of
 # another function invocation" (Lambda execution environment lifecycle). Minutes, by all reports.
@@ -14,7 +14,7 @@ IDLE_S = 300.0
 # "Init phase … limited to 10 seconds", Lambda execution environment lifecycle.
 INIT_LIMIT_S = 10.0
 
-# From the last byte of a response to the runtime's next question it is a fraction of this.
+# A runtime asks for the next invocation within a fraction of this after a response's last byte.
 SETTLE_S = 0.1
 
 
@@ -23,18 +23,18 @@ class EnvironmentOptions:
     """What a cloud allows the environments of its functions.
 
     Args:
-        concurrency: How many invocations of one function may be in flight, where the template
-            reserves no number of its own.
-        idle_s: Seconds until an environment that nobody uses ends; None for never.
-        memory_limit: Whether a function with more than its MemorySize is killed. Looked at ten
+        concurrency: The most invocations of one function at the same time, where the template
+            reserves no number for it.
+        idle_s: Seconds until an environment that is not used ends; None for never.
+        memory_limit: Whether a function that uses more than its MemorySize is killed. Checked ten
             times a second, on Linux only.
-        init_s: Seconds that the init phase may take before it is done again as part of the
+        init_s: Seconds that the init phase may take before it is repeated as part of the
             invocation.
         settle_s: Seconds that a request waits for an environment whose response is complete and
-            whose runtime has not asked for the next invocation yet, before another is started.
+            whose runtime has not yet asked for the next invocation. Then another is started.
     """
 
-    concurrency: int = MOST_ENVIRONMENTS
+    concurrency: int = CONCURRENCY
     idle_s: float | None = IDLE_S
     memory_limit: bool = True
     init_s: float = INIT_LIMIT_S

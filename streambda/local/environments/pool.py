@@ -9,21 +9,41 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from streambda.local.environments.lifecycle import EnvironmentState
 from streambda.local.environments.options import EnvironmentOptions
-from streambda.local.environments.phase import Environment, Events, Phase
 from streambda.local.invocation import failures
-from streambda.local.invocation.lifecycle import InvocationRequest
 from streambda.local.invocation.service import TooManyRequests
-from streambda.local.invocation.stream import InvocationStream
+from streambda.local.invocation.stream import InvocationRequest, InvocationStream
 from streambda.local.model.functions import LocalFunction
+
+
+class Environment(Protocol):
+    """An `ExecutionEnvironment`, as far as a pool knows it."""
+
+    @property
+    def state(self) -> EnvironmentState: ...
+    @property
+    def soon_idle(self) -> bool: ...
+    @property
+    def failure_reason(self) -> str | None: ...
+    def take(self, stream: InvocationStream) -> None: ...
+    def retire(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class EnvironmentListener(Protocol):
+    """Whom an environment tells of its state; nothing follows after `gone`."""
+
+    def idle(self, environment: Environment) -> None: ...
+    def gone(self, environment: Environment) -> None: ...
 
 
 class Timer(Protocol):
     def cancel(self) -> None: ...
 
 
-Start = Callable[[LocalFunction, Events], Environment]
-Later = Callable[[float, Callable[[], None]], Timer]
+StartEnvironment = Callable[[LocalFunction, EnvironmentListener], Environment]
+CallLater = Callable[[float, Callable[[], None]], Timer]
 
 
 class FunctionPool:
@@ -31,46 +51,46 @@ class FunctionPool:
 
     Args:
         start: Begins a cold start.
-        later: Calls something some seconds from now; the event loop's clock unless given.
+        call_later: Calls something some seconds from now; the event loop's clock unless given.
     """
 
     def __init__(
         self,
         function: LocalFunction,
-        start: Start,
+        start: StartEnvironment,
         options: EnvironmentOptions,
-        later: Later | None = None,
+        call_later: CallLater | None = None,
     ) -> None:
         self.function = function
         self._start = start
         self._options = options
-        self._later = later or asyncio.get_running_loop().call_later
+        self._call_later = call_later or asyncio.get_running_loop().call_later
         self._environments: dict[Environment, Timer | None] = {}
         self._waiting: deque[InvocationStream] = deque()
         self._closed = False
 
     @property
     def limit(self) -> int:
-        reserved = self.function.reserved
+        reserved = self.function.reserved_concurrency
         return self._options.concurrency if reserved is None else reserved
 
     @property
     def alive(self) -> int:
-        """How many environments there are, those aside that are about to end."""
-        return sum(one.phase is not Phase.ENDING for one in self._environments)
+        """How many environments there are, without those that are about to end."""
+        return sum(one.state is not EnvironmentState.ENDING for one in self._environments)
 
     def invoke(self, request: InvocationRequest) -> InvocationStream:
         """Starts an invocation; raises `TooManyRequests`."""
         if self._closed:
             raise TooManyRequests(f"{self.function.name}: the local cloud is shutting down")
         stream = InvocationStream(request)
-        if environment := self._idle():
+        if environment := self._find_idle():
             self._give(environment, stream)
-        elif len(self._waiting) < self._settling():
+        elif len(self._waiting) < self._count_soon_idle():
             self._waiting.append(stream)
-            self._later(self._options.settle_s, self._start_for_waiting)
+            self._call_later(self._options.settle_s, self._start_for_waiting)
         elif self.alive < self.limit:
-            self._cold_start().take(stream)
+            self._start_environment().take(stream)
         else:
             raise self._too_many()
         return stream
@@ -78,13 +98,13 @@ class FunctionPool:
     def replace(self, function: LocalFunction, warm: Environment | None = None) -> None:
         """From the next invocation on it is `function`; what is in progress ends as it began.
 
-        Args: `warm` is an environment of it that has come up already, see `trial`.
+        Args: `warm` is an environment of it that has come up already, see `Replacement`.
         """
         self.function = function
         for environment in list(self._environments):
             self._stop_timer(environment)
             environment.retire()
-        if warm and warm.phase is Phase.IDLE:
+        if warm and warm.state is EnvironmentState.IDLE:
             self._environments[warm] = None
             self.idle(warm)
         self._start_for_waiting()
@@ -94,30 +114,32 @@ class FunctionPool:
         self._closed = True
         while self._waiting:
             stream = self._waiting.popleft()
-            stream.fail(failures.shut_down(stream.request.request_id))
+            stream.fail(failures.shutdown(stream.request.request_id))
             stream.released.set()
         for environment in list(self._environments):
             self._stop_timer(environment)
             environment.close()
 
-    # What environments tell.
+    # As the listener of its environments.
 
     def idle(self, environment: Environment) -> None:
         if self._waiting:
             self._give(environment, self._waiting.popleft())
         elif self._options.idle_s is not None:
-            self._environments[environment] = self._later(self._options.idle_s, environment.retire)
+            timer = self._call_later(self._options.idle_s, environment.retire)
+            self._environments[environment] = timer
 
     def gone(self, environment: Environment) -> None:
         self._stop_timer(environment)
         self._environments.pop(environment, None)
         self._start_for_waiting()
 
-    def _idle(self) -> Environment | None:
-        return next((one for one in self._environments if one.phase is Phase.IDLE), None)
+    def _find_idle(self) -> Environment | None:
+        idle = (one for one in self._environments if one.state is EnvironmentState.IDLE)
+        return next(idle, None)
 
-    def _settling(self) -> int:
-        return sum(one.settling for one in self._environments)
+    def _count_soon_idle(self) -> int:
+        return sum(one.soon_idle for one in self._environments)
 
     def _give(self, environment: Environment, stream: InvocationStream) -> None:
         self._stop_timer(environment)
@@ -125,9 +147,9 @@ class FunctionPool:
 
     def _start_for_waiting(self) -> None:
         while self._waiting and self.alive < self.limit:
-            self._cold_start().take(self._waiting.popleft())
+            self._start_environment().take(self._waiting.popleft())
 
-    def _cold_start(self) -> Environment:
+    def _start_environment(self) -> Environment:
         environment = self._start(self.function, self)
         self._environments[environment] = None
         return environment
@@ -139,6 +161,6 @@ class FunctionPool:
 
     def _too_many(self) -> TooManyRequests:
         message = f"{self.function.name}: {self.limit} environments are busy"
-        if self.function.reserved is None:
+        if self.function.reserved_concurrency is None:
             return TooManyRequests(message)
         return TooManyRequests(message, "ReservedFunctionConcurrentInvocationLimitExceeded")

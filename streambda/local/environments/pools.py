@@ -1,28 +1,21 @@
-"""The pools of all functions, and how they go on when the assembly is another one."""
+"""The pools of all functions, and how they go on with another assembly."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from streambda.local.environments.execution_environment import ExecutionEnvironment
 from streambda.local.environments.options import EnvironmentOptions
-from streambda.local.environments.phase import Environment, Events
-from streambda.local.environments.pool import FunctionPool
+from streambda.local.environments.pool import (
+    Environment,
+    EnvironmentListener,
+    FunctionPool,
+)
 from streambda.local.environments.replacement import Replacement
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.invocation.log_lines import LogLine
+from streambda.local.model.changes import FunctionChanges
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.functions import LocalFunction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolChanges:
-    """Functions by name. `broken` says why new code did not come up: it is left aside."""
-
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    removed: tuple[str, ...]
-    broken: dict[str, str]
 
 
 class Pools:
@@ -55,22 +48,22 @@ class Pools:
     def __iter__(self) -> Iterator[LocalFunction]:
         return iter(self.functions)
 
-    async def update(self, functions: Iterable[LocalFunction]) -> PoolChanges:
+    async def update(self, functions: Iterable[LocalFunction]) -> FunctionChanges:
         """All of `functions`, and no others. All or none of those that are running are changed."""
-        wanted = {function.name: function for function in functions}
+        new = {function.name: function for function in functions}
         changed = [
-            wanted[name]
+            new[name]
             for name, pool in self._pools.items()
-            if name in wanted and wanted[name] != pool.function
+            if name in new and new[name] != pool.function
         ]
-        added = [function for name, function in wanted.items() if name not in self._pools]
-        removed = tuple(name for name in self._pools if name not in wanted)
-        broken = await self._change(changed)
+        added = [function for name, function in new.items() if name not in self._pools]
+        removed = tuple(name for name in self._pools if name not in new)
+        broken = await self._replace(changed)
         if not broken:
             for name in removed:
                 self._pools.pop(name).close()
             self.add(added)
-        return PoolChanges(
+        return FunctionChanges(
             added=tuple(function.name for function in added),
             changed=tuple(function.name for function in changed),
             removed=removed,
@@ -81,37 +74,39 @@ class Pools:
         for pool in self._pools.values():
             pool.close()
 
-    async def _change(self, functions: list[LocalFunction]) -> dict[str, str]:
-        """Why some of `functions` do not come up: then none has been changed."""
+    async def _replace(self, functions: list[LocalFunction]) -> dict[str, str]:
+        """Why some of `functions` do not start: then none has been replaced."""
         pools = [(function, self._pools[function.name]) for function in functions]
-        trials = [
+        replacements = [
             (function, Replacement(pool, self._start)) for function, pool in pools if pool.alive
         ]
         try:
-            reasons = await asyncio.gather(*(trial.run(function) for function, trial in trials))
+            reasons = await asyncio.gather(
+                *(replacement.start(function) for function, replacement in replacements)
+            )
         except asyncio.CancelledError:
-            for _, trial in trials:
-                trial.drop()
+            for _, replacement in replacements:
+                replacement.drop()
             raise
         broken = {
             function.name: reason
-            for (function, _), reason in zip(trials, reasons, strict=True)
+            for (function, _), reason in zip(replacements, reasons, strict=True)
             if reason
         }
-        for function, trial in trials:
+        for function, replacement in replacements:
             if broken:
-                trial.drop()
+                replacement.drop()
             else:
-                trial.take_over(function)
+                replacement.take_over(function)
         for function, pool in pools:
             if not broken and pool.function is not function:
                 pool.replace(function)
         return broken
 
-    def _start(self, function: LocalFunction, events: Events) -> Environment:
-        def say(line: str, request_id: str | None) -> None:
+    def _start(self, function: LocalFunction, listener: EnvironmentListener) -> Environment:
+        def log(line: str, request_id: str | None) -> None:
             self._log(LogLine(function=function.name, request_id=request_id, text=line))
 
-        made = ExecutionEnvironment(function, self._files, say, self._options, events)
-        made.begin(self._tasks)
-        return made
+        environment = ExecutionEnvironment(function, self._files, log, self._options, listener)
+        environment.begin(self._tasks)
+        return environment

@@ -2,15 +2,14 @@
 
 import asyncio
 
-from streambda.local.environments.phase import Environment
-from streambda.local.environments.pool import FunctionPool, Start
+from streambda.local.environments.pool import Environment, FunctionPool, StartEnvironment
 from streambda.local.model.functions import LocalFunction
 
 
 class Replacement:
-    """Hears of the environment until a pool has taken it over, and hands on what it hears then."""
+    """Listens to the new environment, for the pool too once that has taken it over."""
 
-    def __init__(self, pool: FunctionPool, start: Start) -> None:
+    def __init__(self, pool: FunctionPool, start: StartEnvironment) -> None:
         self._pool = pool
         self._start = start
         self._decided = asyncio.Event()
@@ -27,11 +26,11 @@ class Replacement:
         if self._taken_over:
             self._pool.gone(environment)
 
-    async def run(self, function: LocalFunction) -> str | None:
+    async def start(self, function: LocalFunction) -> str | None:
         """Why `function` does not come up; None if it does, or only takes long."""
         self._environment = self._start(function, self)
         await self._decided.wait()
-        return self._environment.why
+        return self._environment.failure_reason
 
     def take_over(self, function: LocalFunction) -> None:
         """The pool goes on with `function`."""

@@ -1,6 +1,6 @@
-"""A function's process and its Runtime API, from a start to the process's end.
+"""A function's process and its Runtime API, from the start to the process's end.
 
-`execution_environment` decides what it is to do; this tells how that went.
+`execution_environment` decides what it has to do; this says how that went.
 """
 
 import asyncio
@@ -13,16 +13,16 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
 from streambda.local.environments import memory
-from streambda.local.environments.entry_point import entry_point
+from streambda.local.environments.entry_point import find_entry_point
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.process import FunctionProcess
 from streambda.local.environments.sandbox_files import SandboxFiles
-from streambda.local.environments.variables import function_environment
+from streambda.local.environments.variables import function_variables
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.constants import VERSION
 from streambda.local.model.functions import LocalFunction
 from streambda.local.runtime_api.runtime_api import RuntimeApi
-from streambda.local.runtime_api.session import RuntimeSession, Turn
+from streambda.local.runtime_api.session import RuntimeEvent, RuntimeSession
 
 MEMORY_CHECK_S = 0.1
 
@@ -41,40 +41,40 @@ class RunningFunction:
         self.session = session
         self._api = api
         self._process = process
-        self._most_held = 0
-        self._looked_at = -math.inf
-        self._busy = asyncio.Event()
+        self._peak_bytes = 0
+        self._measured_at_s = -math.inf
+        self._working = asyncio.Event()
 
-    async def ready(self, limit_s: float) -> Turn:
+    async def await_init(self, limit_s: float) -> RuntimeEvent:
         """The init phase, from the start to the first GET …/next. Raises `TimeoutError`."""
-        with self._at_work():
+        with self._limit_memory():
             async with asyncio.timeout(limit_s):
-                return await self.session.turn()
+                return await self.session.next_event()
 
-    async def invoke(self, stream: InvocationStream, limit_s: float) -> Turn:
+    async def invoke(self, stream: InvocationStream, limit_s: float) -> RuntimeEvent:
         """Takes one invocation to its end; READY when the runtime asks for the next.
 
-        Raises `TimeoutError`, also when the response is complete: work behind it runs until the
+        Raises `TimeoutError`, also when the response is complete: work after it runs until the
         deadline, no longer.
         """
-        self.session.offer(stream, deadline_ms=int((time.time() + limit_s) * 1000))
-        with self._at_work():
+        self.session.hand_out(stream, deadline_ms=int((time.time() + limit_s) * 1000))
+        with self._limit_memory():
             async with asyncio.timeout(limit_s):
-                turn = await self.session.turn()
-                if turn is Turn.EXITED:
+                event = await self.session.next_event()
+                if event is RuntimeEvent.EXITED:
                     # What a dead process has sent is still in its socket, in part or complete.
-                    await self._api.settled()
-        return turn
+                    await self._api.read_to_end()
+        return event
 
     @contextmanager
-    def _at_work(self) -> Iterator[None]:
-        self._busy.set()
+    def _limit_memory(self) -> Iterator[None]:
+        self._working.set()
         try:
             yield
         finally:
-            self._busy.clear()
+            self._working.clear()
 
-    async def status(self) -> int:
+    async def exit_status(self) -> int:
         """The exit status of a process that has ended; negative for a signal."""
         return await self._process.wait()
 
@@ -82,34 +82,34 @@ class RunningFunction:
         self._process.drain_log()
 
     @property
-    def used_mb(self) -> int:
+    def max_memory_used_mb(self) -> int:
         """The most memory that it has held so far."""
-        # Reading /proc takes as long as a short invocation: not behind each of thousands.
-        if time.monotonic() - self._looked_at > MEMORY_CHECK_S:
-            self._look(memory.peak_bytes(self._process.pid))
-        return -(-self._most_held // memory.MB)
+        # Reading /proc takes as long as a short invocation: not after each of thousands.
+        if time.monotonic() - self._measured_at_s > MEMORY_CHECK_S:
+            self._measure_memory(memory.peak_bytes(self._process.pid))
+        return -(-self._peak_bytes // memory.MB)
 
-    async def guard_memory(self) -> None:
+    async def watch_memory(self) -> None:
         """Kills the process when it holds more than the function may have."""
         limit = self._function.memory_mb * memory.MB
-        while await self._busy.wait():
+        while await self._working.wait():
             await asyncio.sleep(MEMORY_CHECK_S)
-            if self._busy.is_set() and self._look() > limit:
+            if self._working.is_set() and self._measure_memory() > limit:
                 self._process.send_kill()
                 return
 
-    def _look(self, peak: int = 0) -> int:
+    def _measure_memory(self, peak: int = 0) -> int:
         held = memory.held_bytes(self._process.pid)
-        self._most_held = max(self._most_held, held, peak)
-        self._looked_at = time.monotonic()
+        self._peak_bytes = max(self._peak_bytes, held, peak)
+        self._measured_at_s = time.monotonic()
         return held
 
 
 @asynccontextmanager
-async def running(
+async def run_function(
     function: LocalFunction,
     files: SandboxFiles,
-    say: Print,
+    log: Print,
     exited: Callable[[], None],
     *,
     note: Print,
@@ -117,26 +117,26 @@ async def running(
 ) -> AsyncIterator[RunningFunction]:
     """Starts `function`; it is gone when this is left. Calls `exited` if it ends by itself.
 
-    `say` gets what the function prints, `note` what is no part of its log.
+    `log` gets what the function prints, `note` what is no part of its log.
 
     Raises `OSError` and `LocalCloudError` when there is nothing that can be started.
     """
     session = RuntimeSession()
     async with RuntimeApi(session) as api:
-        process = await start(function, files, api.address, say, note)
+        process = await start_process(function, files, api.address, log, note)
         async with asyncio.TaskGroup() as group:
-            started = RunningFunction(function, session, api, process)
-            group.create_task(watch(process, session, exited))
-            guard = group.create_task(started.guard_memory()) if memory_limit else None
+            running = RunningFunction(function, session, api, process)
+            group.create_task(watch_process(process, session, exited))
+            memory_watch = group.create_task(running.watch_memory()) if memory_limit else None
             try:
-                yield started
+                yield running
             finally:
-                if guard:
-                    guard.cancel()
+                if memory_watch:
+                    memory_watch.cancel()
                 await process.kill()
 
 
-async def watch(
+async def watch_process(
     process: FunctionProcess, session: RuntimeSession, exited: Callable[[], None]
 ) -> None:
     await process.wait()
@@ -144,23 +144,23 @@ async def watch(
     exited()
 
 
-async def start(
-    function: LocalFunction, files: SandboxFiles, runtime_api: str, say: Print, note: Print
+async def start_process(
+    function: LocalFunction, files: SandboxFiles, runtime_api: str, log: Print, note: Print
 ) -> FunctionProcess:
-    sandbox = await asyncio.to_thread(files.sandbox, function)
+    sandbox = await asyncio.to_thread(files.lay_out, function)
     # In a thread: a managed runtime's Python is looked for, and tried.
-    entry = await asyncio.to_thread(entry_point, function, sandbox, Machine.this())
-    note(f"cold start with Python {entry.python.path} ({entry.python.why})")
-    environment = function_environment(
+    entry = await asyncio.to_thread(find_entry_point, function, sandbox, Machine.this())
+    note(f"cold start with Python {entry.python.path} ({entry.python.reason})")
+    variables = function_variables(
         function,
         runtime_api=runtime_api,
         sandbox=sandbox,
         python=entry.python.path,
-        log_stream=log_stream_name(),
+        log_stream=new_log_stream_name(),
         outside=os.environ,
     )
-    return await FunctionProcess.start(entry.command, sandbox.task_root, environment, say)
+    return await FunctionProcess.start(entry.command, sandbox.task_root, variables, log)
 
 
-def log_stream_name() -> str:
+def new_log_stream_name() -> str:
     return f"{datetime.now(UTC):%Y/%m/%d}/[{VERSION}]{uuid.uuid4().hex}"

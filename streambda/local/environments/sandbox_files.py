@@ -1,10 +1,15 @@
-"""Lays out what a function finds on disk: /var/task from its code, /opt from its layers.
+"""What a function finds on disk: /var/task from its code, /opt from its layers.
 
-A folder asset is used where it lies. Zips are unpacked once per content into a private folder
-that lives as long as the local cloud does, and so is what the template itself holds.
+A folder asset is used where it lies. Zips are unpacked once per content into a private folder that
+lives as long as the local cloud does. A module that the template itself holds is written there too.
+
+For managed Pythons there are also the packages that Lambda's images bring along, as far as they are
+installed beside streambda, whatever their versions. A function may count on them, and this
+machine's Python rarely has any. They are pure Python, so other interpreters can import them too.
 """
 
 import hashlib
+import importlib.util
 import shutil
 import stat
 from collections.abc import Iterable
@@ -13,15 +18,26 @@ from pathlib import Path
 from threading import Lock
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from streambda.local.environments.image_packages import link_packages
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.functions import LocalFunction
+
+# The packages of Lambda's images: the SDK and what it imports, and SnapStart's hooks.
+IMAGE_PACKAGES = (
+    "boto3",
+    "botocore",
+    "dateutil",
+    "jmespath",
+    "s3transfer",
+    "six",
+    "snapshot_restore_py",
+    "urllib3",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    task_root: Path
-    opt: Path | None  # the look-alike of /opt, None when there are no layers
+    task_root: Path  # in place of /var/task
+    opt: Path | None  # in place of /opt; None when there are no layers
     image: Path | None = None  # packages of a managed runtime's image
 
 
@@ -33,31 +49,32 @@ class SandboxFiles:
         # Environments start side by side, each from a thread of its own.
         self._lock = Lock()
 
-    def sandbox(self, function: LocalFunction) -> Sandbox:
+    def lay_out(self, function: LocalFunction) -> Sandbox:
+        """Raises `AssemblyError` when the assembly does not hold what the function needs."""
         with self._lock:
-            opt = self._merged("opt", function.layers) if function.layers else None
-            image = self._image() if function.runtime.startswith("python") else None
+            opt = self._merge("opt", function.layers) if function.layers else None
+            image = self._link_image_packages() if function.runtime.startswith("python") else None
             return Sandbox(self._task_root(function), opt, image)
 
     def _task_root(self, function: LocalFunction) -> Path:
         if function.code is not None:
             if function.code.is_dir():
                 return function.code.resolve()
-            return self._merged("task", (function.code,))
+            return self._merge("task", (function.code,))
         if function.inline is not None:
-            return self._written(function.inline)
+            return self._write_inline(function.inline)
         raise AssemblyError(
             f"{function.name}: its code is not in the assembly, "
             "expected a file or folder asset, or a module in the template"
         )
 
-    def _image(self) -> Path:
+    def _link_image_packages(self) -> Path:
         folder = self._root / "image"
         if not folder.exists():
             link_packages(folder)
         return folder
 
-    def _written(self, source: str) -> Path:
+    def _write_inline(self, source: str) -> Path:
         folder = self._root / f"inline-{hashlib.sha256(source.encode()).hexdigest()[:16]}"
         # The name that CloudFormation gives it; with code of this kind only Python runs here.
         module = folder / "index.py"
@@ -66,7 +83,7 @@ class SandboxFiles:
             module.write_text(source, "utf-8")
         return folder
 
-    def _merged(self, kind: str, sources: tuple[Path, ...]) -> Path:
+    def _merge(self, kind: str, sources: tuple[Path, ...]) -> Path:
         folder = self._root / f"{kind}-{content_key(sources)}"
         if not folder.exists():
             unfinished = folder.with_suffix(".unfinished")
@@ -75,6 +92,17 @@ class SandboxFiles:
                 unpack(source, unfinished)
             unfinished.rename(folder)
         return folder
+
+
+def link_packages(folder: Path, names: Iterable[str] = IMAGE_PACKAGES) -> None:
+    """Fills `folder`, for a function's search path, with links to those that are installed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        found = importlib.util.find_spec(name)
+        if found is not None and found.origin is not None:
+            origin = Path(found.origin)
+            source = origin.parent if found.submodule_search_locations else origin
+            (folder / source.name).symlink_to(source)
 
 
 def content_key(sources: Iterable[Path]) -> str:

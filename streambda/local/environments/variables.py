@@ -14,7 +14,7 @@ from streambda.local.model.functions import LocalFunction
 from streambda.local.model.start_mode import StartMode, start_mode
 
 
-def function_environment(
+def function_variables(
     function: LocalFunction,
     *,
     runtime_api: str,

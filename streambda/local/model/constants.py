@@ -1,4 +1,4 @@
-"""Names that AWS gives, and that are made up on this machine: one account, one region, one version."""
+"""What AWS gives and the local cloud makes up: an account, a region, a version, credentials."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -7,7 +7,7 @@ ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
 VERSION = "$LATEST"
 
-# What a function finds as its own credentials where the developer has given none.
+# A function's credentials where the developer's environment has none.
 DUMMY_CREDENTIALS: Mapping[str, str] = MappingProxyType(
     {
         "AWS_ACCESS_KEY_ID": "local",

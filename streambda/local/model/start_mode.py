@@ -1,11 +1,11 @@
-"""How Lambda starts a function, which decides whether it runs here and whether it can stream. No I/O."""
+"""How Lambda starts a function. It decides if the function runs here, and if it streams. No I/O."""
 
 import re
 from enum import Enum, auto
 
 from streambda.local.model.functions import LocalFunction
 
-VARIABLE = "AWS_LAMBDA_EXEC_WRAPPER"
+EXEC_WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 WRAPPER = "streambda-wrapper"
 WRAPPER_PATH = f"/var/task/{WRAPPER}"
 ANSWERS_WHOLE = "answers whole, not streamed"
@@ -20,23 +20,23 @@ class StartMode(Enum):
 
 
 def start_mode(function: LocalFunction) -> StartMode | None:
-    """None for a runtime that cannot be run here."""
+    """None for a runtime that the local cloud cannot run."""
     if function.runtime.startswith("provided"):
         return StartMode.BOOTSTRAP
     if not MANAGED.fullmatch(function.runtime):
         return None
-    # Lambda takes an empty name for none.
-    wrapper = function.environment.get(VARIABLE) or None
+    # To Lambda an empty name is none.
+    wrapper = function.environment.get(EXEC_WRAPPER) or None
     return {WRAPPER_PATH: StartMode.WRAPPER, None: StartMode.MANAGED_PYTHON}.get(wrapper)
 
 
-def cannot_run(function: LocalFunction) -> str | None:
-    """Why `function` has to stay on AWS; None if it runs here."""
+def unsupported_reason(function: LocalFunction) -> str | None:
+    """Why the local cloud cannot run `function`; None if it can."""
     if start_mode(function):
         return None
     if not function.runtime:
         return "it is a container image"
     if MANAGED.fullmatch(function.runtime):
-        wrapper = function.environment[VARIABLE]
-        return f"its {VARIABLE} is {wrapper}, expected {WRAPPER_PATH} (ManagedPython) or none"
+        wrapper = function.environment[EXEC_WRAPPER]
+        return f"its {EXEC_WRAPPER} is {wrapper}, expected {WRAPPER_PATH} (ManagedPython) or none"
     return f"its runtime is {function.runtime}, expected provided.al2023 or python3.x"

@@ -1,1 +1,10 @@
-"""The Lambda Runtime API, server side."""
+"""The Lambda Runtime API, server side: what a function's process talks to.
+
+In: the bytes of a process's connections. Out: its response, written to the stream of the invocation
+that it has, and an event when it is ready, fails or exits. This room knows nothing of processes,
+endpoints or how many environments there are.
+
+- runtime_api.py: the calls (/next, /response, /error), trailers and what is refused
+- session.py: the invocation that the process has, and what the process does
+- connection.py: one HTTP/1.1 connection; requests.py: its parser; socket_stream.py: its bytes
+"""

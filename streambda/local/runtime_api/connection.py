@@ -5,8 +5,13 @@ from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from streambda.local.runtime_api.requests import BodyEnd, Broken, HttpRequest, RuntimeRequests
-from streambda.local.runtime_api.transport import Peer
+from streambda.local.runtime_api.requests import (
+    BodyEnd,
+    HttpRequest,
+    MalformedRequest,
+    RequestParser,
+)
+from streambda.local.runtime_api.socket_stream import SocketStream
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -14,13 +19,13 @@ Headers = Mapping[str, str]
 
 
 class BodyCutShort(Exception):
-    """The peer closed the connection, or broke the framing, before the body's end."""
+    """The runtime closed the connection, or broke the framing, before the body's end."""
 
 
 class HttpConnection:
-    def __init__(self, peer: Peer) -> None:
-        self._peer = peer
-        self._requests = RuntimeRequests()
+    def __init__(self, socket: SocketStream) -> None:
+        self._socket = socket
+        self._parser = RequestParser()
         self._request: HttpRequest | None = None
         self._body_ended = True
         self._answered = True
@@ -28,13 +33,13 @@ class HttpConnection:
         self._waits_for_continue = False
         self.trailers: Mapping[str, str] = {}
 
-    async def request(self) -> HttpRequest | None:
+    async def read_request(self) -> HttpRequest | None:
         """The next request, or None when there will be none."""
         try:
             found = await self._next()
         except BodyCutShort:
             return None
-        assert isinstance(found, HttpRequest), "the body before has been read to its end"
+        assert isinstance(found, HttpRequest), "the body before it has been read to its end"
         self._request = found
         self._body_ended = self._answered = False
         self._waits_for_continue = found.headers.get("expect", "").lower() == "100-continue"
@@ -45,7 +50,7 @@ class HttpConnection:
         """The body as it arrives; `trailers` are there after the end. Raises `BodyCutShort`."""
         if self._waits_for_continue:
             self._waits_for_continue = False
-            await self._peer.write(CONTINUE)
+            await self._socket.write(CONTINUE)
         while not self._body_ended:
             found = await self._next()
             if isinstance(found, BodyEnd):
@@ -55,7 +60,7 @@ class HttpConnection:
                 yield found
 
     async def drain(self) -> None:
-        """Reads the rest of the body and forgets it, so that the answer finds a listener."""
+        """Reads the rest of the body and forgets it, so that the runtime listens to the answer."""
         async for _ in self.body():
             pass
 
@@ -71,26 +76,26 @@ class HttpConnection:
         lines = [f"{name}: {value}\r\n" for name, value in head.items()]
         first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
         self._answered, self._closing = True, close
-        await self._peer.write("".join([first, *lines, "\r\n"]).encode() + body)
+        await self._socket.write("".join([first, *lines, "\r\n"]).encode() + body)
 
     async def answer_json(self, status: int, document: Any, *, close: bool = False) -> None:
         await self.answer(status, json.dumps(document).encode() + b"\n", close=close)
 
     @property
     def reusable(self) -> bool:
-        kept = self._request is not None and self._request.keep_alive and not self._closing
-        return kept and self._answered and self._body_ended
+        keep_alive = self._request is not None and self._request.keep_alive
+        return keep_alive and not self._closing and self._answered and self._body_ended
 
     async def _next(self) -> HttpRequest | bytes | BodyEnd:
-        while not self._requests.found:
+        while not self._parser.found:
             try:
-                data = await self._peer.read()
+                data = await self._socket.read()
             except OSError as error:
                 raise BodyCutShort(f"the connection was lost: {error}") from error
             if not data:
                 raise BodyCutShort("the connection was closed")
-            self._requests.feed(data)
-        found = self._requests.found.popleft()
-        if isinstance(found, Broken):
+            self._parser.feed(data)
+        found = self._parser.found.popleft()
+        if isinstance(found, MalformedRequest):
             raise BodyCutShort(found.reason)
         return found

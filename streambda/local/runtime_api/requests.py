@@ -1,7 +1,7 @@
-"""A runtime's requests, found in the bytes of its connection: heads, bodies, trailers. No I/O.
+"""Parses a runtime's requests out of the bytes of its connection: heads, bodies, trailers. No I/O.
 
-llhttp reads them. A web framework would hide what matters here, the trailers behind a chunked body
-and the moment at which a body is cut.
+llhttp does the parsing. A web framework would hide what matters here: the trailers after a chunked
+body, and the moment at which a body is cut.
 """
 
 from collections import deque
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import httptools
 
-# X-Ray causes travel in a header and may have up to 1 MiB.
+# An X-Ray error cause travels in a header and may have up to 1 MiB.
 MOST_HEADER_BYTES = 1024 * 1024 + 64 * 1024
 
 
@@ -28,17 +28,17 @@ class BodyEnd:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """What came then is no HTTP/1.1, or too much of it."""
+class MalformedRequest:
+    """What came is not HTTP/1.1, or a head that is too long."""
 
     reason: str
 
 
-class RuntimeRequests:
-    """`found` has what was read, in order: a request, its body in pieces, and the body's end."""
+class RequestParser:
+    """`found` has what was parsed, in order: a request, its body in pieces, and the body's end."""
 
     def __init__(self) -> None:
-        self.found: deque[HttpRequest | bytes | BodyEnd | Broken] = deque()
+        self.found: deque[HttpRequest | bytes | BodyEnd | MalformedRequest] = deque()
         self._parser = httptools.HttpRequestParser(self)
         self._url = b""
         self._fields: dict[str, str] = {}
@@ -48,7 +48,7 @@ class RuntimeRequests:
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self.found.append(Broken(str(error.__context__ or error)))
+            self.found.append(MalformedRequest(str(error.__context__ or error)))
 
     # What the parser calls.
 

@@ -1,7 +1,7 @@
 """The Lambda Runtime API, server side, for one execution environment.
 
-The process asks for an invocation, and what it answers goes chunk by chunk to the invocation's
-stream. Each environment has a port of its own, so that the caller of /next is known.
+The runtime in the process asks for an invocation, and its response goes chunk by chunk to the
+invocation's stream. Each environment has a port of its own, so that the caller of /next is known.
 """
 
 import asyncio
@@ -17,22 +17,22 @@ from streambda.local.invocation.stream import InvocationStream, ResponseHead
 from streambda.local.runtime_api.connection import BodyCutShort, HttpConnection
 from streambda.local.runtime_api.requests import HttpRequest
 from streambda.local.runtime_api.session import (
-    Refused,
+    RuntimeApiError,
     RuntimeSession,
     invalid_transition,
     timed_out,
 )
-from streambda.local.runtime_api.transport import Peer
+from streambda.local.runtime_api.socket_stream import SocketStream
 
 PREFIX = "/2018-06-01/runtime/"
 OK = {"status": "OK"}
 
 # 6 MiB of payload and 100 bytes of envelope: the emulator that AWS publishes counts the same way.
-MOST_BUFFERED_BYTES = 6 * 1024 * 1024 + 100
+BUFFERED_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
 
 # Lambda's HTTP server refuses a longer trailer section: net/http of Go reads it through a buffer
 # of this size ("suspiciously long trailer after chunked body").
-MOST_TRAILER_BYTES = 4096
+TRAILER_SECTION_BYTES = 4096
 
 MODE = "lambda-runtime-function-response-mode"
 INVOCATION_ID = "lambda-runtime-invocation-id"
@@ -41,7 +41,7 @@ ERROR_BODY = "lambda-runtime-function-error-body"
 
 DEFAULT_CONTENT_TYPE = "application/octet-stream"
 
-Answer = Callable[[InvocationStream, HttpRequest, HttpConnection], Awaitable[None]]
+Receive = Callable[[InvocationStream, HttpRequest, HttpConnection], Awaitable[None]]
 
 
 class RuntimeApi:
@@ -59,7 +59,7 @@ class RuntimeApi:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Peer(self._connected), "127.0.0.1", 0)
+        self._server = await loop.create_server(lambda: SocketStream(self._accept), "127.0.0.1", 0)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -70,33 +70,33 @@ class RuntimeApi:
         await asyncio.gather(*self._connections, return_exceptions=True)
         await self._server.wait_closed()
 
-    async def settled(self) -> None:
-        """Returns when every connection has been read to its end: the process is gone."""
+    async def read_to_end(self) -> None:
+        """Returns when all that a process sent before it ended has been read."""
         if self._connections:
             await asyncio.wait(self._connections)
 
-    def _connected(self, peer: Peer) -> None:
-        task = asyncio.create_task(self._serve(peer))
+    def _accept(self, socket: SocketStream) -> None:
+        task = asyncio.create_task(self._serve(socket))
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
 
-    async def _serve(self, peer: Peer) -> None:
+    async def _serve(self, socket: SocketStream) -> None:
         try:
-            # A peer that went away while we answered is seen again by the process's watcher.
+            # If the process ended while we answered, who watches the process sees that too.
             with suppress(ConnectionError):
-                await self._converse(HttpConnection(peer))
+                await self._serve_requests(HttpConnection(socket))
         except asyncio.CancelledError:
-            peer.abort()
+            socket.abort()
             raise
         finally:
-            await peer.close()
+            await socket.close()
 
-    async def _converse(self, connection: HttpConnection) -> None:
-        while request := await connection.request():
+    async def _serve_requests(self, connection: HttpConnection) -> None:
+        while request := await connection.read_request():
             try:
                 await self._route(request, connection)
-            except Refused as refused:
-                await refuse(connection, refused)
+            except RuntimeApiError as error:
+                await refuse(connection, error)
             except IllegalTransition as error:
                 late = error.state is State.TIMED_OUT
                 await refuse(connection, timed_out() if late else invalid_transition(str(error)))
@@ -108,39 +108,38 @@ class RuntimeApi:
     async def _route(self, request: HttpRequest, connection: HttpConnection) -> None:
         match request.method, request.path.removeprefix(PREFIX).split("/"):
             case "GET", ["invocation", "next"]:
-                await self._next(connection)
+                await self._send_next(connection)
             case "GET", ["restore", "next"]:
                 await connection.drain()
-                self._session.restore()
+                self._session.begin_restore()
                 await connection.answer(200, b"")
             case "POST", ["init" | "restore", "error"]:
-                self._session.init_failed(failures.runtime_report(await whole_body(connection)))
+                self._session.fail_init(failures.runtime_report(await read_body(connection)))
                 await connection.answer_json(202, OK)
             case "POST", ["invocation", request_id, "response"]:
-                await self._response(self._find(request_id, request), request, connection)
+                await self._receive_response(self._find(request_id, request), request, connection)
             case "POST", ["invocation", request_id, "error"]:
                 stream = self._find(request_id, request)
-                stream.report(failures.runtime_report(await whole_body(connection)))
+                stream.report(failures.runtime_report(await read_body(connection)))
                 await connection.answer_json(202, OK)
             case _:
                 message = f"no such call: {request.method} {request.path}"
-                raise Refused(404, "ResourceNotFound", message)
+                raise RuntimeApiError(404, "ResourceNotFound", message)
 
     def _find(self, request_id: str, request: HttpRequest) -> InvocationStream:
         return self._session.find(request_id, request.headers.get(INVOCATION_ID))
 
-    async def _next(self, connection: HttpConnection) -> None:
+    async def _send_next(self, connection: HttpConnection) -> None:
         await connection.drain()
-        stream = await self._session.next()
-        await connection.answer(200, stream.request.event, next_headers(stream))
+        stream = await self._session.wait_for_invocation()
+        await connection.answer(200, stream.request.event, next_response_headers(stream))
 
-    async def _response(
+    async def _receive_response(
         self, stream: InvocationStream, request: HttpRequest, connection: HttpConnection
     ) -> None:
         mode = request.headers.get(MODE)
-        answers: dict[str | None, Answer] = {"streaming": stream_response, None: collect_response}
         try:
-            await answers.get(mode, refuse_mode)(stream, request, connection)
+            await RECEIVERS.get(mode, refuse_mode)(stream, request, connection)
         except BodyCutShort:
             if not stream.lifecycle.ended:
                 stream.fail(failures.truncated_response())
@@ -154,11 +153,11 @@ async def stream_response(
     async for data in connection.body():
         await stream.write(data)
     trailers = connection.trailers
-    if trailer_bytes(trailers) > MOST_TRAILER_BYTES:
+    if count_trailer_bytes(trailers) > TRAILER_SECTION_BYTES:
         stream.fail(failures.truncated_response())
-        message = f"the trailer section has more than {MOST_TRAILER_BYTES} bytes"
-        raise Refused(400, "TruncatedHTTPRequest", message)
-    if failure := trailer_failure(trailers, request.headers.get("trailer", "")):
+        message = f"the trailer section has more than {TRAILER_SECTION_BYTES} bytes"
+        raise RuntimeApiError(400, "TruncatedHTTPRequest", message)
+    if failure := read_trailer_failure(trailers, request.headers.get("trailer", "")):
         stream.fail(failure)
     else:
         stream.complete()
@@ -171,9 +170,9 @@ async def collect_response(
     body = bytearray()
     async for data in connection.body():
         body += data
-        if len(body) > MOST_BUFFERED_BYTES:
-            stream.fail(failures.response_too_large(MOST_BUFFERED_BYTES))
-            message = f"the response has more than {MOST_BUFFERED_BYTES} bytes"
+        if len(body) > BUFFERED_RESPONSE_BYTES:
+            stream.fail(failures.response_too_large(BUFFERED_RESPONSE_BYTES))
+            message = f"the response has more than {BUFFERED_RESPONSE_BYTES} bytes"
             document = error_document("RequestEntityTooLarge", message)
             await connection.answer_json(413, document, close=True)
             await connection.drain()
@@ -191,16 +190,20 @@ async def refuse_mode(
     mode = request.headers[MODE]
     stream.fail(failures.invalid_response_mode(mode))
     message = f"Lambda-Runtime-Function-Response-Mode is {mode!r}, expected 'streaming'"
-    raise Refused(400, "InvalidFunctionResponseMode", message)
+    raise RuntimeApiError(400, "InvalidFunctionResponseMode", message)
 
 
-async def refuse(connection: HttpConnection, refused: Refused) -> None:
+# By Lambda-Runtime-Function-Response-Mode.
+RECEIVERS: Mapping[str | None, Receive] = {"streaming": stream_response, None: collect_response}
+
+
+async def refuse(connection: HttpConnection, error: RuntimeApiError) -> None:
     await connection.drain()
-    document = error_document(refused.error_type, str(refused))
-    await connection.answer_json(refused.status, document)
+    document = error_document(error.error_type, str(error))
+    await connection.answer_json(error.status, document)
 
 
-async def whole_body(connection: HttpConnection) -> bytes:
+async def read_body(connection: HttpConnection) -> bytes:
     return b"".join([data async for data in connection.body()])
 
 
@@ -212,7 +215,7 @@ def content_type(request: HttpRequest) -> str:
     return request.headers.get("content-type", DEFAULT_CONTENT_TYPE)
 
 
-def next_headers(stream: InvocationStream) -> dict[str, str]:
+def next_response_headers(stream: InvocationStream) -> dict[str, str]:
     request = stream.request
     values = {
         "Lambda-Runtime-Aws-Request-Id": request.request_id,
@@ -227,24 +230,24 @@ def next_headers(stream: InvocationStream) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def trailer_bytes(trailers: Mapping[str, str]) -> int:
+def count_trailer_bytes(trailers: Mapping[str, str]) -> int:
     return sum(len(name) + len(value) + len(": \r\n") for name, value in trailers.items()) + 2
 
 
-def trailer_failure(trailers: Mapping[str, str], declared: str) -> Failure | None:
-    """The error that the trailers tell of. Lambda drops what `Trailer` did not announce."""
+def read_trailer_failure(trailers: Mapping[str, str], declared: str) -> Failure | None:
+    """The error that the trailers report. Lambda drops what `Trailer` did not announce."""
     names = {name.strip().lower() for name in declared.split(",")}
     honoured = {name: value for name, value in trailers.items() if name in names}
     if ERROR_TYPE not in honoured and ERROR_BODY not in honoured:
         return None
     return Failure(
         code=honoured.get(ERROR_TYPE, failures.UNHANDLED),
-        details=decoded(honoured.get(ERROR_BODY)),
+        details=decode_error_body(honoured.get(ERROR_BODY)),
     )
 
 
-def decoded(value: str | None) -> str | None:
-    """The error body; one that is not base64 is shown as it came."""
+def decode_error_body(value: str | None) -> str | None:
+    """The text in base64; what is not base64 is shown as it came."""
     if value is None:
         return None
     try:

@@ -9,7 +9,8 @@ import pytest
 from streambda.local.assembly.manifest import MAX_SCHEMA, MIN_SCHEMA
 from streambda.local.assembly.read import read_assembly
 from streambda.local.model.errors import AssemblyError
-from streambda.local.model.functions import LambdaIntegration, LocalFunction, MockIntegration
+from streambda.local.model.functions import LocalFunction
+from streambda.local.model.rest_apis import LambdaIntegration, MockIntegration
 from tests.support.local_assembly import function, rest_api, url, write_assembly
 
 
@@ -106,8 +107,8 @@ def test_what_limits_a_function(tmp_path: Path) -> None:
     found = only(write_assembly(tmp_path / "1", {"Words": function(**limits)}))
     bare = only(write_assembly(tmp_path / "2", {"Words": function()}))
 
-    assert (found.reserved, found.log_format) == (2, "JSON")
-    assert (bare.reserved, bare.log_format) == (None, "Text")
+    assert (found.reserved_concurrency, found.log_format) == (2, "JSON")
+    assert (bare.reserved_concurrency, bare.log_format) == (None, "Text")
 
 
 def test_layers_in_order(tmp_path: Path) -> None:

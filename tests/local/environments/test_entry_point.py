@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from streambda.local.environments.entry_point import EntryPoint, entry_point
+from streambda.local.environments.entry_point import EntryPoint, find_entry_point
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.sandbox_files import Sandbox
 from streambda.local.model.errors import LocalCloudError
@@ -16,7 +16,7 @@ OURS = {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/streambda-wrapper"}
 
 
 def found(function: LocalFunction, task_root: Path) -> EntryPoint:
-    return entry_point(function, Sandbox(task_root, None), Machine("Linux", "x86_64"))
+    return find_entry_point(function, Sandbox(task_root, None), Machine("Linux", "x86_64"))
 
 
 def command(function: LocalFunction, task_root: Path) -> tuple[str, ...]:
@@ -53,8 +53,8 @@ def test_a_managed_python_without_a_wrapper_starts_lambdas_own_loop(
     assert python == plain.python.path
     assert Path(loop).parts[-2:] == ("managed_python", "__main__.py")
     assert Path(loop).is_file()
-    assert "no python3.98 on PATH that runs" in plain.python.why
-    assert plain.python.why.endswith("; answers whole, not streamed")
+    assert "no python3.98 on PATH that runs" in plain.python.reason
+    assert plain.python.reason.endswith("; answers whole, not streamed")
 
 
 @pytest.mark.parametrize(

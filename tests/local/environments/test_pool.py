@@ -17,7 +17,7 @@ from streambda.local.model.functions import LocalFunction
 from tests.support.gate import Gate
 from tests.support.local_assembly import write_bootstrap
 from tests.support.local_functions import WORDS
-from tests.support.pools import one_pool, request
+from tests.support.pools import new_request, run_pool
 from tests.support.processes import is_running
 from tests.support.wait_until import wait_until
 
@@ -40,23 +40,23 @@ async def whole(stream: InvocationStream) -> bytes:
 
 async def log_stream(pool: FunctionPool) -> str:
     """Tells environments apart."""
-    told = json.loads(await whole(pool.invoke(request(PROCESS))))
+    told = json.loads(await whole(pool.invoke(new_request(PROCESS))))
     return str(told["AWS_LAMBDA_LOG_STREAM_NAME"])
 
 
 async def test_an_idle_environment_is_used_again(words: LocalFunction, tmp_path: Path) -> None:
-    async with one_pool(words, tmp_path, EnvironmentOptions()) as (pool, heard):
+    async with run_pool(words, tmp_path, EnvironmentOptions()) as (pool, log):
         names = {await log_stream(pool) for _ in range(5)}
 
     assert len(names) == 1
-    assert sum(text.startswith("cold start") for text in heard.texts) == 1
+    assert sum(text.startswith("cold start") for text in log.texts) == 1
 
 
 async def test_each_invocation_in_flight_has_one_of_its_own(
     words: LocalFunction, tmp_path: Path, gate: Gate
 ) -> None:
-    async with one_pool(words, tmp_path, EnvironmentOptions()) as (pool, _):
-        streams = [pool.invoke(request(b'{"do": "gated"}')) for _ in range(2)]
+    async with run_pool(words, tmp_path, EnvironmentOptions()) as (pool, _):
+        streams = [pool.invoke(new_request(b'{"do": "gated"}')) for _ in range(2)]
         arrivals = [await gate.wait_for_arrival() for _ in range(2)]
         assert pool.alive == 2
         for arrival in arrivals:
@@ -69,9 +69,10 @@ async def test_a_request_right_behind_an_answer_waits_for_its_environment(
     words: LocalFunction, tmp_path: Path
 ) -> None:
     """Also with a single one: the runtime has not asked for more yet when the last byte is out."""
-    async with one_pool(replace(words, reserved=1), tmp_path, EnvironmentOptions()) as (pool, _):
+    function = replace(words, reserved_concurrency=1)
+    async with run_pool(function, tmp_path, EnvironmentOptions()) as (pool, _):
         for _ in range(20):
-            stream = pool.invoke(request())
+            stream = pool.invoke(new_request())
             async with asyncio.timeout(20):
                 assert b"".join([data async for data in stream]) == b"one two"
 
@@ -80,11 +81,11 @@ async def test_work_behind_an_answer_makes_room_by_another_environment(
     words: LocalFunction, tmp_path: Path, gate: Gate
 ) -> None:
     options = EnvironmentOptions(settle_s=0.01)
-    async with one_pool(words, tmp_path, options) as (pool, _):
-        first = pool.invoke(request(b'{"do": "lingers"}'))
+    async with run_pool(words, tmp_path, options) as (pool, _):
+        first = pool.invoke(new_request(b'{"do": "lingers"}'))
         arrival = await gate.wait_for_arrival()
         assert b"".join([data async for data in first]) == b"one"
-        assert await whole(pool.invoke(request())) == b"one two"
+        assert await whole(pool.invoke(new_request())) == b"one two"
         assert pool.alive == 2
         await gate.let_through(arrival)
         await first.released.wait()
@@ -100,12 +101,12 @@ async def test_work_behind_an_answer_makes_room_by_another_environment(
 async def test_more_than_may_be_in_flight(
     reserved: int | None, reason: str, words: LocalFunction, tmp_path: Path, gate: Gate
 ) -> None:
-    function = replace(words, reserved=reserved)
-    async with one_pool(function, tmp_path, EnvironmentOptions(concurrency=1)) as (pool, _):
-        stream = pool.invoke(request(b'{"do": "gated"}'))
+    function = replace(words, reserved_concurrency=reserved)
+    async with run_pool(function, tmp_path, EnvironmentOptions(concurrency=1)) as (pool, _):
+        stream = pool.invoke(new_request(b'{"do": "gated"}'))
         await gate.wait_for_arrival()
         with pytest.raises(TooManyRequests, match="1 environments are busy") as caught:
-            pool.invoke(request())
+            pool.invoke(new_request())
 
     assert caught.value.reason == reason
     assert stream.failure is not None
@@ -113,28 +114,28 @@ async def test_more_than_may_be_in_flight(
 
 async def test_reserved_counts_and_not_the_clouds_own(words: LocalFunction, tmp_path: Path) -> None:
     options = EnvironmentOptions(concurrency=1)
-    async with one_pool(replace(words, reserved=0), tmp_path, options) as (pool, _):
+    async with run_pool(replace(words, reserved_concurrency=0), tmp_path, options) as (pool, _):
         with pytest.raises(TooManyRequests):
-            pool.invoke(request())
+            pool.invoke(new_request())
 
 
 @pytest.mark.slow
 async def test_an_environment_that_nobody_uses_ends(words: LocalFunction, tmp_path: Path) -> None:
-    async with one_pool(words, tmp_path, EnvironmentOptions(idle_s=0.05)) as (pool, _):
+    async with run_pool(words, tmp_path, EnvironmentOptions(idle_s=0.05)) as (pool, _):
         first = await log_stream(pool)
         await wait_until(lambda: pool.alive == 0)
         assert await log_stream(pool) != first
 
 
 async def test_lines_of_lambda_itself(words: LocalFunction, tmp_path: Path) -> None:
-    async with one_pool(replace(words, memory_mb=256), tmp_path, EnvironmentOptions()) as (
+    async with run_pool(replace(words, memory_mb=256), tmp_path, EnvironmentOptions()) as (
         pool,
-        heard,
+        log,
     ):
         for name in ("one", "two"):
-            await whole(pool.invoke(request(request_id=name)))
+            await whole(pool.invoke(new_request(request_id=name)))
 
-    cold, *lines = heard.lines
+    cold, *lines = log.lines
     assert cold.request_id is None
     assert [line.request_id for line in lines] == ["one"] * 4 + ["two"] * 4
     start, said, end, report = [line.text for line in lines[:4]]
@@ -156,10 +157,10 @@ async def test_lines_of_lambda_itself(words: LocalFunction, tmp_path: Path) -> N
 
 async def test_lines_of_lambda_itself_as_json(words: LocalFunction, tmp_path: Path) -> None:
     function = replace(words, log_format="JSON")
-    async with one_pool(function, tmp_path, EnvironmentOptions()) as (pool, heard):
-        await whole(pool.invoke(request()))
+    async with run_pool(function, tmp_path, EnvironmentOptions()) as (pool, log):
+        await whole(pool.invoke(new_request()))
 
-    _, start, _, report = heard.texts
+    _, start, _, report = log.texts
     assert json.loads(start)["record"] == {"requestId": "r", "version": "$LATEST"}
     told = json.loads(report)
     assert told["type"] == "platform.report"
@@ -184,10 +185,10 @@ async def test_a_report_tells_how_it_ended(
     what: bytes, timeout_s: float, tail: str, words: LocalFunction, tmp_path: Path
 ) -> None:
     function = replace(words, timeout_s=timeout_s)
-    async with one_pool(function, tmp_path, EnvironmentOptions()) as (pool, heard):
-        await whole(pool.invoke(request(what)))
+    async with run_pool(function, tmp_path, EnvironmentOptions()) as (pool, log):
+        await whole(pool.invoke(new_request(what)))
 
-    assert heard.texts[-1].endswith(tail)
+    assert log.texts[-1].endswith(tail)
 
 
 def greedy(folder: Path) -> Path:
@@ -202,8 +203,8 @@ def greedy(folder: Path) -> Path:
 
 async def test_too_much_memory_is_the_end(words: LocalFunction, tmp_path: Path) -> None:
     function = replace(words, code=greedy(tmp_path / "greedy"), memory_mb=48)
-    async with one_pool(function, tmp_path, EnvironmentOptions()) as (pool, heard):
-        stream = pool.invoke(request())
+    async with run_pool(function, tmp_path, EnvironmentOptions()) as (pool, log):
+        stream = pool.invoke(new_request())
         await whole(stream)
 
     assert stream.failure is not None
@@ -211,29 +212,29 @@ async def test_too_much_memory_is_the_end(words: LocalFunction, tmp_path: Path) 
         "errorType": "Runtime.ExitError",
         "errorMessage": "RequestId: r Error: Runtime exited with error: signal: killed",
     }
-    assert not is_running(int(heard.texts[1]))
+    assert not is_running(int(log.texts[1]))
 
 
 async def test_memory_that_nobody_limits(words: LocalFunction, tmp_path: Path) -> None:
     function = replace(words, code=greedy(tmp_path / "greedy"), memory_mb=48)
     options = EnvironmentOptions(memory_limit=False)
-    async with one_pool(function, tmp_path, options) as (pool, heard):
-        pool.invoke(request())
-        await wait_until(lambda: str(64 << 20) in heard.texts)
+    async with run_pool(function, tmp_path, options) as (pool, log):
+        pool.invoke(new_request())
+        await wait_until(lambda: str(64 << 20) in log.texts)
 
-    assert not any("killed" in text for text in heard.texts)
+    assert not any("killed" in text for text in log.texts)
 
 
 async def test_new_code_from_the_next_invocation_on(
     words: LocalFunction, tmp_path: Path, gate: Gate
 ) -> None:
     new = replace(words, environment={**words.environment, "NEW": "yes"})
-    async with one_pool(words, tmp_path, EnvironmentOptions()) as (pool, _):
-        await whole(pool.invoke(request()))
-        stream = pool.invoke(request(b'{"do": "gated"}'))
+    async with run_pool(words, tmp_path, EnvironmentOptions()) as (pool, _):
+        await whole(pool.invoke(new_request()))
+        stream = pool.invoke(new_request(b'{"do": "gated"}'))
         arrival = await gate.wait_for_arrival()
         pool.replace(new)
-        told = json.loads(await whole(pool.invoke(request(PROCESS))))
+        told = json.loads(await whole(pool.invoke(new_request(PROCESS))))
         await gate.let_through(arrival)
         assert await whole(stream) == b"onetwo"
         # The old one has ended behind its stream.

@@ -11,16 +11,19 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from streambda.local.environments.lifecycle import (
+    EnvironmentLifecycle,
+    EnvironmentState,
+    EnvironmentStep,
+)
 from streambda.local.environments.options import EnvironmentOptions
-from streambda.local.environments.phase import Environment, Events, Phase
-from streambda.local.environments.pool import FunctionPool
+from streambda.local.environments.pool import Environment, EnvironmentListener, FunctionPool
 from streambda.local.invocation import failures
-from streambda.local.invocation.lifecycle import ResponseHead
 from streambda.local.invocation.service import TooManyRequests
-from streambda.local.invocation.stream import InvocationStream
+from streambda.local.invocation.stream import InvocationStream, ResponseHead
 from streambda.local.model.functions import LocalFunction
 from tests.support.local_functions import WORDS
-from tests.support.pools import request
+from tests.support.pools import new_request
 
 IDLE_S, SETTLE_S = 300.0, 0.1
 
@@ -39,47 +42,48 @@ class Timer:
         self.callback()
 
 
-class Played:
-    """An environment that does what the test says."""
+class FakeEnvironment:
+    """An environment that does what the test says, by the table of the real ones."""
 
-    def __init__(self, function: LocalFunction, events: Events) -> None:
+    def __init__(self, function: LocalFunction, listener: EnvironmentListener) -> None:
         self.function = function
-        self.events = events
-        self.phase = Phase.BUSY
-        self.why = None
+        self.listener = listener
+        self.lifecycle = EnvironmentLifecycle()
+        self.failure_reason = None
         self.stream: InvocationStream | None = None
-        self.retired = False
-        self.taken = 0
-        self.died_idle = False  # nothing has told the pool yet
+        self.died_idle = False  # the pool does not know yet
 
     @property
-    def settling(self) -> bool:
+    def state(self) -> EnvironmentState:
+        return self.lifecycle.state
+
+    @property
+    def soon_idle(self) -> bool:
         answered = self.stream is not None and self.stream.lifecycle.ended
-        return answered and self.phase is Phase.BUSY and not self.retired
+        return answered and self.state is EnvironmentState.BUSY
 
     def take(self, stream: InvocationStream) -> None:
-        assert self.phase is Phase.IDLE or self.taken == 0, "given an invocation while busy"
-        assert self.stream is None
-        assert not self.retired, "given an invocation after its end was decided"
-        self.phase, self.stream = Phase.BUSY, stream
-        self.taken += 1
+        assert self.stream is None, "given an invocation while it has one"
+        cold = self.state is EnvironmentState.STARTING
+        self.lifecycle.take(EnvironmentStep.TAKE)
+        if cold:
+            self.lifecycle.take(EnvironmentStep.BEGIN)
+        self.stream = stream
         stream.hand_out(0)
 
     def retire(self) -> None:
-        self.retired = True
-        if self.phase is Phase.IDLE:
-            self.phase = Phase.ENDING
+        self.lifecycle.take(EnvironmentStep.RETIRE)
 
     def close(self) -> None:
         self.end()
-        self.events.gone(self)
+        self.listener.gone(self)
 
     def end(self) -> None:
         """As a crash or a time-out does."""
-        self.died_idle = self.died_idle or self.phase is Phase.IDLE
-        self.phase = Phase.ENDING
+        self.died_idle = self.died_idle or self.state is EnvironmentState.IDLE
+        self.lifecycle.take(EnvironmentStep.END)
         if self.stream and not self.stream.lifecycle.ended:
-            self.stream.fail(failures.exited("r", -9))
+            self.stream.fail(failures.process_exit("r", -9))
         self.stream = None
 
     def answer(self) -> None:
@@ -89,26 +93,24 @@ class Played:
 
     def next(self) -> None:
         self.stream = None
-        if self.retired:
-            self.phase = Phase.ENDING
-            return
-        self.phase = Phase.IDLE
-        self.events.idle(self)
+        self.lifecycle.take(EnvironmentStep.WAIT)
+        if self.state is EnvironmentState.IDLE:
+            self.listener.idle(self)
 
 
 class PoolMachine(RuleBasedStateMachine):
     @initialize(limit=st.integers(1, 3))
     def begin(self, limit: int) -> None:
         self.timers: list[Timer] = []
-        self.environments: list[Played] = []
+        self.environments: list[FakeEnvironment] = []
         self.streams: list[InvocationStream] = []
         self.version = 0
         self.limit = limit
         options = EnvironmentOptions(concurrency=limit, idle_s=IDLE_S, settle_s=SETTLE_S)
         self.pool = FunctionPool(WORDS, self.start, options, self.later)
 
-    def start(self, function: LocalFunction, events: Events) -> Environment:
-        self.environments.append(Played(function, events))
+    def start(self, function: LocalFunction, listener: EnvironmentListener) -> Environment:
+        self.environments.append(FakeEnvironment(function, listener))
         return self.environments[-1]
 
     def later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
@@ -117,23 +119,23 @@ class PoolMachine(RuleBasedStateMachine):
 
     # What the model says of the world.
 
-    def those(self, condition: Callable[[Played], bool]) -> list[Played]:
+    def those(self, condition: Callable[[FakeEnvironment], bool]) -> list[FakeEnvironment]:
         return [one for one in self.environments if condition(one)]
 
     @property
-    def alive(self) -> list[Played]:
-        return self.those(lambda one: one.phase is not Phase.ENDING)
+    def alive(self) -> list[FakeEnvironment]:
+        return self.those(lambda one: one.state is not EnvironmentState.ENDING)
 
     @property
-    def idle(self) -> list[Played]:
-        return self.those(lambda one: one.phase is Phase.IDLE)
+    def idle(self) -> list[FakeEnvironment]:
+        return self.those(lambda one: one.state is EnvironmentState.IDLE)
 
     @property
-    def working(self) -> list[Played]:
+    def working(self) -> list[FakeEnvironment]:
         return self.those(lambda one: one.stream is not None and not one.stream.lifecycle.ended)
 
     @property
-    def answered(self) -> list[Played]:
+    def answered(self) -> list[FakeEnvironment]:
         return self.those(lambda one: one.stream is not None and one.stream.lifecycle.ended)
 
     @property
@@ -147,11 +149,11 @@ class PoolMachine(RuleBasedStateMachine):
     @rule()
     def invoke(self) -> None:
         idle, alive = len(self.idle), len(self.alive)
-        settling = len(self.those(lambda one: one.settling))
-        waits = not idle and len(self.waiting) < settling
+        soon_idle = len(self.those(lambda one: one.soon_idle))
+        waits = not idle and len(self.waiting) < soon_idle
         known = len(self.environments)
         try:
-            self.streams.append(self.pool.invoke(request()))
+            self.streams.append(self.pool.invoke(new_request()))
         except TooManyRequests:
             assert not idle
             assert not waits
@@ -171,8 +173,9 @@ class PoolMachine(RuleBasedStateMachine):
     def next(self, data: st.DataObject) -> None:
         oldest = next(iter(self.waiting), None)
         environment = data.draw(st.sampled_from(self.answered))
+        retiring = environment.state is EnvironmentState.RETIRING
         environment.next()
-        if oldest and not environment.retired:
+        if oldest and not retiring:
             assert environment.stream is oldest, "who has waited longest comes first"
 
     @precondition(lambda self: self.alive)
@@ -184,11 +187,11 @@ class PoolMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def go(self, data: st.DataObject) -> None:
         """The process of one that has ended is taken away."""
-        ended = self.those(lambda one: one.phase is Phase.ENDING)
+        ended = self.those(lambda one: one.state is EnvironmentState.ENDING)
         environment = data.draw(st.sampled_from(ended))
         environment.end()
         self.environments.remove(environment)
-        environment.events.gone(environment)
+        environment.listener.gone(environment)
 
     @precondition(lambda self: any(timer.pending for timer in self.timers))
     @rule(data=st.data())
@@ -206,7 +209,7 @@ class PoolMachine(RuleBasedStateMachine):
     def new_code(self) -> None:
         self.version += 1
         self.pool.replace(replace(WORDS, handler=f"v{self.version}"))
-        assert not self.those(lambda one: one.phase is Phase.IDLE), "old code is idle no more"
+        assert not self.idle, "no environment with old code stays idle"
 
     # What always holds.
 

@@ -7,8 +7,7 @@ from zipfile import ZipFile, ZipInfo
 
 import pytest
 
-from streambda.local.environments.image_packages import link_packages
-from streambda.local.environments.sandbox_files import SandboxFiles
+from streambda.local.environments.sandbox_files import SandboxFiles, link_packages
 from streambda.local.model.errors import AssemblyError
 from tests.support.local_functions import WORDS
 
@@ -27,7 +26,7 @@ def zipped(path: Path, **entries: bytes) -> Path:
 
 
 def test_folder_is_used_where_it_lies(tmp_path: Path) -> None:
-    sandbox = SandboxFiles(tmp_path / "root").sandbox(replace(WORDS, code=tmp_path))
+    sandbox = SandboxFiles(tmp_path / "root").lay_out(replace(WORDS, code=tmp_path))
 
     assert (sandbox.task_root, sandbox.opt) == (tmp_path, None)
 
@@ -35,7 +34,7 @@ def test_folder_is_used_where_it_lies(tmp_path: Path) -> None:
 def test_zip_keeps_modes_and_links(tmp_path: Path) -> None:
     code = zipped(tmp_path / "code.zip", bootstrap_x=b"#!", a_link=b"bootstrap_x", d__e=b"data")
 
-    root = SandboxFiles(tmp_path / "root").sandbox(replace(WORDS, code=code)).task_root
+    root = SandboxFiles(tmp_path / "root").lay_out(replace(WORDS, code=code)).task_root
 
     assert os.access(root / "bootstrap_x", os.X_OK)
     assert (root / "a_link").readlink() == Path("bootstrap_x")
@@ -51,12 +50,12 @@ def test_later_layers_overwrite_and_are_unpacked_once(tmp_path: Path) -> None:
     files = SandboxFiles(tmp_path / "root")
     function = replace(WORDS, code=tmp_path, layers=(one, two, three))
 
-    opt = files.sandbox(function).opt
+    opt = files.lay_out(function).opt
 
     assert opt is not None
     assert [(opt / name).read_bytes() for name in ("a", "b", "c_link")] == [b"1", b"2", b"2"]
     one.unlink()
-    assert files.sandbox(function).opt == opt
+    assert files.lay_out(function).opt == opt
 
 
 @pytest.mark.parametrize("name", ["..__evil", "a__..__..__evil", "__evil"])
@@ -64,37 +63,37 @@ def test_entries_cannot_leave_their_folder(name: str, tmp_path: Path) -> None:
     code = zipped(tmp_path / "code.zip", **{name: b"x"})
 
     with pytest.raises(AssemblyError, match="outside of its folder"):
-        SandboxFiles(tmp_path / "root").sandbox(replace(WORDS, code=code))
+        SandboxFiles(tmp_path / "root").lay_out(replace(WORDS, code=code))
 
 
 def test_entries_cannot_leave_by_a_link(tmp_path: Path) -> None:
     code = zipped(tmp_path / "code.zip", up_link=b"..", up_link__evil=b"x")
 
     with pytest.raises(AssemblyError, match="outside of its folder"):
-        SandboxFiles(tmp_path / "root").sandbox(replace(WORDS, code=code))
+        SandboxFiles(tmp_path / "root").lay_out(replace(WORDS, code=code))
 
 
 def test_module_of_the_template_is_index(tmp_path: Path) -> None:
     files = SandboxFiles(tmp_path / "root")
     one, other = (replace(WORDS, inline=source) for source in ("x = 'é'\n", ""))
 
-    root = files.sandbox(one).task_root
+    root = files.lay_out(one).task_root
 
     assert (root / "index.py").read_text("utf-8") == "x = 'é'\n"
-    assert files.sandbox(one).task_root == root
-    assert files.sandbox(other).task_root != root
+    assert files.lay_out(one).task_root == root
+    assert files.lay_out(other).task_root != root
 
 
 def test_packages_of_the_image_are_for_managed_pythons(tmp_path: Path) -> None:
     files = SandboxFiles(tmp_path / "root")
     managed = replace(WORDS, code=tmp_path, runtime="python3.13")
 
-    image = files.sandbox(managed).image
+    image = files.lay_out(managed).image
 
-    assert files.sandbox(replace(WORDS, code=tmp_path)).image is None
+    assert files.lay_out(replace(WORDS, code=tmp_path)).image is None
     assert image is not None
     assert image.is_dir()
-    assert files.sandbox(managed).image == image
+    assert files.lay_out(managed).image == image
 
 
 def test_packages_and_modules_are_linked_if_they_are_installed(tmp_path: Path) -> None:
@@ -112,6 +111,6 @@ def test_no_code_and_no_zip(tmp_path: Path) -> None:
     broken.write_bytes(b"no zip")
 
     with pytest.raises(AssemblyError, match="App-Words: its code is not in the assembly"):
-        files.sandbox(WORDS)
+        files.lay_out(WORDS)
     with pytest.raises(AssemblyError, match="cannot unpack the asset"):
-        files.sandbox(replace(WORDS, code=broken))
+        files.lay_out(replace(WORDS, code=broken))

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from streambda.local.environments.interpreter import Machine, choose, managed
+from streambda.local.environments.interpreter import (
+    Machine,
+    choose_for_layer,
+    choose_for_managed_runtime,
+)
 from streambda.local.environments.sandbox_files import Sandbox
-from streambda.local.environments.variables import function_environment
+from streambda.local.environments.variables import function_variables
 from tests.support.local_functions import WORDS
 
 LINUX = Machine("Linux", "x86_64")
@@ -18,7 +22,7 @@ LINUX = Machine("Linux", "x86_64")
 def variables(
     task_root: Path, opt: Path | None = None, own: dict[str, str] | None = None, **outside: str
 ) -> dict[str, str]:
-    return function_environment(
+    return function_variables(
         replace(WORDS, environment=own or {}),
         runtime_api="127.0.0.1:9001",
         sandbox=Sandbox(task_root, opt),
@@ -62,7 +66,7 @@ def test_packages_of_layers_and_image_for_the_wrapper_in_a_managed_python(
     opt, image = tmp_path / "opt", tmp_path / "image"
     (opt / "python/lib/python3.13/site-packages").mkdir(parents=True)
     image.mkdir()
-    found = function_environment(
+    found = function_variables(
         replace(WORDS, runtime=runtime, environment=own | wrapper),
         runtime_api="127.0.0.1:9001",
         sandbox=Sandbox(tmp_path, opt, image),
@@ -85,7 +89,7 @@ def test_where_other_runtimes_look_for_layers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("snap_start", "type"), [(True, "snap-start"), (False, "on-demand")])
 def test_how_the_environment_came_to_be(tmp_path: Path, snap_start: bool, type: str) -> None:
-    found = function_environment(
+    found = function_variables(
         replace(WORDS, snap_start=snap_start),
         runtime_api="127.0.0.1:9001",
         sandbox=Sandbox(tmp_path, None),
@@ -126,9 +130,9 @@ def layer(folder: Path) -> Path:
 def test_python_of_the_layer(tmp_path: Path) -> None:
     python = layer(tmp_path)
 
-    found = choose(tmp_path, "x86_64", LINUX)
+    found = choose_for_layer(tmp_path, "x86_64", LINUX)
 
-    assert (found.path, found.why) == (str(python), "from the function's layer")
+    assert (found.path, found.reason) == (str(python), "from the function's layer")
 
 
 @pytest.mark.parametrize(
@@ -143,15 +147,15 @@ def test_python_of_this_machine_where_the_layers_cannot_run(
 ) -> None:
     layer(tmp_path)
 
-    found = choose(tmp_path, "x86_64", machine)
+    found = choose_for_layer(tmp_path, "x86_64", machine)
 
     assert Path(found.path).resolve() == Path(sys.executable).resolve()
-    assert why in found.why
+    assert why in found.reason
 
 
 def test_python_of_this_machine_without_a_layer(tmp_path: Path) -> None:
-    assert "no python-rt/bin/python3" in choose(None, "x86_64", LINUX).why
-    assert "no python-rt/bin/python3" in choose(tmp_path, "x86_64", LINUX).why
+    assert "no python-rt/bin/python3" in choose_for_layer(None, "x86_64", LINUX).reason
+    assert "no python-rt/bin/python3" in choose_for_layer(tmp_path, "x86_64", LINUX).reason
 
 
 def python_that_says(folder: Path, text: str) -> Path:
@@ -170,9 +174,9 @@ def test_a_managed_python_is_the_first_of_its_version_that_runs(
     *_, real = [python_that_says(*given) for given in zip(folders, says, strict=True)]
     monkeypatch.setenv("PATH", os.pathsep.join(map(str, folders)))
 
-    found = managed("3.99")
+    found = choose_for_managed_runtime("3.99")
 
-    assert (found.path, found.why) == (
+    assert (found.path, found.reason) == (
         str(real),
         "in place of the managed runtime's Python 3.99",
     )
@@ -185,16 +189,16 @@ def test_a_managed_python_that_does_not_run_is_passed_over(
     python_that_says(tmp_path / "shims", text)
     monkeypatch.setenv("PATH", str(tmp_path / "shims"))
 
-    assert "no python3.99 on PATH that runs" in managed("3.99").why
+    assert "no python3.99 on PATH that runs" in choose_for_managed_runtime("3.99").reason
 
 
 @pytest.mark.parametrize("version", [f"{sys.version_info[0]}.{sys.version_info[1]}", "3.98"])
 def test_a_managed_python_is_else_this_machines_own(version: str) -> None:
-    found = managed(version)
+    found = choose_for_managed_runtime(version)
 
     assert Path(found.path).resolve() == Path(sys.executable).resolve()
-    assert found.why.startswith("this machine's own: ")
-    assert version in found.why
+    assert found.reason.startswith("this machine's own: ")
+    assert version in found.reason
 
 
 def test_names_of_architectures_are_lambdas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,7 +63,7 @@ async def test_a_streaming_method_misses_the_prelude(
     resources = {"Plain": plain(FunctionName="Plain"), **api("Plain")}
     async with running(tmp_path, resources, lines=lines) as cloud:
         answer = await http.get(f"{url_of(cloud, EndpointKind.REST_API)}any")
-        told = [gap.why for gap in cloud.gaps if gap.name == "Plain"]
+        told = [one.reason for one in cloud.unsupported if one.name == "Plain"]
 
     assert answer.status_code == 502
     assert any("REST API answers 502" in line for _, line in lines)

@@ -15,9 +15,13 @@ from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.stream import InvocationRequest, InvocationStream
 from streambda.local.runtime_api.connection import BodyCutShort, HttpConnection
 from streambda.local.runtime_api.requests import MOST_HEADER_BYTES
-from streambda.local.runtime_api.runtime_api import RuntimeApi, decoded, trailer_failure
-from streambda.local.runtime_api.session import RuntimeSession, Turn
-from streambda.local.runtime_api.transport import Peer
+from streambda.local.runtime_api.runtime_api import (
+    RuntimeApi,
+    decode_error_body,
+    read_trailer_failure,
+)
+from streambda.local.runtime_api.session import RuntimeEvent, RuntimeSession
+from streambda.local.runtime_api.socket_stream import SocketStream
 
 TYPE = "Lambda-Runtime-Function-Error-Type"
 BODY = "Lambda-Runtime-Function-Error-Body"
@@ -50,16 +54,16 @@ class NoTransport(asyncio.Transport):
 
 async def read_all(pieces: list[bytes]) -> tuple[bytes, dict[str, str], list[str]]:
     """Body, trailers, and the paths of all requests."""
-    peer = Peer(lambda _: None)
-    peer.connection_made(NoTransport())
-    connection = HttpConnection(peer)
+    socket = SocketStream(lambda _: None)
+    socket.connection_made(NoTransport())
+    connection = HttpConnection(socket)
     for piece in filter(None, pieces):
-        peer.data_received(piece)
-    peer.eof_received()
+        socket.data_received(piece)
+    socket.eof_received()
     body = b""
     trailers: dict[str, str] = {}
     paths: list[str] = []
-    while request := await connection.request():
+    while request := await connection.read_request():
         paths.append(request.path)
         body += b"".join([data async for data in connection.body()])
         trailers |= connection.trailers
@@ -121,15 +125,15 @@ def test_which_trailers_count(
 ) -> None:
     lowered = {name.lower(): value for name, value in trailers.items()}
 
-    assert trailer_failure(lowered, declared) == expected
+    assert read_trailer_failure(lowered, declared) == expected
 
 
 def test_error_body_that_is_no_base64_is_shown_as_it_came() -> None:
-    assert decoded("not base64!") == "not base64!"
+    assert decode_error_body("not base64!") == "not base64!"
 
 
 @asynccontextmanager
-async def connected() -> AsyncIterator[
+async def open_session() -> AsyncIterator[
     tuple[RuntimeSession, asyncio.StreamReader, asyncio.StreamWriter]
 ]:
     session = RuntimeSession()
@@ -143,18 +147,18 @@ async def connected() -> AsyncIterator[
             await writer.wait_closed()
 
 
-def offered(session: RuntimeSession) -> InvocationStream:
+def hand_out_one(session: RuntimeSession) -> InvocationStream:
     request = InvocationRequest(
         request_id="r", invocation_id="i", function_arn="arn", event=b"{}", trace_id="t"
     )
     stream = InvocationStream(request)
-    session.offer(stream, deadline_ms=1)
+    session.hand_out(stream, deadline_ms=1)
     return stream
 
 
 async def test_answer_after_the_time_out_is_410() -> None:
-    async with connected() as (session, reader, writer):
-        stream = offered(session)
+    async with open_session() as (session, reader, writer):
+        stream = hand_out_one(session)
         stream.time_out(failures.timeout("r", 3))
 
         writer.write(RESPONSE)
@@ -163,8 +167,8 @@ async def test_answer_after_the_time_out_is_410() -> None:
 
 
 async def test_time_out_while_the_response_comes_is_410() -> None:
-    async with connected() as (session, reader, writer):
-        stream = offered(session)
+    async with open_session() as (session, reader, writer):
+        stream = hand_out_one(session)
         writer.write(RESPONSE[:-40])
         assert await stream.read_chunk() == b"part"
         stream.time_out(failures.timeout("r", 3))
@@ -175,8 +179,8 @@ async def test_time_out_while_the_response_comes_is_410() -> None:
 
 
 async def test_second_response_is_403() -> None:
-    async with connected() as (session, reader, writer):
-        stream = offered(session)
+    async with open_session() as (session, reader, writer):
+        stream = hand_out_one(session)
         writer.write(RESPONSE + RESPONSE)
 
         assert (await reader.readline()).startswith(b"HTTP/1.1 202")
@@ -186,8 +190,8 @@ async def test_second_response_is_403() -> None:
 
 
 async def test_body_cut_short_fails_the_invocation() -> None:
-    async with connected() as (session, _, writer):
-        stream = offered(session)
+    async with open_session() as (session, _, writer):
+        stream = hand_out_one(session)
         writer.write(RESPONSE[:-60])
         writer.write_eof()
 
@@ -196,8 +200,8 @@ async def test_body_cut_short_fails_the_invocation() -> None:
 
 
 async def test_broken_chunk_size_fails_the_invocation() -> None:
-    async with connected() as (session, reader, writer):
-        stream = offered(session)
+    async with open_session() as (session, reader, writer):
+        stream = hand_out_one(session)
         head, _, _ = RESPONSE.partition(b"4\r\npart")
         writer.write(head + b"nonsense\r\n")
 
@@ -214,23 +218,23 @@ RESTORE_ERROR = (
 
 
 async def test_a_snapshot_is_restored_at_once() -> None:
-    async with connected() as (_, reader, writer):
+    async with open_session() as (_, reader, writer):
         writer.write(RESTORE_NEXT)
 
         assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
 
 
 async def test_a_restore_that_failed_ends_the_init_phase() -> None:
-    async with connected() as (session, _, writer):
+    async with open_session() as (session, _, writer):
         writer.write(RESTORE_NEXT + RESTORE_ERROR)
 
-        assert await session.turn() is Turn.INIT_FAILED
+        assert await session.next_event() is RuntimeEvent.INIT_FAILED
         assert session.init_failure == Failure(code="Unhandled", details=BOOM)
 
 
 async def test_no_snapshot_is_taken_after_the_init_phase() -> None:
-    async with connected() as (session, reader, writer):
-        offered(session)
+    async with open_session() as (session, reader, writer):
+        hand_out_one(session)
 
         writer.write(RESTORE_NEXT)
 
@@ -238,15 +242,15 @@ async def test_no_snapshot_is_taken_after_the_init_phase() -> None:
 
 
 async def test_nonsense_ends_the_connection() -> None:
-    async with connected() as (_, reader, writer):
+    async with open_session() as (_, reader, writer):
         writer.write(b"nonsense\r\n\r\n")
 
         assert await reader.read() == b""
 
 
 async def test_runtime_that_expects_to_be_asked_is_asked() -> None:
-    async with connected() as (session, reader, writer):
-        offered(session)
+    async with open_session() as (session, reader, writer):
+        hand_out_one(session)
         head, _, body = RESPONSE.partition(b"\r\n\r\n")
         writer.write(head + b"\r\nExpect: 100-continue\r\n\r\n")
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100")
@@ -256,15 +260,15 @@ async def test_runtime_that_expects_to_be_asked_is_asked() -> None:
 
 
 async def test_a_head_beyond_what_lambda_reads_ends_the_connection() -> None:
-    async with connected() as (_, reader, writer):
+    async with open_session() as (_, reader, writer):
         writer.write(NEXT[:-2] + b"X: " + b"x" * MOST_HEADER_BYTES + b"\r\n\r\n")
 
         assert await reader.read() == b""
 
 
 async def test_curl_is_told_to_go_on_with_its_body() -> None:
-    async with connected() as (session, reader, writer):
-        stream = offered(session)
+    async with open_session() as (session, reader, writer):
+        stream = hand_out_one(session)
         head, _, body = RESPONSE.partition(b"\r\n\r\n")
         writer.write(head + b"\r\nExpect: 100-continue\r\n\r\n")
 
@@ -275,7 +279,7 @@ async def test_curl_is_told_to_go_on_with_its_body() -> None:
 
 
 async def test_connection_that_the_runtime_closes_is_closed() -> None:
-    async with connected() as (_, reader, writer):
+    async with open_session() as (_, reader, writer):
         writer.write(b"GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 
         assert b"404" in await reader.readline()

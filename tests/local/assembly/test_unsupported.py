@@ -33,10 +33,10 @@ OTHER_WRAPPER = {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"
     ],
 )
 def test_a_gap(resource: dict[str, Any], name: str, why: str, tmp_path: Path) -> None:
-    [gap] = read_assembly(write_assembly(tmp_path, {"It": resource})).gaps
+    [found] = read_assembly(write_assembly(tmp_path, {"It": resource})).unsupported
 
-    assert (gap.type, gap.name) == (resource["Type"], name)
-    assert why in gap.why
+    assert (found.type, found.name) == (resource["Type"], name)
+    assert why in found.reason
 
 
 def test_what_is_here_or_needed_by_nobody_is_no_gap(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_what_is_here_or_needed_by_nobody_is_no_gap(tmp_path: Path) -> None:
         "Logs": {"Type": "AWS::Logs::LogGroup"},
     }
 
-    assert read_assembly(write_assembly(tmp_path, resources)).gaps == ()
+    assert read_assembly(write_assembly(tmp_path, resources)).unsupported == ()
 
 
 @pytest.mark.parametrize("endpoint", ["url", "api"])
@@ -61,15 +61,15 @@ def test_a_streaming_endpoint_of_a_function_that_answers_whole(
     plain = function(FunctionName="Py", Runtime="python3.13")
     endpoints = {"Url": url("Plain")} if endpoint == "url" else rest_api("Plain")
 
-    gap, *_ = read_assembly(write_assembly(tmp_path, {"Plain": plain, **endpoints})).gaps
+    found, *_ = read_assembly(write_assembly(tmp_path, {"Plain": plain, **endpoints})).unsupported
 
-    assert (gap.type, gap.name) == ("AWS::Lambda::Function", "Py")
-    assert gap.why.startswith("answers whole, not streamed, as on AWS")
+    assert (found.type, found.name) == ("AWS::Lambda::Function", "Py")
+    assert found.reason.startswith("answers whole, not streamed, as on AWS")
 
 
 def test_an_integration_of_another_kind(tmp_path: Path) -> None:
     resources = {"Words": function(), **rest_api("Words")}
 
-    [gap] = read_assembly(write_assembly(tmp_path, resources)).gaps
+    [found] = read_assembly(write_assembly(tmp_path, resources)).unsupported
 
-    assert gap.name == "Api GET /mock"
+    assert found.name == "Api GET /mock"

@@ -1,4 +1,7 @@
-"""What a template says about who may come in. `access_definitions` reads it. No I/O."""
+"""Who may call a REST API: authorizers, API keys and usage plans. No I/O.
+
+`assembly/rest_api_access.py` reads these from a template, and `endpoints/rest_api` applies them.
+"""
 
 import re
 from collections.abc import Mapping
@@ -16,18 +19,6 @@ class AuthKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cors:
-    """Of a function URL; AWS::Lambda::Url Cors."""
-
-    allow_credentials: bool = False
-    allow_headers: tuple[str, ...] = ()
-    allow_methods: tuple[str, ...] = ()
-    allow_origins: tuple[str, ...] = ()
-    expose_headers: tuple[str, ...] = ()
-    max_age_s: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Authorizer:
     """AWS::ApiGateway::Authorizer."""
 
@@ -41,6 +32,8 @@ class Authorizer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodAuth:
+    """What one method asks of its callers."""
+
     kind: AuthKind = AuthKind.NONE
     authorizer: Authorizer | None = None
     scopes: frozenset[str] = frozenset()
@@ -49,28 +42,34 @@ class MethodAuth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Throttle:
+    """Of a usage plan: a token bucket."""
+
     rate_per_s: float
     burst: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
+    """Of a usage plan: requests per period."""
+
     limit: int
     period: str  # DAY, WEEK or MONTH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsagePlan:
+    """AWS::ApiGateway::UsagePlan, with the keys that are linked to it."""
+
     id: str
     stages: frozenset[str]  # of one API, since plans are read for it
-    keys: Mapping[str, str]  # id by value
+    keys: Mapping[str, str]  # the id of each key by its value
     throttle: Throttle | None = None
     quota: Quota | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayResponse:
-    """What an API says in place of API Gateway's own words."""
+    """AWS::ApiGateway::GatewayResponse: what an API answers in place of API Gateway's own error."""
 
     status: int | None
     headers: tuple[tuple[str, str], ...]
@@ -79,7 +78,7 @@ class GatewayResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """All that an API has beside its methods."""
+    """All that an API says about access beside its methods, and its gateway responses."""
 
     gateway_responses: Mapping[str, GatewayResponse] = field(default_factory=dict)  # by type
     usage_plans: tuple[UsagePlan, ...] = ()

@@ -1,7 +1,7 @@
-"""The other end of one connection: its bytes as they came, and bytes to it, both held back in turn.
+"""One socket as a stream of bytes in both directions, each with back-pressure.
 
-asyncio's StreamReader copies what a socket gave into a buffer and out of it again, which at chunks
-of 64 KiB costs as much as parsing them. Here each read goes on as the object that it is.
+asyncio's StreamReader copies what a socket gave into a buffer and out of it again, which for
+chunks of 64 KiB costs as much as parsing them. Here each read is handed on as the object it is.
 """
 
 import asyncio
@@ -9,25 +9,25 @@ from collections import deque
 from collections.abc import Callable
 from typing import cast
 
-# Beyond this the peer is not read from any more, until somebody takes what is here.
+# Beyond this nothing more is read from the socket until `read` has taken some.
 MOST_WAITING_BYTES = 256 * 1024
 
 
-class Peer(asyncio.Protocol):
-    """Args: `connected` is called with it, once there is a connection."""
+class SocketStream(asyncio.Protocol):
+    """Args: `connected` is called with the stream once there is a connection."""
 
-    def __init__(self, connected: Callable[["Peer"], None]) -> None:
+    def __init__(self, connected: Callable[["SocketStream"], None]) -> None:
         self._connected = connected
         self._arrived: deque[bytes] = deque()
         self._arrived_bytes = 0
         self._ended = False
         self._lost: Exception | None = None
-        self._news = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
+        self._readable = asyncio.Event()
+        self._writable = asyncio.Event()
+        self._writable.set()
         self._closed = asyncio.Event()
 
-    # What asyncio does.
+    # What asyncio calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -38,26 +38,26 @@ class Peer(asyncio.Protocol):
         self._arrived_bytes += len(data)
         if self._arrived_bytes > MOST_WAITING_BYTES:
             self._transport.pause_reading()
-        self._news.set()
+        self._readable.set()
 
     def eof_received(self) -> bool:
         self._ended = True
-        self._news.set()
+        self._readable.set()
         return True  # the way back stays open
 
     def connection_lost(self, error: Exception | None) -> None:
         self._ended = True
         self._lost = error
-        for event in (self._news, self._room, self._closed):
+        for event in (self._readable, self._writable, self._closed):
             event.set()
 
     def pause_writing(self) -> None:
-        self._room.clear()
+        self._writable.clear()
 
     def resume_writing(self) -> None:
-        self._room.set()
+        self._writable.set()
 
-    # What a conversation does.
+    # What `connection` calls.
 
     async def read(self) -> bytes:
         """Some bytes, or none at the end. Raises `OSError` if the connection was lost."""
@@ -66,8 +66,8 @@ class Peer(asyncio.Protocol):
                 raise self._lost
             if self._ended:
                 return b""
-            self._news.clear()
-            await self._news.wait()
+            self._readable.clear()
+            await self._readable.wait()
         data = self._arrived.popleft()
         self._arrived_bytes -= len(data)
         if self._arrived_bytes <= MOST_WAITING_BYTES:
@@ -79,13 +79,13 @@ class Peer(asyncio.Protocol):
         if self._closed.is_set():
             raise ConnectionResetError("the connection was lost")
         self._transport.write(data)
-        await self._room.wait()
+        await self._writable.wait()
 
     def abort(self) -> None:
-        """Ends the connection, whatever is on its way."""
+        """Ends the connection at once, without what is still on its way."""
         self._transport.abort()
 
     async def close(self) -> None:
-        """Ends the connection behind what was written."""
+        """Ends the connection after all that was written."""
         self._transport.close()
         await self._closed.wait()

@@ -1,0 +1,107 @@
+"""What an app has on AWS and the local cloud does not emulate. No I/O.
+
+A user sees it as a table at the start. Resources that make no difference here, such as roles, log
+groups, permissions and alarms, are left out.
+"""
+
+from collections.abc import Iterator, Sequence
+from types import MappingProxyType
+
+from streambda.local.assembly.manifest import Stack
+from streambda.local.assembly.qualifiers import Resolved
+from streambda.local.model.assembly import UnsupportedResource
+from streambda.local.model.functions import FunctionUrl, LocalFunction
+from streambda.local.model.rest_apis import LambdaIntegration, RestApi
+from streambda.local.model.start_mode import (
+    ANSWERS_WHOLE,
+    StartMode,
+    start_mode,
+    unsupported_reason,
+)
+
+_EVENTS = "sends no events here: invoke the function yourself"
+_CALLED = "does not run here: functions call the one on AWS, with your credentials"
+_DEPLOYED = "runs only when the app is deployed"
+_ENDPOINT = "is no endpoint here: use the function URL or the REST API"
+
+REASONS = MappingProxyType(
+    {
+        "AWS::ApiGateway::DomainName": "custom domains do not exist here",
+        "AWS::ApiGatewayV2::Api": _ENDPOINT,
+        "AWS::AppSync::GraphQLApi": _ENDPOINT,
+        "AWS::CloudFormation::CustomResource": _DEPLOYED,
+        "AWS::CloudFormation::Stack": "nested stacks are not read",
+        "AWS::CloudFront::Distribution": "CloudFront does not run here: call its origin",
+        "AWS::Cognito::UserPool": "nobody can sign in here: --jwks FILE checks tokens of a real user pool",
+        "AWS::DynamoDB::GlobalTable": _CALLED,
+        "AWS::DynamoDB::Table": _CALLED,
+        "AWS::ElasticLoadBalancingV2::LoadBalancer": _ENDPOINT,
+        "AWS::Events::Rule": _EVENTS,
+        "AWS::Kinesis::Stream": _CALLED,
+        "AWS::Lambda::CapacityProvider": "managed instances do not exist here",
+        "AWS::Lambda::EventSourceMapping": _EVENTS,
+        "AWS::S3::Bucket": _CALLED,
+        "AWS::SNS::Topic": _CALLED,
+        "AWS::SQS::Queue": _CALLED,
+        "AWS::Scheduler::Schedule": _EVENTS,
+        "AWS::SecretsManager::Secret": _CALLED,
+        "AWS::StepFunctions::StateMachine": _CALLED,
+        "AWS::WAFv2::WebACL": "filters no requests here",
+    }
+)
+
+
+def find_unsupported(
+    resolved: Resolved,
+    functions: Sequence[LocalFunction],
+    urls: Sequence[FunctionUrl],
+    apis: Sequence[RestApi],
+) -> Iterator[UnsupportedResource]:
+    for stack, _ in resolved:
+        for logical_id, resource in stack.template.resources.items():
+            if reason := _reason(resource.type):
+                name = _construct_path(stack, logical_id)
+                yield UnsupportedResource(type=resource.type, name=name, reason=reason)
+    streamed = set(_streamed_functions(urls, apis))
+    for function in functions:
+        if reason := unsupported_reason(function) or _buffer_reason(function, streamed):
+            yield UnsupportedResource(
+                type="AWS::Lambda::Function", name=function.name, reason=reason
+            )
+    for api in apis:
+        for route in api.routes:
+            if route.integration is None:
+                yield UnsupportedResource(
+                    type="AWS::ApiGateway::Method",
+                    name=f"{api.name} {route.method} {route.path}",
+                    reason="its integration is neither a function of this app nor a mock",
+                )
+
+
+def _streamed_functions(urls: Sequence[FunctionUrl], apis: Sequence[RestApi]) -> Iterator[str]:
+    """Names of the functions that have an endpoint which streams."""
+    yield from (url.function_name for url in urls if url.streaming)
+    for api in apis:
+        for route in api.routes:
+            if isinstance(route.integration, LambdaIntegration) and route.integration.streaming:
+                yield route.integration.function_name
+
+
+def _buffer_reason(function: LocalFunction, streamed: set[str]) -> str | None:
+    """For a function whose endpoint streams, but whose runtime cannot."""
+    if function.name in streamed and start_mode(function) is StartMode.MANAGED_PYTHON:
+        return (
+            f"{ANSWERS_WHOLE}, as on AWS: its runtime is Lambda's own Python; ManagedPython streams"
+        )
+    return None
+
+
+def _reason(resource_type: str) -> str | None:
+    if resource_type.startswith("Custom::"):
+        return _DEPLOYED
+    return REASONS.get(resource_type)
+
+
+def _construct_path(stack: Stack, logical_id: str) -> str:
+    path = stack.construct_paths.get(logical_id)
+    return path.removesuffix("/Resource").removesuffix("/Default") if path else logical_id

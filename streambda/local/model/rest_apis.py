@@ -1,0 +1,68 @@
+"""A REST API of API Gateway, as its template describes it. No I/O.
+
+`assembly/rest_apis.py` reads it from a template, and `endpoints/rest_api` serves it. What it says
+about access is in `rest_api_access`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from streambda.local.model.rest_api_access import Access, MethodAuth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LambdaIntegration:
+    """An integration of type AWS_PROXY that invokes a function."""
+
+    function_name: str
+    streaming: bool  # ResponseTransferMode is STREAM
+    invokes_stream: bool = True  # its URI is the one of InvokeWithResponseStream
+    timeout_s: float | None = None  # None: the service's default
+
+    @property
+    def supported(self) -> bool:
+        return self.streaming == self.invokes_stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MockIntegration:
+    """Answers by itself; the CDK makes these for CORS preflight."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    origins: tuple[str, ...] = ()  # allowed by its template, which answers with one of them
+
+
+Integration = LambdaIntegration | MockIntegration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """AWS::ApiGateway::Method and the path of its resource."""
+
+    method: str  # or ANY
+    path: str  # "/words/{id}/{proxy+}"
+    resource_id: str
+    integration: Integration | None  # None: a kind that the local cloud does not serve
+    auth: MethodAuth = field(default_factory=MethodAuth)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """AWS::ApiGateway::Stage."""
+
+    name: str
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestApi:
+    """AWS::ApiGateway::RestApi."""
+
+    name: str
+    logical_id: str
+    stages: tuple[Stage, ...]
+    routes: tuple[Route, ...]
+    edge: bool = False  # edge-optimised: CloudFront is in front of it, with shorter timeouts
+    access: Access = field(default_factory=Access)
+    stack: str = ""
