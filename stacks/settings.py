@@ -13,7 +13,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 
-from streambda.cdk.context import chosen
+from streambda.cdk.context import parse_choice
 
 Choice = TypeVar("Choice")
 
@@ -86,7 +86,7 @@ class _Values:
         return value
 
     def choice(self, name: str, choices: Mapping[str, Choice]) -> Choice:
-        return chosen(name, self.text(name), choices)
+        return parse_choice(name, self.text(name), choices)
 
 
 def _environment(values: _Values) -> cdk.Environment | None:

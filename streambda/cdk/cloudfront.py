@@ -11,22 +11,18 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from streambda.cdk.function import StreamingFunction
-
-# How long CloudFront waits for the first byte, and between two packets: 1 s to 120 s without a
-# raised quota. The stream as a whole may take longer.
-# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html
-MAX_READ_TIMEOUT_S = 120
+from streambda.cdk.quotas import CLOUDFRONT_READ_TIMEOUT
 
 
 class CloudFrontStream(Construct):
     """A distribution whose default origin is a function's URL, which only it may call.
 
     CloudFront signs its requests to the function (origin access control), but not their bodies:
-    whoever sends a POST or PUT adds the header `x-amz-content-sha256` with the body's SHA-256 in
-    hexadecimal digits, else Lambda answers 403. Nothing is cached and nothing compressed: both
-    would hold a stream back.
+    the sender of a POST or PUT must add the header `x-amz-content-sha256` with the body's SHA-256
+    in hexadecimal digits, or Lambda answers 403. Nothing is cached or compressed: both would hold a
+    stream back.
 
-    `distribution` is CloudFront's own, `url` its https address, `function_url` what lies behind.
+    `distribution` is CloudFront's own, `url` its https address, `function_url` the origin.
     """
 
     def __init__(
@@ -48,10 +44,10 @@ class CloudFrontStream(Construct):
         """Make the distribution.
 
         Args:
-            function_url: The function's, if it has one already; it must ask for IAM signatures.
+            function_url: The function's URL, if it has one already, of auth type AWS_IAM.
             read_timeout: How long a stream may be silent, 1 to 120 seconds; by default 60.
-            additional_behaviors: Path patterns that something else serves, such as static files.
-            domain_names: Of your own, all of them in `certificate`.
+            additional_behaviors: Path patterns with another origin, such as static files.
+            domain_names: Domains of your own; `certificate` must name all of them.
             certificate: In us-east-1.
             web_acl_arn: An AWS WAF web ACL of the scope CLOUDFRONT.
             log_bucket: For access logs; by default there are none.
@@ -62,13 +58,13 @@ class CloudFrontStream(Construct):
         """
         super().__init__(scope, id)
         read_timeout = read_timeout or cdk.Duration.seconds(60)
-        _check_read_timeout(read_timeout)
+        CLOUDFRONT_READ_TIMEOUT.check("read_timeout", read_timeout)
         self.function_url = function_url or function.add_function_url()
         _check_auth_type(self.function_url)
         self.distribution = cloudfront.Distribution(
             self,
             "Distribution",
-            default_behavior=_streaming_behavior(self.function_url, read_timeout),
+            default_behavior=_make_behavior(self.function_url, read_timeout),
             additional_behaviors=additional_behaviors,
             domain_names=domain_names,
             certificate=certificate,
@@ -85,7 +81,7 @@ class CloudFrontStream(Construct):
         self.url = f"https://{self.distribution.distribution_domain_name}"
 
 
-def _streaming_behavior(
+def _make_behavior(
     url: lambda_.FunctionUrl, read_timeout: cdk.Duration
 ) -> cloudfront.BehaviorOptions:
     return cloudfront.BehaviorOptions(
@@ -100,15 +96,9 @@ def _streaming_behavior(
     )
 
 
-def _check_read_timeout(read_timeout: cdk.Duration) -> None:
-    seconds = read_timeout.to_seconds(integral=False)
-    if not 1 <= seconds <= MAX_READ_TIMEOUT_S:
-        raise ValueError(f"read_timeout is {seconds:g} s, expected 1 s to {MAX_READ_TIMEOUT_S} s")
-
-
 def _check_auth_type(url: lambda_.FunctionUrl) -> None:
     if url.auth_type is not lambda_.FunctionUrlAuthType.AWS_IAM:
         raise ValueError(
-            f"{url.node.path} has auth type NONE, expected AWS_IAM: else everybody can go round "
-            "CloudFront"
+            f"{url.node.path} has auth type NONE, expected AWS_IAM: otherwise everybody can call "
+            "it without CloudFront"
         )

@@ -8,16 +8,16 @@ from constructs import IConstruct
 Choice = TypeVar("Choice")
 
 
-def context_choice(scope: IConstruct, name: str, choices: Mapping[str, Choice]) -> Choice:
+def read_choice(scope: IConstruct, name: str, choices: Mapping[str, Choice]) -> Choice:
     """What the context value `name` stands for; the first of `choices` when it is not set.
 
     Raises:
         ValueError: the value is none of `choices`.
     """
-    return chosen(name, scope.node.try_get_context(name), choices)
+    return parse_choice(name, scope.node.try_get_context(name), choices)
 
 
-def chosen(name: str, value: object, choices: Mapping[str, Choice]) -> Choice:
+def parse_choice(name: str, value: object, choices: Mapping[str, Choice]) -> Choice:
     """What `value`, of the context value `name`, stands for; None for the first of `choices`.
 
     Raises:

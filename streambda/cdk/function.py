@@ -10,28 +10,28 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from streambda.cdk.bundle.assets import function_code
-from streambda.cdk.bundle.dependencies import dependencies_of
+from streambda.cdk.bundle.assets import make_code
+from streambda.cdk.bundle.dependencies import install_dependencies
 from streambda.cdk.bundle.handler import check_handler
-from streambda.cdk.rules import watch
-from streambda.cdk.runtime.alias import alias_of
-from streambda.cdk.runtime.function_runtime import ManagedPython, check_snap_start, choose_runtime
-from streambda.cdk.runtime.role import function_role
+from streambda.cdk.quotas import LAMBDA_TIMEOUT
+from streambda.cdk.rules.stage_check import check_at_synthesis
+from streambda.cdk.runtime.execution_role import make_execution_role
+from streambda.cdk.runtime.function_runtime import check_snap_start, choose_runtime
+from streambda.cdk.runtime.managed_python import ManagedPython
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-MAX_TIMEOUT_S = 900
-METRICS = "STREAMBDA_METRICS"  # what the runtime looks for
+_METRICS_VARIABLE = "STREAMBDA_METRICS"  # read by streambda_runtime.platform.metrics
+_DEFAULT_ALIAS = "live"
 # https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html
-_NO_TENANTS = "which goes with neither Function URL, SnapStart nor provisioned concurrency"
+_WITHOUT_TENANTS = "Lambda allows no Function URL, SnapStart or provisioned concurrency with it"
 
 
 class StreamingFunction(Construct):
     """A Python function whose response is streamed while it is made.
 
     It has a role of its own that may write to its own log group and do nothing else; grant it more
-    through `role`. `function` is the Lambda function itself, for all that is not offered here;
-    `timeout` and `log_group` are what it has. `target` is what callers are to invoke: its `alias`
-    where it has one, else the function. URLs, REST APIs and grants made here are for it.
+    through `role`. `function` is the Lambda function itself, for all that has no option here;
+    `timeout` and `log_group` are what it has. `target` is what callers invoke: its `alias` where it
+    has one, else the function. URLs, REST APIs and grants that are made here are for `target`.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class StreamingFunction(Construct):
         metrics: str | None = None,
         description: str | None = None,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
-        base: ManagedPython | None = None,
+        runtime: ManagedPython | None = None,
         layer: lambda_.ILayerVersion | None = None,
         layers: Sequence[lambda_.ILayerVersion] = (),
         tracing: bool = False,
@@ -68,27 +68,28 @@ class StreamingFunction(Construct):
             entry: The folder whose content becomes /var/task, beside the runtime. A relative path
                 starts at the working directory, which for the CDK is the folder of cdk.json.
                 The packages of its requirements.txt, or of `[project] dependencies` in its
-                pyproject.toml, are installed beside it, for the base's Python and `architecture`.
+                pyproject.toml, are installed beside it, for the function's Python and
+                `architecture`.
             handler: "module.function" within `entry`; "package.module.function" as well.
             memory_size: In MiB. Lambda gives CPU in proportion.
             timeout: How long one stream may take, 1 second to 15 minutes; by default 1 minute.
             metrics: A CloudWatch namespace: each invocation then logs one record in embedded metric
                 format (time to first byte, bytes, how it ended). By default none.
-            base: What it stands on: `ManagedPython("3.13")` is Lambda's own runtime python3.13.
-                By default provided.al2023 with a Python layer.
-            layer: What brings Python to /opt on provided.al2023; by default the stack's
-                `PythonLayer`.
-            layers: More layers, four at most beside the one with Python.
+            runtime: What it runs on: `ManagedPython("3.13")` is Lambda's own runtime python3.13. By
+                default provided.al2023 with a Python layer.
+            layer: Brings Python to /opt on provided.al2023; by default the stack's `PythonLayer`.
+            layers: More layers; at most four beside the one with Python.
             tracing: Trace with AWS X-Ray. The role may then send traces as well.
-            reserved_concurrency: How many environments it may have at once, and no other function;
-                by default it shares the account's.
-            provisioned_concurrency: How many environments of `alias` are started before anybody
-                calls; by default none.
-            alias: A name that leads to the newest version; by default there is none, or "live"
-                where `provisioned_concurrency` or `snap_start` need one.
-            snap_start: Start from a snapshot, taken of each new version when it is deployed.
+            reserved_concurrency: The most execution environments that it can have at the same time;
+                they are kept for it alone. By default it shares those of the account.
+            provisioned_concurrency: How many environments of `alias` are started before the first
+                call; by default none.
+            alias: A name for the newest version; by default there is none, or "live" where
+                `provisioned_concurrency` or `snap_start` need one.
+            snap_start: Start from a snapshot, which Lambda takes of each new version when it is
+                deployed.
             tenant_isolation: Each tenant, named by the caller, has environments of its own. Lambda
-                has no Function URLs for this, and neither snapshots nor provisioned environments.
+                allows no Function URL, SnapStart or provisioned concurrency with this.
             vpc: Run in this network. The role may then make network interfaces as well.
             vpc_subnets: By default the private ones.
             security_groups: By default a new one that lets everything out.
@@ -97,41 +98,41 @@ class StreamingFunction(Construct):
         Raises:
             ValueError: there is no such `entry` or `handler`, the entry cannot be merged with the
                 runtime or with its packages, a package cannot be installed, `timeout` is not one
-                that Lambda allows, `layer`, `snap_start` or the variable AWS_LAMBDA_EXEC_WRAPPER
-                do not go together with `base`, or other options not with one another.
+                that Lambda allows, or options contradict each other: `layer`, `snap_start` or the
+                variable AWS_LAMBDA_EXEC_WRAPPER and `runtime`, for example.
             streambda.layer.LayerUnavailable: no source of the default layer can be reached.
         """
         super().__init__(scope, id)
-        folder = _folder(entry)
+        folder = _find_folder(entry)
         check_handler(folder, handler)
         self.timeout = timeout or cdk.Duration.minutes(1)
-        _check_timeout(self.timeout)
-        runtime = choose_runtime(self, base, layer, architecture, environment or {})
+        LAMBDA_TIMEOUT.check("timeout", self.timeout)
+        chosen = choose_runtime(self, runtime, layer, architecture, environment or {})
         if snap_start:
-            check_snap_start(runtime.runtime)
+            check_snap_start(chosen.lambda_runtime)
         self._tenant_isolation = tenant_isolation
         if tenant_isolation and (snap_start or provisioned_concurrency is not None):
-            raise ValueError(f"tenant_isolation is set for {id}, {_NO_TENANTS}")
-        dependencies = dependencies_of(folder, runtime.packages_for)
+            raise ValueError(f"tenant_isolation is set for {id}: {_WITHOUT_TENANTS}")
+        dependencies = install_dependencies(folder, chosen.package_target)
 
         self.metrics = metrics
         self.log_group = logs.LogGroup(self, "Logs", retention=log_retention)
-        self.role = function_role(self, self.log_group, in_vpc=vpc is not None)
+        self.role = make_execution_role(self, self.log_group, in_vpc=vpc is not None)
         self.function = lambda_.Function(
             self,
             "Function",
-            runtime=runtime.runtime,
+            runtime=chosen.lambda_runtime,
             architecture=architecture,
-            code=function_code(folder, runtime.python, dependencies),
+            code=make_code(folder, chosen.python, dependencies),
             # Lambda passes this on as _HANDLER and no more.
             handler=handler,
-            layers=[*runtime.layers, *layers] or None,
+            layers=[*chosen.layers, *layers] or None,
             memory_size=memory_size,
             timeout=self.timeout,
             environment={
                 **(environment or {}),
-                **runtime.environment,
-                **({METRICS: metrics} if metrics else {}),
+                **chosen.environment,
+                **({_METRICS_VARIABLE: metrics} if metrics else {}),
             }
             or None,
             tracing=lambda_.Tracing.ACTIVE if tracing else None,
@@ -146,12 +147,12 @@ class StreamingFunction(Construct):
             role=self.role,
             log_group=self.log_group,
         )
-        self.alias = alias_of(
+        self.alias = _make_alias(
             self.function, alias, provisioned=provisioned_concurrency, snap_start=snap_start
         )
         self.target: lambda_.IFunction = self.alias or self.function
         self._url: lambda_.FunctionUrl | None = None
-        watch(self)
+        check_at_synthesis(self)
 
     def add_function_url(
         self,
@@ -161,7 +162,7 @@ class StreamingFunction(Construct):
     ) -> lambda_.FunctionUrl:
         """Give the function an HTTPS address that streams.
 
-        With `AWS_IAM` callers sign their requests; `grant_url` lets them in. With `NONE` the
+        With `AWS_IAM` callers sign their requests, and need what `grant_url` gives. With `NONE` the
         address is public: the CDK adds both permissions that this needs since October 2025,
         lambda:InvokeFunctionUrl and lambda:InvokeFunction by way of a URL.
 
@@ -172,14 +173,14 @@ class StreamingFunction(Construct):
             ValueError: it has tenant isolation.
         """
         if self._tenant_isolation:
-            raise ValueError(f"{self.node.path} has tenant_isolation, {_NO_TENANTS}")
+            raise ValueError(f"{self.node.path} has tenant_isolation: {_WITHOUT_TENANTS}")
         self._url = self.target.add_function_url(
             auth_type=auth_type, cors=cors, invoke_mode=lambda_.InvokeMode.RESPONSE_STREAM
         )
         return self._url
 
     def grant_stream(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let `grantee` call `target` and read its stream: no other version of the function.
+        """Let `grantee` call `target` and read its stream, and no other version of the function.
 
         Raises:
             ValueError: `grantee` has no policy of its own, as a service or another account.
@@ -187,7 +188,7 @@ class StreamingFunction(Construct):
         grant = iam.Grant.add_to_principal(
             grantee=grantee,
             # AWS authorises the API InvokeWithResponseStream by lambda:InvokeFunction. The second
-            # action is in AWS's guides and not in IAM's list: it names what is meant, no more.
+            # action is in AWS's guides and not in IAM's list: it only says what is meant.
             actions=["lambda:InvokeFunction", "lambda:InvokeWithResponseStream"],
             resource_arns=[self.target.function_arn],
         )
@@ -209,16 +210,30 @@ class StreamingFunction(Construct):
         return self._url.grant_invoke_url(grantee)
 
 
-def _folder(entry: str | Path) -> Path:
+def _find_folder(entry: str | Path) -> Path:
     folder = Path(entry).absolute()
     if not folder.is_dir():
         raise ValueError(f"entry is {str(entry)!r}, expected a folder, there is none at {folder}")
     return folder
 
 
-def _check_timeout(timeout: cdk.Duration) -> None:
-    if timeout.is_unresolved():
-        return
-    seconds = timeout.to_seconds(integral=False)
-    if not 1 <= seconds <= MAX_TIMEOUT_S:
-        raise ValueError(f"timeout is {seconds:g} s, expected 1 s to {MAX_TIMEOUT_S} s")
+def _make_alias(
+    function: lambda_.Function,
+    name: str | None,
+    *,
+    provisioned: int | None,
+    snap_start: bool,
+) -> lambda_.Alias | None:
+    """The alias of the newest version; None where no option needs one."""
+    if provisioned is not None and provisioned < 1:
+        raise ValueError(f"provisioned_concurrency is {provisioned}, expected 1 or more")
+    if provisioned is not None and snap_start:
+        raise ValueError(
+            "provisioned_concurrency and snap_start are set, expected one of them: "
+            "Lambda does not restore provisioned environments from a snapshot"
+        )
+    # Lambda provisions environments for versions, and takes snapshots of versions: who invokes the
+    # function itself would get neither.
+    if name is None and provisioned is None and not snap_start:
+        return None
+    return function.add_alias(name or _DEFAULT_ALIAS, provisioned_concurrent_executions=provisioned)

@@ -11,22 +11,23 @@ from aws_cdk import aws_apigateway as apigw
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from streambda.cdk.cors import add_cors_to_errors
 from streambda.cdk.function import StreamingFunction
-from streambda.cdk.observability.access_log import access_log_format
+from streambda.cdk.observability.access_log import make_access_log_format
 from streambda.cdk.rest_integration import StreamingIntegration
 
-_ASK_AN_AUTHORIZER = {apigw.AuthorizationType.COGNITO, apigw.AuthorizationType.CUSTOM}
+_WITH_AUTHORIZER = {apigw.AuthorizationType.COGNITO, apigw.AuthorizationType.CUSTOM}
+_ERRORS = {"Cors4xx": apigw.ResponseType.DEFAULT_4_XX, "Cors5xx": apigw.ResponseType.DEFAULT_5_XX}
 
 
 class StreamingRestApi(Construct):
     """A regional REST API, with an access log in JSON, whose methods stream.
 
-    The access log needs the role by which API Gateway writes to CloudWatch. That role is a setting
-    of the account, one per region; where it was never made, deploying fails with "CloudWatch Logs
-    role ARN must be set in account settings": there, say `cloud_watch_role=True` in one stack.
+    The access log needs the role with which API Gateway writes to CloudWatch. That role is a
+    setting of the account, one per region. Where it was never made, deploying fails with
+    "CloudWatch Logs role ARN must be set in account settings": set `cloud_watch_role=True` in one
+    stack there.
 
-    `api` is the REST API itself, for all that is not offered here.
+    `api` is the REST API itself, for all that has no option here.
     """
 
     def __init__(
@@ -53,24 +54,24 @@ class StreamingRestApi(Construct):
 
         Args:
             stage_name: The first part of every path. It cannot be empty.
-            authorization_type: Who may call; by default the type of `authorizer`, and without one
-                who signs requests with IAM credentials. `NONE` makes the API public.
+            authorization_type: Who may call; by default the type of `authorizer`, and without an
+                authorizer IAM: callers sign their requests. `NONE` makes the API public.
             authorizer: Of a Cognito user pool, or a Lambda authorizer.
             api_key_required: Callers also send a key, `x-api-key`; `add_api_key` makes one.
-            cors: Which origins may call from a browser. API Gateway then answers preflights, and
-                its own errors have the headers; the handler gives a stream its own.
+            cors: Which origins may call from a browser. API Gateway then answers preflights and
+                adds the headers to its own errors; the handler adds them to a stream.
             rate_limit: Requests per second for each method, on average; by default the account's.
-            burst_limit: Requests at one moment; by default the account's.
+            burst_limit: Requests at the same time; by default the account's.
             web_acl_arn: A regional AWS WAF web ACL to put in front.
             domain_name: A domain of yours, with its certificate.
-            cloud_watch_role: Make the account's role for logs, and keep it when the stack goes;
-                other APIs may have come to use it. By default the role is left as it is.
-            execution_log_level: Log what API Gateway does with each request; off by default, for
-                it repeats the access log. It needs the account's role as well.
+            cloud_watch_role: Make the account's role for logs. It stays when the stack is deleted:
+                other APIs may use it by then. By default the role is left as it is.
+            execution_log_level: Log what API Gateway does with each request. Off by default: it
+                repeats the access log. It needs the account's role as well.
             tracing: Trace with AWS X-Ray.
         """
         super().__init__(scope, id)
-        self._authorization_type = authorization_type or _type_of(authorizer)
+        self._authorization_type = authorization_type or _choose_authorization_type(authorizer)
         self._authorizer = authorizer
         self._api_key_required = api_key_required
         self.access_log = logs.LogGroup(self, "AccessLog", retention=log_retention)
@@ -86,7 +87,7 @@ class StreamingRestApi(Construct):
             deploy_options=apigw.StageOptions(
                 stage_name=stage_name,
                 access_log_destination=apigw.LogGroupLogDestination(self.access_log),
-                access_log_format=access_log_format(),
+                access_log_format=make_access_log_format(),
                 throttling_rate_limit=rate_limit,
                 throttling_burst_limit=burst_limit,
                 logging_level=execution_log_level,
@@ -99,7 +100,7 @@ class StreamingRestApi(Construct):
             "Validator", validate_request_body=True, validate_request_parameters=True
         )
         if cors is not None:
-            add_cors_to_errors(self.api, cors)
+            _add_cors_to_errors(self.api, cors)
         if web_acl_arn is not None:
             from aws_cdk import aws_wafv2 as wafv2  # large, and rarely asked for
 
@@ -123,9 +124,9 @@ class StreamingRestApi(Construct):
 
         Args:
             method: "GET", "POST", …; "ANY" for all.
-            path: From the stage on, such as "/words" or "/jobs/{id}".
+            path: What follows the stage, such as "/words" or "/jobs/{id}".
             timeout: How long the whole stream may take, 50 milliseconds to 15 minutes; by default
-                as long as the function may, and no shorter: API Gateway would cut the stream.
+                the function's. A shorter one would cut the stream.
             authorization_type: By default the API's.
             request_parameters: "method.request.querystring.topic" -> whether it must be there.
             request_models: Media type -> the JSON schema of a request's body.
@@ -140,7 +141,7 @@ class StreamingRestApi(Construct):
             method,
             StreamingIntegration(function, timeout=timeout),
             authorization_type=authorization_type,
-            authorizer=self._authorizer if authorization_type in _ASK_AN_AUTHORIZER else None,
+            authorizer=self._authorizer if authorization_type in _WITH_AUTHORIZER else None,
             api_key_required=self._api_key_required or None,
             request_validator=self._validator,
             request_parameters=request_parameters,
@@ -159,7 +160,7 @@ class StreamingRestApi(Construct):
 
         Args:
             rate_limit: Requests per second, on average; by default the stage's.
-            burst_limit: Requests at one moment; by default the stage's.
+            burst_limit: Requests at the same time; by default the stage's.
             requests_per_day: By default as many as the caller likes.
         """
         key = self.api.add_api_key(id)
@@ -178,7 +179,23 @@ class StreamingRestApi(Construct):
         return key
 
 
-def _type_of(authorizer: apigw.IAuthorizer | None) -> apigw.AuthorizationType:
+def _choose_authorization_type(authorizer: apigw.IAuthorizer | None) -> apigw.AuthorizationType:
     if authorizer is None:
         return apigw.AuthorizationType.IAM
     return authorizer.authorization_type or apigw.AuthorizationType.CUSTOM
+
+
+def _add_cors_to_errors(api: apigw.RestApi, cors: apigw.CorsOptions) -> None:
+    """Let pages of other origins read the errors that API Gateway makes itself, such as 403, 429.
+
+    Without these headers a page sees a network error in place of the status.
+    """
+    # A gateway response is fixed and cannot repeat the Origin of the request: if there are several
+    # origins, only the first one can read errors.
+    headers = {"Access-Control-Allow-Origin": f"'{cors.allow_origins[0]}'"}
+    if cors.allow_credentials:
+        headers["Access-Control-Allow-Credentials"] = "'true'"
+    if cors.allow_origins[0] != "*":
+        headers["Vary"] = "'Origin'"
+    for id, type in _ERRORS.items():
+        api.add_gateway_response(id, type=type, response_headers=headers)

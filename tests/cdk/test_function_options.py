@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 from streambda.cdk import StreamingRestApi
-from streambda.cdk.runtime.role import NETWORK_INTERFACES, TRACES
+from streambda.cdk.runtime.execution_role import NETWORK_INTERFACES, TRACES
 from tests.cdk.conftest import MakeFunction
 from tests.support.templates import only, resources, statements_of, template_of
 
@@ -148,7 +148,9 @@ def test_tenants_are_kept_apart(stack: cdk.Stack, make_function: MakeFunction) -
 def test_tenant_isolation_has_no_function_url(make_function: MakeFunction) -> None:
     function = make_function(tenant_isolation=True)
 
-    with pytest.raises(ValueError, match=r"^Test/Hello has tenant_isolation, which goes with nei"):
+    with pytest.raises(
+        ValueError, match=r"^Test/Hello has tenant_isolation: Lambda allows no Function URL"
+    ):
         function.add_function_url()
 
 

@@ -56,7 +56,7 @@ class Stack(cdk.Stack):
                 name,
                 entry=entry,
                 handler=f"{module}.{name}",
-                base=ManagedPython(version),
+                runtime=ManagedPython(version),
                 snap_start=snap_start,
             )
             function.add_function_url()

@@ -1,4 +1,4 @@
-"""Finds a handler that is missing at synth time; Lambda would tell at the first call.
+"""Checks at synthesis that the handler is there; Lambda would report that only at the first call.
 
 The handler's source is read, never imported: its imports need not be installed where the CDK runs.
 """
@@ -7,7 +7,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-# A body of one of these has names of its own.
+# The names within one of these are not names of the module.
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -21,7 +21,7 @@ def check_handler(entry: Path, handler: str) -> None:
     module, _, function = handler.replace("/", ".").rpartition(".")
     if not all(module.split(".")) or not function.isidentifier():
         raise ValueError(f"handler is {handler!r}, expected 'module.function'")
-    file = _module_file(entry, module)
+    file = _find_module(entry, module)
     if file is None:
         expected = f"{module.replace('.', '/')}.py"
         raise ValueError(f"handler is {handler!r}, expected a module {expected} in {entry}")
@@ -29,7 +29,7 @@ def check_handler(entry: Path, handler: str) -> None:
         raise ValueError(f"handler is {handler!r}, expected {file} to define {function!r}")
 
 
-def _module_file(entry: Path, module: str) -> Path | None:
+def _find_module(entry: Path, module: str) -> Path | None:
     # A package wins over a module of the same name, as in Python's own import.
     base = entry.joinpath(*module.split("."))
     candidates = (base / "__init__.py", base.with_name(f"{base.name}.py"))
@@ -40,7 +40,7 @@ def _defines(source: bytes, name: str) -> bool:
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
-        # No verdict: the Python that runs the CDK may be older than the one in the layer.
+        # It is not known: the Python that runs the CDK may be older than the function's.
         # ValueError: a null byte, before Python 3.12.
         return True
     names = set(_bound_names(tree))

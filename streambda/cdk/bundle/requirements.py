@@ -14,7 +14,7 @@ _WHEEL = re.compile(r"(?:file://)?([^\s=@;#]+\.whl)")
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """What `file` asks for: no comments, but the lines of the files that it includes."""
+    """What `file` asks for, with the lines of the files that it includes, without comments."""
 
     file: Path
     lines: tuple[str, ...]
@@ -25,7 +25,7 @@ class Requirements:
 
     @property
     def digest(self) -> str:
-        """Follows the lines, and the content of wheels that they name by path."""
+        """Depends on the lines, and on the content of wheels that they name by path."""
         content = hashlib.sha256("\n".join(self.lines).encode())
         for line in self.lines:
             for name in _WHEEL.findall(line):
@@ -35,7 +35,7 @@ class Requirements:
         return content.hexdigest()[:32]
 
 
-def requirements_of(entry: Path) -> Requirements | None:
+def read_requirements(entry: Path) -> Requirements | None:
     """None where the folder asks for nothing.
 
     Raises:
@@ -43,38 +43,41 @@ def requirements_of(entry: Path) -> Requirements | None:
     """
     file = entry / "requirements.txt"
     if file.is_file():
-        lines = tuple(_lines(file, frozenset()))
+        lines = tuple(_read_lines(file, frozenset()))
     else:
         file = entry / "pyproject.toml"
-        lines = tuple(_project_dependencies(file)) if file.is_file() else ()
+        lines = tuple(_read_project(file)) if file.is_file() else ()
     found = Requirements(file, lines)
     return found if found.count else None
 
 
-def _lines(file: Path, above: frozenset[Path]) -> Iterator[str]:
+def _read_lines(file: Path, above: frozenset[Path]) -> Iterator[str]:
     joined = file.read_text("utf-8").replace("\\\n", " ")
     for line in (" ".join(_COMMENT.sub("", raw).split()) for raw in joined.splitlines()):
         if line.startswith(("-e", "--editable")):
-            # uv would take it, wheels only or not, and leave a path of this machine.
-            raise ValueError(f"{file} has {line!r}, expected a package: a link is of no use there")
+            # uv would install it in spite of "wheels only", as a path of this machine.
+            raise ValueError(
+                f"{file} has {line!r}, expected a package: an editable one is only a link to a "
+                "folder of this machine"
+            )
         if line:
             yield line
-            yield from _included(line, file, above | {file.resolve()})
+            yield from _read_included(line, file, above | {file.resolve()})
 
 
-def _included(line: str, file: Path, above: frozenset[Path]) -> Iterator[str]:
+def _read_included(line: str, file: Path, above: frozenset[Path]) -> Iterator[str]:
     match = _INCLUDE.fullmatch(line)
     if match is None:
         return
     other = file.parent / match[2]
-    # What is missing, or an address, is uv's to judge.
+    # uv reports what is missing, and fetches what is an address.
     if other.is_file() and other.resolve() not in above:
         constraint = match[1] in {"-c", "--constraint"}
-        for included in _lines(other, above):
+        for included in _read_lines(other, above):
             yield f"-c {included}" if constraint else included
 
 
-def _project_dependencies(file: Path) -> list[str]:
+def _read_project(file: Path) -> list[str]:
     try:
         project = tomllib.loads(file.read_text("utf-8")).get("project", {})
     except ValueError as error:

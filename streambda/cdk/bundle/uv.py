@@ -1,7 +1,6 @@
-"""Runs uv, which installs packages for another platform and Python than this machine's."""
+"""Runs uv, which installs packages for a platform and a Python other than this machine's."""
 
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -11,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streambda.cdk.bundle.requirements import Requirements
+from streambda.cdk.runtime.package_target import PackageTarget
 from streambda.layer import Architecture
 
-# provided.al2023 has glibc 2.34: wheels for it and for every older one will do.
+# provided.al2023 has glibc 2.34: wheels for it and for every older glibc run there.
 _PLATFORMS = {
     Architecture.ARM64: "aarch64-manylinux_2_34",
     Architecture.X86_64: "x86_64-manylinux_2_34",
@@ -28,30 +28,8 @@ _NO_WHEEL = re.compile(
     r"|found wheels for `([^`]+)`"
     r"|attempted to build `([^`]+)`"
 )
-# Says no more than that the cause follows.
+# Says only that the cause follows.
 _NO_SOLUTION = "No solution found when resolving dependencies"
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What packages must run on; without an architecture this machine and its running Python."""
-
-    python: str
-    architecture: Architecture | None = None
-
-    @classmethod
-    def this_machine(cls) -> "Target":
-        return cls(".".join(platform.python_version_tuple()[:2]))
-
-    @property
-    def name(self) -> str:
-        """Apart for every two targets that may need different wheels."""
-        if self.architecture is None:
-            return f"{sysconfig.get_platform()}-{sys.implementation.cache_tag}"
-        return f"{self.architecture}-{self.python}"
-
-    def __str__(self) -> str:
-        return f"{self.architecture or 'this machine'}, Python {self.python}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +43,26 @@ def find_uv() -> Uv | None:
     here = [str(Path(sys.executable).parent), sysconfig.get_path("scripts")]
     for folders in (*here, os.environ.get("PATH", "")):
         path = shutil.which("uv", path=folders)
-        version = _version(path) if path else None
+        version = _read_version(path) if path else None
         if path and version:
             return Uv(path, version)
     return None
 
 
-def _version(path: str) -> str | None:
+def _read_version(path: str) -> str | None:
     # "uv 0.13.8 (x86_64-unknown-linux-gnu)"
     done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
     match = re.match(r"uv ([\w.+-]+)", done.stdout)
     return match[1] if match else None
 
 
-def install(uv: Uv, requirements: Requirements, target: Target, folder: Path) -> None:
-    """Installs into `folder`, from wheels only: what is built here would not run there.
+def install(uv: Uv, requirements: Requirements, target: PackageTarget, folder: Path) -> None:
+    """Install into `folder`, from wheels only: what is built on this machine would not run there.
 
-    Which index is asked is uv's own business: its variables and its configuration files count.
+    uv's own variables and configuration files say which index is asked.
 
     Raises:
-        ValueError: a package cannot be had, or has no wheel for `target`.
+        ValueError: a package cannot be found, or has no wheel for `target`.
     """
     command = [uv.path, "pip", "install", "--quiet", "--color", "never", "--no-progress"]
     # Paths within a requirements file start at the working directory, for pip and uv alike.
@@ -104,7 +82,7 @@ def install(uv: Uv, requirements: Requirements, target: Target, folder: Path) ->
         check=False,
     )
     if done.returncode != 0:
-        raise ValueError(_one_line(done.stderr, requirements.file, target))
+        raise ValueError(_format_failure(done.stderr, requirements.file, target))
 
 
 def _environment() -> dict[str, str]:
@@ -112,8 +90,8 @@ def _environment() -> dict[str, str]:
     return {**passed_on, "COLUMNS": "10000"}  # uv breaks lines to the terminal's width
 
 
-def _one_line(stderr: str, file: Path, target: Target) -> str:
-    reason = _reason(stderr)
+def _format_failure(stderr: str, file: Path, target: PackageTarget) -> str:
+    reason = _find_reason(stderr)
     missing = _NO_WHEEL.search(stderr)
     if missing is None:
         return f"cannot install {file} for {target}: {reason}"
@@ -121,7 +99,7 @@ def _one_line(stderr: str, file: Path, target: Target) -> str:
     return f"no wheel of {package} for {target}, asked for by {file}: {reason}"
 
 
-def _reason(stderr: str) -> str:
+def _find_reason(stderr: str) -> str:
     """The paragraph of the error and its causes, which names the package; else the last line."""
     # "error: …" and below it "  cause: …"; before uv 0.13 "  ╰─▶ …".
     found = re.search(r"^\s*(?:error: |╰─▶ )(.+?)(?:\n\s*\n|\Z)", stderr, re.DOTALL | re.MULTILINE)

@@ -1,11 +1,11 @@
-"""What a REST API writes down about each stream: one line of JSON."""
+"""What the access log of a REST API says about each stream: one line of JSON."""
 
 import json
 
 from aws_cdk import aws_apigateway as apigw
 
-# Name in the log -> API Gateway's variable. The last four tell how a stream went: whether it was
-# one, and, in milliseconds, when the headers and the first byte came and when it ended.
+# Name in the log -> API Gateway's variable. The last four say whether the response was a stream,
+# and after how many milliseconds the headers came, the first byte came, and the stream ended.
 _FIELDS = {
     "requestId": "$context.requestId",
     "requestTime": "$context.requestTime",
@@ -24,6 +24,6 @@ _FIELDS = {
 }
 
 
-def access_log_format() -> apigw.AccessLogFormat:
+def make_access_log_format() -> apigw.AccessLogFormat:
     """Every value is quoted: API Gateway writes "-" for one that it does not have."""
     return apigw.AccessLogFormat.custom(json.dumps(_FIELDS))

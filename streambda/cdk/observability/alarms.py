@@ -1,4 +1,4 @@
-"""Alarms on what a caller notices: streams that are cut, errors, and calls that are turned away."""
+"""Alarms on what a caller notices: cut streams, errors and throttled calls."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -6,8 +6,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from streambda.cdk.function import StreamingFunction
-from streambda.cdk.observability.stream_metrics import SUM, StreamMetrics
+from streambda.cdk.observability.stream_metrics import SUM, MeasuredFunction, StreamMetrics
 
 
 class StreamAlarms(Construct):
@@ -18,7 +17,7 @@ class StreamAlarms(Construct):
         scope: Construct,
         id: str,
         *,
-        function: StreamingFunction,
+        function: MeasuredFunction,
         topic: sns.ITopic | None = None,
         cut_streams: int = 1,
         errors: int = 1,
@@ -28,12 +27,13 @@ class StreamAlarms(Construct):
         """Make the alarms.
 
         Args:
-            function: Made with `metrics=`.
-            topic: Told when an alarm goes off, and when all is well again; by default nobody is.
-            cut_streams: How many within `period` set the alarm off: streams that ended, after their
-                first byte, by an error or a time-out.
-            errors: Likewise, for invocations that failed.
-            throttles: Likewise, for calls that found no free concurrency.
+            function: A `StreamingFunction` with `metrics=`.
+            topic: Gets a message when an alarm goes off, and when all is well again; by default
+                nobody gets one.
+            cut_streams: How many within `period` set the alarm off. A stream is cut if it ends by
+                an error or a time-out after its first byte.
+            errors: The same for invocations that failed.
+            throttles: The same for calls that found no free concurrency.
             period: By default 5 minutes.
 
         Raises:

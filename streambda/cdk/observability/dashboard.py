@@ -7,8 +7,14 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from streambda.cdk.function import StreamingFunction
-from streambda.cdk.observability.stream_metrics import MAXIMUM, P50, P99, SUM, StreamMetrics
+from streambda.cdk.observability.stream_metrics import (
+    MAXIMUM,
+    P50,
+    P99,
+    SUM,
+    MeasuredFunction,
+    StreamMetrics,
+)
 
 _COLUMNS = 24  # of every CloudWatch dashboard
 
@@ -21,7 +27,7 @@ class _Line:
     of_service: bool = False  # AWS Lambda's own, not the runtime's
 
 
-# Title -> lines. The question comes first that users ask first: how long until something came?
+# Title -> lines. What users ask first comes first: how long until something arrived?
 _GRAPHS: dict[str, tuple[_Line, ...]] = {
     "time to first byte (ms)": (
         _Line("TimeToFirstByte", P50, "p50"),
@@ -56,14 +62,14 @@ class StreamDashboard(Construct):
         scope: Construct,
         id: str,
         *,
-        functions: Sequence[StreamingFunction],
+        functions: Sequence[MeasuredFunction],
         dashboard_name: str | None = None,
         period: cdk.Duration | None = None,
     ) -> None:
         """Make the dashboard.
 
         Args:
-            functions: Shown from top to bottom; each made with `metrics=`.
+            functions: Each a `StreamingFunction` with `metrics=`, shown from top to bottom.
             dashboard_name: By default one that CloudFormation makes.
             period: Of each data point; by default 5 minutes.
 
@@ -73,24 +79,24 @@ class StreamDashboard(Construct):
         super().__init__(scope, id)
         if not functions:
             raise ValueError("functions is empty, expected at least one StreamingFunction")
-        rows = [_row(function, StreamMetrics(function, period)) for function in functions]
+        rows = [_make_row(function, StreamMetrics(function, period)) for function in functions]
         self.dashboard = cloudwatch.Dashboard(
             self, "Dashboard", dashboard_name=dashboard_name, widgets=rows
         )
 
 
-def _row(function: StreamingFunction, metrics: StreamMetrics) -> list[cloudwatch.IWidget]:
+def _make_row(function: MeasuredFunction, metrics: StreamMetrics) -> list[cloudwatch.IWidget]:
     width = _COLUMNS // len(_GRAPHS)
     return [
         cloudwatch.GraphWidget(
             title=f"{function.node.id}: {title}",
             width=width,
-            left=[_metric(line, metrics) for line in lines],
+            left=[_make_metric(line, metrics) for line in lines],
         )
         for title, lines in _GRAPHS.items()
     ]
 
 
-def _metric(line: _Line, metrics: StreamMetrics) -> cloudwatch.Metric:
+def _make_metric(line: _Line, metrics: StreamMetrics) -> cloudwatch.Metric:
     source = metrics.service if line.of_service else metrics.stream
     return source(line.name, line.statistic, line.label)

@@ -1,24 +1,33 @@
 """The metrics of one streaming function: the runtime's own, and AWS Lambda's.
 
-The names of the runtime's are those of `streambda_runtime.platform.metrics`, which logs them in embedded
-metric format, with the function's name as the only dimension.
+The runtime's metrics have the names in `streambda_runtime.platform.metrics`, which logs them in
+embedded metric format, with the function's name as the only dimension.
 """
+
+from typing import Protocol
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
-
-from streambda.cdk.function import StreamingFunction
+from aws_cdk import aws_lambda as lambda_
+from constructs import IConstruct
 
 SUM = "Sum"
 MAXIMUM = "Maximum"
 P50, P99 = "p50", "p99"
 
 
-class StreamMetrics:
-    """CloudWatch metrics of `function`, one method each for where they come from."""
+class MeasuredFunction(IConstruct, Protocol):
+    """What this room knows of a `StreamingFunction`: its namespace of metrics, if it has one."""
 
-    def __init__(self, function: StreamingFunction, period: cdk.Duration | None = None) -> None:
-        """Look at `function`; `period` is that of each data point, by default 5 minutes.
+    metrics: str | None
+    function: lambda_.Function
+
+
+class StreamMetrics:
+    """CloudWatch metrics of `function`: one method for the runtime's, one for AWS Lambda's."""
+
+    def __init__(self, function: MeasuredFunction, period: cdk.Duration | None = None) -> None:
+        """Metrics of `function`; each data point is for one `period`, by default 5 minutes.
 
         Raises:
             ValueError: the function logs no metrics.

@@ -1,11 +1,12 @@
-"""Other ways to a function: some of them collect the whole response before they pass it on."""
+"""Other callers of a function: some collect the whole response before they pass it on."""
 
 from collections.abc import Iterator
 
 import aws_cdk as cdk
 
+from streambda.cdk.quotas import LOAD_BALANCER_RESPONSE_MB
 from streambda.cdk.rules.finding import Finding
-from streambda.cdk.rules.resource_index import Tree
+from streambda.cdk.rules.resource_index import ResourceIndex
 
 # https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html (November 2026)
 NO_FUNCTION_URLS = frozenset({
@@ -14,9 +15,9 @@ NO_FUNCTION_URLS = frozenset({
 })  # fmt: skip
 
 
-def http_apis(tree: Tree) -> Iterator[Finding]:
-    for integration in tree.resources("aws_apigatewayv2.CfnIntegration"):
-        if function := tree.named_in(integration, integration.integration_uri):
+def check_http_apis(index: ResourceIndex) -> Iterator[Finding]:
+    for integration in index.resources("aws_apigatewayv2.CfnIntegration"):
+        if function := index.find_function(integration, integration.integration_uri):
             yield Finding(
                 construct=integration,
                 rule="http-api",
@@ -25,20 +26,21 @@ def http_apis(tree: Tree) -> Iterator[Finding]:
             )
 
 
-def load_balancers(tree: Tree) -> Iterator[Finding]:
-    for group in tree.resources("aws_elasticloadbalancingv2.CfnTargetGroup"):
-        if function := tree.named_in(group, group.targets):
+def check_load_balancers(index: ResourceIndex) -> Iterator[Finding]:
+    for group in index.resources("aws_elasticloadbalancingv2.CfnTargetGroup"):
+        if function := index.find_function(group, group.targets):
             yield Finding(
                 construct=group,
                 rule="load-balancer",
                 message=f"{group.node.path} puts {function.node.path} behind a load balancer, "
-                "which collects a response of at most 1 MB; use StreamingRestApi or a Function URL",
+                f"which collects a response of at most {LOAD_BALANCER_RESPONSE_MB} MB; "
+                "use StreamingRestApi or a Function URL",
             )
 
 
-def function_urls(tree: Tree) -> Iterator[Finding]:
-    for url in tree.resources("aws_lambda.CfnUrl"):
-        function = tree.named_in(url, url.target_function_arn)
+def check_function_urls(index: ResourceIndex) -> Iterator[Finding]:
+    for url in index.resources("aws_lambda.CfnUrl"):
+        function = index.find_function(url, url.target_function_arn)
         if function is None:
             continue
         region = cdk.Stack.of(url).region
@@ -53,6 +55,6 @@ def function_urls(tree: Tree) -> Iterator[Finding]:
             yield Finding(
                 construct=url,
                 rule="buffered-url",
-                message=f"Function URL {url.node.path} has no invoke mode RESPONSE_STREAM and so "
-                f"buffers; use add_function_url of {function.node.path}",
+                message=f"Function URL {url.node.path} buffers: its invoke mode is not "
+                f"RESPONSE_STREAM; use add_function_url of {function.node.path}",
             )

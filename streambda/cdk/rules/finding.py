@@ -1,4 +1,4 @@
-"""What a guard has to say about a construct, and how the CDK is told."""
+"""What a rule reports about a construct, and how it becomes an error of the synthesis."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ class Finding:
 def report(finding: Finding) -> None:
     """Make it an error of the synthesis, unless the app acknowledged it.
 
-    By itself the CDK lets policy findings be acknowledged and annotations not; one way for both is
-    easier to remember.
+    The CDK lets an app acknowledge the findings of policies, but not annotations. With this, both
+    are acknowledged in the same way.
     """
     if finding.id not in _acknowledged(finding.construct):
         cdk.Validations.of(finding.construct).add_error(finding.id, finding.message)

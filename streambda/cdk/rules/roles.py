@@ -1,4 +1,4 @@
-"""Roles of our making: no statement for every resource there is."""
+"""Roles that the constructs make: no permission on every resource."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -6,34 +6,40 @@ from typing import Any
 import aws_cdk as cdk
 
 from streambda.cdk.rules.finding import Finding
-from streambda.cdk.rules.resource_index import Tree, made_for, place_of, resolved
-from streambda.cdk.runtime.role import NETWORK_INTERFACES, TRACES
+from streambda.cdk.rules.resource_index import (
+    ResourceIndex,
+    logical_id,
+    resolve,
+    resources_of,
+)
+from streambda.cdk.runtime.execution_role import NETWORK_INTERFACES, TRACES
 
-# Our own: IAM knows no resource for these.
-_NO_RESOURCE = frozenset({*TRACES, *NETWORK_INTERFACES})
+# Of the execution role: IAM knows no resource for these.
+_WITHOUT_RESOURCE = frozenset({*TRACES, *NETWORK_INTERFACES})
 
 
-def wildcards(tree: Tree) -> Iterator[Finding]:
-    ours = {place_of(it) for function in tree.functions for it in made_for(function)}
-    for policy in tree.resources("aws_iam.CfnPolicy"):
+def check_wildcard_resources(index: ResourceIndex) -> Iterator[Finding]:
+    ours = {logical_id(it) for function in index.functions for it in resources_of(function)}
+    for policy in index.resources("aws_iam.CfnPolicy"):
         stack = cdk.Stack.of(policy).node.path
-        roles = [it["Ref"] for it in resolved(policy, policy.roles) or [] if "Ref" in it]
+        roles = [it["Ref"] for it in resolve(policy, policy.roles) or [] if "Ref" in it]
         if any((stack, role) in ours for role in roles):
-            yield from _in_policy(policy)
+            yield from _check_policy(policy)
 
 
-def _in_policy(policy: Any) -> Iterator[Finding]:
-    document = resolved(policy, policy.policy_document)
+def _check_policy(policy: Any) -> Iterator[Finding]:
+    document = resolve(policy, policy.policy_document)
     for statement in document["Statement"]:
-        actions = _listed(statement.get("Action"))
-        if "*" in _listed(statement.get("Resource")) and not _NO_RESOURCE.issuperset(actions):
+        actions = _as_list(statement.get("Action"))
+        if "*" in _as_list(statement.get("Resource")) and not _WITHOUT_RESOURCE.issuperset(actions):
             yield Finding(
                 construct=policy,
                 rule="wildcard-resource",
                 message=f"{policy.node.path} allows {', '.join(actions)} on every resource, "
-                "expected the ARNs it needs; where IAM knows none for an action, acknowledge this",
+                "expected the ARNs that it needs; if IAM has no resource for an action, "
+                "acknowledge this finding",
             )
 
 
-def _listed(value: Any) -> Sequence[Any]:
+def _as_list(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else [value]

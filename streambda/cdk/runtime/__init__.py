@@ -1,1 +1,12 @@
-"""What a function runs on: its runtime, its role, its alias."""
+"""What a function runs on: its Python, and its role.
+
+Comes in: the options of `StreamingFunction`. Goes out: a `FunctionRuntime` and an IAM role. This
+room knows Lambda's runtimes and the Python layer. It does not know how the zip of a function is
+made (`bundle`), nor who calls the function.
+
+* `function_runtime`: chooses between the two kinds of runtime
+* `managed_python`: Lambda's own python3.x, and the versions that there are
+* `python_layer`: the layer that brings Python to provided.al2023
+* `package_target`: the Python and the architecture that packages are installed for
+* `execution_role`: the role in which a function runs
+"""

@@ -9,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from streambda.cdk import PythonLayer, StreamingFunction
 from streambda.cdk.bundle import assets
-from streambda.cdk.bundle.sources import SCRIPTS, runtime_files
+from streambda.cdk.bundle.files import SCRIPTS, list_runtime_files
 from tests.cdk.conftest import MakeApp, MakeFunction, layer_for
 from tests.support.function_assets import asset_keys, find_asset
 from tests.support.templates import ROOT
@@ -97,8 +97,8 @@ def test_the_scripts_are_executable_however_they_were_installed(
     shutil.copyfile(LAMBDA_SRC / script, copy)
     copy.chmod(0o644)
     make_function("Checkout")
-    installed = {**runtime_files(), script: copy}
-    monkeypatch.setattr(assets, "runtime_files", lambda: installed)
+    installed = {**list_runtime_files(), script: copy}
+    monkeypatch.setattr(assets, "list_runtime_files", lambda: installed)
 
     make_function("Installed")
 

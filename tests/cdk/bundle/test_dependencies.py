@@ -10,8 +10,8 @@ from aws_cdk import aws_lambda as lambda_
 
 from streambda.cdk import PythonLayer, StreamingFunction
 from streambda.cdk.bundle import dependencies
-from streambda.cdk.bundle.dependencies import dependencies_of
-from streambda.cdk.bundle.uv import Target
+from streambda.cdk.bundle.dependencies import install_dependencies
+from streambda.cdk.runtime.package_target import PackageTarget
 from streambda.layer.elf import read_elf
 from tests.cdk.conftest import MakeApp, MakeFunction, layer_for
 from tests.support.templates import resources, template_of
@@ -260,7 +260,9 @@ def test_without_a_layer_packages_are_for_this_machine(
 
 def test_two_at_once_install_once(tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with ThreadPoolExecutor(2) as pool:
-        both = list(pool.map(lambda _: dependencies_of(tiny, Target.this_machine()), range(2)))
+        both = list(
+            pool.map(lambda _: install_dependencies(tiny, PackageTarget.this_machine()), range(2))
+        )
 
     assert both[0] == both[1]
     assert capsys.readouterr().err.count("installing") == 1

@@ -2,17 +2,17 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.requirements import Requirements, requirements_of
+from streambda.cdk.bundle.requirements import Requirements, read_requirements
 
 
 def found(entry: Path) -> Requirements:
-    requirements = requirements_of(entry)
+    requirements = read_requirements(entry)
     assert requirements is not None
     return requirements
 
 
 def test_a_folder_without_either_file_asks_for_nothing(tmp_path: Path) -> None:
-    assert requirements_of(tmp_path) is None
+    assert read_requirements(tmp_path) is None
 
 
 @pytest.mark.parametrize("text", ["", "# later\n\n", "--no-index\n"])
@@ -20,7 +20,7 @@ def test_a_file_without_a_requirement_asks_for_nothing(tmp_path: Path, text: str
     (tmp_path / "requirements.txt").write_text(text)
     (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["one"]\n')
 
-    assert requirements_of(tmp_path) is None
+    assert read_requirements(tmp_path) is None
 
 
 def test_comments_and_broken_lines_do_not_count(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_a_link_to_this_machine_is_refused(tmp_path: Path, line: str) -> None:
     (tmp_path / "requirements.txt").write_text(line)
 
     with pytest.raises(ValueError, match=f"requirements.txt has '{line}', expected a package"):
-        requirements_of(tmp_path)
+        read_requirements(tmp_path)
 
 
 def test_included_files_count_and_constraints_are_told_apart(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_project_names_its_dependencies(tmp_path: Path) -> None:
 def test_a_project_may_name_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "pyproject.toml").write_text(text)
 
-    assert requirements_of(tmp_path) is None
+    assert read_requirements(tmp_path) is None
 
 
 @pytest.mark.parametrize(
@@ -92,4 +92,4 @@ def test_a_damaged_project_is_refused(tmp_path: Path, text: str, expected: str) 
     (tmp_path / "pyproject.toml").write_text(text)
 
     with pytest.raises(ValueError, match=expected):
-        requirements_of(tmp_path)
+        read_requirements(tmp_path)

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.requirements import requirements_of
-from streambda.cdk.bundle.uv import Target, _one_line, find_uv, install
+from streambda.cdk.bundle.requirements import read_requirements
+from streambda.cdk.bundle.uv import _format_failure, find_uv, install
+from streambda.cdk.runtime.package_target import PackageTarget
 from streambda.layer import Architecture
 from tests.support.wheels import ask_for, make_wheel
 
-ARM64 = Target("3.11", Architecture.ARM64)
+ARM64 = PackageTarget("3.11", Architecture.ARM64)
 
 
 @pytest.fixture(autouse=True)
@@ -17,8 +18,8 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
 
 
-def installed(entry: Path, target: Target) -> Path:
-    uv, requirements = find_uv(), requirements_of(entry)
+def installed(entry: Path, target: PackageTarget) -> Path:
+    uv, requirements = find_uv(), read_requirements(entry)
     assert uv is not None
     assert requirements is not None
     tree = entry.parent / "tree"
@@ -77,7 +78,9 @@ def test_the_wheel_is_the_targets_not_the_machines(
             )
     ask_for(entry, "tiny")
 
-    assert (installed(entry, Target(python, architecture)) / "tiny.py").read_text() == expected
+    assert (
+        installed(entry, PackageTarget(python, architecture)) / "tiny.py"
+    ).read_text() == expected
 
 
 def test_markers_are_the_targets(entry: Path) -> None:
@@ -169,6 +172,6 @@ def test_a_source_folder_is_not_built(entry: Path) -> None:
 def test_the_reason_is_one_line_whatever_uv_prints(stderr: str, reason: str) -> None:
     file = Path("requirements.txt")
 
-    line = _one_line(stderr, file, Target("3.11"))
+    line = _format_failure(stderr, file, PackageTarget("3.11"))
 
     assert line == f"cannot install requirements.txt for this machine, Python 3.11: {reason}"

@@ -1,4 +1,4 @@
-"""Synthesises a stack and tells what the guards found: rule -> message."""
+"""Synthesises a stack and says what the rules found: rule -> message."""
 
 import json
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-Guarded = Callable[[], dict[str, str]]
+Findings = Callable[[], dict[str, str]]
 
 
 @pytest.fixture
-def guarded(stack: cdk.Stack) -> Guarded:
+def findings(stack: cdk.Stack) -> Findings:
     """Synthesises the app of `stack`; an error found there must also end the synthesis."""
 
     def synthesise() -> dict[str, str]:
@@ -20,13 +20,13 @@ def guarded(stack: cdk.Stack) -> Guarded:
         try:
             app.synth()
         except RuntimeError:  # of jsii: the validation failed, and there is a report
-            return dict(_found(Path(app.outdir, "validation-report.json")))
+            return dict(_read_findings(Path(app.outdir, "validation-report.json")))
         return {}
 
     return synthesise
 
 
-def _found(report: Path) -> list[tuple[str, str]]:
+def _read_findings(report: Path) -> list[tuple[str, str]]:
     return [
         (violation["ruleName"].removeprefix("Annotation::streambda:"), violation["description"])
         for plugin in json.loads(report.read_text())["pluginReports"]

@@ -12,17 +12,17 @@ from aws_cdk import aws_lambda as lambda_
 from streambda.cdk import PythonLayer, StreamingFunction
 from streambda.cdk.rules.callers import NO_FUNCTION_URLS
 from tests.cdk.conftest import MakeApp, MakeFunction
-from tests.cdk.rules.conftest import Guarded
+from tests.cdk.rules.conftest import Findings
 
 
 def test_an_http_api_would_collect_the_stream(
-    stack: cdk.Stack, make_function: MakeFunction, guarded: Guarded
+    stack: cdk.Stack, make_function: MakeFunction, findings: Findings
 ) -> None:
     api = apigatewayv2.HttpApi(stack, "Http")
     function = make_function().function
     api.add_routes(path="/", integration=integrations.HttpLambdaIntegration("Words", function))
 
-    found = guarded()
+    found = findings()
 
     assert found.keys() == {"http-api"}
     assert (
@@ -33,14 +33,14 @@ def test_an_http_api_would_collect_the_stream(
 
 @pytest.mark.slow
 def test_a_load_balancer_would_collect_the_stream(
-    stack: cdk.Stack, make_function: MakeFunction, guarded: Guarded
+    stack: cdk.Stack, make_function: MakeFunction, findings: Findings
 ) -> None:
     vpc = ec2.Vpc(stack, "Vpc", nat_gateways=0)
     balancer = elbv2.ApplicationLoadBalancer(stack, "Alb", vpc=vpc)
     listener = balancer.add_listener("Http", port=80, open=False)
     listener.add_targets("Words", targets=[targets.LambdaTarget(make_function().function)])
 
-    found = guarded()
+    found = findings()
 
     assert found.keys() == {"load-balancer"}
     assert (
@@ -50,21 +50,21 @@ def test_a_load_balancer_would_collect_the_stream(
 
 
 def test_a_function_url_that_buffers_is_refused(
-    make_function: MakeFunction, guarded: Guarded
+    make_function: MakeFunction, findings: Findings
 ) -> None:
     make_function().function.add_function_url()
 
-    found = guarded()
+    found = findings()
 
     assert found.keys() == {"buffered-url"}
     assert "expected" not in found["buffered-url"]
     assert found["buffered-url"].endswith("use add_function_url of Test/Hello")
 
 
-def test_our_function_url_streams(make_function: MakeFunction, guarded: Guarded) -> None:
+def test_our_function_url_streams(make_function: MakeFunction, findings: Findings) -> None:
     make_function().add_function_url()
 
-    assert guarded() == {}
+    assert findings() == {}
 
 
 @pytest.mark.parametrize(("region", "rules"), [("eu-west-1", 0), ("il-central-1", 1)])
@@ -86,7 +86,7 @@ def test_a_region_without_function_urls_is_known(
 
 
 def test_other_functions_may_be_called_as_they_like(
-    stack: cdk.Stack, make_function: MakeFunction, guarded: Guarded
+    stack: cdk.Stack, make_function: MakeFunction, findings: Findings
 ) -> None:
     make_function()
     other = lambda_.Function(
@@ -100,4 +100,4 @@ def test_other_functions_may_be_called_as_they_like(
     api = apigatewayv2.HttpApi(stack, "Http")
     api.add_routes(path="/", integration=integrations.HttpLambdaIntegration("Other", other))
 
-    assert guarded() == {}
+    assert findings() == {}

@@ -7,7 +7,7 @@ from aws_cdk import aws_apigateway as apigw
 
 from streambda.cdk import StreamingFunction, StreamingRestApi
 from tests.cdk.conftest import MakeFunction
-from tests.cdk.rules.conftest import Guarded
+from tests.cdk.rules.conftest import Findings
 
 STREAM = apigw.ResponseTransferMode.STREAM
 MINUTE = cdk.Duration.minutes(1)
@@ -33,13 +33,13 @@ def test_a_stream_as_it_should_be_passes(
     plain_api: Callable[..., apigw.RestApi],
     stack: cdk.Stack,
     make_function: MakeFunction,
-    guarded: Guarded,
+    findings: Findings,
 ) -> None:
     function = make_function()
     plain_api().root.add_method("GET", streaming(function))
     StreamingRestApi(stack, "Ours").add_stream("GET", "/", function)
 
-    assert guarded() == {}
+    assert findings() == {}
 
 
 @pytest.mark.slow
@@ -47,73 +47,73 @@ def test_another_functions_buffered_route_is_none_of_our_business(
     plain_api: Callable[..., apigw.RestApi],
     stack: cdk.Stack,
     make_function: MakeFunction,
-    guarded: Guarded,
+    findings: Findings,
 ) -> None:
     make_function()
     plain_api(endpoint_types=[apigw.EndpointType.EDGE]).root.add_method(
         "GET", apigw.HttpIntegration("https://example.com")
     )
 
-    assert guarded() == {}
+    assert findings() == {}
 
 
 def test_a_buffered_route_would_answer_without_a_body(
-    plain_api: Callable[..., apigw.RestApi], make_function: MakeFunction, guarded: Guarded
+    plain_api: Callable[..., apigw.RestApi], make_function: MakeFunction, findings: Findings
 ) -> None:
     plain_api().root.add_method("GET", apigw.LambdaIntegration(make_function().function))
 
-    assert guarded() == {
+    assert findings() == {
         "buffered-integration": "method Test/Plain/Default/GET/Resource buffers: API Gateway would "
-        "answer with the stream's status and headers and no body; use StreamingIntegration or "
-        "StreamingRestApi"
+        "answer with the stream's status and headers and without a body; use StreamingIntegration "
+        "or StreamingRestApi"
     }
 
 
 @pytest.mark.slow
 def test_a_buffered_route_to_an_alias_is_seen_as_well(
-    plain_api: Callable[..., apigw.RestApi], make_function: MakeFunction, guarded: Guarded
+    plain_api: Callable[..., apigw.RestApi], make_function: MakeFunction, findings: Findings
 ) -> None:
     alias = make_function().function.add_alias("live")
 
     plain_api().root.add_method("GET", apigw.LambdaIntegration(alias))
 
-    assert guarded().keys() == {"buffered-integration"}
+    assert findings().keys() == {"buffered-integration"}
 
 
 @pytest.mark.parametrize(
-    ("timeout", "told"),
+    ("timeout", "message"),
     [
         (
             cdk.Duration.seconds(59),
-            "cuts the stream after 59000 ms though the function may run",
+            "cuts the stream after 59000 ms, but the function may run",
         ),
-        (None, "cuts the stream after 29000 ms though the function may run for 60000 ms"),
+        (None, "cuts the stream after 29000 ms, but the function may run for 60000 ms"),
         (cdk.Duration.minutes(16), "has a timeout of 960000 ms, expected at most 900000 ms"),
     ],
 )
 def test_a_timeout_that_cuts_or_cannot_be_deployed_is_refused(
     plain_api: Callable[..., apigw.RestApi],
     make_function: MakeFunction,
-    guarded: Guarded,
+    findings: Findings,
     timeout: cdk.Duration | None,
-    told: str,
+    message: str,
 ) -> None:
     plain_api().root.add_method("GET", streaming(make_function(), timeout=timeout))
 
-    found = guarded()
+    found = findings()
 
     assert found.keys() == {"integration-timeout"}
-    assert told in found["integration-timeout"]
+    assert message in found["integration-timeout"]
 
 
-def test_our_own_api_is_guarded_too(
-    stack: cdk.Stack, make_function: MakeFunction, guarded: Guarded
+def test_our_own_api_is_checked_too(
+    stack: cdk.Stack, make_function: MakeFunction, findings: Findings
 ) -> None:
     StreamingRestApi(stack, "Ours").add_stream(
         "GET", "/", make_function(), timeout=cdk.Duration.seconds(5)
     )
 
-    assert guarded().keys() == {"integration-timeout"}
+    assert findings().keys() == {"integration-timeout"}
 
 
 @pytest.mark.slow
@@ -123,25 +123,25 @@ def test_our_own_api_is_guarded_too(
 def test_an_edge_optimised_api_would_cut_a_silent_stream(
     plain_api: Callable[..., apigw.RestApi],
     make_function: MakeFunction,
-    guarded: Guarded,
+    findings: Findings,
     minutes: int | None,
     found: set[str],
 ) -> None:
     api = plain_api(endpoint_types=None if minutes is None else [apigw.EndpointType.EDGE])
     api.root.add_method("GET", streaming(make_function()))
 
-    assert guarded().keys() == found
+    assert findings().keys() == found
 
 
 @pytest.mark.slow
 def test_an_edge_optimised_api_may_have_streams_of_half_a_minute(
-    plain_api: Callable[..., apigw.RestApi], make_function: MakeFunction, guarded: Guarded
+    plain_api: Callable[..., apigw.RestApi], make_function: MakeFunction, findings: Findings
 ) -> None:
     half = cdk.Duration.seconds(30)
     api = plain_api(endpoint_types=[apigw.EndpointType.EDGE])
     api.root.add_method("GET", streaming(make_function(timeout=half), timeout=half))
 
-    assert guarded() == {}
+    assert findings() == {}
 
 
 @pytest.mark.slow
@@ -156,13 +156,13 @@ def test_an_edge_optimised_api_may_have_streams_of_half_a_minute(
 def test_a_cache_has_no_use_for_a_stream(
     plain_api: Callable[..., apigw.RestApi],
     make_function: MakeFunction,
-    guarded: Guarded,
+    findings: Findings,
     options: dict[str, object],
 ) -> None:
     api = plain_api(deploy_options=apigw.StageOptions(**options))  # type: ignore[arg-type]
     api.root.add_method("GET", streaming(make_function()))
 
-    found = guarded()
+    found = findings()
 
     assert found.keys() == {"cache"}
     assert "expected no cache cluster and no caching_enabled" in found["cache"]
@@ -170,12 +170,12 @@ def test_a_cache_has_no_use_for_a_stream(
 
 @pytest.mark.slow
 def test_api_gateway_does_not_compress_a_stream(
-    plain_api: Callable[..., apigw.RestApi], make_function: MakeFunction, guarded: Guarded
+    plain_api: Callable[..., apigw.RestApi], make_function: MakeFunction, findings: Findings
 ) -> None:
     api = plain_api(min_compression_size=cdk.Size.bytes(1024))
     api.root.add_method("GET", streaming(make_function()))
 
-    found = guarded()
+    found = findings()
 
     assert found.keys() == {"content-encoding"}
     assert "has minimum_compression_size 1024, expected none" in found["content-encoding"]
@@ -204,7 +204,7 @@ TEMPLATES = {"application/json": "{}"}
 def test_api_gateway_does_not_map_a_stream(
     plain_api: Callable[..., apigw.RestApi],
     make_function: MakeFunction,
-    guarded: Guarded,
+    findings: Findings,
     key: str,
     options: dict[str, Any],
 ) -> None:
@@ -215,7 +215,7 @@ def test_api_gateway_does_not_map_a_stream(
         type="AWS_PROXY", response_transfer_mode="STREAM", timeout_in_millis=60_000, **options
     )
 
-    found = guarded()
+    found = findings()
 
     assert found.keys() == {"mapping-template"}
     assert f"has {key}, expected none" in found["mapping-template"]
@@ -226,10 +226,10 @@ def test_a_timeout_that_is_known_at_deployment_only_is_let_through(
     stack: cdk.Stack,
     plain_api: Callable[..., apigw.RestApi],
     make_function: MakeFunction,
-    guarded: Guarded,
+    findings: Findings,
 ) -> None:
     limit = cdk.CfnParameter(stack, "Limit", type="Number").value_as_number
     later = cdk.Duration.millis(limit)
     plain_api().root.add_method("GET", streaming(make_function(), timeout=later))
 
-    assert guarded() == {}
+    assert findings() == {}

@@ -3,7 +3,7 @@ import pytest
 from aws_cdk import aws_iam as iam
 
 from tests.cdk.conftest import MakeFunction
-from tests.cdk.rules.conftest import Guarded
+from tests.cdk.rules.conftest import Findings
 
 
 def allow(*actions: str, on: str) -> iam.PolicyStatement:
@@ -11,11 +11,11 @@ def allow(*actions: str, on: str) -> iam.PolicyStatement:
 
 
 def test_a_statement_for_every_resource_is_refused(
-    make_function: MakeFunction, guarded: Guarded
+    make_function: MakeFunction, findings: Findings
 ) -> None:
     make_function().role.add_to_policy(allow("s3:GetObject", "s3:PutObject", on="*"))
 
-    found = guarded()
+    found = findings()
 
     assert found.keys() == {"wildcard-resource"}
     assert "allows s3:GetObject, s3:PutObject on every resource" in found["wildcard-resource"]
@@ -30,26 +30,26 @@ def test_a_statement_for_every_resource_is_refused(
     ],
 )
 def test_a_statement_as_narrow_as_can_be_passes(
-    make_function: MakeFunction, guarded: Guarded, statement: iam.PolicyStatement
+    make_function: MakeFunction, findings: Findings, statement: iam.PolicyStatement
 ) -> None:
     make_function().role.add_to_policy(statement)
 
-    assert guarded() == {}
+    assert findings() == {}
 
 
 def test_the_roles_of_others_are_not_judged(
-    stack: cdk.Stack, make_function: MakeFunction, guarded: Guarded
+    stack: cdk.Stack, make_function: MakeFunction, findings: Findings
 ) -> None:
     make_function()
     role = iam.Role(stack, "Admin", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
     role.add_to_policy(allow("s3:*", on="*"))
 
-    assert guarded() == {}
+    assert findings() == {}
 
 
 @pytest.mark.parametrize("at", ["role", "function", "stack"])
 def test_what_is_known_and_meant_can_be_acknowledged(
-    stack: cdk.Stack, make_function: MakeFunction, guarded: Guarded, at: str
+    stack: cdk.Stack, make_function: MakeFunction, findings: Findings, at: str
 ) -> None:
     function = make_function()
     function.role.add_to_policy(allow("ec2:DescribeRegions", on="*"))
@@ -59,11 +59,11 @@ def test_what_is_known_and_meant_can_be_acknowledged(
         cdk.Acknowledgment(id="streambda:wildcard-resource", reason="EC2 knows no resource here")
     )
 
-    assert guarded() == {}
+    assert findings() == {}
 
 
 def test_an_acknowledgement_of_something_else_does_not_count(
-    make_function: MakeFunction, guarded: Guarded
+    make_function: MakeFunction, findings: Findings
 ) -> None:
     function = make_function()
     function.role.add_to_policy(allow("ec2:DescribeRegions", on="*"))
@@ -72,4 +72,4 @@ def test_an_acknowledgement_of_something_else_does_not_count(
         cdk.Acknowledgment(id="streambda:cache", reason="none of this")
     )
 
-    assert guarded().keys() == {"wildcard-resource"}
+    assert findings().keys() == {"wildcard-resource"}

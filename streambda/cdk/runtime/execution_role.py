@@ -1,4 +1,4 @@
-"""The role of a function: what it needs to run and to log, on nothing but its own resources."""
+"""The execution role of a function: it may write to its own log group, and nothing else."""
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -14,15 +14,16 @@ NETWORK_INTERFACES = (
     "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
 )
+# What the CDK adds where a function is traced; X-Ray has no narrower resource for these either.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 
 
-def function_role(scope: Construct, log_group: logs.ILogGroup, *, in_vpc: bool) -> iam.Role:
-    """A role for a Lambda function that logs to `log_group`; tracing is added by the CDK."""
+def make_execution_role(scope: Construct, log_group: logs.ILogGroup, *, in_vpc: bool) -> iam.Role:
+    """Make the role of a function that logs to `log_group`; the CDK adds what tracing needs."""
     role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-    # logs:CreateLogStream and logs:PutLogEvents. AWSLambdaBasicExecutionRole would allow the
-    # logs of every function, and to make log groups that nobody's retention applies to.
+    # logs:CreateLogStream and logs:PutLogEvents. AWSLambdaBasicExecutionRole would allow the logs
+    # of every function, and new log groups, to which no retention applies.
     log_group.grant_write(role)
     if in_vpc:
         role.add_to_policy(iam.PolicyStatement(actions=list(NETWORK_INTERFACES), resources=["*"]))

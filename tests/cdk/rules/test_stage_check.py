@@ -1,4 +1,4 @@
-"""Guards look at each stage of an app, and only where there is something to look at."""
+"""Rules are checked in each stage of an app that has a streaming function."""
 
 from pathlib import Path
 
@@ -16,16 +16,16 @@ def buffered_url(stack: cdk.Stack, layer_archive: Path, entry: Path) -> None:
     function.function.add_function_url()
 
 
-def test_a_nested_stage_is_guarded(make_app: MakeApp, layer_archive: Path, entry: Path) -> None:
+def test_a_nested_stage_is_checked(make_app: MakeApp, layer_archive: Path, entry: Path) -> None:
     app = make_app()
     buffered_url(cdk.Stack(cdk.Stage(app, "Prod"), "Words"), layer_archive, entry)
 
-    with pytest.raises(RuntimeError, match=r"Function URL Prod/Words/Hello/.* has no"):
+    with pytest.raises(RuntimeError, match=r"Function URL Prod/Words/Hello/.* buffers"):
         app.synth()
 
 
 @pytest.mark.slow
-def test_functions_of_several_stacks_share_one_look(
+def test_functions_of_several_stacks_are_checked_once(
     make_app: MakeApp, layer_archive: Path, entry: Path
 ) -> None:
     app = make_app()

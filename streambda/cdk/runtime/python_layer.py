@@ -9,13 +9,14 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
-from streambda.cdk.context import context_choice
-from streambda.layer import Architecture, ensure_layer
+from streambda.cdk.context import read_choice
+from streambda.cdk.runtime.package_target import layer_architecture
+from streambda.layer import ensure_layer
 
 # Context. "build": the layer's archive is built, or taken from the cache of an earlier build.
 # "none": no layer, for the local cloud, which runs functions with a Python of this machine.
 PYTHON_LAYER = "streambda:python-layer"
-_WANTED = {"build": True, "none": False}
+_CHOICES = {"build": True, "none": False}
 
 _STDLIB = re.compile(r"python-rt/lib/python(3\.\d+)/os\.py$")
 
@@ -40,15 +41,15 @@ class PythonLayer(lambda_.LayerVersion):
 
         Args:
             archive: The layer as a zip file. By default it is built, or taken from the cache of an
-                earlier build; the first build downloads its parts and takes up to some minutes.
+                earlier build; the first build downloads its parts and can take some minutes.
 
         Raises:
             ValueError: `architecture` is neither arm64 nor x86_64.
             streambda.layer.LayerUnavailable: no source of the layer can be reached.
         """
-        archive = archive or ensure_layer(layer_architecture(architecture), report=report)
-        # "3.11", or None for an archive that does not tell: functions are compiled for it.
-        self.python = _python_in(archive)
+        archive = archive or ensure_layer(layer_architecture(architecture), report=_report)
+        # "3.11", or None for an archive that does not say: functions are compiled for it.
+        self.python = _find_python(archive)
         super().__init__(
             scope,
             id,
@@ -69,29 +70,21 @@ class PythonLayer(lambda_.LayerVersion):
         """
         stack = cdk.Stack.of(scope)
         id = f"PythonLayer-{architecture.name}"
-        made = stack.node.try_find_child(id)
-        if isinstance(made, PythonLayer):
-            return made
-        if archive is None and not context_choice(stack, PYTHON_LAYER, _WANTED):
+        existing = stack.node.try_find_child(id)
+        if isinstance(existing, PythonLayer):
+            return existing
+        if archive is None and not read_choice(stack, PYTHON_LAYER, _CHOICES):
             cdk.Annotations.of(stack).add_warning_v2("streambda:no-python-layer", _NO_LAYER)
             return None
         return PythonLayer(stack, id, architecture=architecture, archive=archive)
 
 
-def _python_in(archive: Path) -> str | None:
+def _find_python(archive: Path) -> str | None:
     with zipfile.ZipFile(archive) as packed:
         found = {match[1] for name in packed.namelist() if (match := _STDLIB.match(name))}
     return found.pop() if len(found) == 1 else None
 
 
-def layer_architecture(architecture: lambda_.Architecture) -> Architecture:
-    try:
-        return Architecture(architecture.name)
-    except ValueError:
-        expected = " or ".join(repr(known.value) for known in Architecture)
-        raise ValueError(f"architecture is {architecture.name!r}, expected {expected}") from None
-
-
-def report(message: str) -> None:
+def _report(message: str) -> None:
     # Not to stdout: `cdk synth` prints the template there.
     sys.stderr.write(f"streambda: {message}\n")

@@ -1,4 +1,4 @@
-"""Lambda's own python3.x as the base of a function, in place of provided.al2023 and a layer."""
+"""Lambda's own python3.x as a function's runtime, in place of provided.al2023 and a layer."""
 
 import re
 import sys
@@ -11,7 +11,7 @@ import pytest
 from aws_cdk import aws_lambda as lambda_
 
 from streambda.cdk import ManagedPython, StreamingFunction
-from streambda.cdk.bundle.uv import Target
+from streambda.cdk.runtime.package_target import PackageTarget
 from tests.cdk.conftest import MakeApp, MakeFunction
 from tests.support.function_assets import find_asset
 from tests.support.templates import only, resources, statements_of, template_of
@@ -36,7 +36,7 @@ OTHERS = [pytest.param(version, marks=pytest.mark.slow) for version in ("3.11", 
 
 @pytest.mark.parametrize("version", ["3.13", *OTHERS])
 def test_a_managed_python_needs_no_layer(bare_stack: cdk.Stack, entry: Path, version: str) -> None:
-    function_in(bare_stack, entry, base=ManagedPython(version))
+    function_in(bare_stack, entry, runtime=ManagedPython(version))
 
     template = template_of(bare_stack)
     function = only(template, "AWS::Lambda::Function")
@@ -51,7 +51,7 @@ def test_a_managed_python_needs_no_layer(bare_stack: cdk.Stack, entry: Path, ver
 @pytest.mark.slow
 def test_own_variables_stand_beside_the_wrapper(bare_stack: cdk.Stack, entry: Path) -> None:
     function_in(
-        bare_stack, entry, base=ManagedPython("3.13"), environment={"MODEL": "m"}, metrics="App"
+        bare_stack, entry, runtime=ManagedPython("3.13"), environment={"MODEL": "m"}, metrics="App"
     )
 
     function = only(template_of(bare_stack), "AWS::Lambda::Function")
@@ -71,11 +71,11 @@ def test_a_second_wrapper_is_refused(make_function: MakeFunction) -> None:
     environment = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"}
     expected = (
         r"^environment has AWS_LAMBDA_EXEC_WRAPPER='/opt/otel-instrument', expected none with "
-        r"ManagedPython\(version='3\.13'\): a function has one wrapper"
+        r"ManagedPython\(version='3\.13'\): a function can have only one wrapper"
     )
 
     with pytest.raises(ValueError, match=expected):
-        make_function(base=ManagedPython("3.13"), environment=environment)
+        make_function(runtime=ManagedPython("3.13"), environment=environment)
 
 
 def test_a_python_layer_is_refused(stack: cdk.Stack, make_function: MakeFunction) -> None:
@@ -84,7 +84,7 @@ def test_a_python_layer_is_refused(stack: cdk.Stack, make_function: MakeFunction
     )
 
     with pytest.raises(ValueError, match=r"^layer is given, expected none with ManagedPython\("):
-        make_function(base=ManagedPython("3.13"), layer=layer)
+        make_function(runtime=ManagedPython("3.13"), layer=layer)
 
 
 @pytest.mark.slow
@@ -92,7 +92,7 @@ def test_a_python_layer_is_refused(stack: cdk.Stack, make_function: MakeFunction
 def test_the_code_is_compiled_for_the_managed_python(
     bare_stack: cdk.Stack, entry: Path, version: str, is_compiled: bool
 ) -> None:
-    function_in(bare_stack, entry, base=ManagedPython(version))
+    function_in(bare_stack, entry, runtime=ManagedPython(version))
 
     asset = find_asset(bare_stack)
     assert Path(cache_from_source(asset / "app.py")).exists() is is_compiled
@@ -108,7 +108,7 @@ def test_packages_are_for_the_managed_python(
         make_wheel(tmp_path / "wheels", "tiny", {"tiny.py": python}, tag=f"{python}-none-any")
     ask_for(entry, "tiny")
 
-    function_in(bare_stack, entry, base=ManagedPython("3.13"))
+    function_in(bare_stack, entry, runtime=ManagedPython("3.13"))
 
     assert (find_asset(bare_stack) / "tiny.py").read_text() == "cp313"
 
@@ -117,14 +117,14 @@ def test_packages_for_amazon_linux_2_are_refused(make_function: MakeFunction, en
     ask_for(entry, "tiny")
 
     with pytest.raises(ValueError, match=r"requirements\.txt asks .* Amazon Linux 2, .*'3\.12'"):
-        make_function(base=ManagedPython("3.11"))
+        make_function(runtime=ManagedPython("3.11"))
 
 
 @pytest.mark.slow
 def test_a_snapshot_is_taken_of_versions_and_every_caller_gets_one(
     bare_stack: cdk.Stack, entry: Path
 ) -> None:
-    words = function_in(bare_stack, entry, base=ManagedPython("3.13"), snap_start=True)
+    words = function_in(bare_stack, entry, runtime=ManagedPython("3.13"), snap_start=True)
     words.add_function_url()
     caller = cdk.aws_iam.Role(bare_stack, "Caller", assumed_by=cdk.aws_iam.AccountRootPrincipal())
     words.grant_stream(caller)
@@ -144,25 +144,25 @@ def test_a_snapshot_is_taken_of_versions_and_every_caller_gets_one(
 
 
 @pytest.mark.parametrize(
-    ("base", "runtime"), [(None, "provided.al2023"), (ManagedPython("3.11"), "python3.11")]
+    ("runtime", "name"), [(None, "provided.al2023"), (ManagedPython("3.11"), "python3.11")]
 )
 def test_snapshots_are_refused_where_lambda_takes_none(
-    stack: cdk.Stack, make_function: MakeFunction, base: ManagedPython | None, runtime: str
+    stack: cdk.Stack, make_function: MakeFunction, runtime: ManagedPython | None, name: str
 ) -> None:
     expected = (
-        rf"^snap_start is set for {re.escape(runtime)}, of which Lambda takes no snapshots, "
-        r"expected base=ManagedPython\('3\.12'\) or newer$"
+        rf"^snap_start is set for {re.escape(name)}, for which Lambda has no SnapStart, "
+        r"expected runtime=ManagedPython\('3\.12'\) or newer$"
     )
 
     with pytest.raises(ValueError, match=expected):
-        make_function(base=base, snap_start=True)
+        make_function(runtime=runtime, snap_start=True)
 
 
 @pytest.mark.slow
 def test_the_target_is_the_function_where_there_is_no_snapshot(
     stack: cdk.Stack, make_function: MakeFunction
 ) -> None:
-    words = make_function(base=ManagedPython("3.13"))
+    words = make_function(runtime=ManagedPython("3.13"))
 
     assert words.target is words.function
     assert resources(template_of(stack), "AWS::Lambda::Version") == {}
@@ -173,15 +173,15 @@ def test_this_machine_is_no_target_of_a_managed_python(
     make_app: MakeApp, entry: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where there is no layer, packages are for the local cloud; here they are for Lambda."""
-    asked: list[Target] = []
+    targets: list[PackageTarget] = []
     monkeypatch.setattr(
-        "streambda.cdk.function.dependencies_of", lambda _, target: asked.append(target)
+        "streambda.cdk.function.install_dependencies", lambda _, target: targets.append(target)
     )
     stack = cdk.Stack(make_app(**{"streambda:python-layer": "none"}), "Bare")
 
-    function_in(stack, entry, base=ManagedPython("3.12"))
+    function_in(stack, entry, runtime=ManagedPython("3.12"))
 
-    assert [str(target) for target in asked] == ["arm64, Python 3.12"]
+    assert [str(target) for target in targets] == ["arm64, Python 3.12"]
 
 
 @pytest.mark.slow
@@ -190,7 +190,7 @@ def test_a_snapshot_is_not_provisioned(bare_stack: cdk.Stack, entry: Path) -> No
         function_in(
             bare_stack,
             entry,
-            base=ManagedPython("3.13"),
+            runtime=ManagedPython("3.13"),
             snap_start=True,
             provisioned_concurrency=1,
         )

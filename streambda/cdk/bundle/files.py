@@ -7,16 +7,17 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from streambda.cdk.runtime.managed_python import WRAPPER
+
 # Path in the zip, with "/", -> the file that it is copied from.
 Files = Mapping[str, Path]
 
 BOOTSTRAP = "bootstrap"  # what provided.al2023 starts
-WRAPPER = "streambda-wrapper"  # what a managed Python starts
 SCRIPTS = (BOOTSTRAP, WRAPPER)
 RUNTIME = "streambda_runtime"
 
-# What a machine leaves in a source folder. Bytecode above all: with it in the zip, every fresh
-# checkout would deploy every function anew.
+# What tools leave in a source folder, above all bytecode: with it in the zip, every fresh checkout
+# would deploy every function again.
 IGNORED = (
     "__pycache__", "*.pyc", ".git*", ".hg*", ".svn", ".DS_Store", ".venv", ".*_cache", "cdk.out",
 )  # fmt: skip
@@ -24,7 +25,7 @@ IGNORED = (
 _PACKAGE = Path(__file__).resolve().parents[2]
 
 
-def files_under(root: Path) -> Files:
+def list_files(root: Path) -> Files:
     """Every file below `root` that is not `IGNORED`; links are followed.
 
     Raises:
@@ -33,12 +34,12 @@ def files_under(root: Path) -> Files:
     return {path.relative_to(root).as_posix(): path for path in _walk(root, frozenset())}
 
 
-def runtime_files(package: Path = _PACKAGE) -> Files:
+def list_runtime_files(package: Path = _PACKAGE) -> Files:
     """The runtime as it came with the package `streambda` that lies in the folder `package`.
 
     A wheel has the scripts within `streambda` and the runtime beside it; a checkout has both in
-    lambda_src. The runtime is not looked up on sys.path, where the copy of another version may come
-    first, such as one in the user's own lambda_src.
+    lambda_src. The runtime is not searched on sys.path: a copy of another version may come first
+    there, such as one in the user's own lambda_src.
 
     Raises:
         FileNotFoundError: neither layout is there: the installation is damaged.
@@ -48,15 +49,17 @@ def runtime_files(package: Path = _PACKAGE) -> Files:
     for folder, runtime in layouts:
         scripts = {name: folder / name for name in SCRIPTS}
         if runtime.is_dir() and all(script.is_file() for script in scripts.values()):
-            modules = files_under(runtime)
+            modules = list_files(runtime)
             return scripts | {f"{RUNTIME}/{name}": modules[name] for name in modules}
-    raise FileNotFoundError(f"streambda has lost its runtime, expected {wheel} or {checkout}")
+    raise FileNotFoundError(
+        f"streambda is installed without its runtime, expected {wheel} or {checkout}"
+    )
 
 
 def _walk(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
     here = folder.resolve()
     if here in above:
-        raise ValueError(f"cannot package {folder}, it is a link to a folder that it lies in")
+        raise ValueError(f"cannot package {folder}, it is a link to a folder that contains it")
     for path in sorted(folder.iterdir()):
         if any(fnmatchcase(path.name, pattern) for pattern in IGNORED):
             continue

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.packages import with_packages
-from streambda.cdk.bundle.sources import files_under
+from streambda.cdk.bundle.files import list_files
+from streambda.cdk.bundle.merge import merge_packages
 
 RECORD = "orjson-3.0.dist-info/RECORD"
 
@@ -28,7 +28,7 @@ def test_only_what_the_wheels_hold_is_laid_beside_the_entry(tmp_path: Path) -> N
         ".lock", "bin/orjson", "orjson/__pycache__/x.pyc",
     )  # fmt: skip
 
-    assert with_packages(files_under(own), tree).keys() == {
+    assert merge_packages(list_files(own), tree).keys() == {
         "app.py", "data/words.txt", "orjson/__init__.py", "orjson/orjson.so", "orjson/bin/x",
         "orjson-3.0.dist-info/METADATA",
     }  # fmt: skip
@@ -56,7 +56,7 @@ def test_a_file_in_the_way_is_refused_and_both_are_named(
     expected = f"{own / mine} is in the way of the package orjson 3.0, which brings {theirs}, "
 
     with pytest.raises(ValueError, match=f"^{re.escape(expected)}expected one of the two$"):
-        with_packages(files_under(own), tree)
+        merge_packages(list_files(own), tree)
 
 
 def test_a_package_that_no_record_tells_of_goes_by_its_folder(tmp_path: Path) -> None:
@@ -64,20 +64,20 @@ def test_a_package_that_no_record_tells_of_goes_by_its_folder(tmp_path: Path) ->
     tree = write(tmp_path / "tree", "orjson/__init__.py")
 
     with pytest.raises(ValueError, match="in the way of the package orjson, which"):
-        with_packages(files_under(own), tree)
+        merge_packages(list_files(own), tree)
 
 
 def test_an_identical_copy_is_not_in_the_way(tmp_path: Path) -> None:
-    own = files_under(write(tmp_path / "own", "orjson/__init__.py", "LICENSE"))
+    own = list_files(write(tmp_path / "own", "orjson/__init__.py", "LICENSE"))
     tree = write(tmp_path / "tree", "orjson/__init__.py", "LICENSE")
 
-    assert with_packages(own, tree) == own
+    assert merge_packages(own, tree) == own
 
 
 def test_namespace_packages_go_together(tmp_path: Path) -> None:
     own = write(tmp_path / "own", "google/mine.py", "README.md")
     tree = write(tmp_path / "tree", "google/cloud/__init__.py")
 
-    assert with_packages(files_under(own), tree).keys() == {
+    assert merge_packages(list_files(own), tree).keys() == {
         "google/mine.py", "README.md", "google/cloud/__init__.py",
     }  # fmt: skip

@@ -1,16 +1,16 @@
-"""Lays installed packages beside a user's own files, and refuses where they are in the way.
+"""Puts the runtime, a user's own files and installed packages together; refuses conflicts.
 
-Comes in: the folder that uv installed into. Goes out: the paths in the zip, as in `sources`.
+Goes out: the paths in the zip and the file that each is copied from, as in `files`.
 """
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from streambda.cdk.bundle.sources import Files, files_under
+from streambda.cdk.bundle.files import RUNTIME, SCRIPTS, Files, list_files
 
-# Scripts start with the path of this machine's Python; the rest tells when, from where and by what
-# a package was installed. Without them the content follows from the wheels alone.
+# Scripts start with the path of this machine's Python; the rest says when, from where and by what a
+# package was installed. Without them the content depends on the wheels alone.
 _NOISE = (
     ".lock", "bin/*", "*.dist-info/RECORD", "*.dist-info/REQUESTED", "*.dist-info/INSTALLER",
     "*.dist-info/direct_url.json", "*.dist-info/uv_*.json",
@@ -22,45 +22,66 @@ _MODULE_SUFFIXES = (".py", ".so")
 Names = dict[str, str]
 
 
-def with_packages(own: Files, tree: Path) -> Files:
+def merge_runtime(runtime: Files, entry: Path) -> Files:
+    """The files of the folder `entry`, and beside them those of the runtime.
+
+    Raises:
+        ValueError: `entry` has a file of the runtime with other content, or a file that cannot be
+            packaged.
+    """
+    files = list_files(entry)
+    for name in files:
+        reserved = name.partition("/")[0] in {*SCRIPTS, RUNTIME}
+        if reserved and not (name in runtime and _same_content(files[name], runtime[name])):
+            raise ValueError(
+                f"entry {entry} has its own {name}, expected none or an exact copy of streambda's"
+            )
+    return {**files, **runtime}
+
+
+def merge_packages(own: Files, tree: Path) -> Files:
     """`own`, and beside it what is installed in the folder `tree`.
 
     Raises:
         ValueError: a package and a file of `own` take the same path or the same import name.
     """
-    installed = {name: path for name, path in files_under(tree).items() if not _is_noise(name)}
-    for name, theirs in _conflicts(installed, own):
+    installed = {name: path for name, path in list_files(tree).items() if not _is_noise(name)}
+    for name, theirs in _find_conflicts(installed, own):
         raise ValueError(
-            f"{own[name]} is in the way of the package {_owner(tree, theirs)}, which brings "
+            f"{own[name]} is in the way of the package {_find_package(tree, theirs)}, which brings "
             f"{theirs}, expected one of the two"
         )
     return {**installed, **own}
+
+
+def _same_content(one: Path, other: Path) -> bool:
+    return one.read_bytes() == other.read_bytes()
 
 
 def _is_noise(name: str) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in _NOISE)
 
 
-def _conflicts(installed: Files, own: Files) -> Iterator[tuple[str, str]]:
-    """Yields (path of the user, path of a package)."""
+def _find_conflicts(installed: Files, own: Files) -> Iterator[tuple[str, str]]:
+    """Pairs: the path of a user's file, and the path of a package's file that it conflicts with."""
     modules, folders = _import_names(installed), _folders(installed)
     for name in sorted(own):
         above = [str(parent) for parent in PurePosixPath(name).parents if str(parent) in installed]
         if name in installed:
-            if own[name].read_bytes() != installed[name].read_bytes():
+            if not _same_content(own[name], installed[name]):
                 yield name, name
         elif name in folders:
             yield name, folders[name]
         elif above:
             yield name, above[0]
-        elif theirs := _same_import(name, modules, folders):
+        elif theirs := _find_same_import(name, modules, folders):
             yield name, theirs
 
 
-def _same_import(name: str, modules: Names, folders: Names) -> str | None:
+def _find_same_import(name: str, modules: Names, folders: Names) -> str | None:
     head, _, rest = name.partition("/")
     if rest:
-        # Two folders go together only where the package has no __init__.py (PEP 420).
+        # Two folders can be merged only where the package has no __init__.py (PEP 420).
         found = modules.get(head)
     elif head.endswith(_MODULE_SUFFIXES):
         stem = head.partition(".")[0]
@@ -85,7 +106,7 @@ def _folders(installed: Files) -> Names:
     return {str(parent): name for name in installed for parent in PurePosixPath(name).parents}
 
 
-def _owner(tree: Path, name: str) -> str:
+def _find_package(tree: Path, name: str) -> str:
     for record in sorted(tree.glob("*.dist-info/RECORD")):
         if any(line.startswith(f"{name},") for line in record.read_text("utf-8").splitlines()):
             return record.parent.name.removesuffix(".dist-info").replace("-", " ")

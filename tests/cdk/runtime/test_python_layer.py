@@ -7,7 +7,7 @@ from aws_cdk import assertions
 from aws_cdk import aws_lambda as lambda_
 
 from streambda.cdk import PythonLayer, StreamingFunction
-from streambda.cdk import layer as layer_module
+from streambda.cdk.runtime import python_layer
 from streambda.layer import Architecture
 from tests.cdk.conftest import MakeApp, MakeFunction
 from tests.support.templates import only, resources, template_of
@@ -63,7 +63,7 @@ def test_without_an_archive_the_layer_is_built(
         built.append(architecture)
         return layer_archive
 
-    monkeypatch.setattr(layer_module, "ensure_layer", ensure_layer)
+    monkeypatch.setattr(python_layer, "ensure_layer", ensure_layer)
     stack = cdk.Stack(make_app(), "Test")
     PythonLayer.of(stack, X86_64)
     PythonLayer.of(stack, X86_64)
@@ -81,7 +81,7 @@ def test_the_build_reports_to_stderr(
         report("building")
         return layer_archive
 
-    monkeypatch.setattr(layer_module, "ensure_layer", ensure_layer)
+    monkeypatch.setattr(python_layer, "ensure_layer", ensure_layer)
     PythonLayer.of(cdk.Stack(make_app(), "Test"), ARM_64)
 
     assert capsys.readouterr() == ("", "streambda: building\n")

@@ -1,0 +1,59 @@
+"""Limits of AWS that the constructs state or check: each number once, with its source."""
+
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+
+
+@dataclass(frozen=True, slots=True)
+class TimeoutRange:
+    """The shortest and the longest timeout that a service accepts, in `unit`: "s" or "ms"."""
+
+    minimum: int
+    maximum: int
+    unit: str
+
+    def check(self, option: str, timeout: cdk.Duration) -> None:
+        """Check the value of the option that is called `option`.
+
+        A value that is known only at deployment, such as a CloudFormation parameter, passes.
+
+        Raises:
+            ValueError: it is out of range.
+        """
+        if timeout.is_unresolved():
+            return
+        value = (
+            timeout.to_seconds(integral=False) if self.unit == "s" else timeout.to_milliseconds()
+        )
+        if not self.minimum <= value <= self.maximum:
+            raise ValueError(
+                f"{option} is {value:.10g} {self.unit}, "
+                f"expected {self.minimum} {self.unit} to {self.maximum} {self.unit}"
+            )
+
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+LAMBDA_TIMEOUT = TimeoutRange(1, 900, "s")
+
+# The integration of a method that streams: how long the whole stream may take.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+REST_API_STREAM_TIMEOUT = TimeoutRange(50, 900_000, "ms")
+
+# What API Gateway takes where a method of a REST API has no timeout.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+REST_API_DEFAULT_TIMEOUT_MS = 29_000
+
+# How long a stream may be silent: through an edge-optimised REST API, and through the others.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+EDGE_IDLE_TIMEOUT_S = 30
+REGIONAL_IDLE_TIMEOUT_S = 300
+
+# How long CloudFront waits for the first byte, and between two packets, without a raised quota.
+# The stream as a whole may take longer.
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html
+CLOUDFRONT_READ_TIMEOUT = TimeoutRange(1, 120, "s")
+
+# The largest response that a load balancer takes from a function.
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+LOAD_BALANCER_RESPONSE_MB = 1

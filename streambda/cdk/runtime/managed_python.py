@@ -1,0 +1,53 @@
+"""Lambda's own runtimes python3.x: which versions there are, and what each of them needs."""
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_lambda as lambda_
+
+from streambda.cdk.runtime.package_target import NoPackageTarget
+
+WRAPPER = "streambda-wrapper"  # the script in the zip that Lambda starts in place of Python
+WRAPPER_VARIABLE = "AWS_LAMBDA_EXEC_WRAPPER"
+WRAPPER_PATH = f"/var/task/{WRAPPER}"
+
+# Lambda's managed Pythons in November 2026, and whether their image is AL2023.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+# 3.10 is left out: streambda's runtime needs 3.11.
+_ON_AL2023 = {"3.11": False, "3.12": True, "3.13": True, "3.14": True}
+
+# Packages are chosen for the glibc of AL2023, 2.34; Amazon Linux 2 has 2.26.
+AMAZON_LINUX_2 = NoPackageTarget(
+    "python3.11 runs on Amazon Linux 2, whose glibc is too old for the wheels that are installed, "
+    "expected ManagedPython('3.12') or newer"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedPython:
+    """Lambda's own runtime `python3.x`, with streambda's loop in place of the one that buffers.
+
+    No Python layer is built or attached: AWS keeps Python and its packages (boto3) up to date. The
+    zip brings a wrapper script, which AWS_LAMBDA_EXEC_WRAPPER names. A function can have only one
+    wrapper, so layers which need that variable themselves cannot be added.
+
+    Raises:
+        ValueError: `version` is not one that Lambda has and streambda runs on.
+    """
+
+    version: str
+
+    def __post_init__(self) -> None:
+        if self.version not in _ON_AL2023:
+            known = ", ".join(map(repr, _ON_AL2023))
+            raise ValueError(f"version of ManagedPython is {self.version!r}, expected {known}")
+
+    @property
+    def lambda_runtime(self) -> lambda_.Runtime:
+        runtime: lambda_.Runtime = getattr(
+            lambda_.Runtime, f"PYTHON_{self.version.replace('.', '_')}"
+        )
+        return runtime
+
+    @property
+    def is_on_al2023(self) -> bool:
+        return _ON_AL2023[self.version]
