@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from benchmarks.endpoints.client import BadAnswer
-from streambda.local.assembly.read import read_assembly
+from streambda.local.assembly.read_assembly import read_assembly
 from streambda.local.environments.running_function import start_process
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.model.functions import LocalFunction

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from streambda.local import calls
 from streambda.local.assembly.code_folders import same_code
-from streambda.local.assembly.read import read_assembly
+from streambda.local.assembly.read_assembly import read_assembly
 from streambda.local.auth.guard import AuthMode, Guard
 from streambda.local.auth.keys import LOCAL_KEY
 from streambda.local.endpoints.context import EndpointContext

@@ -1,1 +1,12 @@
-"""What a synthesised app says: its functions, and the endpoints to them."""
+"""Reads what a CDK app synthesises: its functions, and the endpoints that it gives them.
+
+In: the folder that `cdk synth` wrote. Out: an `Assembly`, whose values are in `model`. This room
+knows nothing of running functions or serving requests.
+
+- read_assembly.py: the whole assembly, with its parts linked to each other
+- functions.py: functions with their layers, aliases and versions; function URLs
+- rest_apis.py: REST APIs with stages, paths, methods and integrations
+- rest_api_access.py: their authorizers, API keys, usage plans and gateway responses
+- unsupported.py: what the local cloud does not emulate, and why
+- manifest.py: the assembly's files; intrinsics.py: Ref, Fn::GetAtt, Fn::Join ... in templates
+"""

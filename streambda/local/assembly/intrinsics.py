@@ -1,10 +1,10 @@
-"""Intrinsic functions of CloudFormation, as far as they say which function and what environment.
+"""Resolves intrinsic functions of CloudFormation, as far as the local cloud needs their values.
 
-What only a deployment could tell becomes a placeholder that a person can read.
+What is known only after a deployment becomes a placeholder that a person can read.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from streambda.local.assembly.manifest import Resource, Stack
@@ -72,7 +72,7 @@ class Resolver:
         return "-".join(path_parts(path)) if path else f"{self._stack.name}-{logical_id}"
 
     def short_name(self, logical_id: str) -> str:
-        """The last telling part of the path in the app, else the logical id."""
+        """The last part of the path in the app that says something, else the logical id."""
         return path_parts(self._stack.construct_paths.get(logical_id, logical_id))[-1]
 
     def _ref(self, name: str) -> Any:
@@ -124,6 +124,9 @@ class Resolver:
 
         # ${!name} is how a template writes a literal ${name}.
         return SUBSTITUTION.sub(value_of, pattern).replace("${!", "${")
+
+
+ResolvedStacks = Sequence[tuple[Stack, Resolver]]
 
 
 def placeholder(what: str) -> str:

@@ -109,21 +109,27 @@ class Stack:
     construct_paths: Mapping[str, str]  # by logical id
     assets: Mapping[str, Path]  # by S3 key
 
+    def resources_of_type(self, name: str) -> Iterator[tuple[str, Resource]]:
+        """With their logical ids; `name` as "AWS::Lambda::Function"."""
+        for logical_id, resource in self.template.resources.items():
+            if resource.type == name:
+                yield logical_id, resource
+
 
 Document = TypeVar("Document", bound=BaseModel)
 
 
 def read_stacks(folder: Path) -> tuple[Stack, ...]:
-    """Every stack of the assembly, those of its stages included."""
+    """Every stack of the assembly, with those of its stages. Raises `AssemblyError`."""
     if not (folder / "manifest.json").is_file():
         raise AssemblyError(f"{folder} is no CDK assembly, it has no manifest.json: {ADVICE}")
-    return tuple(_stacks(folder))
+    return tuple(_read_stacks(folder))
 
 
-def _stacks(folder: Path) -> Iterator[Stack]:
+def _read_stacks(folder: Path) -> Iterator[Stack]:
     manifest = read_json(folder / "manifest.json", Manifest)
     check_schema(manifest.version, folder)
-    assets = _assets(folder, manifest)
+    assets = _find_assets(folder, manifest)
     for name, artifact in manifest.artifacts.items():
         properties = artifact.properties
         if artifact.type == "aws:cloudformation:stack" and properties.template_file:
@@ -131,11 +137,11 @@ def _stacks(folder: Path) -> Iterator[Stack]:
             yield Stack(
                 name=properties.stack_name or name,
                 template=template,
-                construct_paths=_construct_paths(folder, artifact, template),
+                construct_paths=_read_construct_paths(folder, artifact, template),
                 assets=assets,
             )
         elif artifact.type == "cdk:cloud-assembly" and properties.directory_name:
-            yield from _stacks(folder / properties.directory_name)
+            yield from _read_stacks(folder / properties.directory_name)
 
 
 def check_schema(version: str, folder: Path) -> None:
@@ -147,8 +153,8 @@ def check_schema(version: str, folder: Path) -> None:
         )
 
 
-def _assets(folder: Path, manifest: Manifest) -> dict[str, Path]:
-    """Where each file asset lies, by the key that templates know it by."""
+def _find_assets(folder: Path, manifest: Manifest) -> dict[str, Path]:
+    """Where each file asset is, by the S3 key that templates give it."""
     found: dict[str, Path] = {}
     for artifact in manifest.artifacts.values():
         if artifact.type != "cdk:asset-manifest" or not artifact.properties.file:
@@ -162,7 +168,7 @@ def _assets(folder: Path, manifest: Manifest) -> dict[str, Path]:
     return found
 
 
-def _construct_paths(folder: Path, artifact: Artifact, template: Template) -> dict[str, str]:
+def _read_construct_paths(folder: Path, artifact: Artifact, template: Template) -> dict[str, str]:
     """Paths in the app, by logical id.
 
     The CDK CLI asks for them in the template. An app that was synthesised without it has them in
@@ -193,3 +199,8 @@ def read_json(path: Path, model: type[Document]) -> Document:
         where = ".".join(str(part) for part in first["loc"])
         what = f"{where}: {first['msg']}" if where else first["msg"]
         raise AssemblyError(f"{path} is not as expected: {what}; {ADVICE}") from error
+
+
+def is_true(value: Any) -> bool:
+    """Templates write booleans as such and as text."""
+    return value is True or str(value).lower() == "true"

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from streambda.local.assembly.intrinsics import Resolver
-from streambda.local.assembly.manifest import Resource
 from streambda.local.assembly.manifest import Stack as TemplateStack
-from streambda.local.assembly.rest_access import access, authorizers, method_auth
+from streambda.local.assembly.rest_api_access import read_access, read_authorizers, read_method_auth
 from streambda.local.model.rest_apis import (
     Integration,
     LambdaIntegration,
@@ -27,35 +26,29 @@ ORIGIN = re.compile(r'\$origin\.matches\("([^"]*)"\)')
 RESPONSE_HEADER = "method.response.header."
 
 
-def rest_apis(stack: TemplateStack, resolver: Resolver) -> Iterator[RestApi]:
-    for logical_id, resource in of_type(stack, "AWS::ApiGateway::RestApi"):
+def read_rest_apis(stack: TemplateStack, resolver: Resolver) -> Iterator[RestApi]:
+    for logical_id, resource in stack.resources_of_type("AWS::ApiGateway::RestApi"):
         yield RestApi(
             name=resolver.text(resource.properties.get("Name")) or resolver.short_name(logical_id),
             logical_id=logical_id,
-            stages=tuple(_stages(stack, resolver, logical_id)),
-            routes=tuple(_routes(stack, resolver, logical_id)),
+            stages=tuple(_read_stages(stack, resolver, logical_id)),
+            routes=tuple(_read_routes(stack, resolver, logical_id)),
             edge=_is_edge(resolver.resolve(resource.properties)),
-            access=access(stack, resolver, logical_id, resource.properties),
+            access=read_access(stack, resolver, logical_id, resource.properties),
             stack=stack.name,
         )
 
 
-def of_type(stack: TemplateStack, name: str) -> Iterator[tuple[str, Resource]]:
-    for logical_id, resource in stack.template.resources.items():
-        if resource.type == name:
-            yield logical_id, resource
-
-
-def _of_api(
+def _resources(
     stack: TemplateStack, resolver: Resolver, api: str, name: str
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    for logical_id, resource in of_type(stack, name):
+    for logical_id, resource in stack.resources_of_type(name):
         if resolver.resolve(resource.properties.get("RestApiId")) == api:
             yield logical_id, resource.properties
 
 
-def _stages(stack: TemplateStack, resolver: Resolver, api: str) -> Iterator[Stage]:
-    for logical_id, properties in _of_api(stack, resolver, api, "AWS::ApiGateway::Stage"):
+def _read_stages(stack: TemplateStack, resolver: Resolver, api: str) -> Iterator[Stage]:
+    for logical_id, properties in _resources(stack, resolver, api, "AWS::ApiGateway::Stage"):
         variables = properties.get("Variables", {})
         yield Stage(
             name=resolver.text(properties.get("StageName", logical_id)),
@@ -63,27 +56,27 @@ def _stages(stack: TemplateStack, resolver: Resolver, api: str) -> Iterator[Stag
         )
 
 
-def _routes(stack: TemplateStack, resolver: Resolver, api: str) -> Iterator[Route]:
+def _read_routes(stack: TemplateStack, resolver: Resolver, api: str) -> Iterator[Route]:
     parents = {
         logical_id: (
             resolver.resolve(properties["ParentId"]),
             resolver.text(properties["PathPart"]),
         )
-        for logical_id, properties in _of_api(stack, resolver, api, "AWS::ApiGateway::Resource")
+        for logical_id, properties in _resources(stack, resolver, api, "AWS::ApiGateway::Resource")
     }
-    known = authorizers(stack, resolver, api)
-    for _, properties in _of_api(stack, resolver, api, "AWS::ApiGateway::Method"):
+    known_authorizers = read_authorizers(stack, resolver, api)
+    for _, properties in _resources(stack, resolver, api, "AWS::ApiGateway::Method"):
         resource_id = resolver.text(properties["ResourceId"])
         yield Route(
             method=properties["HttpMethod"],
-            path=_path(resource_id, parents),
+            path=_join_path(resource_id, parents),
             resource_id=resource_id,
-            integration=_integration(properties.get("Integration", {}), resolver),
-            auth=method_auth(properties, known, resolver),
+            integration=_read_integration(properties.get("Integration", {}), resolver),
+            auth=read_method_auth(properties, known_authorizers, resolver),
         )
 
 
-def _path(resource_id: str, parents: dict[str, tuple[str, str]]) -> str:
+def _join_path(resource_id: str, parents: dict[str, tuple[str, str]]) -> str:
     parts: list[str] = []
     while resource_id in parents:
         resource_id, part = parents[resource_id]
@@ -91,10 +84,10 @@ def _path(resource_id: str, parents: dict[str, tuple[str, str]]) -> str:
     return "/" + "/".join(parts)
 
 
-def _integration(properties: dict[str, Any], resolver: Resolver) -> Integration | None:
+def _read_integration(properties: dict[str, Any], resolver: Resolver) -> Integration | None:
     kind = properties.get("Type")
     if kind == "MOCK":
-        return _mock(properties)
+        return _read_mock(properties)
     found = FUNCTION_IN_URI.search(resolver.text(properties.get("Uri")))
     if kind != "AWS_PROXY" or found is None:
         return None
@@ -107,8 +100,8 @@ def _integration(properties: dict[str, Any], resolver: Resolver) -> Integration 
     )
 
 
-def _mock(properties: dict[str, Any]) -> MockIntegration:
-    """The first response, with the headers that it states as 'literals'."""
+def _read_mock(properties: dict[str, Any]) -> MockIntegration:
+    """The first response, with the headers whose values are 'literals'."""
     response: dict[str, Any] = next(iter(properties.get("IntegrationResponses", [])), {})
     headers = tuple(
         (name.removeprefix(RESPONSE_HEADER), value[1:-1])
@@ -124,6 +117,6 @@ def _mock(properties: dict[str, Any]) -> MockIntegration:
 
 
 def _is_edge(properties: dict[str, Any]) -> bool:
-    """An API that says nothing of its endpoint is edge-optimised."""
+    """An API without an EndpointConfiguration is edge-optimised."""
     types = properties.get("EndpointConfiguration", {}).get("Types", ["EDGE"])
     return "EDGE" in types

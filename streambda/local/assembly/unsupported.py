@@ -7,8 +7,8 @@ groups, permissions and alarms, are left out.
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
+from streambda.local.assembly.intrinsics import ResolvedStacks
 from streambda.local.assembly.manifest import Stack
-from streambda.local.assembly.qualifiers import Resolved
 from streambda.local.model.assembly import UnsupportedResource
 from streambda.local.model.functions import FunctionUrl, LocalFunction
 from streambda.local.model.rest_apis import LambdaIntegration, RestApi
@@ -32,7 +32,7 @@ REASONS = MappingProxyType(
         "AWS::CloudFormation::CustomResource": _DEPLOYED,
         "AWS::CloudFormation::Stack": "nested stacks are not read",
         "AWS::CloudFront::Distribution": "CloudFront does not run here: call its origin",
-        "AWS::Cognito::UserPool": "nobody can sign in here: --jwks FILE checks tokens of a real user pool",
+        "AWS::Cognito::UserPool": "has no users here: --jwks FILE checks tokens of a real one",
         "AWS::DynamoDB::GlobalTable": _CALLED,
         "AWS::DynamoDB::Table": _CALLED,
         "AWS::ElasticLoadBalancingV2::LoadBalancer": _ENDPOINT,
@@ -52,12 +52,12 @@ REASONS = MappingProxyType(
 
 
 def find_unsupported(
-    resolved: Resolved,
+    stacks: ResolvedStacks,
     functions: Sequence[LocalFunction],
     urls: Sequence[FunctionUrl],
     apis: Sequence[RestApi],
 ) -> Iterator[UnsupportedResource]:
-    for stack, _ in resolved:
+    for stack, _ in stacks:
         for logical_id, resource in stack.template.resources.items():
             if reason := _reason(resource.type):
                 name = _construct_path(stack, logical_id)

@@ -1,1 +1,16 @@
-"""What the local cloud is about: plain values, which import nothing of the other rooms."""
+"""What the local cloud is about, as plain values. This room imports nothing of the others.
+
+What an app's templates describe, as `assembly` reads them:
+
+- assembly.py: all of it; functions.py: functions and function URLs
+- rest_apis.py: REST APIs; rest_api_access.py: who may call them
+- function_names.py: by which names a function is found; start_mode.py: how Lambda starts it
+
+What happens in a running cloud:
+
+- endpoints.py: where endpoints are; changes.py: what an update has changed
+- platform_reports.py: what Lambda reports of cold starts and invocations
+- identity.py: who has signed a request
+- errors.py: what our users catch; lambda_errors.py: what callers of Lambda's API get
+- constants.py: the account, region, version and credentials of this machine
+"""

@@ -1,12 +1,12 @@
-"""What can go wrong before anything streams. Each message is one line for the person who asked."""
+"""Errors for users of the local cloud. Each message is one line that says what to do."""
 
 
 class LocalCloudError(Exception):
-    """The local cloud cannot do what it was asked."""
+    """The local cloud cannot do what it was asked to do."""
 
 
 class AssemblyError(LocalCloudError):
-    """The CDK assembly is missing, unreadable or of a kind this version does not know."""
+    """The CDK assembly is missing, cannot be read, or has an unknown schema."""
 
 
 class PortInUse(LocalCloudError):
@@ -14,7 +14,7 @@ class PortInUse(LocalCloudError):
 
 
 class SynthesisError(LocalCloudError):
-    """A CDK app could not be run, or has not written an assembly."""
+    """A CDK app did not run, or did not write an assembly."""
 
 
 class InvocationFailed(LocalCloudError):

@@ -1,7 +1,7 @@
-"""Names of functions: how a local one is made, and which function a caller means. No I/O."""
+"""Names of functions: how the local cloud names one, and which one a caller means. No I/O."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from streambda.local.model.constants import ACCOUNT_ID, REGION, VERSION
 from streambda.local.model.functions import LocalFunction
@@ -14,7 +14,7 @@ REFERENCE = re.compile(
     r"(?:(?P<account>\d{12}):)?(?:function:)?(?P<name>[\w-]+)(?::(?P<qualifier>[$\w-]+))?"
 )
 
-# The last parts of a path that say nothing: what the CDK and common constructs call their insides.
+# Last parts of a path that say nothing: what the CDK and common constructs call their children.
 TRAILING = (("Resource",), ("Function", "Handler"))
 
 
@@ -36,18 +36,18 @@ class FunctionNames:
 
     def __init__(self, functions: Iterable[LocalFunction]) -> None:
         functions = tuple(functions)
-        self._by_name = unique((function.name, function) for function in functions)
-        self._by_logical_id = unique((function.logical_id, function) for function in functions)
-        self._by_short_name = unique((function.short_name, function) for function in functions)
+        self._by_name = index(functions, lambda function: function.name)
+        self._by_logical_id = index(functions, lambda function: function.logical_id)
+        self._by_short_name = index(functions, lambda function: function.short_name)
 
     def find(self, reference: str, qualifier: str | None = None) -> LocalFunction:
-        """Raises `AwsError` as Lambda does."""
+        """Raises `AwsError` with what Lambda answers where there is no such function."""
         match = REFERENCE.fullmatch(reference)
         if match is None:
             message = f"{reference!r} is no function name, ARN or partial ARN"
             raise AwsError(ErrorCode.INVALID_PARAMETER_VALUE, message)
         qualifier = qualifier or match["qualifier"]
-        function = self._named(match["name"])
+        function = self._find_by_name(match["name"])
         elsewhere = match["region"] not in {None, REGION} or match["account"] not in {
             None,
             ACCOUNT_ID,
@@ -59,14 +59,24 @@ class FunctionNames:
             raise AwsError(ErrorCode.RESOURCE_NOT_FOUND, f"Function not found: {arn}{suffix}")
         return function
 
-    def _named(self, name: str) -> LocalFunction | None:
+    def local_name(self, reference: str) -> str | None:
+        """The name of a function in this assembly, whatever version or alias is meant."""
+        unqualified = ":".join(reference.split(":")[:7])
+        try:
+            return self.find(unqualified).name
+        except AwsError:
+            return None
+
+    def _find_by_name(self, name: str) -> LocalFunction | None:
         tables = (self._by_name, self._by_logical_id, self._by_short_name)
         return next((table[name] for table in tables if name in table), None)
 
 
-def unique(pairs: Iterable[tuple[str, LocalFunction]]) -> Mapping[str, LocalFunction]:
-    """Leaves out a name that two functions share."""
+def index(
+    functions: Iterable[LocalFunction], key: Callable[[LocalFunction], str]
+) -> Mapping[str, LocalFunction]:
+    """Functions by `key`, without those that share it with another."""
     found: dict[str, list[LocalFunction]] = {}
-    for name, function in pairs:
-        found.setdefault(name, []).append(function)
+    for function in functions:
+        found.setdefault(key(function), []).append(function)
     return {name: several[0] for name, several in found.items() if len(several) == 1}

@@ -1,4 +1,4 @@
-"""Who calls an endpoint, as events tell of it. No I/O."""
+"""Who has signed a request, as the function's event names them. No I/O."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from streambda.local.model.constants import ACCOUNT_ID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A signer, as the events of both HTTP endpoints tell of it."""
+    """Whose access key signed; function URLs and REST APIs put it into their events."""
 
     access_key: str
     account_id: str = ACCOUNT_ID

@@ -1,4 +1,4 @@
-"""Errors of Lambda's own API: one table, and how an error is written. No I/O."""
+"""Errors of Lambda's own API: one table, and the response that each becomes. No I/O."""
 
 import json
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class ErrorCode(Enum):
 
 
 class AwsError(Exception):
-    """Args: `reason` is a member of the error's document of its own, where it has one."""
+    """Args: `reason` is the document's Reason, which only some errors have."""
 
     def __init__(self, code: ErrorCode, message: str, reason: str | None = None) -> None:
         super().__init__(message)
@@ -38,7 +38,7 @@ class AwsError(Exception):
 
 BY_EXCEPTION = MappingProxyType({code.exception: code for code in ErrorCode})
 
-# What stands in front of Lambda says less, and spells it another pipeline.
+# These come from the layer in front of Lambda, which says less and writes "message" in lower case.
 IN_FRONT = frozenset(
     {
         ErrorCode.INCOMPLETE_SIGNATURE,

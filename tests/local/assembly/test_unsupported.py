@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streambda.local.assembly.read import read_assembly
+from streambda.local.assembly.read_assembly import read_assembly
 from tests.support.local_assembly import function, rest_api, url, write_assembly
 
 OTHER_WRAPPER = {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"}}

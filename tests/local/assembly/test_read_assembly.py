@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streambda.local.assembly.manifest import MAX_SCHEMA, MIN_SCHEMA
-from streambda.local.assembly.read import read_assembly
+from streambda.local.assembly.read_assembly import read_assembly
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.rest_apis import LambdaIntegration, MockIntegration

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from streambda.local.assembly.intrinsics import Resolver
-from streambda.local.assembly.manifest import Stack
-from streambda.local.model.functions import Cors
+from streambda.local.assembly.manifest import Stack, is_true
 from streambda.local.model.rest_api_access import (
     Access,
     AuthKind,
@@ -28,22 +27,7 @@ DEFAULT_TTL_S = 300
 Properties = Mapping[str, Any]
 
 
-def cors(properties: Properties | None) -> Cors | None:
-    """AWS::Lambda::Url Cors."""
-    if properties is None:
-        return None
-    age = properties.get("MaxAge")
-    return Cors(
-        allow_credentials=is_true(properties.get("AllowCredentials")),
-        allow_headers=tuple(properties.get("AllowHeaders", ())),
-        allow_methods=tuple(properties.get("AllowMethods", ())),
-        allow_origins=tuple(properties.get("AllowOrigins", ())),
-        expose_headers=tuple(properties.get("ExposeHeaders", ())),
-        max_age_s=None if age is None else int(age),
-    )
-
-
-def method_auth(
+def read_method_auth(
     properties: Properties, authorizers: Mapping[str, Authorizer], resolver: Resolver
 ) -> MethodAuth:
     return MethodAuth(
@@ -54,24 +38,24 @@ def method_auth(
     )
 
 
-def authorizers(stack: Stack, resolver: Resolver, api: str) -> dict[str, Authorizer]:
+def read_authorizers(stack: Stack, resolver: Resolver, api: str) -> dict[str, Authorizer]:
     """By id."""
     return {
-        logical_id: _authorizer(logical_id, properties)
-        for logical_id, properties in _resolved(stack, resolver, "AWS::ApiGateway::Authorizer")
+        logical_id: _read_authorizer(logical_id, properties)
+        for logical_id, properties in _resources(stack, resolver, "AWS::ApiGateway::Authorizer")
         if properties.get("RestApiId") == api
     }
 
 
-def access(stack: Stack, resolver: Resolver, api: str, properties: Properties) -> Access:
+def read_access(stack: Stack, resolver: Resolver, api: str, properties: Properties) -> Access:
     return Access(
-        gateway_responses=dict(_gateway_responses(stack, resolver, api)),
-        usage_plans=tuple(_usage_plans(stack, resolver, api)),
+        gateway_responses=dict(_read_gateway_responses(stack, resolver, api)),
+        usage_plans=tuple(_read_usage_plans(stack, resolver, api)),
         key_from_authorizer=properties.get("ApiKeySourceType") == "AUTHORIZER",
     )
 
 
-def _authorizer(logical_id: str, properties: Properties) -> Authorizer:
+def _read_authorizer(logical_id: str, properties: Properties) -> Authorizer:
     found = FUNCTION_IN_URI.search(str(properties.get("AuthorizerUri", "")))
     sources = str(properties.get("IdentitySource", ""))
     pattern = properties.get("IdentityValidationExpression")
@@ -85,10 +69,10 @@ def _authorizer(logical_id: str, properties: Properties) -> Authorizer:
     )
 
 
-def _gateway_responses(
+def _read_gateway_responses(
     stack: Stack, resolver: Resolver, api: str
 ) -> Iterator[tuple[str, GatewayResponse]]:
-    for _, properties in _resolved(stack, resolver, "AWS::ApiGateway::GatewayResponse"):
+    for _, properties in _resources(stack, resolver, "AWS::ApiGateway::GatewayResponse"):
         if properties.get("RestApiId") != api:
             continue
         status = properties.get("StatusCode")
@@ -107,10 +91,10 @@ def _gateway_responses(
         )
 
 
-def _usage_plans(stack: Stack, resolver: Resolver, api: str) -> Iterator[UsagePlan]:
-    values = dict(_key_values(stack, resolver))
-    links = [one for _, one in _resolved(stack, resolver, "AWS::ApiGateway::UsagePlanKey")]
-    for plan_id, properties in _resolved(stack, resolver, "AWS::ApiGateway::UsagePlan"):
+def _read_usage_plans(stack: Stack, resolver: Resolver, api: str) -> Iterator[UsagePlan]:
+    values = dict(_read_key_values(stack, resolver))
+    links = [one for _, one in _resources(stack, resolver, "AWS::ApiGateway::UsagePlanKey")]
+    for plan_id, properties in _resources(stack, resolver, "AWS::ApiGateway::UsagePlan"):
         stages = [one for one in properties.get("ApiStages", []) if one.get("ApiId") == api]
         if not stages:
             continue
@@ -119,19 +103,19 @@ def _usage_plans(stack: Stack, resolver: Resolver, api: str) -> Iterator[UsagePl
             id=plan_id,
             stages=frozenset(str(one["Stage"]) for one in stages),
             keys={values[key]: key for key in ids if key in values},
-            throttle=_throttle(properties.get("Throttle", {})),
-            quota=_quota(properties.get("Quota", {})),
+            throttle=_read_throttle(properties.get("Throttle", {})),
+            quota=_read_quota(properties.get("Quota", {})),
         )
 
 
-def _key_values(stack: Stack, resolver: Resolver) -> Iterator[tuple[str, str]]:
-    """AWS makes up the value of a key that has none; here its logical id is taken."""
-    for logical_id, properties in _resolved(stack, resolver, "AWS::ApiGateway::ApiKey"):
+def _read_key_values(stack: Stack, resolver: Resolver) -> Iterator[tuple[str, str]]:
+    """For a key without a value AWS makes one up; here it is the logical id."""
+    for logical_id, properties in _resources(stack, resolver, "AWS::ApiGateway::ApiKey"):
         if is_true(properties.get("Enabled")):
             yield logical_id, str(properties.get("Value", logical_id))
 
 
-def _throttle(properties: Properties) -> Throttle | None:
+def _read_throttle(properties: Properties) -> Throttle | None:
     if not properties:
         return None
     rate = float(properties.get("RateLimit", float("inf")))
@@ -139,18 +123,12 @@ def _throttle(properties: Properties) -> Throttle | None:
     return Throttle(rate_per_s=rate, burst=int(burst))
 
 
-def _quota(properties: Properties) -> Quota | None:
+def _read_quota(properties: Properties) -> Quota | None:
     if "Limit" not in properties:
         return None
     return Quota(limit=int(properties["Limit"]), period=str(properties.get("Period", "MONTH")))
 
 
-def _resolved(stack: Stack, resolver: Resolver, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for logical_id, resource in stack.template.resources.items():
-        if resource.type == kind:
-            yield logical_id, resolver.resolve(resource.properties)
-
-
-def is_true(value: Any) -> bool:
-    """Templates write booleans as such and as text."""
-    return value is True or str(value).lower() == "true"
+def _resources(stack: Stack, resolver: Resolver, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for logical_id, resource in stack.resources_of_type(kind):
+        yield logical_id, resolver.resolve(resource.properties)

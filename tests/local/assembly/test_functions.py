@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streambda.local.assembly.read import read_assembly
+from streambda.local.assembly.read_assembly import read_assembly
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.lambda_errors import AwsError
 from tests.support.local_assembly import function, write_assembly

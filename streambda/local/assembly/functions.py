@@ -1,0 +1,141 @@
+"""Reads functions from templates, with their layers, aliases and versions, and function URLs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from streambda.local.assembly.intrinsics import ResolvedStacks, Resolver
+from streambda.local.assembly.manifest import Stack, is_true
+from streambda.local.model.function_names import FunctionNames, function_arn
+from streambda.local.model.functions import Cors, FunctionUrl, LocalFunction
+
+# What Lambda takes where a template says nothing.
+DEFAULT_TIMEOUT_S = 3
+DEFAULT_MEMORY_MB = 128
+
+Properties = Mapping[str, Any]
+
+
+def read_functions(stacks: ResolvedStacks) -> Iterator[LocalFunction]:
+    layers = _read_layers(stacks)
+    qualifiers = read_qualifiers(stacks)
+    for stack, resolver in stacks:
+        reader = _FunctionReader(stack, resolver, layers, qualifiers)
+        for logical_id, resource in stack.resources_of_type("AWS::Lambda::Function"):
+            yield reader.read(logical_id, resource.properties)
+
+
+@dataclass(frozen=True, slots=True)
+class _FunctionReader:
+    stack: Stack
+    resolver: Resolver
+    layers: Mapping[str, Path]  # by ARN
+    qualifiers: Mapping[str, frozenset[str]]  # by the function's ARN
+
+    def read(self, logical_id: str, properties: Properties) -> LocalFunction:
+        resolver = self.resolver
+        name = resolver.function_name(logical_id)
+        variables = properties.get("Environment", {}).get("Variables", {})
+        layer_arns = resolver.resolve(properties.get("Layers", []))
+        code = properties.get("Code", {})
+        reserved = resolver.resolve(properties.get("ReservedConcurrentExecutions"))
+        return LocalFunction(
+            name=name,
+            short_name=resolver.short_name(logical_id),
+            logical_id=logical_id,
+            arn=function_arn(name),
+            handler=resolver.text(properties.get("Handler")),
+            runtime=resolver.text(properties.get("Runtime")),
+            architecture=resolver.resolve(properties.get("Architectures", ["x86_64"]))[0],
+            environment={key: resolver.text(value) for key, value in variables.items()},
+            timeout_s=float(resolver.resolve(properties.get("Timeout", DEFAULT_TIMEOUT_S))),
+            memory_mb=int(resolver.resolve(properties.get("MemorySize", DEFAULT_MEMORY_MB))),
+            code=_find_asset(self.stack, resolver, code),
+            inline=resolver.text(code.get("ZipFile")) or None,
+            layers=tuple(self.layers[arn] for arn in layer_arns if arn in self.layers),
+            reserved_concurrency=None if reserved is None else int(reserved),
+            log_format=resolver.text(properties.get("LoggingConfig", {}).get("LogFormat", "Text")),
+            qualifiers=self.qualifiers.get(function_arn(name), frozenset()),
+            snap_start=properties.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
+        )
+
+
+def _read_layers(stacks: ResolvedStacks) -> dict[str, Path]:
+    """Where each layer's asset is, by the layer's ARN."""
+    layers: dict[str, Path] = {}
+    for stack, resolver in stacks:
+        for logical_id, resource in stack.resources_of_type("AWS::Lambda::LayerVersion"):
+            path = _find_asset(stack, resolver, resource.properties.get("Content", {}))
+            if path:
+                layers[resolver.text({"Ref": logical_id})] = path
+    return layers
+
+
+def _find_asset(stack: Stack, resolver: Resolver, content: Properties) -> Path | None:
+    return stack.assets.get(resolver.text(content.get("S3Key")))
+
+
+def read_qualifiers(stacks: ResolvedStacks) -> Mapping[str, frozenset[str]]:
+    """Aliases and versions by the ARN of the function: callers may name one of them.
+
+    There is only one code here, whatever it is called: a qualifier only says that it exists.
+    """
+    found: dict[str, set[str]] = {}
+    for arn, name in _read_aliases(stacks):
+        found.setdefault(arn, set()).add(name)
+    for arn in _read_versions(stacks):
+        # Numbers are given at deployment, from 1 on.
+        names = found.setdefault(arn, set())
+        names.add(str(1 + sum(name.isdecimal() for name in names)))
+    return {arn: frozenset(names) for arn, names in found.items()}
+
+
+def _read_aliases(stacks: ResolvedStacks) -> Iterator[tuple[str, str]]:
+    for stack, resolver in stacks:
+        for _, resource in stack.resources_of_type("AWS::Lambda::Alias"):
+            properties = resource.properties
+            yield (
+                _complete_arn(resolver.text(properties.get("FunctionName"))),
+                resolver.text(properties.get("Name")),
+            )
+
+
+def _read_versions(stacks: ResolvedStacks) -> Iterator[str]:
+    for stack, resolver in stacks:
+        for _, resource in stack.resources_of_type("AWS::Lambda::Version"):
+            yield _complete_arn(resolver.text(resource.properties.get("FunctionName")))
+
+
+def _complete_arn(reference: str) -> str:
+    return reference if reference.startswith("arn:") else function_arn(reference)
+
+
+def read_function_urls(stacks: ResolvedStacks, names: FunctionNames) -> Iterator[FunctionUrl]:
+    for stack, resolver in stacks:
+        for logical_id, resource in stack.resources_of_type("AWS::Lambda::Url"):
+            properties = resource.properties
+            name = names.local_name(resolver.text(properties.get("TargetFunctionArn")))
+            if name:
+                yield FunctionUrl(
+                    logical_id=logical_id,
+                    function_name=name,
+                    streaming=properties.get("InvokeMode") == "RESPONSE_STREAM",
+                    iam=properties.get("AuthType") == "AWS_IAM",
+                    cors=_read_cors(resolver.resolve(properties.get("Cors"))),
+                    stack=stack.name,
+                )
+
+
+def _read_cors(properties: Properties | None) -> Cors | None:
+    if properties is None:
+        return None
+    max_age = properties.get("MaxAge")
+    return Cors(
+        allow_credentials=is_true(properties.get("AllowCredentials")),
+        allow_headers=tuple(properties.get("AllowHeaders", ())),
+        allow_methods=tuple(properties.get("AllowMethods", ())),
+        allow_origins=tuple(properties.get("AllowOrigins", ())),
+        expose_headers=tuple(properties.get("ExposeHeaders", ())),
+        max_age_s=None if max_age is None else int(max_age),
+    )

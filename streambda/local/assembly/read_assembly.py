@@ -1,0 +1,69 @@
+"""Reads a synthesised CDK assembly: the functions, URLs and APIs that the local cloud runs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from streambda.local.assembly.functions import read_function_urls, read_functions
+from streambda.local.assembly.intrinsics import ResolvedStacks, Resolver
+from streambda.local.assembly.manifest import ADVICE, Stack, read_stacks
+from streambda.local.assembly.rest_apis import read_rest_apis
+from streambda.local.assembly.unsupported import find_unsupported
+from streambda.local.model.assembly import Assembly
+from streambda.local.model.errors import AssemblyError
+from streambda.local.model.function_names import FunctionNames
+from streambda.local.model.rest_apis import LambdaIntegration, RestApi, Route
+
+
+def read_assembly(folder: Path) -> Assembly:
+    """Raises `AssemblyError`, with one line that says what to do."""
+    stacks = read_stacks(folder)
+    try:
+        return _read(_resolve(stacks))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        # A template is free-form: what is wrong with one shows where it is used.
+        reason = f"{type(error).__name__}: {error}"
+        raise AssemblyError(
+            f"a template in {folder} is not as expected: {reason}; {ADVICE}"
+        ) from error
+
+
+def _read(stacks: ResolvedStacks) -> Assembly:
+    functions = tuple(read_functions(stacks))
+    names = FunctionNames(functions)
+    apis = tuple(
+        _link(api, names) for stack, resolver in stacks for api in read_rest_apis(stack, resolver)
+    )
+    urls = tuple(read_function_urls(stacks, names))
+    return Assembly(
+        functions=functions,
+        function_urls=urls,
+        rest_apis=apis,
+        unsupported=tuple(find_unsupported(stacks, functions, urls, apis)),
+    )
+
+
+def _resolve(stacks: Sequence[Stack]) -> ResolvedStacks:
+    exports: dict[str, Any] = {}
+    resolved = [(stack, Resolver(stack, exports)) for stack in stacks]
+    # Stacks come in the order of their dependencies, so that an export is there before its import.
+    for stack, resolver in resolved:
+        for output in stack.template.outputs.values():
+            if output.export:
+                exports[resolver.text(output.export.name)] = resolver.resolve(output.value)
+    return resolved
+
+
+def _link(api: RestApi, names: FunctionNames) -> RestApi:
+    """Its integrations name functions of this assembly, or else there is none."""
+    return replace(api, routes=tuple(_link_route(route, names) for route in api.routes))
+
+
+def _link_route(route: Route, names: FunctionNames) -> Route:
+    integration = route.integration
+    if not isinstance(integration, LambdaIntegration):
+        return route
+    name = names.local_name(integration.function_name)
+    linked = replace(integration, function_name=name) if name else None
+    return replace(route, integration=linked)
