@@ -37,7 +37,7 @@ def assembly(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (entry / "app.py").write_text(HANDLER)
     x86_64, app = lambda_.Architecture.X86_64, cdk.App(outdir=str(outdir))
     stack = cdk.Stack(app, "Native")
-    archive = real_layer.built(tmp_path_factory.getbasetemp(), Architecture.X86_64)
+    archive = real_layer.build_layer(tmp_path_factory.getbasetemp(), Architecture.X86_64)
     layer = PythonLayer(stack, "Layer", architecture=x86_64, archive=archive)
     function = StreamingFunction(
         stack, "Function", entry=entry, handler="app.handler", architecture=x86_64, layer=layer

@@ -63,14 +63,14 @@ def handler(event, context):
 @pytest.fixture(scope="module")
 def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The arm64 layer's zip."""
-    return real_layer.built(tmp_path_factory.getbasetemp(), Architecture.ARM64)
+    return real_layer.build_layer(tmp_path_factory.getbasetemp(), Architecture.ARM64)
 
 
 @pytest.fixture(scope="module")
 def python(layer: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A program that runs the layer's Python."""
     folder = tmp_path_factory.mktemp("arm64")
-    opt = real_layer.unpacked(layer, folder / "opt")
+    opt = real_layer.unpack_layer(layer, folder / "opt")
     root = arm64_emulation.install_libraries(arm64_emulation.BASE_IMAGE, folder)
     return arm64_emulation.write_program(opt / real_layer.PYTHON, root, folder / "python3")
 
@@ -82,7 +82,7 @@ def entry(tmp_path: Path) -> Path:
     return folder
 
 
-def synthesised(entry: Path, layer: Path, outdir: Path) -> Path:
+def synthesise(entry: Path, layer: Path, outdir: Path) -> Path:
     """The folder that `cdk deploy` would zip for the function `app.handler`."""
     app = cdk.App(outdir=str(outdir))
     stack = cdk.Stack(app, "Arm64")
@@ -98,7 +98,7 @@ def synthesised(entry: Path, layer: Path, outdir: Path) -> Path:
     return bootstrap.parent
 
 
-def streamed(asset: Path, python: Path, *gated: bytes) -> RecordedRequest:
+def stream(asset: Path, python: Path, *gated: bytes) -> RecordedRequest:
     """One invocation; its chunks in `gated` must arrive before the handler can go on."""
     with ChunkGate(*gated) as opening, FakeRuntimeApi(FUNCTION_URL, on_data=opening) as fake:
         environment = {
@@ -127,9 +127,9 @@ def test_chunk_1_arrives_before_chunk_2_can_be_made(
     layer: Path, python: Path, entry: Path, tmp_path: Path
 ) -> None:
     (entry / "app.py").write_text(WAIT_AT_GATE + TWO_CHUNKS)
-    asset = synthesised(entry, layer, tmp_path / "cdk.out")
+    asset = synthesise(entry, layer, tmp_path / "cdk.out")
 
-    post = streamed(asset, python, b"first, aarch64\n")
+    post = stream(asset, python, b"first, aarch64\n")
 
     prelude, body = split_prelude(post.body)
     assert (prelude["statusCode"], body) == (200, b"first, aarch64\nsecond\n")
@@ -147,13 +147,13 @@ def test_three_packages_with_native_code_stream(
     (entry / "app.py").write_text(WAIT_AT_GATE + THREE_PACKAGES)
     (entry / "requirements.txt").write_text("pydantic-core\norjson\nnumpy\n")
     try:
-        asset = synthesised(entry, layer, tmp_path / "cdk.out")
+        asset = synthesise(entry, layer, tmp_path / "cdk.out")
     except ValueError as error:
         if OUT_OF_REACH.search(str(error)):
             pytest.skip(f"the package index cannot be reached: {error}")
         raise
 
-    post = streamed(asset, python, b"pydantic-core [1, 2, 3]\n", b"numpy 14\n")
+    post = stream(asset, python, b"pydantic-core [1, 2, 3]\n", b"numpy 14\n")
 
     machines = {read_elf(path.read_bytes()).machine for path in asset.rglob("*.so")}
     lines = split_prelude(post.body)[1].splitlines()

@@ -14,17 +14,18 @@ from streambda.layer.build import ensure_requested_layer
 from streambda.layer.errors import CheckFailed
 from streambda.layer.request import LayerRequest
 from streambda.layer.sources.sources import SOURCES
-from tests.layer.conftest import RecipeWithPbs, ReleasePage, sha256
-from tests.support.elf_writer import interpreter, tar
+from tests.layer.conftest import RecipeWithPbs
+from tests.support.layer_files import make_interpreter, make_tar
+from tests.support.release_page import ReleasePage, sha256
 
 
 def _ensure(
     recipe: Path, lines: list[str], architecture: Architecture = Architecture.X86_64
 ) -> Path:
-    return ensure_requested_layer(recipe, wanted(architecture), lines.append)
+    return ensure_requested_layer(recipe, make_request(architecture), lines.append)
 
 
-def wanted(
+def make_request(
     architecture: Architecture = Architecture.X86_64,
     *sources: str,
     locked: bool = False,
@@ -35,7 +36,7 @@ def wanted(
     )
 
 
-def _kept(cache: Path) -> list[str]:
+def _cached_files(cache: Path) -> list[str]:
     return sorted(path.name for path in (cache / "layer").iterdir() if path.suffix != ".lock")
 
 
@@ -63,7 +64,7 @@ def test_an_archive_becomes_a_pruned_layer(
     assert component["version"] == "3.13.18"
     assert component["externalReferences"][1]["url"] == release_page.url
     assert component["hashes"] == [{"alg": "SHA-256", "content": sha256(pbs_archive)}]
-    assert _kept(cache) == ["downloads", path.name]
+    assert _cached_files(cache) == ["downloads", path.name]
     assert lines[:2] == [
         "pbs: taking CPython 3.13.18+20261110 (x86_64)",
         "downloading cpython-3.13.tar.gz",
@@ -91,20 +92,20 @@ def test_a_layer_is_built_once(
     assert sum(line.startswith("pbs: taking") for line in lines) == 1
 
 
-def test_a_wrong_hash_is_no_reason_for_another_source(
+def test_after_a_wrong_hash_no_other_source_is_tried(
     cache: Path, release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs
 ) -> None:
     release_page.body = b"other bytes"
     recipe = recipe_with_pbs(release_page.url, sha256(b"archive"))
 
     with pytest.raises(HashMismatch):
-        ensure_requested_layer(recipe, wanted(Architecture.ARM64, "pbs", "debian"))
+        ensure_requested_layer(recipe, make_request(Architecture.ARM64, "pbs", "debian"))
 
-    assert _kept(cache) == ["downloads"]
+    assert _cached_files(cache) == ["downloads"]
     assert list((cache / "layer/downloads").iterdir()) == []
 
 
-def test_a_layer_that_fails_its_check_is_not_kept(
+def test_a_layer_that_fails_its_check_is_not_cached(
     cache: Path, release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes
 ) -> None:
     release_page.body = pbs_archive
@@ -113,19 +114,19 @@ def test_a_layer_that_fails_its_check_is_not_kept(
     with pytest.raises(CheckFailed, match="not for arm64"):
         _ensure(recipe, [], Architecture.ARM64)
 
-    assert _kept(cache) == ["downloads"]
+    assert _cached_files(cache) == ["downloads"]
 
 
 def test_an_archive_without_standard_library_is_an_error(
     cache: Path, release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs
 ) -> None:
-    release_page.body = tar({"python/bin/python3": interpreter()}, mode="gz")
+    release_page.body = make_tar({"python/bin/python3": make_interpreter()}, mode="gz")
 
     with pytest.raises(LayerError, match=r"no lib/python3\.13/os\.py"):
         _ensure(recipe_with_pbs(release_page.url, sha256(release_page.body)), [])
 
 
-def test_no_source_in_reach_is_one_clear_line(
+def test_without_any_source_the_error_is_one_clear_line(
     cache: Path, recipe_with_pbs: RecipeWithPbs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
@@ -133,7 +134,7 @@ def test_no_source_in_reach_is_one_clear_line(
     recipe = recipe_with_pbs("http://host.invalid/x", "")
 
     with pytest.raises(LayerUnavailable) as caught:
-        ensure_requested_layer(recipe, wanted(Architecture.ARM64, *SOURCES), lines.append)
+        ensure_requested_layer(recipe, make_request(Architecture.ARM64, *SOURCES), lines.append)
 
     message = str(caught.value)
     assert message.startswith("no source for the arm64 Python layer: pbs: cannot reach")
@@ -141,11 +142,11 @@ def test_no_source_in_reach_is_one_clear_line(
     assert "\n" not in message
     assert message.endswith("; docker: this machine has no docker")
     assert list(caught.value.reasons) == ["pbs", "debian", "docker"]
-    assert _kept(cache) == ["downloads"]
+    assert _cached_files(cache) == ["downloads"]
 
 
 @pytest.mark.slow
-def test_locked_is_part_of_the_caches_key(
+def test_locked_layers_are_cached_apart(
     cache: Path, release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes
 ) -> None:
     release_page.body = pbs_archive
@@ -153,7 +154,7 @@ def test_locked_is_part_of_the_caches_key(
     lines: list[str] = []
 
     def ensure(locked: bool) -> Path:
-        return ensure_requested_layer(recipe, wanted(locked=locked), lines.append)
+        return ensure_requested_layer(recipe, make_request(locked=locked), lines.append)
 
     assert ensure(False) != ensure(True)
     assert ensure(False).read_bytes() == ensure(True).read_bytes()
@@ -162,7 +163,7 @@ def test_locked_is_part_of_the_caches_key(
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("cache")
-def test_a_rebuild_after_a_change_of_the_recipe_downloads_nothing(
+def test_a_build_after_a_change_of_the_recipe_downloads_nothing(
     release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes
 ) -> None:
     release_page.body = pbs_archive

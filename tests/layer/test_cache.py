@@ -8,7 +8,7 @@ import pytest
 from streambda.layer.cache import cache_folder, fresh_folder, hold_lock
 
 
-def test_the_cache_lies_where_the_environment_says(
+def test_the_cache_is_where_the_environment_says(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
@@ -33,7 +33,7 @@ def test_only_one_holds_the_lock(tmp_path: Path) -> None:
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def test_a_fresh_folder_is_empty_and_goes_even_after_an_error(tmp_path: Path) -> None:
+def test_a_fresh_folder_is_empty_and_is_removed_even_after_an_error(tmp_path: Path) -> None:
     path = tmp_path / "x.building"
     path.mkdir()
     (path / "left by a killed build").touch()

@@ -37,7 +37,7 @@ def test_each_layer_of_the_cache_is_a_line(cache: Path, capsys: pytest.CaptureFi
 
 
 @pytest.mark.usefixtures("cache")
-def test_an_empty_cache_is_a_header_only(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_cache_is_listed_as_a_header_only(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == OK
 
     assert capsys.readouterr() == ("file  architecture  python  source  recipe  size\n", "")
@@ -53,7 +53,7 @@ def test_an_empty_cache_is_a_header_only(capsys: pytest.CaptureFixture[str]) -> 
         f"python-arm64-pbs-3.13-{KEY}.zip.part",
     ],
 )
-def test_other_files_are_left_out(tmp_path: Path, name: str) -> None:
+def test_other_files_are_not_listed(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
 
     assert format_cached_layers(tmp_path, KEY).count("\n") == 1

@@ -40,7 +40,9 @@ def _left(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in files}
 
 
-def test_what_no_build_would_take_goes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_no_build_would_use_is_removed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = _left(folder)
 
     assert main(["clean"]) == OK
@@ -57,21 +59,23 @@ def test_what_no_build_would_take_goes(folder: Path, capsys: pytest.CaptureFixtu
     assert last == "4 removed, 5.3 MB"
 
 
-def test_all_is_all_that_builds_have_left(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_removes_all_that_builds_left(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["clean", "--all"]) == OK
 
     assert _left(folder) == {"mine.zip"}
     assert capsys.readouterr().out.endswith("7 removed, 5.3 MB\n")
 
 
-def test_an_empty_cache_stays_away(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_cache_that_does_not_exist_is_not_made(
+    cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["clean"]) == OK
 
     assert capsys.readouterr().out == "0 removed, 0.0 MB\n"
     assert not cache.exists()
 
 
-def test_a_build_under_way_is_waited_for(folder: Path) -> None:
+def test_cleaning_waits_for_a_running_build(folder: Path) -> None:
     begun, done = threading.Event(), threading.Event()
 
     def cleaning() -> None:
@@ -91,7 +95,7 @@ def test_a_build_under_way_is_waited_for(folder: Path) -> None:
     assert _left(folder) == {"mine.zip"}
 
 
-def test_a_file_that_cannot_be_removed_is_one_line(
+def test_a_file_that_cannot_be_removed_is_an_error_of_one_line(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stuck = folder / "downloads/folder"

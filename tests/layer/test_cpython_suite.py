@@ -53,21 +53,21 @@ TESTS = ("test", "ctypes/test", "unittest/test", "lib-dynload")
 
 
 @pytest.fixture
-def tested(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def python_with_tests(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The layer's interpreter, in a copy of the layer with the tests."""
-    archive = real_layer.built(tmp_path_factory.getbasetemp(), Architecture.X86_64)
-    layer = real_layer.unpacked(archive, tmp_path / "layer")
+    archive = real_layer.build_layer(tmp_path_factory.getbasetemp(), Architecture.X86_64)
+    layer = real_layer.unpack_layer(archive, tmp_path / "layer")
     stdlib = layer / "python-rt/lib/python3.11"
     if "-debian-" not in archive.name or not stdlib.is_dir():
         pytest.skip("Debian's tests are for Debian's Python 3.11; this layer is another")
-    for deb in _downloaded(tmp_path):
+    for deb in _download(tmp_path):
         unpack_deb(deb, tmp_path / "debian")
     for name in TESTS:
         _add_missing(tmp_path / "debian/usr/lib/python3.11" / name, stdlib / name)
     return layer / real_layer.PYTHON
 
 
-def _downloaded(folder: Path) -> list[Path]:
+def _download(folder: Path) -> list[Path]:
     suites = read_recipe(recipe_folder()).lock.debian.suites
     try:
         return download_packages(list(PACKAGES), architecture="amd64", suites=suites, folder=folder)
@@ -84,7 +84,7 @@ def _add_missing(source: Path, target: Path) -> None:
             shutil.copy(path, copy)  # with its mode: some are executable
 
 
-def test_cpythons_own_tests_pass(tested: Path, tmp_path: Path) -> None:
+def test_cpythons_own_tests_pass(python_with_tests: Path, tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     excluded = [word for pattern in EXCLUDED for word in ("-i", pattern)]
     # No -u: nothing beyond this machine is asked. Most of the time is waiting, so four at once.
@@ -92,7 +92,7 @@ def test_cpythons_own_tests_pass(tested: Path, tmp_path: Path) -> None:
 
     done = subprocess.run(
         # What is started in the background ignores Ctrl-C, and some of the tests press it.
-        ["env", "--default-signal=INT", tested, "-m", "test", *options, *MODULES],
+        ["env", "--default-signal=INT", python_with_tests, "-m", "test", *options, *MODULES],
         env={"PATH": os.defpath, "HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "home")},
         capture_output=True,
         text=True,

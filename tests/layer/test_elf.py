@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from streambda.layer.elf import ElfError, read_elf
-from tests.support.elf_writer import ARM64, LOADERS, elf
+from tests.support.layer_files import ARM64, LOADERS, make_elf
 
 
 def test_reads_what_the_loader_reads() -> None:
     read = read_elf(
-        elf(
+        make_elf(
             machine=ARM64,
             needed=["libc.so.6", "libssl.so.3"],
             versions=["GLIBC_2.17", "OPENSSL_3.0.0"],
@@ -29,7 +29,7 @@ def test_reads_what_the_loader_reads() -> None:
 
 
 def test_a_file_that_asks_for_nothing_has_empty_fields() -> None:
-    read = read_elf(elf())
+    read = read_elf(make_elf())
 
     assert (read.needed, read.versions, read.rpath, read.runpath) == ((), (), (), ())
     assert read.soname is None
@@ -43,7 +43,7 @@ def test_other_files_are_refused(start: bytes) -> None:
 
 
 def test_a_file_cut_short_is_refused_wherever_it_is_cut() -> None:
-    whole = elf(needed=["libc.so.6"], versions=["GLIBC_2.34"])
+    whole = make_elf(needed=["libc.so.6"], versions=["GLIBC_2.34"])
 
     # The last 16 bytes are the end mark of the dynamic section, which ends with its segment too.
     for size in range(6, len(whole) - 16):
@@ -52,14 +52,14 @@ def test_a_file_cut_short_is_refused_wherever_it_is_cut() -> None:
 
 
 def test_strings_outside_the_file_are_refused() -> None:
-    damaged = elf(needed=["libc.so.6"]).replace(b"\x05" + bytes(7), b"\x06" + bytes(7))
+    damaged = make_elf(needed=["libc.so.6"]).replace(b"\x05" + bytes(7), b"\x06" + bytes(7))
 
     with pytest.raises(ElfError, match="damaged"):
         read_elf(damaged)
 
 
 def test_an_address_in_no_segment_is_refused() -> None:
-    whole = bytearray(elf(needed=["libc.so.6"]))
+    whole = bytearray(make_elf(needed=["libc.so.6"]))
     whole[64:68] = bytes(4)  # the loaded segment is one no longer
 
     with pytest.raises(ElfError, match="damaged"):

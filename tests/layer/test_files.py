@@ -7,7 +7,7 @@ import pytest
 from streambda.layer.files import copy_atomically, copy_without_links
 
 
-def test_links_become_files_and_broken_links_go(tmp_path: Path) -> None:
+def test_links_become_files_and_broken_links_are_left_out(tmp_path: Path) -> None:
     source = tmp_path / "source"
     (source / "bin").mkdir(parents=True)
     (source / "bin/python3.11").write_text("x")
@@ -21,7 +21,7 @@ def test_links_become_files_and_broken_links_go(tmp_path: Path) -> None:
     assert not any(path.is_symlink() for path in paths)
 
 
-def test_a_copy_takes_the_place_of_an_older_one(tmp_path: Path) -> None:
+def test_a_copy_replaces_an_older_one(tmp_path: Path) -> None:
     (tmp_path / "new").write_text("new")
     (tmp_path / "old").write_text("old")
 

@@ -9,11 +9,11 @@ from streambda.layer import Architecture, ensure_layer
 from streambda.layer.__main__ import FAILED, OK, UNAVAILABLE, main
 from streambda.layer.recipe import fingerprint, recipe_folder
 from streambda.layer.report import Report
-from tests.support.elf_writer import layer_files, layer_zip
+from tests.support.layer_files import make_layer_files, write_layer_zip
 
 
 def _good(path: Path) -> Path:
-    return layer_zip(path, layer_files())
+    return write_layer_zip(path, make_layer_files())
 
 
 def test_check_of_a_good_layer_prints_what_was_checked(
@@ -36,7 +36,7 @@ def test_check_of_a_good_layer_prints_what_was_checked(
     )
 
 
-def test_check_names_each_reason_on_a_line(
+def test_check_prints_a_line_for_each_problem(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = _good(tmp_path / "x.zip")
@@ -66,20 +66,20 @@ def test_build_prints_the_path_from_the_cache(
 ) -> None:
     name = f"python-x86_64-pbs-3.13-{fingerprint(recipe_folder())}.zip"
     (cache / "layer").mkdir(parents=True)
-    kept = _good(cache / "layer" / name)
+    layer = _good(cache / "layer" / name)
 
     assert main(["build", "--arch", "x86_64"]) == OK
     out, err = capsys.readouterr()
-    assert out == f"{kept}\n"
-    assert re.fullmatch(rf"{kept}: 0\.0 MB zipped, 0\.0 MB unzipped, \d+\.\d s\n", err)
+    assert out == f"{layer}\n"
+    assert re.fullmatch(rf"{layer}: 0\.0 MB zipped, 0\.0 MB unzipped, \d+\.\d s\n", err)
 
     copy = tmp_path / "copy.zip"
     assert main(["build", "--arch", "x86_64", "--out", str(copy)]) == OK
     assert capsys.readouterr().out == f"{copy}\n"
-    assert copy.read_bytes() == kept.read_bytes()
+    assert copy.read_bytes() == layer.read_bytes()
 
 
-def test_build_locked_does_not_take_a_layer_that_may_be_newer(
+def test_build_locked_does_not_use_a_layer_that_may_be_newer(
     cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     key = fingerprint(recipe_folder())
@@ -92,7 +92,7 @@ def test_build_locked_does_not_take_a_layer_that_may_be_newer(
     assert capsys.readouterr().out == f"{locked}\n"
 
 
-def test_a_place_that_cannot_be_written_is_one_line(
+def test_a_path_that_cannot_be_written_is_an_error_of_one_line(
     cache: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     name = f"python-arm64-debian-3.11-{fingerprint(recipe_folder())}.zip"
@@ -105,7 +105,7 @@ def test_a_place_that_cannot_be_written_is_one_line(
 
 
 @pytest.mark.usefixtures("cache")
-def test_no_source_in_reach_has_its_own_exit_code(
+def test_without_any_source_the_exit_code_is_its_own(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
@@ -144,7 +144,7 @@ def test_the_cached_layer_of_an_earlier_source_comes_first(cache: Path) -> None:
     assert ensure_layer(Architecture.X86_64, python="3.11") == debian
 
 
-def test_the_steps_and_the_last_line_go_where_the_caller_says(
+def test_the_steps_and_the_last_line_go_to_the_callers_report(
     cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (cache / "layer").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Real layers from whatever source can be reached; skipped, with the reason, where none can."""
+"""Real layers from the first source that works; skipped, with the reason, where none works."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from streambda.layer import Architecture
 from streambda.layer.check.check_layer import find_problems
 from streambda.layer.recipe import read_recipe, recipe_folder
 from tests.support import arm64_emulation, real_layer
-from tests.support.elf_writer import layer_zip
+from tests.support.layer_files import write_layer_zip
 
 pytestmark = pytest.mark.layer
 
@@ -32,14 +32,14 @@ Layers = Callable[[Architecture], Path]
 
 @pytest.fixture(scope="session")
 def layers(tmp_path_factory: pytest.TempPathFactory) -> Layers:
-    return lambda architecture: real_layer.built(tmp_path_factory.getbasetemp(), architecture)
+    return lambda architecture: real_layer.build_layer(tmp_path_factory.getbasetemp(), architecture)
 
 
 @pytest.fixture(scope="session")
 def unpacked(layers: Layers, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The x86_64 layer in a folder whose name is not /opt and has a space."""
     folder = tmp_path_factory.mktemp("some where")
-    return real_layer.unpacked(layers(Architecture.X86_64), folder)
+    return real_layer.unpack_layer(layers(Architecture.X86_64), folder)
 
 
 def _run(folder: Path, *arguments: str, **environment: str) -> str:
@@ -68,7 +68,7 @@ def test_the_layer_would_run_on_the_base_image(layers: Layers, architecture: Arc
 
 
 def test_the_same_sources_give_the_same_bytes(layers: Layers, tmp_path: Path) -> None:
-    again = real_layer.built(tmp_path, Architecture.X86_64)
+    again = real_layer.build_layer(tmp_path, Architecture.X86_64)
 
     assert again.read_bytes() == layers(Architecture.X86_64).read_bytes()
 
@@ -81,7 +81,7 @@ def test_the_layer_holds_plain_files_only(layers: Layers) -> None:
 
 
 @pytest.mark.parametrize("architecture", list(Architecture))
-def test_the_bill_of_materials_names_what_was_downloaded(
+def test_the_bill_of_materials_names_what_was_download(
     layers: Layers, architecture: Architecture
 ) -> None:
     path = layers(architecture)
@@ -99,7 +99,7 @@ def test_the_bill_of_materials_names_what_was_downloaded(
 
 
 @real_layer.runs_x86_64
-def test_the_modules_import_wherever_the_layer_lies(unpacked: Path) -> None:
+def test_the_modules_import_wherever_the_layer_is(unpacked: Path) -> None:
     place = _run(unpacked, "-c", f"import {MODULES}, sys; print(sys.prefix)")
 
     assert place == str(unpacked / "python-rt")
@@ -177,7 +177,7 @@ def test_the_interpreter_exports_no_other_librarys_names(unpacked: Path) -> None
 
 
 @pytest.mark.parametrize("architecture", list(Architecture))
-def test_all_bytecode_is_taken_without_a_look_at_the_source(
+def test_all_bytecode_is_used_without_a_look_at_the_source(
     layers: Layers, architecture: Architecture
 ) -> None:
     with zipfile.ZipFile(layers(architecture)) as archive:
@@ -229,7 +229,7 @@ def test_debians_own_interpreter_is_refused(tmp_path: Path) -> None:
     }
     architecture = Architecture("x86_64" if platform.machine() == "x86_64" else "arm64")
 
-    problems = find_problems(layer_zip(tmp_path / "x.zip", files), architecture, _base())
+    problems = find_problems(write_layer_zip(tmp_path / "x.zip", files), architecture, _base())
 
     assert any("needs GLIBC_2.3" in problem for problem in problems)
     assert any("libexpat.so.1, which is missing" in problem for problem in problems)
@@ -237,7 +237,7 @@ def test_debians_own_interpreter_is_refused(tmp_path: Path) -> None:
 
 @arm64_emulation.needs_qemu
 def test_the_arm64_layer_runs_under_emulation(layers: Layers, tmp_path: Path) -> None:
-    folder = real_layer.unpacked(layers(Architecture.ARM64), tmp_path / "layer")
+    folder = real_layer.unpack_layer(layers(Architecture.ARM64), tmp_path / "layer")
     root = arm64_emulation.install_libraries(arm64_emulation.C_LIBRARY, tmp_path / "arm64")
     python = arm64_emulation.write_program(folder / real_layer.PYTHON, root, tmp_path / "python3")
     code = (

@@ -37,7 +37,7 @@ def test_the_lock_names_no_registry_but_release_pages() -> None:
             )
 
 
-def test_the_installed_recipe_wins_over_the_repositorys(tmp_path: Path) -> None:
+def test_the_installed_recipe_is_preferred_to_the_repositorys(tmp_path: Path) -> None:
     package = tmp_path / "streambda/layer"
 
     assert recipe_folder(package) == tmp_path / "layer"
@@ -61,7 +61,7 @@ def test_a_changed_recipe_has_another_fingerprint(tmp_path: Path) -> None:
     ("text", "message"),
     [("[pbs", "not TOML"), ("[pbs]\ndefault = '3.13'\n", "'releases' is missing")],
 )
-def test_a_broken_lock_is_named(tmp_path: Path, text: str, message: str) -> None:
+def test_an_error_in_the_lock_names_the_file(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "python-layer.lock"
     path.write_text(text)
 

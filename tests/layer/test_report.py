@@ -10,7 +10,7 @@ class Clock:
         return self.now
 
 
-def test_a_slow_download_is_a_line_now_and_then() -> None:
+def test_a_slow_download_is_reported_from_time_to_time() -> None:
     lines: list[str] = []
     clock = Clock()
     report = Report(lines.append, clock=clock)
@@ -24,7 +24,7 @@ def test_a_slow_download_is_a_line_now_and_then() -> None:
     assert lines == ["downloading x", "x: 20.0 of 50.0 MB", "x: 40.0 MB"]
 
 
-def test_any_callable_will_do_and_a_report_stays_itself() -> None:
+def test_a_report_is_made_of_any_callable_and_a_report_stays_itself() -> None:
     lines: list[str] = []
     report = Report(say_nothing)
 

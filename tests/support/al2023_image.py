@@ -6,8 +6,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.layer.conftest import write_tool
-from tests.support.elf_writer import ARM64, elf, interpreter
+from tests.support.fake_programs import write_program
+from tests.support.layer_files import ARM64, make_elf, make_interpreter
 
 LIBPYTHON = "libpython3.13.so.1.0"
 NEEDED = [LIBPYTHON, "libc.so.6"]
@@ -25,19 +25,25 @@ python3.13-libs\t3.13.9-1.amzn2023.0.1\taarch64\tPSF-2.0\t/usr/lib64/python3.13
 """
 
 FILES = {
-    "usr/bin/python3.13": interpreter(ARM64, needed=NEEDED),
-    f"usr/lib64/{LIBPYTHON}": elf(machine=ARM64) + b"\0/usr/lib64\0lib64\0",
-    "usr/lib64/libexpat.so.1.10.0": elf(machine=ARM64, needed=["libc.so.6"]),
-    "usr/lib64/libmpdec.so.3": elf(machine=ARM64),
-    "usr/lib64/libncursesw.so.6": elf(machine=ARM64),
-    "usr/lib64/libssl.so.3": elf(machine=ARM64),
-    "usr/lib64/libc.so.6": elf(machine=ARM64),
+    "usr/bin/python3.13": make_interpreter(ARM64, needed=NEEDED),
+    f"usr/lib64/{LIBPYTHON}": make_elf(machine=ARM64) + b"\0/usr/lib64\0lib64\0",
+    "usr/lib64/libexpat.so.1.10.0": make_elf(machine=ARM64, needed=["libc.so.6"]),
+    "usr/lib64/libmpdec.so.3": make_elf(machine=ARM64),
+    "usr/lib64/libncursesw.so.6": make_elf(machine=ARM64),
+    "usr/lib64/libssl.so.3": make_elf(machine=ARM64),
+    "usr/lib64/libc.so.6": make_elf(machine=ARM64),
     "usr/lib64/python3.13/os.py": b"x = 1\n",
     "usr/lib64/python3.13/test/test_os.py": b"",
-    "usr/lib64/python3.13/lib-dynload/_ssl.so": elf(machine=ARM64, needed=["libssl.so.3"]),
-    "usr/lib64/python3.13/lib-dynload/pyexpat.so": elf(machine=ARM64, needed=["libexpat.so.1"]),
-    "usr/lib64/python3.13/lib-dynload/_decimal.so": elf(machine=ARM64, needed=["libmpdec.so.3"]),
-    "usr/lib64/python3.13/lib-dynload/_curses.so": elf(machine=ARM64, needed=["libncursesw.so.6"]),
+    "usr/lib64/python3.13/lib-dynload/_ssl.so": make_elf(machine=ARM64, needed=["libssl.so.3"]),
+    "usr/lib64/python3.13/lib-dynload/pyexpat.so": make_elf(
+        machine=ARM64, needed=["libexpat.so.1"]
+    ),
+    "usr/lib64/python3.13/lib-dynload/_decimal.so": make_elf(
+        machine=ARM64, needed=["libmpdec.so.3"]
+    ),
+    "usr/lib64/python3.13/lib-dynload/_curses.so": make_elf(
+        machine=ARM64, needed=["libncursesw.so.6"]
+    ),
     "usr/share/licenses/python3.13-libs/LICENSE": b"PSF",
     "usr/share/licenses/expat/COPYING": b"MIT, as said",
     "usr/share/licenses/expat/more/NOTICE": b"notice",
@@ -59,14 +65,16 @@ def make_docker(folder: Path, *, image: Path) -> None:
     (image / "usr/lib64/libpython3.13.so").symlink_to(LIBPYTHON)
     (image / "usr/lib64/libfar.so").symlink_to("/etc/alternatives/libfar.so")
     patched = folder / "patched"
-    patched.write_bytes(interpreter(ARM64, needed=NEEDED, rpath="$ORIGIN/../lib"))
+    patched.write_bytes(make_interpreter(ARM64, needed=NEEDED, rpath="$ORIGIN/../lib"))
     owners = folder / "owners"
     owners.write_text(OWNERS)
     tools = folder / "bin"
     tools.mkdir()
-    write_tool(tools, "dnf", DNF.format(folder=folder))
-    write_tool(tools, "python3.13", PYTHON.format(real=sys.executable, root=image))
-    write_tool(tools, "patchelf", PATCHELF.format(folder=folder, patched=patched))
-    write_tool(tools, "rpm", f"#!/bin/sh\ncat {owners}\n")
+    write_program(tools, "dnf", DNF.format(folder=folder))
+    write_program(tools, "python3.13", PYTHON.format(real=sys.executable, root=image))
+    write_program(tools, "patchelf", PATCHELF.format(folder=folder, patched=patched))
+    write_program(tools, "rpm", f"#!/bin/sh\ncat {owners}\n")
     shutil.copyfile(Path(__file__).with_name("fake_docker.py"), folder / "fake_docker.py")
-    write_tool(folder, "docker", f'#!/bin/sh\nexec {sys.executable} {folder}/fake_docker.py "$@"\n')
+    write_program(
+        folder, "docker", f'#!/bin/sh\nexec {sys.executable} {folder}/fake_docker.py "$@"\n'
+    )

@@ -1,4 +1,4 @@
-"""Real layers: built once a run, from whatever source can be reached, and unpacked."""
+"""Real layers: built once a run, from the first source that works, and unpacked."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ runs_x86_64 = pytest.mark.skipif(
 )
 
 
-def built(folder: Path, architecture: Architecture) -> Path:
-    """The zip, in a cache of its own in `folder`; skips the test where no source can be reached."""
-    made = _outcome(folder / "layer-cache", architecture)
-    if isinstance(made, str):
-        pytest.skip(made)
-    return made
+def build_layer(folder: Path, architecture: Architecture) -> Path:
+    """Returns the zip, in a cache of its own in `folder`; skips the test where no source works."""
+    layer = _try_to_build(folder / "layer-cache", architecture)
+    if isinstance(layer, str):
+        pytest.skip(layer)
+    return layer
 
 
-@cache  # an unreachable source is asked once, not by every test
-def _outcome(folder: Path, architecture: Architecture) -> Path | str:
+@cache  # an unreachable source is tried once, not by every test
+def _try_to_build(folder: Path, architecture: Architecture) -> Path | str:
+    """The zip, or why there is none."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STREAMBDA_CACHE_DIR", str(folder))
         try:
@@ -37,8 +38,8 @@ def _outcome(folder: Path, architecture: Architecture) -> Path | str:
             return str(error)
 
 
-def unpacked(archive: Path, folder: Path) -> Path:
-    """Unpacks as Lambda does, modes included; returns `folder`, the look-alike of /opt."""
+def unpack_layer(archive: Path, folder: Path) -> Path:
+    """Unpacks as Lambda does, modes included; returns `folder`, which then is as /opt in Lambda."""
     with zipfile.ZipFile(archive) as packed:
         for entry in packed.infolist():
             Path(packed.extract(entry, folder)).chmod(entry.external_attr >> 16 & 0o777)

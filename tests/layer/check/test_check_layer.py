@@ -8,7 +8,14 @@ import pytest
 from streambda.layer.architecture import Architecture
 from streambda.layer.check.check_layer import find_problems, require_runnable
 from streambda.layer.errors import CheckFailed
-from tests.support.elf_writer import ARM64, elf, interpreter, layer_files, layer_zip, sbom
+from tests.support.layer_files import (
+    ARM64,
+    make_elf,
+    make_interpreter,
+    make_layer_files,
+    make_sbom,
+    write_layer_zip,
+)
 
 BASE = {"libc.so.6", "libm.so.6"}
 PYTHON = "python-rt/bin/python3"
@@ -20,18 +27,18 @@ LIBRARY = "python-rt/lib/libssl.so.3"
 
 
 def _problems(folder: Path, files: dict[str, bytes]) -> list[str]:
-    path = layer_zip(folder / "x.zip", {**layer_files(), **files})
+    path = write_layer_zip(folder / "x.zip", {**make_layer_files(), **files})
     return find_problems(path, Architecture.X86_64, BASE)
 
 
 def _without(folder: Path, name: str) -> list[str]:
-    files = layer_files()
+    files = make_layer_files()
     del files[name]
-    return find_problems(layer_zip(folder / "x.zip", files), Architecture.X86_64, BASE)
+    return find_problems(write_layer_zip(folder / "x.zip", files), Architecture.X86_64, BASE)
 
 
 def _problems_with_mode(folder: Path, name: str, mode: int) -> list[str]:
-    path = layer_zip(folder / "x.zip", layer_files())
+    path = write_layer_zip(folder / "x.zip", make_layer_files())
     entry = zipfile.ZipInfo(name)
     entry.external_attr = mode << 16
     with zipfile.ZipFile(path, "a") as archive:
@@ -41,34 +48,36 @@ def _problems_with_mode(folder: Path, name: str, mode: int) -> list[str]:
 
 def test_a_good_layer_has_no_problems(tmp_path: Path) -> None:
     files = {
-        PYTHON: interpreter(rpath="$ORIGIN/../lib"),
-        MODULE: elf(needed=["libssl.so.3", "libm.so.6"], versions=["OPENSSL_3.0.0"]),
-        LIBRARY: elf(versions=["GLIBC_2.2.5", "GLIBC_PRIVATE"]),
+        PYTHON: make_interpreter(rpath="$ORIGIN/../lib"),
+        MODULE: make_elf(needed=["libssl.so.3", "libm.so.6"], versions=["OPENSSL_3.0.0"]),
+        LIBRARY: make_elf(versions=["GLIBC_2.2.5", "GLIBC_PRIVATE"]),
     }
 
     assert _problems(tmp_path, files) == []
 
 
 def test_a_newer_glibc_is_refused(tmp_path: Path) -> None:
-    problems = _problems(tmp_path, {PYTHON: interpreter(versions=["GLIBC_2.4", "GLIBC_2.35"])})
+    problems = _problems(tmp_path, {PYTHON: make_interpreter(versions=["GLIBC_2.4", "GLIBC_2.35"])})
 
     assert problems == [f"{PYTHON}: needs GLIBC_2.35, provided.al2023 has 2.34"]
 
 
 def test_versions_are_compared_as_numbers(tmp_path: Path) -> None:
-    problems = _problems(tmp_path, {PYTHON: interpreter(versions=["GLIBC_2.4", "GLIBC_2.100"])})
+    problems = _problems(
+        tmp_path, {PYTHON: make_interpreter(versions=["GLIBC_2.4", "GLIBC_2.100"])}
+    )
 
     assert problems == [f"{PYTHON}: needs GLIBC_2.100, provided.al2023 has 2.34"]
 
 
 def test_another_architecture_is_refused(tmp_path: Path) -> None:
-    problems = _problems(tmp_path, {MODULE: elf(machine=ARM64)})
+    problems = _problems(tmp_path, {MODULE: make_elf(machine=ARM64)})
 
     assert problems == [f"{MODULE}: built for ELF machine {ARM64}, not for x86_64"]
 
 
 def test_an_interpreter_with_another_loader_is_refused(tmp_path: Path) -> None:
-    problems = _problems(tmp_path, {PYTHON: elf(loader="/lib/ld-musl-x86_64.so.1")})
+    problems = _problems(tmp_path, {PYTHON: make_elf(loader="/lib/ld-musl-x86_64.so.1")})
 
     assert problems == [
         f"{PYTHON}: its loader is /lib/ld-musl-x86_64.so.1, not /lib64/ld-linux-x86-64.so.2"
@@ -76,7 +85,7 @@ def test_an_interpreter_with_another_loader_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_library_that_is_nowhere_is_named(tmp_path: Path) -> None:
-    problems = _problems(tmp_path, {MODULE: elf(needed=["libssl.so.3"])})
+    problems = _problems(tmp_path, {MODULE: make_elf(needed=["libssl.so.3"])})
 
     assert problems == [f"{MODULE}: needs libssl.so.3, which is missing"]
 
@@ -84,15 +93,15 @@ def test_a_library_that_is_nowhere_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "python"),
     [
-        pytest.param(elf(needed=["libssl.so.3"]), interpreter(), id="no-search-path"),
+        pytest.param(make_elf(needed=["libssl.so.3"]), make_interpreter(), id="no-search-path"),
         pytest.param(
-            elf(needed=["libssl.so.3"], runpath="/elsewhere"),
-            interpreter(rpath="$ORIGIN/../lib"),
+            make_elf(needed=["libssl.so.3"], runpath="/elsewhere"),
+            make_interpreter(rpath="$ORIGIN/../lib"),
             id="runpath-shuts-out-the-interpreters-rpath",
         ),
         pytest.param(
-            elf(needed=["libssl.so.3"]),
-            interpreter(runpath="$ORIGIN/../lib"),
+            make_elf(needed=["libssl.so.3"]),
+            make_interpreter(runpath="$ORIGIN/../lib"),
             id="the-interpreters-runpath-is-its-own-only",
         ),
     ],
@@ -100,7 +109,7 @@ def test_a_library_that_is_nowhere_is_named(tmp_path: Path) -> None:
 def test_a_bundled_library_out_of_reach_is_refused(
     tmp_path: Path, module: bytes, python: bytes
 ) -> None:
-    problems = _problems(tmp_path, {PYTHON: python, MODULE: module, LIBRARY: elf()})
+    problems = _problems(tmp_path, {PYTHON: python, MODULE: module, LIBRARY: make_elf()})
 
     assert problems == [f"{MODULE}: needs libssl.so.3, which its search path does not reach"]
 
@@ -108,11 +117,13 @@ def test_a_bundled_library_out_of_reach_is_refused(
 def test_a_library_needed_by_its_path_is_found(tmp_path: Path) -> None:
     needed = "$ORIGIN/../lib/libssl.so.3"
 
-    assert _problems(tmp_path, {PYTHON: interpreter(needed=[needed]), LIBRARY: elf()}) == []
+    assert (
+        _problems(tmp_path, {PYTHON: make_interpreter(needed=[needed]), LIBRARY: make_elf()}) == []
+    )
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
-    problems = _problems(tmp_path, {MODULE: elf(needed=["libc.so.6"])[:200]})
+    problems = _problems(tmp_path, {MODULE: make_elf(needed=["libc.so.6"])[:200]})
 
     assert problems == [f"{MODULE}: the ELF file is cut short or damaged"]
 
@@ -146,14 +157,14 @@ def test_a_layer_without_bill_of_materials_is_refused(tmp_path: Path) -> None:
         b'{"bomFormat": "CycloneDX", "components": [{"name": "x", "externalReferences": [1]}]}',
     ],
 )
-def test_a_bill_of_materials_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_another_document_as_bill_of_materials_is_refused(tmp_path: Path, content: bytes) -> None:
     assert _problems(tmp_path, {SBOM: content}) == [
         f"{SBOM}: not a CycloneDX document with components"
     ]
 
 
 def test_a_licence_that_the_bill_of_materials_names_must_be_there(tmp_path: Path) -> None:
-    assert _problems(tmp_path, {SBOM: sbom("licenses/libx.txt")}) == [
+    assert _problems(tmp_path, {SBOM: make_sbom("licenses/libx.txt")}) == [
         f"{SBOM}: the licence of CPython, licenses/libx.txt, is missing"
     ]
 
@@ -164,7 +175,7 @@ def test_either_kind_of_licence_will_do(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "mode", "said"),
+    ("name", "mode", "shown"),
     [
         ("python-rt/lib/a.py", 0o100666, "0666"),
         ("python-rt/lib/a.py", 0o100642, "0642"),
@@ -172,11 +183,11 @@ def test_either_kind_of_licence_will_do(tmp_path: Path, name: str) -> None:
         ("python-rt/tmp/", 0o041777, "1777"),
     ],
 )
-def test_what_everyone_may_write_to_is_named(
-    tmp_path: Path, name: str, mode: int, said: str
+def test_a_file_that_everyone_may_write_to_is_named(
+    tmp_path: Path, name: str, mode: int, shown: str
 ) -> None:
     assert _problems_with_mode(tmp_path, name, mode) == [
-        f"{name}: everyone may write to it (mode {said})"
+        f"{name}: everyone may write to it (mode {shown})"
     ]
 
 
@@ -186,18 +197,18 @@ def test_other_modes_and_a_links_mode_are_fine(tmp_path: Path, mode: int) -> Non
 
 
 def test_an_interpreter_that_is_not_executable_is_refused(tmp_path: Path) -> None:
-    files = layer_files()
+    files = make_layer_files()
     del files[PYTHON]
-    path = layer_zip(tmp_path / "x.zip", files)
+    path = write_layer_zip(tmp_path / "x.zip", files)
 
     with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr(zipfile.ZipInfo(PYTHON), interpreter())
+        archive.writestr(zipfile.ZipInfo(PYTHON), make_interpreter())
 
     assert find_problems(path, Architecture.X86_64, BASE) == [f"{PYTHON}: not executable"]
 
 
 def test_a_truncated_zip_is_refused(tmp_path: Path) -> None:
-    path = layer_zip(tmp_path / "x.zip", {PYTHON: interpreter(), OS: b""})
+    path = write_layer_zip(tmp_path / "x.zip", {PYTHON: make_interpreter(), OS: b""})
     path.write_bytes(path.read_bytes()[:-30])
 
     with pytest.raises(CheckFailed, match=r"^x\.zip: not a readable zip") as caught:
@@ -219,7 +230,7 @@ def test_a_damaged_stream_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_damaged_zip_is_refused(tmp_path: Path) -> None:
-    path = layer_zip(tmp_path / "x.zip", {PYTHON: interpreter(), OS: b"text" * 9})
+    path = write_layer_zip(tmp_path / "x.zip", {PYTHON: make_interpreter(), OS: b"text" * 9})
     path.write_bytes(path.read_bytes().replace(b"text", b"test"))
 
     assert "Bad CRC-32" in find_problems(path, Architecture.X86_64, BASE)[0]

@@ -31,7 +31,7 @@ def _job(folder: Path, lines: list[str], source: str = "x = 1\n", python: str = 
     return job
 
 
-def test_bytecode_is_taken_without_a_look_at_the_source(tmp_path: Path) -> None:
+def test_bytecode_is_used_without_a_look_at_the_source(tmp_path: Path) -> None:
     lines: list[str] = []
     job = _job(tmp_path, lines)
 
@@ -44,7 +44,7 @@ def test_bytecode_is_taken_without_a_look_at_the_source(tmp_path: Path) -> None:
     assert str(tmp_path).encode() not in content
 
 
-def test_the_layers_own_interpreter_comes_first(tmp_path: Path) -> None:
+def test_the_layers_own_interpreter_is_preferred(tmp_path: Path) -> None:
     job = _job(tmp_path, [])
     own = job.tree / "bin/python3"
     own.write_text(f'#!/bin/sh\ntouch "{tmp_path}/used"\nexec "{sys.executable}" "$@"\n')

@@ -101,7 +101,9 @@ def test_a_package_has_its_purl_hash_and_licence(tmp_path: Path) -> None:
     )
 
 
-def test_a_package_whose_documents_are_anothers_has_that_ones_licence(tmp_path: Path) -> None:
+def test_a_package_that_shares_documents_has_the_licence_of_the_other_package(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "c").mkdir()
     (tmp_path / "c/copyright").write_text("text")
     (tmp_path / "b").symlink_to("c")
@@ -121,7 +123,7 @@ def test_a_package_without_licence_is_an_error(tmp_path: Path) -> None:
         package_components([_deb("a", "1")], tmp_path, Architecture.ARM64)
 
 
-def test_what_is_not_listed_is_said(tmp_path: Path) -> None:
+def test_the_document_says_what_it_does_not_list(tmp_path: Path) -> None:
     python = cpython_component("3.13.1", "a" * 64)
     write_sbom(tmp_path, [python], properties={"source": "pbs"}, unlisted="linked-in libraries")
     document = json.loads((tmp_path / "sbom.cdx.json").read_text())
@@ -133,7 +135,7 @@ def test_what_is_not_listed_is_said(tmp_path: Path) -> None:
     assert document["compositions"] == [{"aggregate": "incomplete", "assemblies": [python.purl]}]
 
 
-def test_a_package_without_hash_or_licence_file_names_its_terms(tmp_path: Path) -> None:
+def test_a_package_without_hash_or_licence_file_has_the_name_of_its_licence(tmp_path: Path) -> None:
     purl = "pkg:rpm/amzn/expat@2.6.3-1?arch=x86_64&distro=amzn-2023"
     expat = Component(
         kind="library", name="expat", version="2.6.3-1", purl=purl, licence_name="MIT"

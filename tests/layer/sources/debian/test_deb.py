@@ -8,11 +8,11 @@ import pytest
 from streambda.layer.errors import LayerError
 from streambda.layer.sources.debian.ar import read_members
 from streambda.layer.sources.debian.deb import read_deb, unpack_deb
-from tests.support.elf_writer import ar, deb
+from tests.support.layer_files import make_ar, make_deb
 
 
 def test_members_are_found_after_odd_sizes() -> None:
-    data = ar({"odd": b"123", "even": b"1234"})
+    data = make_ar({"odd": b"123", "even": b"1234"})
 
     found = {
         member.name: data[member.start : member.start + member.size]
@@ -28,7 +28,7 @@ def test_another_file_is_no_archive() -> None:
 
 
 def test_an_archive_cut_short_is_refused() -> None:
-    whole = ar({"a": b"1234"})
+    whole = make_ar({"a": b"1234"})
 
     for size in range(9, len(whole)):
         with pytest.raises(LayerError, match="cut short"):
@@ -37,7 +37,7 @@ def test_an_archive_cut_short_is_refused() -> None:
 
 def test_a_package_says_its_name_version_and_hash(tmp_path: Path) -> None:
     path = tmp_path / "x.deb"
-    path.write_bytes(deb("zlib1g", "1:1.2.13", {}))
+    path.write_bytes(make_deb("zlib1g", "1:1.2.13", {}))
 
     read = read_deb(path)
 
@@ -47,7 +47,7 @@ def test_a_package_says_its_name_version_and_hash(tmp_path: Path) -> None:
 
 def test_a_package_cut_short_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.deb"
-    path.write_bytes(deb("a", "1", {})[:150])
+    path.write_bytes(make_deb("a", "1", {})[:150])
 
     with pytest.raises(LayerError, match=r"x\.deb: not a Debian package"):
         read_deb(path)
@@ -55,7 +55,7 @@ def test_a_package_cut_short_is_refused(tmp_path: Path) -> None:
 
 def test_a_package_without_control_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.deb"
-    path.write_bytes(ar({"debian-binary": b"2.0\n"}))
+    path.write_bytes(make_ar({"debian-binary": b"2.0\n"}))
 
     with pytest.raises(LayerError, match=r"has no control\.tar"):
         read_deb(path)
@@ -64,7 +64,7 @@ def test_a_package_without_control_is_refused(tmp_path: Path) -> None:
 def test_links_to_the_build_machine_are_left_out(tmp_path: Path) -> None:
     path = tmp_path / "x.deb"
     links = {"./usr/lib/libx.so": "/lib/libx.so.1", "./usr/lib/libx.so.1": "libx.so.1.2"}
-    path.write_bytes(deb("libx", "1", {"./usr/lib/libx.so.1.2": b"x"}, links))
+    path.write_bytes(make_deb("libx", "1", {"./usr/lib/libx.so.1.2": b"x"}, links))
 
     unpack_deb(path, tmp_path / "out")
 

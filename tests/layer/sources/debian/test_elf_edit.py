@@ -3,7 +3,7 @@ from __future__ import annotations
 from streambda.layer.elf import read_elf
 from streambda.layer.sources.debian.ar import read_members
 from streambda.layer.sources.debian.elf_edit import change_runpath_to_rpath, hide_symbols
-from tests.support.elf_writer import ar, elf, relocatable
+from tests.support.layer_files import make_ar, make_elf, make_object_file
 
 LOCAL, GLOBAL, WEAK = 0, 1, 2
 UNDEFINED, TEXT = 0, 1
@@ -11,7 +11,7 @@ HIDDEN = 2
 
 
 def test_runpath_becomes_rpath_and_nothing_else_changes() -> None:
-    before = elf(needed=["libc.so.6"], runpath="$ORIGIN/../lib")
+    before = make_elf(needed=["libc.so.6"], runpath="$ORIGIN/../lib")
 
     after = change_runpath_to_rpath(before)
 
@@ -22,7 +22,9 @@ def test_runpath_becomes_rpath_and_nothing_else_changes() -> None:
 
 def test_symbols_that_an_archive_defines_are_hidden() -> None:
     symbols = [(LOCAL, TEXT), (GLOBAL, UNDEFINED), (GLOBAL, TEXT), (WEAK, TEXT)]
-    archive = ar({"": b"the index", "a.o": relocatable(symbols), "b.o": relocatable(symbols)})
+    archive = make_ar(
+        {"": b"the index", "a.o": make_object_file(symbols), "b.o": make_object_file(symbols)}
+    )
 
     hidden = hide_symbols(archive)
 

@@ -23,7 +23,7 @@ from streambda.layer.sources.debian.apt import download_packages
 from streambda.layer.sources.debian.deb import Deb
 from streambda.layer.sources.debian.relink import relink, require_zig
 from streambda.layer.sources.debian.source import check_against_lock
-from tests.support.elf_writer import ar
+from tests.support.layer_files import make_ar
 
 SUITES = {"bookworm"}
 PACKAGE = LockedPackage(name="libx", version="1.0", sha256=dict.fromkeys(Architecture, "a" * 64))
@@ -98,14 +98,18 @@ def test_apt_works_in_a_private_root_with_the_machines_mirrors(tmp_path: Path, e
     assert 'APT::Architecture "arm64";' in config
 
 
-def test_a_machine_without_apt_falls_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_apt_makes_the_source_unavailable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
     with pytest.raises(SourceUnavailable, match="this machine has no apt-get"):
         _download(tmp_path)
 
 
-def test_a_machine_of_another_release_falls_out(tmp_path: Path, etc: Path) -> None:
+def test_a_machine_of_another_release_makes_the_source_unavailable(
+    tmp_path: Path, etc: Path
+) -> None:
     (etc / "sources.list").write_text("deb http://a.test/debian trixie main\n")
 
     with pytest.raises(SourceUnavailable, match="apt has no source for bookworm"):
@@ -113,30 +117,32 @@ def test_a_machine_of_another_release_falls_out(tmp_path: Path, etc: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("message", "reason"),
     [
         ("noise\nE: Could not resolve a.test\nE: more", "update: Could not resolve a.test"),
         ("noise", "update: it failed without a message"),
     ],
 )
-def test_an_unreachable_mirror_falls_out_with_apts_reason(
-    tmp_path: Path, etc: Path, said: str, reason: str
+def test_the_reason_for_an_unreachable_mirror_is_apts(
+    tmp_path: Path, etc: Path, message: str, reason: str
 ) -> None:
     (etc / "sources.list").write_text("deb http://a.test/debian bookworm main\n")
-    _tool(tmp_path, "apt-get", f"#!/bin/sh\nprintf '{said}' >&2\nexit 100\n")
+    _tool(tmp_path, "apt-get", f"#!/bin/sh\nprintf '{message}' >&2\nexit 100\n")
 
     with pytest.raises(SourceUnavailable, match=reason):
         _download(tmp_path)
 
 
-def test_a_machine_without_zig_falls_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_zig_makes_the_source_unavailable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(sys.modules, "ziglang", None)
 
     with pytest.raises(SourceUnavailable, match="ziglang is not installed"):
         require_zig()
 
 
-def test_a_package_as_locked_is_taken_without_a_word(tmp_path: Path) -> None:
+def test_a_package_as_locked_is_accepted_without_a_report(tmp_path: Path) -> None:
     lines: list[str] = []
 
     check_against_lock(PACKAGE, _deb("1.0", "a" * 64), _job(tmp_path, lines))
@@ -144,7 +150,7 @@ def test_a_package_as_locked_is_taken_without_a_word(tmp_path: Path) -> None:
     assert lines == []
 
 
-def test_another_version_is_taken_and_named(tmp_path: Path) -> None:
+def test_another_version_is_accepted_and_reported(tmp_path: Path) -> None:
     lines: list[str] = []
 
     check_against_lock(PACKAGE, _deb("1.1", "b" * 64), _job(tmp_path, lines))
@@ -167,7 +173,7 @@ def test_locked_refuses_another_version(tmp_path: Path, version: str) -> None:
 
 
 @pytest.mark.slow
-def test_locked_takes_what_the_lock_says(tmp_path: Path) -> None:
+def test_locked_accepts_what_the_lock_says(tmp_path: Path) -> None:
     check_against_lock(PACKAGE, _deb("1.0", "a" * 64), _job(tmp_path, [], locked=True))
 
     with pytest.raises(HashMismatch):
@@ -179,16 +185,16 @@ def test_the_same_version_with_another_hash_is_an_error(tmp_path: Path) -> None:
         check_against_lock(PACKAGE, _deb("1.0", "b" * 64), _job(tmp_path, []))
 
 
-def test_a_link_that_fails_gives_the_linkers_words(tmp_path: Path) -> None:
+def test_the_linkers_error_is_the_reason(tmp_path: Path) -> None:
     pytest.importorskip("ziglang", reason="ziglang is not installed")
     packages = tmp_path / "packages"
     for name in ("x86_64-linux-gnu/libexpat.a", "x86_64-linux-gnu/libz.a"):
         path = packages / "usr/lib" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(ar({}))
+        path.write_bytes(make_ar({}))
     libgcc = packages / "usr/lib/gcc/x86_64-linux-gnu/12/libgcc.a"
     libgcc.parent.mkdir(parents=True)
-    libgcc.write_bytes(ar({}))
+    libgcc.write_bytes(make_ar({}))
 
     with pytest.raises(LayerError, match=r"zig cc failed for x86_64-linux-gnu\.2\.34: "):
         relink(_job(tmp_path, []), packages)

@@ -12,15 +12,15 @@ from streambda.layer.sources.docker.inside_al2023 import OWNERS, main
 from tests.support.al2023_image import FILES, make_docker
 
 
-def test_it_packs_what_a_layer_may_need_and_says_whose_it_is(
-    tools: Path,
+def test_it_packs_what_a_layer_may_need_and_names_the_packages(
+    programs: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfdbinary: pytest.CaptureFixture[bytes],
 ) -> None:
     image = tmp_path / "image"
-    make_docker(tools, image=image)
-    monkeypatch.setenv("PATH", str(tools / "bin"), prepend=":")
+    make_docker(programs, image=image)
+    monkeypatch.setenv("PATH", str(programs / "bin"), prepend=":")
 
     main("3.13", image)
 
@@ -31,7 +31,7 @@ def test_it_packs_what_a_layer_may_need_and_says_whose_it_is(
         lines = owners.read().decode().splitlines()
         interpreter = tar.extractfile("usr/bin/python3.13")
         assert interpreter is not None
-        assert interpreter.read() == (tools / "patched").read_bytes()
+        assert interpreter.read() == (programs / "patched").read_bytes()
     assert names[-1] == OWNERS
     assert set(FILES) <= set(names)
     assert [line.split("\t")[4] for line in lines] == [

@@ -1,4 +1,4 @@
-"""The docker source, with a program in docker's place and a folder in the image's."""
+"""The docker source, with a fake program `docker` and a folder instead of the image."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from streambda.layer.recipe import recipe_folder
 from streambda.layer.report import say_nothing
 from streambda.layer.request import LayerRequest
 from streambda.layer.sources.docker import source as docker
-from tests.layer.conftest import write_tool
 from tests.support.al2023_image import FILES, LIBPYTHON, make_docker
+from tests.support.fake_programs import write_program
 
 EXPATS = "licenses/expat.txt"
 IMAGE = "public.ecr.aws/lambda/provided:al2023"
@@ -26,16 +26,16 @@ pytestmark = pytest.mark.usefixtures("cache")
 
 
 @pytest.fixture
-def engine(tools: Path, tmp_path: Path) -> Path:
-    make_docker(tools, image=tmp_path / "image")
-    return tools
+def engine(programs: Path, tmp_path: Path) -> Path:
+    make_docker(programs, image=tmp_path / "image")
+    return programs
 
 
 def _ensure(*, recipe: Path | None = None, locked: bool = False) -> Path:
-    wanted = LayerRequest(
+    request = LayerRequest(
         architecture=Architecture.ARM64, sources=("docker",), python="3.13", locked=locked
     )
-    return ensure_requested_layer(recipe or recipe_folder(), wanted, say_nothing)
+    return ensure_requested_layer(recipe or recipe_folder(), request, say_nothing)
 
 
 def _reason() -> str:
@@ -116,13 +116,15 @@ def test_two_builds_are_the_same(engine: Path) -> None:
     assert len((engine / "calls").read_text().splitlines()) == 4
 
 
-def test_a_machine_without_docker_falls_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_docker_makes_the_source_unavailable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
     assert _reason() == "this machine has no docker"
 
 
-def test_a_daemon_that_refuses_is_said(engine: Path) -> None:
+def test_the_reason_is_what_the_docker_engine_says(engine: Path) -> None:
     (engine / "refuses").touch()
 
     assert _reason() == (
@@ -130,7 +132,7 @@ def test_a_daemon_that_refuses_is_said(engine: Path) -> None:
     )
 
 
-def test_a_daemon_that_does_not_answer_is_not_waited_for(
+def test_a_docker_engine_that_does_not_answer_is_not_waited_for(
     engine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(docker, "_ANSWER_SECONDS", 0.2)
@@ -141,21 +143,21 @@ def test_a_daemon_that_does_not_answer_is_not_waited_for(
 
 def test_dnfs_last_line_is_the_reason(engine: Path) -> None:
     text = "#!/bin/sh\necho noise >&2\necho 'Error: Unable to find a match: python3.13' >&2\n"
-    write_tool(engine / "bin", "dnf", text + "exit 1\n")
+    write_program(engine / "bin", "dnf", text + "exit 1\n")
 
     assert _reason() == (
         "docker run failed with exit status 1: Error: Unable to find a match: python3.13"
     )
 
 
-def test_a_program_that_fails_in_the_container_is_the_reason(engine: Path) -> None:
-    write_tool(engine / "bin", "patchelf", "#!/bin/sh\nexit 3\n")
+def test_a_failure_in_the_container_is_the_reason(engine: Path) -> None:
+    write_program(engine / "bin", "patchelf", "#!/bin/sh\nexit 3\n")
 
     assert "patchelf" in _reason()
 
 
-def test_an_engine_without_a_word_has_none(engine: Path) -> None:
-    write_tool(engine / "bin", "dnf", "#!/bin/sh\nexit 7\n")
+def test_a_failure_without_a_message_has_a_reason_too(engine: Path) -> None:
+    write_program(engine / "bin", "dnf", "#!/bin/sh\nexit 7\n")
 
     assert _reason() == "docker run failed with exit status 7: no message"
 
@@ -169,7 +171,9 @@ def test_an_engine_without_a_word_has_none(engine: Path) -> None:
         (2048, "the archive from the container is incomplete: it has no owners.tsv"),
     ],
 )
-def test_a_cut_archive_is_an_error(engine: Path, cache: Path, size: int, message: str) -> None:
+def test_an_incomplete_archive_is_an_error(
+    engine: Path, cache: Path, size: int, message: str
+) -> None:
     (engine / "cut").write_text(str(size))
 
     with pytest.raises(LayerError, match=message):
@@ -197,7 +201,7 @@ def test_a_python_without_its_licence_does_not_pass_the_check(tmp_path: Path) ->
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("engine")
-def test_locked_wants_an_image_by_digest(tmp_path: Path) -> None:
+def test_locked_needs_an_image_by_digest(tmp_path: Path) -> None:
     with pytest.raises(LayerUnavailable) as caught:
         _ensure(locked=True)
     assert (

@@ -1,4 +1,4 @@
-"""Downloads that are cut, resumed, refused or wrong."""
+"""Downloads that break, continue, are refused or wrong."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streambda.layer.errors import HashMismatch, SourceUnavailable
 from streambda.layer.lock import LockedArchive
 from streambda.layer.report import Report, say_nothing
 from streambda.layer.sources.pbs.fetch import fetch_archive
-from tests.layer.conftest import ReleasePage, sha256
+from tests.support.release_page import ReleasePage, sha256
 
 BODY = bytes(range(256)) * 40
 NAME = "cpython-3.13.tar.gz"
@@ -44,7 +44,7 @@ def test_a_download_with_the_locks_hash_is_kept(tmp_path: Path, page: ReleasePag
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_what_is_kept_is_not_downloaded_again(tmp_path: Path, page: ReleasePage) -> None:
+def test_a_download_in_the_cache_is_not_repeated(tmp_path: Path, page: ReleasePage) -> None:
     lines: list[str] = []
 
     assert _fetch(page, tmp_path, lines) == _fetch(page, tmp_path, lines)
@@ -53,20 +53,22 @@ def test_what_is_kept_is_not_downloaded_again(tmp_path: Path, page: ReleasePage)
     assert lines == [f"downloading {NAME}"]
 
 
-def test_a_kept_download_that_has_changed_is_replaced(tmp_path: Path, page: ReleasePage) -> None:
+def test_a_download_that_has_changed_in_the_cache_is_replaced(
+    tmp_path: Path, page: ReleasePage
+) -> None:
     _fetch(page, tmp_path).write_bytes(b"damaged")
 
     assert _fetch(page, tmp_path).read_bytes() == BODY
 
 
-def test_progress_is_told_to_the_end(tmp_path: Path, page: ReleasePage) -> None:
+def test_a_download_is_shown_to_its_end(tmp_path: Path, page: ReleasePage) -> None:
     seen: list[tuple[str, int, int | None]] = []
 
-    class Seeing(Report):
+    class RecordingReport(Report):
         def show_download(self, name: str, done: int, total: int | None) -> None:
             seen.append((name, done, total))
 
-    fetch_archive(_archive(page), tmp_path, Seeing(say_nothing))
+    fetch_archive(_archive(page), tmp_path, RecordingReport(say_nothing))
 
     assert seen[-1] == (NAME, len(BODY), len(BODY))
 
@@ -84,7 +86,7 @@ def test_other_bytes_are_an_error_with_both_hashes(tmp_path: Path, page: Release
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_cut_connection_is_resumed_at_once(tmp_path: Path, page: ReleasePage) -> None:
+def test_a_broken_connection_is_continued_at_once(tmp_path: Path, page: ReleasePage) -> None:
     page.cuts = [4000, 3000]
     lines: list[str] = []
 
@@ -95,7 +97,7 @@ def test_a_cut_connection_is_resumed_at_once(tmp_path: Path, page: ReleasePage) 
     assert lines[1:] == [f"{NAME}: the connection broke after 0.0 of 0.0 MB"] * 2
 
 
-def test_a_download_that_stays_cut_is_resumed_by_the_next_build(
+def test_a_download_that_keeps_breaking_is_continued_by_the_next_build(
     tmp_path: Path, page: ReleasePage
 ) -> None:
     page.cuts = [1000] * 4
@@ -124,7 +126,7 @@ def test_how_far_a_download_got_is_in_megabytes(tmp_path: Path, page: ReleasePag
         _fetch(page, tmp_path)
 
 
-def test_a_server_that_goes_away_in_between_is_said_with_how_far_it_got(
+def test_the_error_of_a_server_that_goes_away_says_how_far_the_download_got(
     tmp_path: Path, page: ReleasePage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page.cuts = [1000]
@@ -147,7 +149,7 @@ def test_a_server_that_goes_away_in_between_is_said_with_how_far_it_got(
     assert _part(tmp_path).stat().st_size == 1000
 
 
-def test_a_cut_in_a_body_without_a_length_is_seen(tmp_path: Path, page: ReleasePage) -> None:
+def test_a_break_in_a_body_without_a_length_is_noticed(tmp_path: Path, page: ReleasePage) -> None:
     page.chunked = True
     page.cuts = [5000]
     lines: list[str] = []
@@ -161,7 +163,7 @@ def test_a_cut_in_a_body_without_a_length_is_seen(tmp_path: Path, page: ReleaseP
 
 
 @pytest.mark.parametrize(("answer_ranges", "lie"), [(False, 0), (True, 1)])
-def test_a_server_that_answers_something_else_starts_over(
+def test_an_answer_with_other_bytes_than_asked_for_starts_from_the_beginning(
     tmp_path: Path, page: ReleasePage, answer_ranges: bool, lie: int
 ) -> None:
     page.answer_ranges, page.lie = answer_ranges, lie
@@ -171,7 +173,7 @@ def test_a_server_that_answers_something_else_starts_over(
     assert page.ranges[0] == "bytes=5000-"
 
 
-def test_a_part_that_is_too_long_starts_over(tmp_path: Path, page: ReleasePage) -> None:
+def test_a_part_that_is_too_long_is_downloaded_again(tmp_path: Path, page: ReleasePage) -> None:
     _part(tmp_path).write_bytes(BODY + b"more")
 
     assert _fetch(page, tmp_path).read_bytes() == BODY
@@ -180,7 +182,7 @@ def test_a_part_that_is_too_long_starts_over(tmp_path: Path, page: ReleasePage) 
     assert page.sent == len(BODY)
 
 
-def test_a_damaged_part_is_removed_and_fetched_afresh(tmp_path: Path, page: ReleasePage) -> None:
+def test_a_damaged_part_is_removed_and_downloaded_again(tmp_path: Path, page: ReleasePage) -> None:
     _part(tmp_path).write_bytes(b"x" * 5000)
     lines: list[str] = []
 
@@ -193,18 +195,18 @@ def test_a_damaged_part_is_removed_and_fetched_afresh(tmp_path: Path, page: Rele
 
 
 def test_a_build_that_is_stopped_leaves_its_part(tmp_path: Path, page: ReleasePage) -> None:
-    class Stopping(Report):
+    class StoppingReport(Report):
         def show_download(self, name: str, done: int, total: int | None) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fetch_archive(_archive(page), tmp_path, Stopping(say_nothing))
+        fetch_archive(_archive(page), tmp_path, StoppingReport(say_nothing))
 
     assert [path.name for path in tmp_path.iterdir()] == [_part(tmp_path).name]
     assert _fetch(page, tmp_path).read_bytes() == BODY
 
 
-def test_a_refusal_makes_the_source_fall_out(tmp_path: Path, page: ReleasePage) -> None:
+def test_an_error_status_makes_the_source_unavailable(tmp_path: Path, page: ReleasePage) -> None:
     page.status = 404
 
     with pytest.raises(SourceUnavailable, match=r"^127\.0\.0\.1 answered 404 for cpython-3\.13"):
@@ -213,7 +215,7 @@ def test_a_refusal_makes_the_source_fall_out(tmp_path: Path, page: ReleasePage) 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_unreachable_host_makes_the_source_fall_out(tmp_path: Path) -> None:
+def test_an_unreachable_host_makes_the_source_unavailable(tmp_path: Path) -> None:
     archive = LockedArchive(url="http://host.invalid/x", sha256="")
 
     with pytest.raises(SourceUnavailable, match=r"cannot reach host\.invalid"):

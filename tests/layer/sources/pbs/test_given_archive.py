@@ -13,7 +13,8 @@ from streambda.layer.errors import LayerError, WrongArchive
 from streambda.layer.recipe import read_recipe, recipe_folder
 from streambda.layer.request import LayerRequest
 from streambda.layer.sources.pbs.source import find_release
-from tests.layer.conftest import RecipeWithPbs, pbs_tar, sha256
+from tests.layer.conftest import RecipeWithPbs
+from tests.support.release_page import make_pbs_archive, sha256
 
 URL = "http://host.invalid/cpython-3.13.tar.gz"
 
@@ -26,14 +27,14 @@ def given(tmp_path: Path, pbs_archive: bytes) -> Path:
 
 
 def _ensure(recipe: Path, archive: Path, lines: list[str], python: str | None = None) -> Path:
-    wanted = LayerRequest(
+    request = LayerRequest(
         architecture=Architecture.X86_64, sources=("pbs",), archive=archive, python=python
     )
-    return ensure_requested_layer(recipe, wanted, lines.append)
+    return ensure_requested_layer(recipe, request, lines.append)
 
 
 @pytest.mark.slow
-def test_it_is_taken_without_a_download(
+def test_it_is_used_without_a_download(
     cache: Path, given: Path, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes
 ) -> None:
     lines: list[str] = []
@@ -52,18 +53,18 @@ def test_its_hash_says_which_python_it_is(
     tmp_path: Path, recipe_with_pbs: RecipeWithPbs, python: str
 ) -> None:
     archive = tmp_path / "any-name.tar.gz"
-    archive.write_bytes(pbs_tar(python))
+    archive.write_bytes(make_pbs_archive(python))
     recipe = recipe_with_pbs(URL, sha256(archive.read_bytes()), python)
 
     assert f"-pbs-{python}-" in _ensure(recipe, archive, []).name
     assert f"-pbs-{python}-" in _ensure(recipe, archive, [], python).name
 
 
-def test_an_archive_of_another_python_than_the_wanted_is_refused(
+def test_an_archive_of_another_python_than_requested_is_refused(
     tmp_path: Path, recipe_with_pbs: RecipeWithPbs
 ) -> None:
     archive = tmp_path / "x.tar.gz"
-    archive.write_bytes(pbs_tar("3.12"))
+    archive.write_bytes(make_pbs_archive("3.12"))
     recipe = recipe_with_pbs(URL, sha256(archive.read_bytes()), "3.12")
     locked = read_recipe(recipe).lock.pbs.releases["3.14"].archives[Architecture.X86_64]
 
@@ -126,7 +127,7 @@ def test_the_other_architectures_archive_is_recognised(
 
 
 @pytest.mark.usefixtures("cache")
-def test_an_archive_that_is_missing_is_one_line(
+def test_a_missing_archive_is_an_error_of_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     missing = tmp_path / "none.tar.gz"
@@ -139,7 +140,7 @@ def test_an_archive_that_is_missing_is_one_line(
 
 
 @pytest.mark.usefixtures("cache")
-def test_a_wrong_archive_is_no_reason_for_another_source(
+def test_after_a_wrong_archive_no_other_source_is_tried(
     given: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["build", "--arch", "arm64", "--archive", str(given)]) == FAILED
@@ -158,7 +159,7 @@ def test_an_archive_is_for_one_source(given: Path, capsys: pytest.CaptureFixture
     assert "an archive is for the source pbs, not for debian" in capsys.readouterr().err
 
 
-def test_an_archive_with_the_locks_hash_that_is_none_is_an_error(
+def test_a_file_that_is_no_archive_is_an_error_even_with_the_locks_hash(
     cache: Path, given: Path, recipe_with_pbs: RecipeWithPbs
 ) -> None:
     given.write_bytes(b"not a tar archive")
@@ -169,7 +170,7 @@ def test_an_archive_with_the_locks_hash_that_is_none_is_an_error(
     assert [path.name for path in (cache / "layer").iterdir()] == ["x86_64.lock"]
 
 
-def test_every_archive_of_the_lock_has_a_hash_of_its_own() -> None:
+def test_every_archive_of_the_lock_has_a_different_hash() -> None:
     releases = read_recipe(recipe_folder()).lock.pbs.releases.values()
     hashes = [archive.sha256 for release in releases for archive in release.archives.values()]
 

@@ -9,7 +9,8 @@ from streambda.layer.errors import LayerError
 from streambda.layer.job import BuildJob
 from streambda.layer.recipe import read_recipe
 from streambda.layer.sources.pbs.source import unpack_pbs
-from tests.layer.conftest import RecipeWithPbs, ReleasePage, sha256
+from tests.layer.conftest import RecipeWithPbs
+from tests.support.release_page import ReleasePage, sha256
 
 
 def _job(folder: Path, recipe: Path) -> BuildJob:
@@ -22,7 +23,7 @@ def _job(folder: Path, recipe: Path) -> BuildJob:
     )
 
 
-def test_the_archives_own_tree_becomes_the_layers(
+def test_the_tree_of_the_archive_becomes_the_layers(
     tmp_path: Path, release_page: ReleasePage, recipe_with_pbs: RecipeWithPbs, pbs_archive: bytes
 ) -> None:
     release_page.body = pbs_archive
@@ -38,7 +39,7 @@ def test_the_archives_own_tree_becomes_the_layers(
 
 
 @pytest.mark.parametrize("cut", [None, 40])
-def test_an_archive_that_is_none_is_an_error(
+def test_a_download_that_is_no_archive_is_an_error(
     tmp_path: Path,
     release_page: ReleasePage,
     recipe_with_pbs: RecipeWithPbs,

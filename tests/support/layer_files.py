@@ -14,7 +14,7 @@ X86_64, ARM64 = 62, 183
 LOADERS = {X86_64: "/lib64/ld-linux-x86-64.so.2", ARM64: "/lib/ld-linux-aarch64.so.1"}
 
 
-def elf(
+def make_elf(
     *,
     machine: int = X86_64,
     needed: Sequence[str] = (),
@@ -54,9 +54,9 @@ def elf(
     return header + bytes(names.data) + (loader or "").encode() + b"\0" + verneed + table
 
 
-def interpreter(machine: int = X86_64, **fields: Sequence[str] | str) -> bytes:
+def make_interpreter(machine: int = X86_64, **fields: Sequence[str] | str) -> bytes:
     known: dict[str, object] = {"needed": ["libc.so.6"], "versions": ["GLIBC_2.34"], **fields}
-    return elf(machine=machine, loader=LOADERS[machine], **known)  # type: ignore[arg-type]
+    return make_elf(machine=machine, loader=LOADERS[machine], **known)  # type: ignore[arg-type]
 
 
 def _segment(kind: int, offset: int, address: int, size: int) -> bytes:
@@ -73,7 +73,7 @@ class _Names:
         return offset
 
 
-def relocatable(symbols: Sequence[tuple[int, int]]) -> bytes:
+def make_object_file(symbols: Sequence[tuple[int, int]]) -> bytes:
     """An object file whose symbol table holds (binding, section) pairs."""
     table = b"".join(
         struct.pack("<IBBHQQ", 0, bind << 4, 0, section, 0, 0) for bind, section in symbols
@@ -86,7 +86,7 @@ def relocatable(symbols: Sequence[tuple[int, int]]) -> bytes:
     return header + table + empty + symtab
 
 
-def ar(members: Mapping[str, bytes]) -> bytes:
+def make_ar(members: Mapping[str, bytes]) -> bytes:
     archive = b"!<arch>\n"
     for name, content in members.items():
         archive += f"{name + '/':<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(content):<10}`\n".encode()
@@ -94,7 +94,7 @@ def ar(members: Mapping[str, bytes]) -> bytes:
     return archive
 
 
-def tar(
+def make_tar(
     files: Mapping[str, bytes], links: Mapping[str, str] | None = None, mode: str = "xz"
 ) -> bytes:
     buffer = io.BytesIO()
@@ -112,35 +112,35 @@ def tar(
     return buffer.getvalue()
 
 
-def deb(
+def make_deb(
     name: str, version: str, files: Mapping[str, bytes], links: Mapping[str, str] | None = None
 ) -> bytes:
     control = f"Package: {name}\nVersion: {version}\nDescription: a thing\n more of it\n"
-    return ar(
+    return make_ar(
         {
             "debian-binary": b"2.0\n",
-            "control.tar.xz": tar({"./control": control.encode()}),
-            "data.tar.xz": tar(files, links),
+            "control.tar.xz": make_tar({"./control": control.encode()}),
+            "data.tar.xz": make_tar(files, links),
         }
     )
 
 
-def layer_files(machine: int = X86_64) -> dict[str, bytes]:
+def make_layer_files(machine: int = X86_64) -> dict[str, bytes]:
     """The least that `check` takes for a layer."""
     return {
-        "python-rt/bin/python3": interpreter(machine),
+        "python-rt/bin/python3": make_interpreter(machine),
         "python-rt/lib/python3.11/os.py": b"",
         "python-rt/LICENSE.txt": b"PSF",
-        "python-rt/sbom.cdx.json": sbom("LICENSE.txt"),
+        "python-rt/sbom.cdx.json": make_sbom("LICENSE.txt"),
     }
 
 
-def sbom(licence: str) -> bytes:
+def make_sbom(licence: str) -> bytes:
     component = {"name": "CPython", "externalReferences": [{"type": "license", "url": licence}]}
     return json.dumps({"bomFormat": "CycloneDX", "components": [component]}).encode()
 
 
-def layer_zip(path: Path, files: Mapping[str, bytes]) -> Path:
+def write_layer_zip(path: Path, files: Mapping[str, bytes]) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name)
