@@ -1,4 +1,4 @@
-"""The CDK app: which stack, and what checks it. No network and no account is asked for anything."""
+"""The CDK app: its stack, and what checks it. It needs neither a network nor an account."""
 
 import sys
 
@@ -12,7 +12,7 @@ from cdk_nag import AwsSolutionsChecks, ServerlessChecks  # noqa: E402
 from stacks.streaming_stack import StreamingStack  # noqa: E402
 from streambda.layer import LayerError  # noqa: E402
 
-# cdk-nag's findings that stand, and why.
+# Findings of cdk-nag that are accepted, and why.
 ACKNOWLEDGED = {
     "AwsSolutions-COG4": "callers sign with IAM credentials; there is no user pool to ask",
     "AwsSolutions-APIG3": "a web ACL is billed; whether to have one is the account owner's choice",
@@ -32,7 +32,7 @@ def main() -> int:
     try:
         StreamingStack(app, "Streambda")
     except (ValueError, LayerError) as error:
-        # What the person who typed the command can mend: no trace.
+        # The user can correct these: one line, without a traceback.
         sys.stderr.write(f"streambda: error: {error}\n")
         return 1
     app.synth()
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def add_checks(app: cdk.App) -> None:
-    """Let cdk-nag judge every stack: a finding that is not acknowledged fails `cdk synth`."""
+    """Let cdk-nag check every stack: a finding that is not acknowledged fails `cdk synth`."""
     checks = cdk.Validations.of(app)
     checks.add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     for finding, reason in ACKNOWLEDGED.items():

@@ -1,6 +1,6 @@
-"""What can be set without touching the code: by `-c name=value`, cdk.json or STREAMBDA_NAME.
+"""What can be set without a change of code: by `-c name=value`, cdk.json or STREAMBDA_NAME.
 
-Nothing here needs an account: without `account` and `region` the template fits every one.
+Nothing here needs an account: without `account` and `region` the template fits all of them.
 """
 
 import os
@@ -17,13 +17,13 @@ from streambda.cdk.context import parse_choice
 
 Choice = TypeVar("Choice")
 
-# The first of each is what holds without.
+# The first of each is the default.
 ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
 URL_AUTH_TYPES = {
     "AWS_IAM": lambda_.FunctionUrlAuthType.AWS_IAM,
     "NONE": lambda_.FunctionUrlAuthType.NONE,
 }
-# "create" in an account and region where no REST API has written logs before.
+# "create" is for an account and region where no REST API has written logs before.
 LOGS_ROLES = {"existing": False, "create": True}
 
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
@@ -38,7 +38,7 @@ class Settings:
     stage_name: str  # of the REST API
     architecture: lambda_.Architecture
     function_url_auth: lambda_.FunctionUrlAuthType
-    api_gateway_logs_role: bool  # whether it is to be made
+    api_gateway_logs_role: bool  # whether to make it
     metrics: str | None  # a CloudWatch namespace; with it come dashboard and alarms
     environment: cdk.Environment | None
     tags: Mapping[str, str]
@@ -48,7 +48,7 @@ class Settings:
         """Read them.
 
         Raises:
-            ValueError: one has a value that cannot be.
+            ValueError: a value is not valid.
         """
         values = _Values(scope)
         return cls(
@@ -66,7 +66,7 @@ class Settings:
 
 
 class _Values:
-    """The context of the CDK, and behind it the environment."""
+    """Values of the CDK's context; where one is not set, of the environment variable."""
 
     def __init__(self, scope: IConstruct) -> None:
         self._context = scope.node
@@ -77,7 +77,7 @@ class _Values:
             value = os.environ.get(f"STREAMBDA_{name.upper()}")
         if value is None or isinstance(value, str):
             return value or None
-        raise ValueError(f"context {name} is {value!r}, expected a text")
+        raise ValueError(f"context {name} is {value!r}, expected a string")
 
     def matching(self, name: str, pattern: re.Pattern[str], expected: str) -> str | None:
         value = self.text(name)

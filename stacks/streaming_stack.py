@@ -18,7 +18,7 @@ LAMBDA_SRC = Path(__file__).parent.parent / "lambda_src"
 
 
 class StreamingStack(cdk.Stack):
-    """Four functions, one for each way in which a stream can go."""
+    """Four functions, one for each way in which a stream can end."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class StreamingStack(cdk.Stack):
 
         Args:
             settings: By default those of `scope`.
-            layer_archive: Takes the place of the Python layer that is built.
+            layer_archive: The Python layer as a zip file; by default it is built.
         """
         self._settings = settings or Settings.of(scope)
         super().__init__(
@@ -84,7 +84,7 @@ class StreamingStack(cdk.Stack):
             "RestApi",
             stage_name=self._settings.stage_name,
             cloud_watch_role=self._settings.api_gateway_logs_role,
-            # A demonstration should cost little, whoever finds its address.
+            # A demonstration should not cost much if somebody finds its address.
             rate_limit=50,
             burst_limit=100,
         )

@@ -17,10 +17,10 @@ SRC = Path(__file__).parent / "src"
 app = cdk.App()
 stack = cdk.Stack(app, "Reports")
 
-# As it was, but for the endpoint type: an edge-optimised API cuts a stream that is silent for 30 s.
+# As before, but regional: an edge-optimised API cuts a stream that is silent for 30 seconds.
 api = apigw.RestApi(stack, "Api", endpoint_types=[apigw.EndpointType.REGIONAL])
 
-# As it was.
+# As before.
 status = lambda_.Function(
     stack,
     "Status",

@@ -107,13 +107,13 @@ class StreamingFunction(Construct):
         check_handler(folder, handler)
         self.timeout = timeout or cdk.Duration.minutes(1)
         LAMBDA_TIMEOUT.check("timeout", self.timeout)
-        chosen = choose_runtime(self, runtime, layer, architecture, environment or {})
+        function_runtime = choose_runtime(self, runtime, layer, architecture, environment or {})
         if snap_start:
-            check_snap_start(chosen.lambda_runtime)
+            check_snap_start(function_runtime.lambda_runtime)
         self._tenant_isolation = tenant_isolation
         if tenant_isolation and (snap_start or provisioned_concurrency is not None):
             raise ValueError(f"tenant_isolation is set for {id}: {_WITHOUT_TENANTS}")
-        dependencies = install_dependencies(folder, chosen.package_target)
+        dependencies = install_dependencies(folder, function_runtime.package_target)
 
         self.metrics = metrics
         self.log_group = logs.LogGroup(self, "Logs", retention=log_retention)
@@ -121,17 +121,17 @@ class StreamingFunction(Construct):
         self.function = lambda_.Function(
             self,
             "Function",
-            runtime=chosen.lambda_runtime,
+            runtime=function_runtime.lambda_runtime,
             architecture=architecture,
-            code=make_code(folder, chosen.python, dependencies),
+            code=make_code(folder, function_runtime.python, dependencies),
             # Lambda passes this on as _HANDLER and no more.
             handler=handler,
-            layers=[*chosen.layers, *layers] or None,
+            layers=[*function_runtime.layers, *layers] or None,
             memory_size=memory_size,
             timeout=self.timeout,
             environment={
                 **(environment or {}),
-                **chosen.environment,
+                **function_runtime.environment,
                 **({_METRICS_VARIABLE: metrics} if metrics else {}),
             }
             or None,

@@ -27,15 +27,6 @@ def layer_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def layer_for(python: str, folder: Path) -> Path:
-    """An archive that tells its Python's version, as the real one does."""
-    archive = folder / f"python-{python}.zip"
-    with zipfile.ZipFile(archive, "w") as packed:
-        packed.writestr(zipfile.ZipInfo("python-rt/bin/python3"), "")
-        packed.writestr(zipfile.ZipInfo(f"python-rt/lib/python{python}/os.py"), "")
-    return archive
-
-
 @pytest.fixture(scope="session")
 def make_app(tmp_path_factory: pytest.TempPathFactory) -> MakeApp:
     """An app with the feature flags of cdk.json, as the CDK CLI would start it."""

@@ -14,7 +14,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 from app import ACKNOWLEDGED, add_checks
 from stacks.streaming_stack import StreamingStack
 from tests.cdk.conftest import MakeApp
-from tests.support.templates import Template, scrubbed
+from tests.support.templates import Template, scrub_hashes
 
 
 @pytest.mark.slow
@@ -72,7 +72,7 @@ def test_cfn_lint_finds_nothing(template: Template) -> None:
 def test_the_template_is_the_one_that_was_reviewed(
     template: Template, snapshot: SnapshotAssertion
 ) -> None:
-    assert scrubbed(template) == snapshot(extension_class=JSONSnapshotExtension)
+    assert scrub_hashes(template) == snapshot(extension_class=JSONSnapshotExtension)
 
 
 def findings(app: cdk.App) -> dict[str, str]:

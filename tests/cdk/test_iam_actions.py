@@ -41,14 +41,14 @@ def actions_of(statement: dict[str, Any]) -> set[str]:
     return {action} if isinstance(action, str) else set(action)
 
 
-def unknown(statement: dict[str, Any]) -> set[str]:
+def unknown_actions(statement: dict[str, Any]) -> set[str]:
     """What AWS's list lacks, but for the one exception where it is harmless."""
     actions = actions_of(statement)
     allowed = {UNLISTED} if AUTHORISES in actions else set()
-    return {action for action in actions if not listed(action)} - allowed
+    return {action for action in actions if not is_listed(action)} - allowed
 
 
-def listed(action: str) -> bool:
+def is_listed(action: str) -> bool:
     service = action.partition(":")[0]
     known = {name.lower() for name in get_actions_for_service(service)}
     return action.lower() in known
@@ -78,7 +78,7 @@ def test_the_app_names_only_actions_that_aws_has(template: Template) -> None:
         AUTHORISES,
         UNLISTED,
     }
-    assert [it for it in found if unknown(it)] == []
+    assert [it for it in found if unknown_actions(it)] == []
 
 
 @pytest.mark.slow
@@ -87,12 +87,12 @@ def test_every_grant_names_only_actions_that_aws_has(granting: Template) -> None
 
     named = {action for it in found for action in actions_of(it)}
     assert {AUTHORISES, UNLISTED, "lambda:InvokeFunctionUrl"} <= named
-    assert [it for it in found if unknown(it)] == []
+    assert [it for it in found if unknown_actions(it)] == []
 
 
 def test_the_exception_is_still_one() -> None:
-    assert listed(AUTHORISES)
-    assert not listed(UNLISTED)
+    assert is_listed(AUTHORISES)
+    assert not is_listed(UNLISTED)
 
 
 @pytest.mark.parametrize("actions", [UNLISTED, [UNLISTED], ["logs:PutLogEvent"], ["lamda:Invoke"]])
@@ -100,4 +100,4 @@ def test_an_action_that_lets_nobody_in_is_noticed(actions: str | list[str]) -> N
     template = {"Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
 
     [statement] = statements(template)
-    assert unknown(statement) == actions_of(statement)
+    assert unknown_actions(statement) == actions_of(statement)

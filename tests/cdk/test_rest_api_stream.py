@@ -93,7 +93,7 @@ def test_the_stream_may_be_given_a_timeout_of_its_own(
     assert method["Integration"]["TimeoutInMillis"] == 120_000
 
 
-@pytest.mark.parametrize("milliseconds", [0, 49, 900_001])
+@pytest.mark.parametrize("milliseconds", [0, 49, 900_001, 12_345_678])
 def test_a_timeout_that_api_gateway_does_not_allow_is_refused(
     rest_api: StreamingRestApi, make_function: MakeFunction, milliseconds: int
 ) -> None:

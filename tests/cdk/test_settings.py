@@ -66,7 +66,7 @@ def test_metrics_bring_a_dashboard_and_alarms(make_template: Callable[..., Templ
         ("stage_name", "a b", "is 'a b', expected letters, digits, - and _"),
         ("account", "12", "is '12', expected 12 digits"),
         ("region", "Ireland", "is 'Ireland', expected a region such as 'eu-west-1'"),
-        ("metrics", {"a": 1}, "is {'a': 1}, expected a text"),
+        ("metrics", {"a": 1}, "is {'a': 1}, expected a string"),
         ("tags", "team", "has 'team', expected 'name=value,name=value'"),
         ("tags", "=x", "has '', expected 'name=value,name=value'"),
     ],

@@ -12,7 +12,7 @@ from cfnlint.config import ManualArgs
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
-from tests.support.templates import ROOT, Template, only, resources, scrubbed
+from tests.support.templates import ROOT, Template, only, resources, scrub_hashes
 
 pytestmark = pytest.mark.slow
 
@@ -22,10 +22,10 @@ EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/app.py"))
 @pytest.fixture(scope="module")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
     """Example -> template of its only stack."""
-    return {it.name: synthesised(it, tmp_path_factory.mktemp(it.name)) for it in EXAMPLES}
+    return {it.name: synthesise(it, tmp_path_factory.mktemp(it.name)) for it in EXAMPLES}
 
 
-def synthesised(example: Path, out: Path) -> Template:
+def synthesise(example: Path, out: Path) -> Template:
     settings = json.loads((example / "cdk.json").read_text())
     assert settings["app"] == "python app.py"
     context = {**settings["context"], "streambda:python-layer": "none"}
@@ -73,7 +73,7 @@ def test_cfn_lint_finds_nothing(templates: dict[str, Template], name: str) -> No
 def test_the_template_is_the_one_that_was_reviewed(
     templates: dict[str, Template], name: str, snapshot: SnapshotAssertion
 ) -> None:
-    assert scrubbed(templates[name]) == snapshot(extension_class=JSONSnapshotExtension)
+    assert scrub_hashes(templates[name]) == snapshot(extension_class=JSONSnapshotExtension)
 
 
 def test_minimal_is_one_function_and_its_url(templates: dict[str, Template]) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from streambda.cdk.bundle.uv import find_uv
-from tests.cdk.conftest import layer_for
 from tests.support.templates import ROOT, only
+from tests.support.wheels import make_layer_archive
 
 pytestmark = pytest.mark.slow
 
@@ -138,7 +138,7 @@ def _without_hashes(requirements: str) -> str:
 
 def synthesised(installed: Installed, project: Path, out: str) -> Path:
     folder = project.parent / out
-    layer = layer_for("3.11", project.parent)
+    layer = make_layer_archive("3.11", project.parent)
     installed.run("app.py", layer, cwd=project, CDK_OUTDIR=str(folder))
     return folder
 

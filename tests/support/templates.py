@@ -17,7 +17,7 @@ Resource = dict[str, Any]
 _ASSET_HASH = re.compile(r"\b[0-9a-f]{64}\b")
 
 
-def scrubbed(template: Template) -> Template:
+def scrub_hashes(template: Template) -> Template:
     """Without the hashes of assets, which change with every line of code."""
     clean: Template = json.loads(_ASSET_HASH.sub("<hash>", json.dumps(template)))
     return clean

@@ -1,4 +1,4 @@
-"""Wheels made by hand: no network, no build."""
+"""Wheels and layers made by hand: no network, no build."""
 
 import zipfile
 from pathlib import Path
@@ -28,9 +28,18 @@ def make_wheel(
     return wheel
 
 
-def ask_for(entry: Path, *lines: str) -> None:
-    """Writes a requirements.txt that asks no index, only the folder `wheels` beside `entry`."""
+def write_requirements(entry: Path, *lines: str) -> None:
+    """A requirements.txt that asks no index, only the folder `wheels` beside `entry`."""
     wheels = entry.parent / "wheels"
     wheels.mkdir(exist_ok=True)
     text = "\n".join(["--no-index", f"--find-links {wheels}", *lines])
     (entry / "requirements.txt").write_text(f"{text}\n")
+
+
+def make_layer_archive(python: str, folder: Path) -> Path:
+    """A Python layer of which the constructs can read the version, as of a real one."""
+    archive = folder / f"python-{python}.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr(zipfile.ZipInfo("python-rt/bin/python3"), "")
+        packed.writestr(zipfile.ZipInfo(f"python-rt/lib/python{python}/os.py"), "")
+    return archive

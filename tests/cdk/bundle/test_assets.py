@@ -10,9 +10,10 @@ from aws_cdk import aws_lambda as lambda_
 from streambda.cdk import PythonLayer, StreamingFunction
 from streambda.cdk.bundle import assets
 from streambda.cdk.bundle.files import SCRIPTS, list_runtime_files
-from tests.cdk.conftest import MakeApp, MakeFunction, layer_for
+from tests.cdk.conftest import MakeApp, MakeFunction
 from tests.support.function_assets import asset_keys, find_asset
 from tests.support.templates import ROOT
+from tests.support.wheels import make_layer_archive
 
 LAMBDA_SRC = ROOT / "lambda_src"
 
@@ -44,7 +45,9 @@ def test_a_function_is_compiled_for_the_python_of_its_layer(
     """Unchecked-hash .pyc (PEP 552): the flags behind the magic number are 1."""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     stack = cdk.Stack(make_app(), "Test")
-    PythonLayer.of(stack, lambda_.Architecture.ARM_64, archive=layer_for(version, tmp_path))
+    PythonLayer.of(
+        stack, lambda_.Architecture.ARM_64, archive=make_layer_archive(version, tmp_path)
+    )
     StreamingFunction(stack, "Hello", entry=entry, handler="app.handler")
 
     asset = find_asset(stack)
@@ -61,7 +64,9 @@ def test_a_python_that_is_not_here_leaves_the_sources_and_another_hash(
     keys = set()
     for version in ("3.98", "3.99"):
         stack = cdk.Stack(make_app(), "Test")
-        PythonLayer.of(stack, lambda_.Architecture.ARM_64, archive=layer_for(version, tmp_path))
+        PythonLayer.of(
+            stack, lambda_.Architecture.ARM_64, archive=make_layer_archive(version, tmp_path)
+        )
         StreamingFunction(stack, "Hello", entry=entry, handler="app.handler")
         keys |= asset_keys(stack)
         assert not list(find_asset(stack).rglob("*.pyc"))

@@ -13,9 +13,9 @@ from streambda.cdk.bundle import dependencies
 from streambda.cdk.bundle.dependencies import install_dependencies
 from streambda.cdk.runtime.package_target import PackageTarget
 from streambda.layer.elf import read_elf
-from tests.cdk.conftest import MakeApp, MakeFunction, layer_for
+from tests.cdk.conftest import MakeApp, MakeFunction
 from tests.support.templates import resources, template_of
-from tests.support.wheels import ask_for, make_wheel
+from tests.support.wheels import make_layer_archive, make_wheel, write_requirements
 
 ARM_64, X86_64 = lambda_.Architecture.ARM_64, lambda_.Architecture.X86_64
 NO_LAYER = {"streambda:python-layer": "none"}
@@ -37,7 +37,7 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def tiny(entry: Path) -> Path:
     """The entry asks for a package with one module and one script."""
     make_wheel(entry.parent / "wheels", "tiny", {"tiny.py": "X = 1\n", "bin/tiny": "#!python\n"})
-    ask_for(entry, "tiny==1.0")
+    write_requirements(entry, "tiny==1.0")
     return entry
 
 
@@ -49,7 +49,7 @@ def synth(make_app: MakeApp, entry: Path, tmp_path: Path) -> Synth:
         app = make_app()
         stack = cdk.Stack(app, "Test")
         for architecture in architectures or (ARM_64,):
-            PythonLayer.of(stack, architecture, archive=layer_for(python, tmp_path))
+            PythonLayer.of(stack, architecture, archive=make_layer_archive(python, tmp_path))
             StreamingFunction(
                 stack,
                 architecture.name,
@@ -125,7 +125,9 @@ def test_two_installs_are_the_same_byte_for_byte(
     tiny: Path, synth: Synth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The wheel is named by its path, which uv writes down beside the package."""
-    ask_for(tiny, f"tiny @ {(tiny.parent / 'wheels/tiny-1.0-py3-none-any.whl').as_uri()}")
+    write_requirements(
+        tiny, f"tiny @ {(tiny.parent / 'wheels/tiny-1.0-py3-none-any.whl').as_uri()}"
+    )
     [one] = synth()
     monkeypatch.setenv("STREAMBDA_CACHE_DIR", str(tiny.parent / "other-cache"))
     monkeypatch.setenv("UV_CACHE_DIR", str(tiny.parent / "other-uv-cache"))
@@ -167,7 +169,7 @@ def test_each_architecture_gets_its_own_wheel(entry: Path, synth: Synth) -> None
     for machine in ("aarch64", "x86_64"):
         tag = f"py3-none-manylinux2014_{machine}"
         make_wheel(entry.parent / "wheels", "tiny", {"tiny.py": machine}, tag=tag)
-    ask_for(entry, "tiny")
+    write_requirements(entry, "tiny")
 
     arm, x86 = synth(ARM_64, X86_64)
 
@@ -179,7 +181,7 @@ def test_each_architecture_gets_its_own_wheel(entry: Path, synth: Synth) -> None
 def test_the_hash_follows_what_is_asked_for(tiny: Path, synth: Synth) -> None:
     [before] = synth()
     make_wheel(tiny.parent / "wheels", "more", {"more.py": ""})
-    ask_for(tiny, "tiny==1.0", "more")
+    write_requirements(tiny, "tiny==1.0", "more")
 
     [after] = synth()
 
@@ -213,7 +215,7 @@ def test_an_entry_that_is_in_the_way_of_a_package_is_refused(tiny: Path, synth: 
 
 def test_a_package_may_not_change_the_runtime(entry: Path, synth: Synth) -> None:
     make_wheel(entry.parent / "wheels", "other", {"streambda_runtime/loop.py": "theirs"})
-    ask_for(entry, "other")
+    write_requirements(entry, "other")
 
     with pytest.raises(ValueError, match=r"loop\.py is in the way of the package other 1\.0"):
         synth()
@@ -233,7 +235,7 @@ def test_a_layer_that_does_not_tell_its_python_is_refused(
 @pytest.mark.slow
 @pytest.mark.usefixtures("tiny")
 def test_a_failed_install_leaves_nothing_in_the_cache(entry: Path, synth: Synth) -> None:
-    ask_for(entry, "gone")
+    write_requirements(entry, "gone")
     for _ in range(2):
         with pytest.raises(ValueError, match=r"^cannot install .*\bgone\b"):
             synth()
@@ -247,7 +249,7 @@ def test_without_a_layer_packages_are_for_this_machine(
     entry: Path, make_app: MakeApp, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_wheel(entry.parent / "wheels", "tiny", {"tiny.py": ""})
-    ask_for(entry, "tiny")
+    write_requirements(entry, "tiny")
     app = make_app(**NO_LAYER)
     stack = cdk.Stack(app, "Test")
 

@@ -5,7 +5,7 @@ import pytest
 from streambda.cdk.bundle.requirements import Requirements, read_requirements
 
 
-def found(entry: Path) -> Requirements:
+def read_existing(entry: Path) -> Requirements:
     requirements = read_requirements(entry)
     assert requirements is not None
     return requirements
@@ -27,7 +27,7 @@ def test_comments_and_broken_lines_do_not_count(tmp_path: Path) -> None:
     text = "# why\none==1  # because\n\n--no-index\ntwo==2 \\\n    --hash=sha256:ab\n"
     (tmp_path / "requirements.txt").write_text(text)
 
-    requirements = found(tmp_path)
+    requirements = read_existing(tmp_path)
 
     assert requirements.lines == ("one==1", "--no-index", "two==2 --hash=sha256:ab")
     assert requirements.count == 2
@@ -47,12 +47,12 @@ def test_included_files_count_and_constraints_are_told_apart(tmp_path: Path) -> 
     (tmp_path / "more/base.txt").write_text("two\n-r ../requirements.txt\n")
     (tmp_path / "limits.txt").write_text("two<3\n")
 
-    requirements = found(tmp_path)
+    requirements = read_existing(tmp_path)
 
     assert requirements.count == 2
     before = requirements.digest
     (tmp_path / "limits.txt").write_text("two<4\n")
-    assert found(tmp_path).digest != before
+    assert read_existing(tmp_path).digest != before
 
 
 def test_the_digest_follows_lines_and_named_wheels_only(tmp_path: Path) -> None:
@@ -60,9 +60,9 @@ def test_the_digest_follows_lines_and_named_wheels_only(tmp_path: Path) -> None:
     digests = []
     for text in ("./a.whl", "./a.whl # same", f"./a.whl\none @ file://{tmp_path}/a.whl"):
         (tmp_path / "requirements.txt").write_text(text)
-        digests.append(found(tmp_path).digest)
+        digests.append(read_existing(tmp_path).digest)
     (tmp_path / "a.whl").write_text("2")
-    digests.append(found(tmp_path).digest)
+    digests.append(read_existing(tmp_path).digest)
 
     assert digests[0] == digests[1]
     assert len(set(digests)) == 3
@@ -71,7 +71,7 @@ def test_the_digest_follows_lines_and_named_wheels_only(tmp_path: Path) -> None:
 def test_a_project_names_its_dependencies(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\ndependencies = ["one>=1"]\n')
 
-    assert found(tmp_path) == Requirements(tmp_path / "pyproject.toml", ("one>=1",))
+    assert read_existing(tmp_path) == Requirements(tmp_path / "pyproject.toml", ("one>=1",))
 
 
 @pytest.mark.parametrize("text", ["", "[project]\n", "[tool.ruff]\n"])

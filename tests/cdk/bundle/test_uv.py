@@ -8,7 +8,7 @@ from streambda.cdk.bundle.requirements import read_requirements
 from streambda.cdk.bundle.uv import _format_failure, find_uv, install
 from streambda.cdk.runtime.package_target import PackageTarget
 from streambda.layer import Architecture
-from tests.support.wheels import ask_for, make_wheel
+from tests.support.wheels import make_wheel, write_requirements
 
 ARM64 = PackageTarget("3.11", Architecture.ARM64)
 
@@ -18,7 +18,7 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
 
 
-def installed(entry: Path, target: PackageTarget) -> Path:
+def install_packages(entry: Path, target: PackageTarget) -> Path:
     uv, requirements = find_uv(), read_requirements(entry)
     assert uv is not None
     assert requirements is not None
@@ -52,9 +52,9 @@ def test_a_uv_that_does_not_run_is_none(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.slow
 def test_a_wheel_named_by_a_relative_path_starts_at_the_entry(entry: Path) -> None:
     make_wheel(entry / "vendor", "tiny", {"tiny.py": "X = 1\n"})
-    ask_for(entry, "./vendor/tiny-1.0-py3-none-any.whl")
+    write_requirements(entry, "./vendor/tiny-1.0-py3-none-any.whl")
 
-    assert (installed(entry, ARM64) / "tiny.py").read_text() == "X = 1\n"
+    assert (install_packages(entry, ARM64) / "tiny.py").read_text() == "X = 1\n"
 
 
 @pytest.mark.slow
@@ -76,19 +76,21 @@ def test_the_wheel_is_the_targets_not_the_machines(
             make_wheel(
                 entry.parent / "wheels", "tiny", {"tiny.py": f"{machine} {version}"}, tag=tag
             )
-    ask_for(entry, "tiny")
+    write_requirements(entry, "tiny")
 
     assert (
-        installed(entry, PackageTarget(python, architecture)) / "tiny.py"
+        install_packages(entry, PackageTarget(python, architecture)) / "tiny.py"
     ).read_text() == expected
 
 
 def test_markers_are_the_targets(entry: Path) -> None:
     make_wheel(entry.parent / "wheels", "tiny", {"tiny.py": ""})
     make_wheel(entry.parent / "wheels", "other", {"other.py": ""})
-    ask_for(entry, "tiny; platform_machine == 'aarch64'", "other; platform_machine == 'x86_64'")
+    write_requirements(
+        entry, "tiny; platform_machine == 'aarch64'", "other; platform_machine == 'x86_64'"
+    )
 
-    tree = installed(entry, ARM64)
+    tree = install_packages(entry, ARM64)
 
     assert (tree / "tiny.py").exists()
     assert not (tree / "other.py").exists()
@@ -110,10 +112,10 @@ def test_a_users_settings_do_not_get_in_the_way(
     entry: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     make_wheel(entry.parent / "wheels", "tiny", {"tiny.py": ""})
-    ask_for(entry, "tiny")
+    write_requirements(entry, "tiny")
     monkeypatch.setenv(name, value)
 
-    tree = installed(entry, ARM64)
+    tree = install_packages(entry, ARM64)
 
     assert not (tree / "tiny.py").is_symlink()
     assert not list(tree.rglob("*.pyc"))
@@ -126,36 +128,36 @@ def test_the_users_index_counts(entry: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("UV_FIND_LINKS", str(entry.parent / "mine"))
     monkeypatch.setenv("UV_NO_INDEX", "1")
 
-    assert (installed(entry, ARM64) / "tiny.py").exists()
+    assert (install_packages(entry, ARM64) / "tiny.py").exists()
 
 
 def test_a_package_that_is_nowhere_is_named_in_one_line(entry: Path) -> None:
-    ask_for(entry, "no-such-package==7")
+    write_requirements(entry, "no-such-package==7")
     expected = r"^cannot install .*/requirements\.txt for arm64, Python 3\.11: .*no-such-package.*$"
 
     with pytest.raises(ValueError, match=expected) as raised:
-        installed(entry, ARM64)
+        install_packages(entry, ARM64)
     assert "\n" not in str(raised.value)
 
 
 def test_a_package_without_a_wheel_for_the_target_is_named_in_one_line(entry: Path) -> None:
     make_wheel(entry.parent / "wheels", "tiny", {"tiny.py": ""}, tag="cp311-cp311-win_amd64")
-    ask_for(entry, "tiny")
+    write_requirements(entry, "tiny")
 
     with pytest.raises(
         ValueError, match=r"^no wheel of tiny for arm64, Python 3\.11, asked for by"
     ):
-        installed(entry, ARM64)
+        install_packages(entry, ARM64)
 
 
 @pytest.mark.slow
 def test_a_source_folder_is_not_built(entry: Path) -> None:
     (entry / "library").mkdir()
     (entry / "library/pyproject.toml").write_text('[project]\nname = "lib"\nversion = "1"\n')
-    ask_for(entry, "./library")
+    write_requirements(entry, "./library")
 
     with pytest.raises(ValueError, match=r"^no wheel of lib for arm64, Python 3\.11, asked for by"):
-        installed(entry, ARM64)
+        install_packages(entry, ARM64)
 
 
 @pytest.mark.parametrize(

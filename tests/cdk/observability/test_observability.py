@@ -23,7 +23,7 @@ def graphs(template: Template) -> list[dict[str, Any]]:
     return [widget["properties"] for widget in json.loads(text)["widgets"]]
 
 
-def shown(template: Template) -> set[tuple[str, str]]:
+def metrics_shown(template: Template) -> set[tuple[str, str]]:
     """Namespace and name of every metric of the dashboard."""
     return {(line[0], line[1]) for graph in graphs(template) for line in graph["metrics"]}
 
@@ -33,7 +33,7 @@ def test_the_dashboard_shows_what_the_runtime_and_lambda_measure(
 ) -> None:
     StreamDashboard(stack, "Streams", functions=[make_function(metrics="MyApp")])
 
-    found = shown(template_of(stack))
+    found = metrics_shown(template_of(stack))
     own = {name for namespace, name in found if namespace == "MyApp"}
     assert own == set(metrics._UNITS)
     assert {name for namespace, name in found if namespace == "AWS/Lambda"} == OF_LAMBDA

@@ -24,7 +24,9 @@ def plain_api(stack: cdk.Stack) -> Callable[..., apigw.RestApi]:
     return make
 
 
-def streaming(function: StreamingFunction, **options: object) -> apigw.LambdaIntegration:
+def make_streaming_integration(
+    function: StreamingFunction, **options: object
+) -> apigw.LambdaIntegration:
     defaults: dict[str, object] = {"response_transfer_mode": STREAM, "timeout": MINUTE}
     return apigw.LambdaIntegration(function.function, **{**defaults, **options})  # type: ignore[arg-type]
 
@@ -36,7 +38,7 @@ def test_a_stream_as_it_should_be_passes(
     findings: Findings,
 ) -> None:
     function = make_function()
-    plain_api().root.add_method("GET", streaming(function))
+    plain_api().root.add_method("GET", make_streaming_integration(function))
     StreamingRestApi(stack, "Ours").add_stream("GET", "/", function)
 
     assert findings() == {}
@@ -98,7 +100,7 @@ def test_a_timeout_that_cuts_or_cannot_be_deployed_is_refused(
     timeout: cdk.Duration | None,
     message: str,
 ) -> None:
-    plain_api().root.add_method("GET", streaming(make_function(), timeout=timeout))
+    plain_api().root.add_method("GET", make_streaming_integration(make_function(), timeout=timeout))
 
     found = findings()
 
@@ -128,7 +130,7 @@ def test_an_edge_optimised_api_would_cut_a_silent_stream(
     found: set[str],
 ) -> None:
     api = plain_api(endpoint_types=None if minutes is None else [apigw.EndpointType.EDGE])
-    api.root.add_method("GET", streaming(make_function()))
+    api.root.add_method("GET", make_streaming_integration(make_function()))
 
     assert findings().keys() == found
 
@@ -139,7 +141,9 @@ def test_an_edge_optimised_api_may_have_streams_of_half_a_minute(
 ) -> None:
     half = cdk.Duration.seconds(30)
     api = plain_api(endpoint_types=[apigw.EndpointType.EDGE])
-    api.root.add_method("GET", streaming(make_function(timeout=half), timeout=half))
+    api.root.add_method(
+        "GET", make_streaming_integration(make_function(timeout=half), timeout=half)
+    )
 
     assert findings() == {}
 
@@ -160,7 +164,7 @@ def test_a_cache_has_no_use_for_a_stream(
     options: dict[str, object],
 ) -> None:
     api = plain_api(deploy_options=apigw.StageOptions(**options))  # type: ignore[arg-type]
-    api.root.add_method("GET", streaming(make_function()))
+    api.root.add_method("GET", make_streaming_integration(make_function()))
 
     found = findings()
 
@@ -173,7 +177,7 @@ def test_api_gateway_does_not_compress_a_stream(
     plain_api: Callable[..., apigw.RestApi], make_function: MakeFunction, findings: Findings
 ) -> None:
     api = plain_api(min_compression_size=cdk.Size.bytes(1024))
-    api.root.add_method("GET", streaming(make_function()))
+    api.root.add_method("GET", make_streaming_integration(make_function()))
 
     found = findings()
 
@@ -230,6 +234,6 @@ def test_a_timeout_that_is_known_at_deployment_only_is_let_through(
 ) -> None:
     limit = cdk.CfnParameter(stack, "Limit", type="Number").value_as_number
     later = cdk.Duration.millis(limit)
-    plain_api().root.add_method("GET", streaming(make_function(), timeout=later))
+    plain_api().root.add_method("GET", make_streaming_integration(make_function(), timeout=later))
 
     assert findings() == {}

@@ -10,7 +10,7 @@ from streambda.cdk import PythonLayer, StreamingFunction
 from tests.cdk.conftest import MakeApp
 
 
-def buffered_url(stack: cdk.Stack, layer_archive: Path, entry: Path) -> None:
+def add_buffered_url(stack: cdk.Stack, layer_archive: Path, entry: Path) -> None:
     PythonLayer.of(stack, lambda_.Architecture.ARM_64, archive=layer_archive)
     function = StreamingFunction(stack, "Hello", entry=entry, handler="app.handler")
     function.function.add_function_url()
@@ -18,7 +18,7 @@ def buffered_url(stack: cdk.Stack, layer_archive: Path, entry: Path) -> None:
 
 def test_a_nested_stage_is_checked(make_app: MakeApp, layer_archive: Path, entry: Path) -> None:
     app = make_app()
-    buffered_url(cdk.Stack(cdk.Stage(app, "Prod"), "Words"), layer_archive, entry)
+    add_buffered_url(cdk.Stack(cdk.Stage(app, "Prod"), "Words"), layer_archive, entry)
 
     with pytest.raises(RuntimeError, match=r"Function URL Prod/Words/Hello/.* buffers"):
         app.synth()
@@ -30,7 +30,7 @@ def test_functions_of_several_stacks_are_checked_once(
 ) -> None:
     app = make_app()
     for name in ("One", "Two"):
-        buffered_url(cdk.Stack(app, name), layer_archive, entry)
+        add_buffered_url(cdk.Stack(app, name), layer_archive, entry)
 
     with pytest.raises(RuntimeError) as raised:
         app.synth()

@@ -15,7 +15,7 @@ from streambda.cdk.runtime.package_target import PackageTarget
 from tests.cdk.conftest import MakeApp, MakeFunction
 from tests.support.function_assets import find_asset
 from tests.support.templates import only, resources, statements_of, template_of
-from tests.support.wheels import ask_for, make_wheel
+from tests.support.wheels import make_wheel, write_requirements
 
 WRAPPER = {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/streambda-wrapper"}
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -27,7 +27,7 @@ def bare_stack(make_app: MakeApp) -> cdk.Stack:
     return cdk.Stack(make_app(), "Bare")
 
 
-def function_in(stack: cdk.Stack, entry: Path, **options: Any) -> StreamingFunction:
+def make_function_in(stack: cdk.Stack, entry: Path, **options: Any) -> StreamingFunction:
     return StreamingFunction(stack, "Hello", entry=entry, handler="app.handler", **options)
 
 
@@ -36,7 +36,7 @@ OTHERS = [pytest.param(version, marks=pytest.mark.slow) for version in ("3.11", 
 
 @pytest.mark.parametrize("version", ["3.13", *OTHERS])
 def test_a_managed_python_needs_no_layer(bare_stack: cdk.Stack, entry: Path, version: str) -> None:
-    function_in(bare_stack, entry, runtime=ManagedPython(version))
+    make_function_in(bare_stack, entry, runtime=ManagedPython(version))
 
     template = template_of(bare_stack)
     function = only(template, "AWS::Lambda::Function")
@@ -50,7 +50,7 @@ def test_a_managed_python_needs_no_layer(bare_stack: cdk.Stack, entry: Path, ver
 
 @pytest.mark.slow
 def test_own_variables_stand_beside_the_wrapper(bare_stack: cdk.Stack, entry: Path) -> None:
-    function_in(
+    make_function_in(
         bare_stack, entry, runtime=ManagedPython("3.13"), environment={"MODEL": "m"}, metrics="App"
     )
 
@@ -92,7 +92,7 @@ def test_a_python_layer_is_refused(stack: cdk.Stack, make_function: MakeFunction
 def test_the_code_is_compiled_for_the_managed_python(
     bare_stack: cdk.Stack, entry: Path, version: str, is_compiled: bool
 ) -> None:
-    function_in(bare_stack, entry, runtime=ManagedPython(version))
+    make_function_in(bare_stack, entry, runtime=ManagedPython(version))
 
     asset = find_asset(bare_stack)
     assert Path(cache_from_source(asset / "app.py")).exists() is is_compiled
@@ -106,15 +106,15 @@ def test_packages_are_for_the_managed_python(
     monkeypatch.setenv("STREAMBDA_CACHE_DIR", str(tmp_path / "cache"))
     for python in ("cp312", "cp313"):
         make_wheel(tmp_path / "wheels", "tiny", {"tiny.py": python}, tag=f"{python}-none-any")
-    ask_for(entry, "tiny")
+    write_requirements(entry, "tiny")
 
-    function_in(bare_stack, entry, runtime=ManagedPython("3.13"))
+    make_function_in(bare_stack, entry, runtime=ManagedPython("3.13"))
 
     assert (find_asset(bare_stack) / "tiny.py").read_text() == "cp313"
 
 
 def test_packages_for_amazon_linux_2_are_refused(make_function: MakeFunction, entry: Path) -> None:
-    ask_for(entry, "tiny")
+    write_requirements(entry, "tiny")
 
     with pytest.raises(ValueError, match=r"requirements\.txt asks .* Amazon Linux 2, .*'3\.12'"):
         make_function(runtime=ManagedPython("3.11"))
@@ -124,7 +124,7 @@ def test_packages_for_amazon_linux_2_are_refused(make_function: MakeFunction, en
 def test_a_snapshot_is_taken_of_versions_and_every_caller_gets_one(
     bare_stack: cdk.Stack, entry: Path
 ) -> None:
-    words = function_in(bare_stack, entry, runtime=ManagedPython("3.13"), snap_start=True)
+    words = make_function_in(bare_stack, entry, runtime=ManagedPython("3.13"), snap_start=True)
     words.add_function_url()
     caller = cdk.aws_iam.Role(bare_stack, "Caller", assumed_by=cdk.aws_iam.AccountRootPrincipal())
     words.grant_stream(caller)
@@ -179,7 +179,7 @@ def test_this_machine_is_no_target_of_a_managed_python(
     )
     stack = cdk.Stack(make_app(**{"streambda:python-layer": "none"}), "Bare")
 
-    function_in(stack, entry, runtime=ManagedPython("3.12"))
+    make_function_in(stack, entry, runtime=ManagedPython("3.12"))
 
     assert [str(target) for target in targets] == ["arm64, Python 3.12"]
 
@@ -187,7 +187,7 @@ def test_this_machine_is_no_target_of_a_managed_python(
 @pytest.mark.slow
 def test_a_snapshot_is_not_provisioned(bare_stack: cdk.Stack, entry: Path) -> None:
     with pytest.raises(ValueError, match=r"^provisioned_concurrency and snap_start are set, exp"):
-        function_in(
+        make_function_in(
             bare_stack,
             entry,
             runtime=ManagedPython("3.13"),
