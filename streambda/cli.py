@@ -1,8 +1,8 @@
 """The command line: `streambda local` and `streambda layer`.
 
-Exit codes: 0 when all is well, 2 for wrong usage or bad input such as a missing assembly, 3 when a
-port is in use; `layer` has those of `python -m streambda.layer`. An error is one line on stderr.
-Nothing heavy is imported before it is needed.
+Exit codes of `local`: 0 success, 2 wrong usage or bad input such as a missing assembly, 3 a port is
+in use. `layer` has its own, in `streambda.layer.__main__`, where its commands and options are too.
+An error is one line on stderr. Slow imports are made only when they are needed.
 """
 
 import sys
@@ -24,7 +24,7 @@ EXAMPLE = "Example: npx cdk synth && streambda local cdk.out --port 8000"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceArguments:
-    """What `streambda local` was told to serve, as it was typed."""
+    """Which app `streambda local` serves: the arguments as they were typed."""
 
     assembly: str | None
     app: str | None
@@ -46,21 +46,21 @@ class EndpointArguments:
 
 def main() -> None:
     try:
-        app = build()
+        app = make_app()
         from typer.exceptions import TyperException
     except ImportError as error:
-        fail_without(error)
+        fail_for_import(error)
     try:
         # Not standalone: an error is one line here, not a box of five.
         status = app(prog_name="streambda", standalone_mode=False)
     except TyperException as error:
-        # Usage errors name the option at fault in a text of their own.
+        # Usage errors have another text, which names the option.
         text = error.format_message() if hasattr(error, "format_message") else str(error)
         fail(f"{text.rstrip('.')}; see `streambda --help`", BAD_INPUT)
     raise SystemExit(status)
 
 
-def build() -> "typer.Typer":
+def make_app() -> "typer.Typer":
     import typer
 
     app = typer.Typer(
@@ -70,8 +70,8 @@ def build() -> "typer.Typer":
         epilog=EXAMPLE,
     )
 
-    def version(wanted: bool) -> None:
-        if wanted:
+    def print_version(asked: bool) -> None:
+        if asked:
             typer.echo(f"streambda {__version__}")
             raise typer.Exit
 
@@ -79,7 +79,9 @@ def build() -> "typer.Typer":
     def root(
         _: Annotated[
             bool,
-            typer.Option("--version", callback=version, is_eager=True, help="Print the version."),
+            typer.Option(
+                "--version", callback=print_version, is_eager=True, help="Print the version."
+            ),
         ] = False,
     ) -> None:
         """Response streaming for Python on AWS Lambda."""
@@ -167,11 +169,11 @@ def build() -> "typer.Typer":
 
     @app.command(
         "layer",
-        add_help_option=False,  # and what follows: options and help are streambda.layer's own
+        add_help_option=False,  # streambda.layer reads its options and prints its help itself
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     )
     def layer(context: typer.Context) -> None:
-        """Builds and checks the Python layer, and keeps its cache: build, check, list, clean."""
+        """Builds and checks the Python layer; lists and cleans its cache: build, check, list, clean."""
         raise typer.Exit(run_layer(context.args))
 
     return app
@@ -210,7 +212,7 @@ def serve_local(
         from streambda.local.serve import Serving, serve
         from streambda.local.source import choose, watched
     except ImportError as error:
-        fail_without(error)
+        fail_for_import(error)
     try:
         options = EndpointOptions.read(**asdict(endpoints))
         source = choose(given.assembly, given.app, given.context)
@@ -223,7 +225,7 @@ def serve_local(
         fail(str(error), BAD_INPUT)
 
 
-def fail_without(error: ImportError) -> NoReturn:
+def fail_for_import(error: ImportError) -> NoReturn:
     fail(f"{error.name} is not installed: pip install 'streambda[local]'", BAD_INPUT)
 
 
