@@ -1,4 +1,4 @@
-"""One page in Chromium: go somewhere, press keys, wait until the page shows something."""
+"""One page in Chromium: open a URL, press keys, wait until the page shows something."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ CONTROL = 2
 
 CLIPBOARD = ["clipboardReadWrite", "clipboardSanitizedWrite"]
 
-# Resolves when the expression is truthy. Whatever changes it changes the document as well.
+# Resolves when the expression is truthy. It is evaluated again after each change of the document.
 WAIT = """
 new Promise((resolve) => {
   const look = () => {
@@ -46,7 +46,7 @@ class Page:
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
         self._session = ""
-        self._loaded = asyncio.Event()
+        self._is_loaded = asyncio.Event()
         self.problems: list[str] = []  # console errors and warnings, uncaught exceptions
         self.urls: list[str] = []  # every request
 
@@ -62,7 +62,7 @@ class Page:
         params = message["params"]
         match message["method"]:
             case "Page.loadEventFired":
-                self._loaded.set()
+                self._is_loaded.set()
             case "Network.requestWillBeSent":
                 self.urls.append(params["request"]["url"])
             case "Runtime.exceptionThrown":
@@ -77,11 +77,11 @@ class Page:
         return await self._browser.call(method, self._session, **params)
 
     async def goto(self, url: str) -> None:
-        self._loaded.clear()
+        self._is_loaded.clear()
         answer = await self.call("Page.navigate", url=url)
         assert "errorText" not in answer, answer
         async with asyncio.timeout(WAIT_S):
-            await self._loaded.wait()
+            await self._is_loaded.wait()
 
     async def run(self, expression: str) -> Any:
         """The value of an expression, awaited if it is a promise; an exception fails."""
@@ -91,8 +91,8 @@ class Page:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
-    async def shows(self, expression: str) -> Any:
-        """Returns the expression's value once it is truthy."""
+    async def wait_for(self, expression: str) -> Any:
+        """Waits until the expression is truthy, and returns its value."""
         try:
             async with asyncio.timeout(WAIT_S):
                 return await self.run(WAIT % expression)
@@ -100,42 +100,42 @@ class Page:
             text = await self.run("document.body.innerText")
             raise AssertionError(f"no {expression}\n{self.problems}\n{text}") from None
 
-    async def text(self, selector: str) -> str:
-        found = await self.run(f"document.querySelector({json.dumps(selector)}).textContent")
-        return str(found)
+    async def get_text(self, selector: str) -> str:
+        text = await self.run(f"document.querySelector({json.dumps(selector)}).textContent")
+        return str(text)
 
     async def press(self, key: str, modifiers: int = 0) -> None:
         code, number, text = KEYS[key]
-        named = " " if key == "Space" else key
-        common = {"key": named, "code": code, "windowsVirtualKeyCode": number}
-        plain = {"text": text} if text and not modifiers & CONTROL else {}
-        down = "keyDown" if plain else "rawKeyDown"
+        name = " " if key == "Space" else key
+        common = {"key": name, "code": code, "windowsVirtualKeyCode": number}
+        typed = {"text": text} if text and not modifiers & CONTROL else {}
+        down = "keyDown" if typed else "rawKeyDown"
         commands = {"commands": ["selectAll"]} if key == "a" and modifiers & CONTROL else {}
-        for kind, extra in ((down, {**plain, **commands}), ("keyUp", {})):
+        for kind, extra in ((down, {**typed, **commands}), ("keyUp", {})):
             await self.call(
                 "Input.dispatchKeyEvent", type=kind, modifiers=modifiers, **common, **extra
             )
 
-    async def write(self, text: str) -> None:
-        """Types over what the focused field holds."""
+    async def type_text(self, text: str) -> None:
+        """Replaces the text of the field that has the focus."""
         await self.press("a", CONTROL)
         await self.call("Input.insertText", text=text)
 
-    async def tab_to(self, selector: str, most: int = 100) -> None:
-        """By the Tab key alone, which begins anew behind the last control."""
-        there = f"document.activeElement?.matches({json.dumps(selector)})"
-        for _ in range(most):
-            if await self.run(there):
+    async def tab_to(self, selector: str, max_tabs: int = 100) -> None:
+        """Moves the focus with the Tab key alone; after the last control comes the first."""
+        has_focus = f"document.activeElement?.matches({json.dumps(selector)})"
+        for _ in range(max_tabs):
+            if await self.run(has_focus):
                 return
             await self.press("Tab")
-        raise AssertionError(f"{selector} is not reached by {most} tabs")
+        raise AssertionError(f"{selector} is not reached with {max_tabs} tabs")
 
-    async def may_copy(self) -> None:
-        """Lets the page write to the clipboard and read it, as one that has the focus."""
+    async def allow_copying(self) -> None:
+        """Lets the page use the clipboard, which needs the focus."""
         await self._browser.call("Browser.grantPermissions", permissions=CLIPBOARD)
         await self.call("Emulation.setFocusEmulationEnabled", enabled=True)
 
-    async def size(self, width: int, height: int, scale: float = 1) -> None:
+    async def set_size(self, width: int, height: int, scale: float = 1) -> None:
         await self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -144,7 +144,7 @@ class Page:
             mobile=False,
         )
 
-    async def scheme(self, value: str) -> None:
+    async def set_color_scheme(self, value: str) -> None:
         features = [{"name": "prefers-color-scheme", "value": value}]
         await self.call("Emulation.setEmulatedMedia", features=features)
 

@@ -1,4 +1,4 @@
-"""The control port's API as its page uses it, without a browser."""
+"""The console's API as its page uses it, without a browser."""
 
 import json
 from collections.abc import AsyncIterator
@@ -9,43 +9,46 @@ import httpx
 
 from tests.support.no_tls import NO_TLS
 
-Told = AsyncIterator[tuple[str, Any]]
+# Name and data of server-sent events.
+SseEvents = AsyncIterator[tuple[str, Any]]
 
 
-class Api(httpx.AsyncClient):
+class ConsoleClient(httpx.AsyncClient):
     def __init__(self, base_url: str) -> None:
         super().__init__(base_url=base_url, timeout=20, trust_env=False, verify=NO_TLS)
 
-    async def read(self, path: str) -> Any:
-        answer = await self.get(path)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+    async def get_json(self, path: str) -> Any:
+        response = await self.get(path)
+        assert response.status_code == 200, response.text
+        return response.json()
 
-    async def invocations(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = (await self.read("/api/invocations"))["invocations"]
-        return found
+    async def list_invocations(self) -> list[dict[str, Any]]:
+        summaries: list[dict[str, Any]] = (await self.get_json("/api/invocations"))["invocations"]
+        return summaries
 
-    async def only_run(self) -> Any:
-        """All of the one invocation that there was."""
-        (line,) = await self.invocations()
-        return await self.read(f"/api/invocations/{line['request_id']}")
+    async def get_invocation(self, request_id: str) -> Any:
+        return await self.get_json(f"/api/invocations/{request_id}")
 
-    async def invoke(self, **order: Any) -> Any:
-        answer = await self.post("/api/invoke", json=order)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+    async def get_only_invocation(self) -> Any:
+        """All about the one invocation that there was."""
+        (summary,) = await self.list_invocations()
+        return await self.get_invocation(summary["request_id"])
+
+    async def invoke(self, **body: Any) -> Any:
+        response = await self.post("/api/invoke", json=body)
+        assert response.status_code == 200, response.text
+        return response.json()
 
     @asynccontextmanager
-    async def events(self) -> AsyncIterator[Told]:
-        """Name and data of each server-sent event."""
-        async with self.stream("GET", "/api/events") as answer:
-            assert answer.headers["content-type"].startswith("text/event-stream")
-            yield _events(answer)
+    async def stream_events(self) -> AsyncIterator[SseEvents]:
+        async with self.stream("GET", "/api/events") as response:
+            assert response.headers["content-type"].startswith("text/event-stream")
+            yield parse_sse(response)
 
 
-async def _events(answer: httpx.Response) -> Told:
+async def parse_sse(response: httpx.Response) -> SseEvents:
     name = ""
-    async for line in answer.aiter_lines():
+    async for line in response.aiter_lines():
         field, _, value = line.partition(": ")
         if field == "event":
             name = value
@@ -53,18 +56,19 @@ async def _events(answer: httpx.Response) -> Told:
             yield name, json.loads(value)
 
 
-# The log comes when it comes, and what is read in it.
-OF_THE_LOG = {"log", "cold-start"}
+# At what moment these come does not depend on the response.
+AT_ANY_TIME = {"log", "cold-start"}
 
 
-def kinds(run: Any) -> list[str]:
-    """What happened, without the log."""
-    return [event["kind"] for event in run["events"] if event["kind"] not in OF_THE_LOG]
+def list_kinds(invocation: Any) -> list[str]:
+    """The kinds of the events, without those that may come at any time."""
+    kinds = [event["kind"] for event in invocation["events"]]
+    return [kind for kind in kinds if kind not in AT_ANY_TIME]
 
 
-async def until(told: Told, kind: str) -> Any:
-    """The next timeline event of a kind."""
-    async for name, data in told:
+async def wait_for_event(events: SseEvents, kind: str) -> Any:
+    """The next timeline event of this kind."""
+    async for name, data in events:
         if name == "timeline" and data["event"]["kind"] == kind:
             return data["event"]
-    raise AssertionError(f"the feed ended before {kind}")
+    raise AssertionError(f"the server-sent events ended before one of kind {kind}")

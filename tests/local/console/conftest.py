@@ -10,10 +10,10 @@ from streambda.local import LocalCloud
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.limits.limits import Limits
 from tests.local.conftest import LogLines
-from tests.support.console_clients import Api
+from tests.support.console_clients import ConsoleClient
 from tests.support.endpoint_clouds import running
 
-# Bandwidth is not what is looked at here, and costs seconds.
+# These tests do not need AWS's bandwidth, which would cost seconds.
 UNLIMITED = EndpointOptions(limits=Limits.none())
 
 
@@ -21,12 +21,12 @@ UNLIMITED = EndpointOptions(limits=Limits.none())
 async def cloud(
     tmp_path: Path, resources: dict[str, Any], lines: LogLines
 ) -> AsyncIterator[LocalCloud]:
-    async with running(tmp_path, resources, UNLIMITED, lines, concurrency=3, console=True) as made:
-        yield made
+    async with running(tmp_path, resources, UNLIMITED, lines, concurrency=3, console=True) as cloud:
+        yield cloud
 
 
 @pytest.fixture
-async def api(cloud: LocalCloud) -> AsyncIterator[Api]:
+async def api(cloud: LocalCloud) -> AsyncIterator[ConsoleClient]:
     assert cloud.console_url
-    async with Api(cloud.console_url) as client:
+    async with ConsoleClient(cloud.console_url) as client:
         yield client

@@ -1,4 +1,4 @@
-"""The control port: what it tells, what it sends, and whom it serves."""
+"""The console's API: what it answers, and what it sends."""
 
 import asyncio
 from pathlib import Path
@@ -9,45 +9,45 @@ import pytest
 
 from streambda.local import EndpointKind, LocalCloud, PortInUse
 from streambda.local.auth.guard import AuthMode
-from streambda.local.console.origin_check import SECURITY, refusal
+from streambda.local.console.origin_check import SECURITY_HEADERS
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.http.server import bind
-from tests.support.console_clients import Api, until
+from tests.support.console_clients import ConsoleClient, wait_for_event
 from tests.support.free_ports import find_free_ports
 from tests.support.gate import Gate
 from tests.support.local_assembly import write_assembly
 
 PAGE = Path(__file__).parents[3] / "streambda" / "local" / "console" / "page"
-URL, REST, LAMBDA = 1, 3, 0  # places in cloud.endpoints
+URL, REST, LAMBDA = 1, 3, 0  # indexes into cloud.endpoints
 ENFORCED = EndpointOptions(auth=AuthMode.ENFORCE)
 
 
-async def test_functions_and_endpoints(api: Api, cloud: LocalCloud) -> None:
-    told = await api.read("/api/functions")
+async def test_functions_and_endpoints(api: ConsoleClient, cloud: LocalCloud) -> None:
+    content = await api.get_json("/api/functions")
 
-    assert [one["name"] for one in told["functions"]] == ["Words", "Hasty", "InitError", "Exits"]
-    assert told["functions"][1] == {
+    assert [one["name"] for one in content["functions"]] == ["Words", "Hasty", "InitError", "Exits"]
+    assert content["functions"][1] == {
         "name": "Hasty",
         "handler": "any",
         "runtime": "provided.al2023",
         "memory_mb": 128,
         "timeout_s": 1,
     }
-    assert [one["url"] for one in told["endpoints"]] == [
+    assert [one["url"] for one in content["endpoints"]] == [
         endpoint.url for endpoint in cloud.endpoints
     ]
-    assert told["endpoints"][REST]["routes"] == [
+    assert content["endpoints"][REST]["routes"] == [
         {"method": "ANY", "path": "/{proxy+}", "streams": True, "iam": False},
         {"method": "GET", "path": "/buffered/{name}", "streams": False, "iam": False},
     ]
 
 
 @pytest.mark.slow
-async def test_the_page_and_all_that_it_names(api: Api) -> None:
+async def test_every_file_of_the_page_is_served(api: ConsoleClient) -> None:
     page = await api.get("/")
 
     assert page.headers["content-type"].startswith("text/html")
-    assert {key: page.headers[key] for key in SECURITY} == dict(SECURITY)
+    assert {key: page.headers[key] for key in SECURITY_HEADERS} == dict(SECURITY_HEADERS)
     for file in PAGE.iterdir():
         assert (await api.get(f"/{file.name}")).content == file.read_bytes()
     assert (await api.get("/nothing.js")).status_code == 404
@@ -58,7 +58,7 @@ def test_the_page_needs_nothing_from_elsewhere(file: Path) -> None:
     text = file.read_text().replace("http://www.w3.org/2000/svg", "")
 
     assert "://" not in text
-    assert "style=" not in text  # which the policy forbids
+    assert "style=" not in text  # the content security policy forbids it
     assert text.count("\n") <= 200
 
 
@@ -66,8 +66,10 @@ def test_the_page_needs_nothing_from_elsewhere(file: Path) -> None:
     ("endpoint", "title"),
     [(URL, "/echo?a=%C3%BC%20b&c=%20"), (REST, "/prod/echo?a=%C3%BC+b&c=+")],
 )
-async def test_a_request_goes_through_its_endpoint(endpoint: int, title: str, api: Api) -> None:
-    order = {
+async def test_a_request_goes_through_its_endpoint(
+    endpoint: int, title: str, api: ConsoleClient
+) -> None:
+    body = {
         "endpoint": endpoint,
         "method": "POST",
         "path": "/echo?a=ü b&c=%20",
@@ -75,57 +77,61 @@ async def test_a_request_goes_through_its_endpoint(endpoint: int, title: str, ap
         "body": '{"it": "is"}',
     }
 
-    answer = await api.invoke(**order)
-    run = await api.only_run()
+    response = await api.invoke(**body)
+    invocation = await api.get_only_invocation()
 
-    assert (answer["status"], answer["body"]) == (200, None)
-    assert ["content-type", "application/json"] in answer["headers"]
-    assert run["summary"]["title"] == f"POST {title}"
-    assert '"x-a": "1"' in run["events"][0]["event"]
+    assert (response["status"], response["body"]) == (200, None)
+    assert ["content-type", "application/json"] in response["headers"]
+    assert invocation["summary"]["title"] == f"POST {title}"
+    assert '"x-a": "1"' in invocation["events"][0]["event"]
 
 
-async def test_an_event_goes_to_lambdas_api(api: Api) -> None:
+async def test_an_event_goes_to_lambdas_api(api: ConsoleClient) -> None:
     path = "/2015-03-31/functions/Words/invocations"
 
-    answer = await api.invoke(endpoint=LAMBDA, method="POST", path=path, body='{"do": "words"}')
+    response = await api.invoke(endpoint=LAMBDA, method="POST", path=path, body='{"do": "words"}')
 
-    assert (answer["status"], answer["body"]) == (200, "one two")
-    assert (await api.only_run())["summary"]["endpoint"] == "lambda-api"
+    assert (response["status"], response["body"]) == (200, "one two")
+    assert (await api.get_only_invocation())["summary"]["endpoint"] == "lambda-api"
 
 
-async def test_a_stream_is_answered_at_its_beginning_and_read_to_its_end(
-    api: Api, gate: Gate
+async def test_a_stream_comes_back_with_its_head_and_is_read_to_its_end(
+    api: ConsoleClient, gate: Gate
 ) -> None:
-    async with api.events() as told:
-        answer = await api.invoke(endpoint=URL, path="/gated")
-        await until(told, "chunk")
+    async with api.stream_events() as events:
+        response = await api.invoke(endpoint=URL, path="/gated")
+        await wait_for_event(events, "chunk")
         await gate.open()
-        end = await until(told, "ended")
+        end = await wait_for_event(events, "ended")
 
-    assert (answer["status"], answer["body"]) == (200, None)
+    assert (response["status"], response["body"]) == (200, None)
     assert end["outcome"] == "completed"
 
 
-async def test_nobody_has_to_wait_for_the_one_who_asked(api: Api, gate: Gate) -> None:
-    async with api.events() as told:
+async def test_a_function_goes_on_after_the_page_has_its_response(
+    api: ConsoleClient, gate: Gate
+) -> None:
+    async with api.stream_events() as events:
         await api.invoke(endpoint=URL, path="/runs_on")
         await gate.open()
-        end = await until(told, "ended")
+        end = await wait_for_event(events, "ended")
         await gate.open()
 
     assert end["outcome"] == "completed"
 
 
-async def test_a_stream_that_is_cut_does_no_harm(api: Api, gate: Gate) -> None:
-    async with api.events() as told:
+async def test_a_stream_that_is_cut_does_no_harm(api: ConsoleClient, gate: Gate) -> None:
+    async with api.stream_events() as events:
         await api.invoke(endpoint=URL, path="/fails_midway")
         await gate.open()
-        assert (await until(told, "ended"))["outcome"] == "failed"
+        assert (await wait_for_event(events, "ended"))["outcome"] == "failed"
 
     assert (await api.invoke(endpoint=URL, path="/words"))["status"] == 201
 
 
-async def test_what_an_endpoint_refuses_is_shown(api: Api) -> None:
+async def test_an_error_response_of_an_endpoint_comes_back_with_its_body(
+    api: ConsoleClient,
+) -> None:
     missing = await api.invoke(endpoint=LAMBDA, path="/nowhere")
     failed = await api.invoke(endpoint=URL, path="/fails_before")
     head = await api.invoke(endpoint=URL, method="HEAD", path="/words")
@@ -138,7 +144,7 @@ async def test_what_an_endpoint_refuses_is_shown(api: Api) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("order", "message"),
+    ("body", "message"),
     [
         ({"endpoint": 9}, "endpoint is 9, expected 0 to 3"),
         ({"endpoint": -1}, "endpoint is -1, expected 0 to 3"),
@@ -151,81 +157,29 @@ async def test_what_an_endpoint_refuses_is_shown(api: Api) -> None:
         ({"endpoint": 1, "headers": [["Content-Length", "9"]]}, "this request cannot be sent"),
     ],
 )
-async def test_an_order_that_cannot_be_carried_out(
-    order: dict[str, Any], message: str, api: Api
+async def test_a_request_that_cannot_be_sent_is_refused(
+    body: dict[str, Any], message: str, api: ConsoleClient
 ) -> None:
-    answer = await api.post("/api/invoke", json=order)
+    response = await api.post("/api/invoke", json=body)
 
-    assert answer.status_code == 400
-    assert message in answer.json()["error"]
-    assert await api.invocations() == []
+    assert response.status_code == 400
+    assert message in response.json()["error"]
+    assert await api.list_invocations() == []
 
 
-async def test_an_order_that_is_no_json(api: Api) -> None:
+async def test_a_body_that_is_not_json_is_refused(api: ConsoleClient) -> None:
     head = {"content-type": "application/json"}
-    answer = await api.post("/api/invoke", content=b"{", headers=head)
+    response = await api.post("/api/invoke", content=b"{", headers=head)
 
-    assert answer.status_code == 400
-    assert answer.json()["error"].startswith("body: Invalid JSON")
-
-
-async def test_an_invocation_that_is_not_there(api: Api) -> None:
-    answer = await api.get("/api/invocations/nope")
-
-    assert answer.status_code == 404
-    assert answer.json() == {"error": "invocation 'nope' is not, or no longer, recorded"}
+    assert response.status_code == 400
+    assert response.json()["error"].startswith("body: Invalid JSON")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"origin": "https://example.com"},
-        {"origin": "null"},
-        {"origin": "http://127.0.0.1:1"},  # a Function URL is another origin too
-        {"host": "rebound.example.com"},
-        {"host": "127.0.0.1.example.com"},
-        {"host": ""},
-        {"host": "[::1"},
-        {"content-type": "text/plain"},  # what a form could send without asking
-        {"content-type": ""},
-    ],
-)
-async def test_another_origin_can_invoke_nothing(headers: dict[str, str], api: Api) -> None:
-    answer = await api.post(
-        "/api/invoke",
-        content=b'{"endpoint": 1, "path": "/words"}',
-        headers={"content-type": "application/json", **headers},
-    )
+async def test_an_unknown_invocation_is_not_found(api: ConsoleClient) -> None:
+    response = await api.get("/api/invocations/nope")
 
-    assert answer.status_code in {400, 403}  # 400: uvicorn refuses a Host before us
-    assert "access-control-allow-origin" not in answer.headers
-    assert await api.invocations() == []
-
-
-async def test_another_origin_gets_no_preflight(api: Api) -> None:
-    asked = {"origin": "https://example.com", "access-control-request-method": "POST"}
-    answer = await api.options("/api/invoke", headers=asked)
-
-    assert answer.status_code == 403
-    assert not [name for name in answer.headers if name.startswith("access-control-")]
-
-
-async def test_another_origin_can_read_nothing(api: Api) -> None:
-    answer = await api.get("/api/events", headers={"origin": "https://example.com"})
-
-    assert answer.status_code == 403
-    assert answer.json()["error"].startswith("Origin is 'https://example.com', expected")
-
-
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1:8003", "127.0.0.2", "localhost:8003", "[::1]:8003", "LOCALHOST"]
-)
-def test_every_name_of_loopback_is_served(host: str) -> None:
-    from starlette.datastructures import Headers
-
-    assert refusal("GET", Headers({"host": host})) is None
-    assert refusal("GET", Headers({"host": host, "origin": f"http://{host}"})) is None
+    assert response.status_code == 404
+    assert response.json() == {"error": "no recording of invocation 'nope', or no longer"}
 
 
 async def test_the_console_takes_the_port_after_the_endpoints(
@@ -252,7 +206,7 @@ async def test_the_console_stays_on_loopback(tmp_path: Path, resources: dict[str
         assert cloud.console_url.startswith("http://127.0.0.1:")
 
 
-async def test_leaving_ends_feeds_and_what_is_read_on(
+async def test_leaving_the_cloud_ends_event_streams_and_background_reads(
     tmp_path: Path, resources: dict[str, Any], gate: Gate
 ) -> None:
     before = asyncio.all_tasks()
@@ -260,15 +214,15 @@ async def test_leaving_ends_feeds_and_what_is_read_on(
 
     async with LocalCloud(folder, console=True) as cloud:
         assert cloud.console_url
-        api = Api(cloud.console_url)
-        events = api.events()
-        told = await events.__aenter__()
-        await anext(told)
+        api = ConsoleClient(cloud.console_url)
+        events = api.stream_events()
+        messages = await events.__aenter__()
+        await anext(messages)
         await api.invoke(endpoint=URL, path="/gated")
         await gate.wait_for_arrival()
 
     with pytest.raises(httpx.TransportError):
-        async for _ in told:
+        async for _ in messages:
             pass
     await events.__aexit__(None, None, None)
     await api.aclose()

@@ -8,13 +8,13 @@ import httpx
 import pytest
 
 from streambda.local import EndpointKind, LocalCloud
-from streambda.local.console.events import Chunk
-from streambda.local.console.feed import Feed, server_sent
 from streambda.local.console.recorder import Recorder
-from streambda.local.invocation.lifecycle import InvocationRequest, ResponseHead, Step
-from streambda.local.invocation.stream import InvocationStream
+from streambda.local.console.timeline_events import ChunkRead
+from streambda.local.invocation.lifecycle import Step
+from streambda.local.invocation.stream import InvocationRequest, InvocationStream, ResponseHead
+from streambda.local.limits.limits import Limits
 from tests.local.conftest import Sdk
-from tests.support.console_clients import Api, kinds, until
+from tests.support.console_clients import ConsoleClient, list_kinds, wait_for_event
 from tests.support.gate import Gate
 from tests.support.local_assembly import write_assembly
 from tests.support.local_functions import WORDS
@@ -24,46 +24,60 @@ Urls = dict[EndpointKind, str]
 
 @pytest.mark.parametrize("endpoint", [EndpointKind.FUNCTION_URL, EndpointKind.REST_API])
 async def test_a_stream_over_http(
-    endpoint: EndpointKind, urls: Urls, http: httpx.AsyncClient, api: Api
+    endpoint: EndpointKind, urls: Urls, http: httpx.AsyncClient, api: ConsoleClient
 ) -> None:
     answer = await http.get(f"{urls[endpoint]}words?a=b%20c")
     assert answer.content == b"one two"
 
-    run = await api.only_run()
+    invocation = await api.get_only_invocation()
 
-    assert kinds(run) == ["began", "started", "head", "prelude", "chunk", "chunk", "ended"]
-    began, _, head, prelude, *_ = [one for one in run["events"] if one["kind"] != "log"]
+    assert list_kinds(invocation) == [
+        "began",
+        "started",
+        "response",
+        "prelude",
+        "chunk",
+        "chunk",
+        "ended",
+    ]
+    began, _, response, prelude, *_ = [one for one in invocation["events"] if one["kind"] != "log"]
     stage = "/prod" if endpoint is EndpointKind.REST_API else ""
     assert (began["function"], began["endpoint"]) == ("Words", endpoint.value)
     assert began["title"].replace("+", "%20") == f"GET {stage}/words?a=b%20c"
-    assert head["content_type"] == "application/vnd.awslambda.http-integration-response"
+    assert response["content_type"] == "application/vnd.awslambda.http-integration-response"
     assert (prelude["status"], prelude["cookies"]) == (201, ["a=1; Path=/", "b=2"])
-    assert [one["first"] for one in run["events"] if one["kind"] == "chunk"] == ["one ", "two"]
-    summary = run["summary"]
+    assert [one["first"] for one in invocation["events"] if one["kind"] == "chunk"] == [
+        "one ",
+        "two",
+    ]
+    summary = invocation["summary"]
     assert (summary["status"], summary["chunks"], summary["bytes"]) == (201, 2, 7)
     assert summary["outcome"] == "completed"
 
 
 async def test_a_buffered_endpoint_and_lambdas_api(
-    buffered_url: str, sdk: Sdk, http: httpx.AsyncClient, api: Api
+    buffered_url: str, sdk: Sdk, http: httpx.AsyncClient, api: ConsoleClient
 ) -> None:
     assert (await http.get(f"{buffered_url}words")).content == b"one two"
     await sdk.events(FunctionName="Words", Payload=b'{"do": "words"}')
     answer = await sdk.call("invoke", FunctionName="Words", Payload=b'{"do": "words"}')
     assert answer["Payload"].read() == b"one two"
 
-    endpoints = [(line["endpoint"], line["chunks"]) for line in await api.invocations()]
+    endpoints = [(one["endpoint"], one["chunks"]) for one in await api.list_invocations()]
 
     assert endpoints == [("function-url", 2), ("lambda-api", 2), ("lambda-api", 2)]
 
 
 async def test_a_failure_after_the_first_byte(
-    streaming_url: str, http: httpx.AsyncClient, api: Api, gate: Gate
+    streaming_url: str, http: httpx.AsyncClient, api: ConsoleClient, gate: Gate
 ) -> None:
-    async with api.events() as told, http.stream("GET", f"{streaming_url}fails_midway") as reply:
-        chunk = await until(told, "chunk")
+    async with (
+        api.stream_events() as events,
+        http.stream("GET", f"{streaming_url}fails_midway") as reply,
+    ):
+        chunk = await wait_for_event(events, "chunk")
         await gate.open()
-        end = await until(told, "ended")
+        end = await wait_for_event(events, "ended")
         with pytest.raises(httpx.RemoteProtocolError):
             await reply.aread()
 
@@ -78,63 +92,65 @@ async def test_a_failure_after_the_first_byte(
     [("InitError", "failed", "boom"), ("Exits", "failed", "exit status 4")],
 )
 async def test_a_failure_before_there_is_a_response(
-    function: str, outcome: str, words: str, sdk: Sdk, api: Api
+    function: str, outcome: str, words: str, sdk: Sdk, api: ConsoleClient
 ) -> None:
     await sdk.events(FunctionName=function)
 
-    run = await api.only_run()
+    invocation = await api.get_only_invocation()
 
-    assert kinds(run) == ["began", "ended"]  # and no start: no environment came up
-    assert run["summary"]["outcome"] == outcome
-    (end,) = [one for one in run["events"] if one["kind"] == "ended"]
+    assert list_kinds(invocation) == ["began", "ended"]  # and no start: no environment came up
+    assert invocation["summary"]["outcome"] == outcome
+    (end,) = [one for one in invocation["events"] if one["kind"] == "ended"]
     assert words in end["details"]
     assert not end["trailers"]
 
 
 @pytest.mark.slow
-async def test_a_time_out(sdk: Sdk, api: Api) -> None:
+async def test_a_time_out(sdk: Sdk, api: ConsoleClient) -> None:
     await sdk.events(FunctionName="Hasty", Payload=b'{"do": "hangs"}')
 
-    run = await api.only_run()
+    invocation = await api.get_only_invocation()
 
-    assert run["summary"]["outcome"] == "timed-out"
-    assert [one["text"] for one in run["events"] if one["kind"] == "log"][1] == "hanging"
+    assert invocation["summary"]["outcome"] == "timed-out"
+    assert [one["text"] for one in invocation["events"] if one["kind"] == "log"][1] == "hanging"
 
 
-async def test_a_cold_start_is_told_and_the_next_invocation_has_none(sdk: Sdk, api: Api) -> None:
-    async with api.events() as told:
+async def test_a_cold_start_is_recorded_and_the_next_invocation_has_none(
+    sdk: Sdk, api: ConsoleClient
+) -> None:
+    async with api.stream_events() as events:
         for _ in range(2):
             # The tail of the log is sent when the report is in it.
             await sdk.call(
                 "invoke", FunctionName="Words", Payload=b'{"do": "words"}', LogType="Tail"
             )
-        cold = await until(told, "cold-start")
-    first, second = await api.invocations()
-    runs = [await api.read(f"/api/invocations/{one['request_id']}") for one in (first, second)]
+        cold = await wait_for_event(events, "cold-start")
+    first, second = await api.list_invocations()
+    invocations = [await api.get_invocation(one["request_id"]) for one in (first, second)]
 
     assert cold["init_ms"] > 0
-    seen = ["cold-start" in [event["kind"] for event in run["events"]] for run in runs]
-    assert seen == [True, False]
+    kinds = [[event["kind"] for event in one["events"]] for one in invocations]
+    assert ["cold-start" in one for one in kinds] == [True, False]
 
 
-async def test_log_lines_after_the_end_are_told(
-    streaming_url: str, http: httpx.AsyncClient, api: Api
+async def test_log_lines_after_the_end_are_recorded(
+    streaming_url: str, http: httpx.AsyncClient, api: ConsoleClient
 ) -> None:
-    async with api.events() as told:
+    async with api.stream_events() as events:
         await http.get(f"{streaming_url}words")
-        await until(told, "ended")
-        line = await until(told, "log")
+        await wait_for_event(events, "ended")
+        line = await wait_for_event(events, "log")
         while not line["text"].startswith("END RequestId: "):
-            line = await until(told, "log")
+            line = await wait_for_event(events, "log")
 
 
-async def test_a_chunk_is_told_before_the_next_can_be_made(
-    streaming_url: str, http: httpx.AsyncClient, api: Api, gate: Gate
+async def test_a_chunk_is_published_before_the_next_can_be_made(
+    streaming_url: str, http: httpx.AsyncClient, api: ConsoleClient, gate: Gate
 ) -> None:
-    async with api.events() as told, http.stream("GET", f"{streaming_url}gated") as reply:
-        first = await until(told, "chunk")
+    async with api.stream_events() as events, http.stream("GET", f"{streaming_url}gated") as reply:
+        first = await wait_for_event(events, "chunk")
         await gate.open()
-        second = await until(told, "chunk")
+        second = await wait_for_event(events, "chunk")
         assert await reply.aread() == b"onetwo"
 
     assert (first["first"], second["first"]) == ("one", "two")
@@ -149,81 +165,65 @@ async def test_without_a_console_an_endpoint_reads_the_stream_itself(
         assert len(cloud.endpoints) == 4
 
 
-# Without a cloud: a stream fed by hand.
+# Without a cloud: the test writes into a stream.
 
 
-def new_stream(request_id: str = "id") -> InvocationStream:
+def create_recorder(**options: int) -> Recorder:
+    return Recorder(Limits().prelude, **options)
+
+
+def create_stream(request_id: str = "id") -> InvocationStream:
     request = InvocationRequest(
         request_id=request_id, invocation_id="n", function_arn="arn", event=b"{}", trace_id="t"
     )
     return InvocationStream(request)
 
 
-async def test_the_endpoint_gets_the_very_objects() -> None:
-    stream = new_stream()
-    stream.observer = Recorder().start_recording(WORDS, "lambda-api", stream.request)
+async def test_an_observed_endpoint_reads_the_very_objects_that_were_written() -> None:
+    stream = create_stream()
+    stream.observer = create_recorder().start_recording(WORDS, "lambda-api", stream.request)
     stream.lifecycle.take(Step.HAND_OUT)
     stream.respond(ResponseHead(content_type="text/plain"))
     data = b"x" * 100_000
     writing = asyncio.ensure_future(stream.write(data))
 
-    head = await stream.head()
+    head = await stream.read_head()
     await asyncio.sleep(0)
     assert not writing.done()  # the back-pressure is the stream's own
-    assert await stream.next_chunk() is data
+    assert await stream.read_chunk() is data
     await writing
     stream.complete()
-    assert await stream.next_chunk() is None
+    assert await stream.read_chunk() is None
     assert head == ResponseHead(content_type="text/plain")
 
 
-async def test_the_oldest_are_forgotten() -> None:
-    recorder = Recorder(most=2)
+async def test_the_oldest_recordings_are_forgotten() -> None:
+    recorder = create_recorder(max_invocations=2)
     for name in "abc":
-        recorder.start_recording(WORDS, "lambda-api", new_stream(name).request)
+        recorder.start_recording(WORDS, "lambda-api", create_stream(name).request)
 
-    lines = recorder.snapshot()["invocations"]
+    summaries = recorder.list_invocations()["invocations"]
 
-    assert [line["request_id"] for line in lines] == ["b", "c"]
+    assert [one["request_id"] for one in summaries] == ["b", "c"]
     assert recorder.find("a") is None
 
 
-async def test_numbers_have_no_gap_between_snapshot_and_feed() -> None:
-    recorder = Recorder()
-    stream = new_stream()
+async def test_event_numbers_have_no_gap_after_a_snapshot() -> None:
+    recorder = create_recorder()
+    stream = create_stream()
     stream.observer = recorder.start_recording(WORDS, "lambda-api", stream.request)
     stream.put(b"one")
-    await stream.next_chunk()
+    await stream.read_chunk()
 
-    with recorder.feed() as feed:
-        before = recorder.find("id")
-        assert before
-        first = before.told
+    with recorder.follow() as queue:
+        recording = recorder.find("id")
+        assert recording
+        number = recording.event_count
         stream.put(b"two")
-        await stream.next_chunk()
-        told = b"".join([await anext(aiter(feed))]).decode()
+        await stream.read_chunk()
+        messages = (await anext(aiter(queue))).decode()
 
-    assert f'"n":{first}' in told
-    assert told.startswith("event: snapshot\n")
-    assert before.told == first + 1
-    assert isinstance(before.events[first], Chunk)
-
-
-async def test_a_reader_that_falls_behind_is_told_to_reload() -> None:
-    feed = Feed(server_sent("snapshot", {}), most=3)
-    for number in range(5):
-        feed.put(server_sent("timeline", number))
-
-    # The snapshot that it will ask for has all that it has missed.
-    assert [piece async for piece in feed] == [b"event: reload\ndata: {}\n\n"]
-
-
-async def test_a_reader_gets_all_that_waits_at_once() -> None:
-    feed = Feed(server_sent("snapshot", {}), most=3)
-    feed.put(server_sent("timeline", 1))
-    feed.put(server_sent("timeline", 2))
-
-    piece = await anext(aiter(feed))
-
-    assert piece.count(b"\n\n") == 3
-    assert piece.endswith(b"event: timeline\ndata: 2\n\n")
+    assert messages.startswith("event: snapshot\n")
+    assert f'"n":{number}' in messages
+    assert recording.event_count == number + 1
+    assert isinstance(recording.events[number], ChunkRead)

@@ -1,41 +1,51 @@
-"""One invocation's events, bounded, without a cloud around them."""
+"""One invocation's events, up to limits, without a cloud around them."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
 from streambda.local.console import recording as module
-from streambda.local.console.events import (
-    Beyond,
-    Chunk,
-    ColdStart,
-    Ended,
-    LogLine,
-    PreludeBad,
+from streambda.local.console.recording import Recording
+from streambda.local.console.timeline_events import (
+    ChunkRead,
+    ColdStartReported,
+    ExecutionStarted,
+    InvocationEnded,
+    LogLinePrinted,
+    PreludeInvalid,
     PreludeRead,
-    Started,
     TimelineEvent,
+    UnrecordedTotals,
     to_json,
 )
-from streambda.local.console.recording import Recording
-from streambda.local.environments.platform_log import Report, platform_log
 from streambda.local.http.prelude import CONTENT_TYPE
-from streambda.local.invocation.lifecycle import Failure, InvocationRequest, ResponseHead, State
+from streambda.local.invocation.failures import Failure
+from streambda.local.invocation.lifecycle import State
+from streambda.local.invocation.stream import InvocationRequest, ResponseHead
+from streambda.local.limits.limits import Limits
+from streambda.local.model.platform_reports import (
+    InitPhase,
+    InitReport,
+    InvocationReport,
+    InvocationStart,
+    PlatformReport,
+    ReportStatus,
+)
 
 ROOT = Path(__file__).parents[3]
 
 Kind = TypeVar("Kind", bound=TimelineEvent)
 
 DELIMITER = b"\0" * 8
+PRELUDE_HEAD = ResponseHead(content_type=CONTENT_TYPE)
 
 
-class Told:
-    """A recording, all that it has told, and a clock that the test sets."""
+class Published:
+    """A recording, all events that it has published, and a clock that the test sets."""
 
-    def __init__(self, event: bytes = b"{}") -> None:
+    def __init__(self, event: bytes = b"{}", prelude_limit: int | None = Limits().prelude) -> None:
         self.events: list[TimelineEvent] = []
         self.now_ms = 0.0
         request = InvocationRequest(
@@ -45,59 +55,64 @@ class Told:
             request,
             "Words",
             "lambda-api",
-            lambda recording, told: self.events.append(told),
-            lambda: 100 + self.now_ms / 1000,
+            lambda recording, event: self.events.append(event),
+            prelude_limit=prelude_limit,
+            clock=lambda: 100 + self.now_ms / 1000,
         )
 
+    @property
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.events]
+
     def of(self, kind: type[Kind]) -> list[Kind]:
-        return [one for one in self.events if isinstance(one, kind)]
+        return [event for event in self.events if isinstance(event, kind)]
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def published() -> Published:
+    return Published()
 
 
-def test_time_counts_from_the_beginning(told: Told) -> None:
+def test_time_counts_from_the_beginning(published: Published) -> None:
     for at, data in ((10, b"one"), (20, b"two")):
-        told.now_ms = at
-        told.recording.observe_chunk(data)
-    told.now_ms = 30
-    told.recording.observe_end(State.COMPLETED, None)
+        published.now_ms = at
+        published.recording.observe_chunk(data)
+    published.now_ms = 30
+    published.recording.observe_end(State.COMPLETED, None)
 
-    assert [event.at_ms for event in told.events] == [0, 10, 20, 30]
-    assert told.recording.summary.first_byte_ms == 10
-    assert told.recording.summary.ended_ms == 30
-    assert told.recording.events == told.events
+    assert [event.at_ms for event in published.events] == [0, 10, 20, 30]
+    assert published.recording.summary.first_byte_ms == 10
+    assert published.recording.summary.ended_ms == 30
+    assert published.recording.events == published.events
 
 
-def test_an_event_is_kept_up_to_a_limit() -> None:
-    event = b"x" * (module.MOST_EVENT_BYTES + 1)
+def test_an_event_is_recorded_up_to_a_limit() -> None:
+    event = b"x" * (module.MAX_EVENT_BYTES + 1)
 
-    began = Told(event).recording.began
+    began = Published(event).recording.began
 
-    assert (len(began.event), began.event_bytes) == (module.MOST_EVENT_BYTES, len(event))
+    assert (len(began.event), began.event_bytes) == (module.MAX_EVENT_BYTES, len(event))
 
 
 @pytest.mark.parametrize("cut", range(1, len(b'{"statusCode":201}' + DELIMITER + b"body")))
-def test_a_prelude_is_found_wherever_it_is_cut(cut: int, told: Told) -> None:
+def test_a_prelude_is_found_wherever_it_is_cut(cut: int, published: Published) -> None:
     data = b'{"statusCode":201}' + DELIMITER + b"body"
-    told.recording.observe_head(ResponseHead(content_type=CONTENT_TYPE))
+    published.recording.observe_head(PRELUDE_HEAD)
 
-    told.recording.observe_chunk(data[:cut])
-    told.recording.observe_chunk(data[cut:])
+    published.recording.observe_chunk(data[:cut])
+    published.recording.observe_chunk(data[cut:])
 
-    (prelude,) = told.of(PreludeRead)
+    (prelude,) = published.of(PreludeRead)
     assert (prelude.status, prelude.bytes) == (201, len(data) - 4)
-    assert b"".join(chunk.first.encode() for chunk in told.of(Chunk)) == b"body"
-    assert told.recording.summary.bytes == 4
+    assert b"".join(chunk.first.encode() for chunk in published.of(ChunkRead)) == b"body"
+    assert published.recording.summary.bytes == 4
 
 
-def test_a_prelude_has_headers_and_cookies(told: Told) -> None:
-    told.recording.observe_head(ResponseHead(content_type=CONTENT_TYPE))
-    told.recording.observe_chunk(b'{"headers":{"a":"b"},"cookies":["c=d"]}' + DELIMITER)
+def test_a_prelude_has_headers_and_cookies(published: Published) -> None:
+    published.recording.observe_head(PRELUDE_HEAD)
+    published.recording.observe_chunk(b'{"headers":{"a":"b"},"cookies":["c=d"]}' + DELIMITER)
 
-    (prelude,) = told.of(PreludeRead)
+    (prelude,) = published.of(PreludeRead)
     assert to_json(prelude) == {
         "kind": "prelude",
         "at_ms": 0,
@@ -106,133 +121,157 @@ def test_a_prelude_has_headers_and_cookies(told: Told) -> None:
         "headers": (("a", "b"),),
         "cookies": ("c=d",),
     }
-    assert told.of(Chunk) == []
+    assert published.of(ChunkRead) == []
 
 
-def test_bytes_that_are_no_prelude_are_a_body(told: Told) -> None:
-    told.recording.observe_head(ResponseHead(content_type=CONTENT_TYPE))
-    told.recording.observe_chunk(b"[]" + DELIMITER + b"body")
-    told.recording.observe_chunk(b"more")
-
-    (bad,) = told.of(PreludeBad)
-    assert "expected an object" in bad.reason
-    assert [chunk.bytes for chunk in told.of(Chunk)] == [14, 4]
+LONG_PRELUDE = b'{"headers":{"x-long":"%s"}}' % (b"a" * 20_000)
 
 
-def test_a_prelude_that_never_came_is_told_at_the_end(told: Told) -> None:
-    told.recording.observe_head(ResponseHead(content_type=CONTENT_TYPE))
-    told.recording.observe_chunk(b'{"statusCode"')
-    told.recording.observe_end(State.COMPLETED, None)
+def test_a_prelude_over_the_limit_is_invalid(published: Published) -> None:
+    published.recording.observe_head(PRELUDE_HEAD)
+    published.recording.observe_chunk(LONG_PRELUDE + DELIMITER)
 
-    assert [event.kind for event in told.events[-2:]] == ["bad-prelude", "ended"]
-
-
-def test_other_content_has_no_prelude(told: Told) -> None:
-    told.recording.observe_head(ResponseHead(content_type="text/plain"))
-    told.recording.observe_chunk(b"{}" + DELIMITER)
-
-    assert [event.kind for event in told.events] == ["began", "head", "chunk"]
+    (invalid,) = published.of(PreludeInvalid)
+    assert "within the first 16384 bytes" in invalid.reason
 
 
-def test_first_bytes_are_shown_as_far_as_they_are_text(told: Told) -> None:
-    told.recording.observe_chunk("ü".encode() + b"\xff" + b"x" * 100)
+@pytest.mark.parametrize("prelude_limit", [None, 32 * 1024])
+def test_the_limit_of_a_prelude_is_the_clouds(prelude_limit: int | None) -> None:
+    published = Published(prelude_limit=prelude_limit)
+    published.recording.observe_head(PRELUDE_HEAD)
+    published.recording.observe_chunk(LONG_PRELUDE + DELIMITER + b"body")
 
-    (chunk,) = told.of(Chunk)
+    assert published.kinds == ["began", "response", "prelude", "chunk"]
+
+
+def test_bytes_that_are_not_a_prelude_are_a_body(published: Published) -> None:
+    published.recording.observe_head(PRELUDE_HEAD)
+    published.recording.observe_chunk(b"[]" + DELIMITER + b"body")
+    published.recording.observe_chunk(b"more")
+
+    (invalid,) = published.of(PreludeInvalid)
+    assert "expected an object" in invalid.reason
+    assert [chunk.bytes for chunk in published.of(ChunkRead)] == [14, 4]
+
+
+def test_a_prelude_that_never_came_is_invalid_at_the_end(published: Published) -> None:
+    published.recording.observe_head(PRELUDE_HEAD)
+    published.recording.observe_chunk(b'{"statusCode"')
+    published.recording.observe_end(State.COMPLETED, None)
+
+    assert published.kinds[-2:] == ["invalid-prelude", "ended"]
+
+
+def test_other_content_types_have_no_prelude(published: Published) -> None:
+    published.recording.observe_head(ResponseHead(content_type="text/plain"))
+    published.recording.observe_chunk(b"{}" + DELIMITER)
+
+    assert published.kinds == ["began", "response", "chunk"]
+
+
+def test_first_bytes_are_shown_as_text_where_they_are_text(published: Published) -> None:
+    published.recording.observe_chunk("ü".encode() + b"\xff" + b"x" * 100)
+
+    (chunk,) = published.of(ChunkRead)
     assert chunk.bytes == 103
-    assert chunk.first == "ü\\xff" + "x" * (module.MOST_FIRST_BYTES - 3)
+    assert chunk.first == "ü\\xff" + "x" * (module.MAX_FIRST_BYTES - 3)
 
 
-def test_chunks_beyond_the_limit_are_counted_now_and_then(
-    told: Told, monkeypatch: pytest.MonkeyPatch
+def test_chunks_after_the_limit_are_counted(
+    published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_CHUNKS", 2)
+    monkeypatch.setattr(module, "MAX_CHUNKS", 2)
     for _ in range(27):
-        told.now_ms += 10
-        told.recording.observe_chunk(b"1234")
-    told.recording.observe_end(State.COMPLETED, None)
+        published.now_ms += 10
+        published.recording.observe_chunk(b"1234")
+    published.recording.observe_end(State.COMPLETED, None)
 
     # A chunk every 10 ms, totals every 100 ms, and the last at the end.
-    assert [beyond.chunks for beyond in told.of(Beyond)] == [1, 11, 21, 25]
-    assert told.recording.summary.beyond_bytes == 100
-    assert told.recording.summary.bytes == 8
-    kept = [event.kind for event in told.recording.events]
-    assert kept == ["began", "chunk", "chunk", "ended", "beyond"]
-    assert told.recording.told == len(told.events) == 8
+    assert [totals.chunks for totals in published.of(UnrecordedTotals)] == [1, 11, 21, 25]
+    assert published.recording.summary.unrecorded_bytes == 100
+    assert published.recording.summary.bytes == 8
+    recorded = [event.kind for event in published.recording.events]
+    assert recorded == ["began", "chunk", "chunk", "ended", "unrecorded"]
+    assert published.recording.event_count == len(published.events) == 8
 
 
-def test_lines_are_bounded_and_may_come_after_the_end(
-    told: Told, monkeypatch: pytest.MonkeyPatch
+def test_log_lines_are_limited_and_may_come_after_the_end(
+    published: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_LOG_LINES", 2)
-    told.recording.observe_log_line("START RequestId: id Version: $LATEST")
-    told.recording.observe_end(State.COMPLETED, None)
-    told.recording.observe_log_line("x" * (module.MOST_LINE_CHARS + 1))
+    monkeypatch.setattr(module, "MAX_LOG_LINES", 2)
+    published.recording.observe_log_line("one")
+    published.recording.observe_end(State.COMPLETED, None)
+    published.recording.observe_log_line("x" * (module.MAX_LINE_CHARS + 1))
     for _ in range(3):
-        told.recording.observe_log_line("too many")
+        published.recording.observe_log_line("too many")
 
-    kinds = ["began", "started", "log", "ended", "log", "beyond", "beyond", "beyond"]
-    assert [event.kind for event in told.events] == kinds
-    assert len(told.of(LogLine)[1].text) == module.MOST_LINE_CHARS
-    assert told.of(Beyond)[-1].lines == 3
-
-
-REPORT = Report(request_id="id", duration_s=1, memory_mb=128, used_mb=9)
+    assert published.kinds == ["began", "log", "ended", "log", *["unrecorded"] * 3]
+    assert len(published.of(LogLinePrinted)[1].text) == module.MAX_LINE_CHARS
+    assert published.of(UnrecordedTotals)[-1].lines == 3
 
 
-@pytest.mark.parametrize("log_format", ["Text", "JSON"])
-def test_a_cold_start_is_read_from_the_report(log_format: str, told: Told) -> None:
-    log = platform_log(log_format)
-    for line in (*log.start("id"), *log.end(REPORT), *log.end(replace(REPORT, init_s=0.25))):
-        told.recording.observe_log_line(line)
+def test_the_platform_reports_the_start(published: Published) -> None:
+    published.now_ms = 5
+    published.recording.observe_report(InvocationStart(request_id="id"))
 
-    (cold,) = told.of(ColdStart)
-    assert (cold.init_ms, len(told.of(Started))) == (250, 1)
+    assert [started.at_ms for started in published.of(ExecutionStarted)] == [5]
 
 
-@pytest.mark.parametrize("log_format", ["Text", "JSON"])
-def test_an_init_phase_that_took_too_long_was_a_cold_start(log_format: str, told: Told) -> None:
-    for line in platform_log(log_format).init(10, "init", "timeout"):
-        told.recording.observe_log_line(line)
+def create_report(init_s: float | None) -> InvocationReport:
+    return InvocationReport(
+        request_id="id", duration_s=1, memory_mb=128, max_memory_used_mb=9, init_s=init_s
+    )
 
-    assert [cold.init_ms for cold in told.of(ColdStart)] == [10_000]
+
+SLOW_INIT = InitReport(duration_s=10, phase=InitPhase.INIT, status=ReportStatus.TIMEOUT)
+
+
+@pytest.mark.parametrize(
+    ("report", "init_ms"),
+    [(create_report(init_s=0.25), [250]), (create_report(init_s=None), []), (SLOW_INIT, [10_000])],
+)
+def test_the_platform_reports_a_cold_start(
+    report: PlatformReport, init_ms: list[float], published: Published
+) -> None:
+    published.recording.observe_report(report)
+
+    assert [event.init_ms for event in published.of(ColdStartReported)] == init_ms
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        "Init Duration: 1 ms",
-        '{"type": "platform.report", "record": {"metrics": null}}',
-        '{"type": "platform.',
-        '["platform.report"]',
-        'said "platform.start"',
+        "START RequestId: id Version: $LATEST",
+        "REPORT RequestId: id\tDuration: 1.00 ms\tInit Duration: 1.00 ms",
+        '{"type": "platform.start", "record": {}}',
     ],
 )
-def test_lines_of_the_functions_own_tell_of_no_start(line: str, told: Told) -> None:
-    told.recording.observe_log_line(line)
+def test_a_line_of_the_functions_own_is_not_a_report(line: str, published: Published) -> None:
+    published.recording.observe_log_line(line)
 
-    assert [event.kind for event in told.events] == ["began", "log"]
+    assert published.kinds == ["began", "log"]
 
 
 @pytest.mark.parametrize(
     ("state", "outcome"),
     [(State.COMPLETED, "completed"), (State.FAILED, "failed"), (State.TIMED_OUT, "timed-out")],
 )
-def test_there_is_one_end(state: State, outcome: str, told: Told) -> None:
+def test_there_is_one_end(state: State, outcome: str, published: Published) -> None:
     failure = Failure(code="Unhandled", details="x" * 10_000)
 
-    told.recording.observe_end(state, failure)
-    told.recording.observe_end(state, None)
+    published.recording.observe_end(state, failure)
+    published.recording.observe_end(state, None)
 
-    (end,) = told.of(Ended)
+    (end,) = published.of(InvocationEnded)
     assert (end.outcome, end.code) == (outcome, "Unhandled")
-    assert len(end.details or "") == module.MOST_DETAILS_CHARS
-    assert told.recording.summary.outcome == outcome
+    assert len(end.details or "") == module.MAX_DETAILS_CHARS
+    assert published.recording.summary.outcome == outcome
 
 
 @pytest.mark.parametrize("kind", [one.kind for one in TimelineEvent.__subclasses__()])
-def test_every_kind_of_event_is_known_to_the_page_and_documented(kind: str) -> None:
-    script = (ROOT / "streambda" / "local" / "console" / "page" / "run.js").read_text()
-    keeps = script.partition("const KEEP = {")[2].partition("};")[0]
+def test_the_page_and_the_docs_know_every_kind_of_event(kind: str) -> None:
+    script = (ROOT / "streambda" / "local" / "console" / "page" / "invocation.js").read_text()
+    recorded = script.partition("const RECORD = {")[2].partition("};")[0]
 
-    assert re.search(rf'^  "?{kind}"?[:(]', keeps, re.MULTILINE)
+    assert re.search(rf'^  "?{kind}"?[:(]', recorded, re.MULTILINE)
     assert f"| `{kind}` |" in (ROOT / "docs" / "console.md").read_text()

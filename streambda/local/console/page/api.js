@@ -1,19 +1,19 @@
-// What the page asks of the control port. An error is the server's own sentence.
+// Calls of the console's API. An error has the server's own message.
 
-export const loadFunctions = () => read("/api/functions");
+export const loadFunctions = () => callApi("/api/functions");
 
-export const loadInvocation = (id) => read(`/api/invocations/${encodeURIComponent(id)}`);
+export const loadInvocation = (id) => callApi(`/api/invocations/${encodeURIComponent(id)}`);
 
-export const invoke = (order) =>
-  read("/api/invoke", {
+export const invoke = (request) =>
+  callApi("/api/invoke", {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(order),
+    body: JSON.stringify(request),
   });
 
-async function read(path, options) {
-  const answer = await fetch(path, options);
-  const document = await answer.json();
-  if (!answer.ok) throw new Error(document.error);
-  return document;
+async function callApi(path, options) {
+  const response = await fetch(path, options);
+  const content = await response.json();
+  if (!response.ok) throw new Error(content.error);
+  return content;
 }

@@ -1,49 +1,49 @@
-// Puts the parts together: feed -> store -> list and lanes; form -> an endpoint.
+// Puts the parts together: event stream -> store -> list and timelines; send form -> an endpoint.
 
+import { announceEvent } from "./announcements.js";
 import { loadFunctions } from "./api.js";
 import { find } from "./dom.js";
-import { watch } from "./feed.js";
-import { startForm } from "./form.js";
-import { showFunctions } from "./functions.js";
-import { Lanes } from "./lanes.js";
-import { List } from "./list.js";
-import { tellOf } from "./news.js";
-import { Store } from "./store.js";
+import { followEvents } from "./event-stream.js";
+import { showFunctions } from "./function-list.js";
+import { InvocationList } from "./invocation-list.js";
+import { InvocationStore } from "./invocation-store.js";
+import { startSendForm } from "./send-form.js";
+import { Timelines } from "./timelines.js";
 
-// How often a running invocation's time goes on while nothing else happens.
-const LIVE_MS = 200;
+// How often a running invocation is drawn while nothing else happens.
+const REDRAW_MS = 200;
 
-const store = new Store();
-const list = new List(find("list"), store);
-const lanes = new Lanes(find("lanes"), store);
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const store = new InvocationStore();
+const list = new InvocationList(find("list"), store);
+const timelines = new Timelines(find("timelines"), store);
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
-let asked = false;
+let drawRequested = false;
 
 // Many events, one drawing.
-function draw() {
-  if (asked) return;
-  asked = true;
+function requestDraw() {
+  if (drawRequested) return;
+  drawRequested = true;
   requestAnimationFrame(() => {
-    asked = false;
+    drawRequested = false;
     find("follow").checked = store.follow;
     list.draw();
-    lanes.draw();
+    timelines.draw();
   });
 }
 
-store.addEventListener("change", draw);
-store.addEventListener("news", ({ detail }) => tellOf(detail));
+store.addEventListener("change", requestDraw);
+store.addEventListener("recorded", ({ detail }) => announceEvent(detail));
 find("follow").addEventListener("change", ({ target }) => store.followNewest(target.checked));
-setInterval(() => !calm.matches && lanes.live && draw(), LIVE_MS);
+setInterval(() => !reducedMotion.matches && timelines.running && requestDraw(), REDRAW_MS);
 
 const STATES = { live: "live", lost: "connection lost, trying again" };
 
-watch(store, (state) => {
+followEvents(store, (state) => {
   find("connection").textContent = STATES[state];
   find("connection").classList.toggle("lost", state === "lost");
 });
 
-const everything = await loadFunctions();
-showFunctions(everything);
-startForm(everything, () => store.followNewest(true));
+const content = await loadFunctions();
+showFunctions(content);
+startSendForm(content, () => store.followNewest(true));

@@ -1,138 +1,184 @@
-// Draws one run: time to the right, bytes upwards, a mark for each chunk. No state of its own.
+// One invocation's timeline: title, facts, drawing with a cursor, failure, log, event and response.
 
-import { svg } from "./dom.js";
-import { bytes, duration } from "./format.js";
-import { allBytes, longestGap, reached, running } from "./run.js";
-import { round, scale, ticks } from "./scale.js";
+import { createCopyButton } from "./copy-button.js";
+import { createHtml, createSvg } from "./dom.js";
+import { formatBytes, formatCount, formatDuration } from "./format.js";
+import { findLongestGap, totalBytes, totalChunks } from "./invocation.js";
+import { nameEndpointKind } from "./send-targets.js";
+import { HEIGHT, createLayout, drawCursor, drawTimeline } from "./timeline-drawing.js";
 
-export const HEIGHT = 176;
-const LEFT = 56;
-const RIGHT = 24;
-const TOP = 44; // three lines of labels: prelude, first byte, end
-const FLOOR = 140;
-const LOG = 168;
+// The chunk that a key leads to.
+const KEYS = {
+  ArrowRight: (current, last) => Math.min(current + 1, last),
+  ArrowLeft: (current) => Math.max(current - 1, 0),
+  Home: () => 0,
+  End: (_, last) => last,
+};
 
-// A silence worth naming: a tenth of the time, or more.
-const LONG_GAP = 0.1;
+export class Timeline {
+  #invocation;
+  #layout;
+  #cursor = -1; // which chunk
+  #shownLines = 0;
+  #drawing = createSvg("svg", { role: "slider", tabindex: 0 });
+  #facts = createHtml("dl", { class: "facts" });
+  #readout = createHtml("p", { class: "readout" });
+  #failure = createHtml("p", { class: "failure", role: "alert" });
+  #lines = createHtml("ol", { class: "lines", tabindex: 0, "aria-label": "Log" });
+  #response = createHtml("pre");
+  #event = createHtml("pre");
 
-// Where the marks are; `mostMs` is the same for all runs that are shown.
-export function frame(run, width, mostMs) {
-  const mostBytes = round(Math.max(allBytes(run.summary), 1));
-  return {
-    width, mostMs, mostBytes,
-    x: scale(mostMs, LEFT, width - RIGHT), y: scale(mostBytes, FLOOR, TOP),
-  };
+  constructor({ summary: { request_id: id, function: name, title, endpoint } }) {
+    this.element = createHtml(
+      "article",
+      { class: "timeline", "data-invocation": id, "aria-label": `${name} ${title}` },
+      createHtml("div", { class: "line" },
+        createHtml("h3", {}, `${name} `, createHtml("code", {}, title),
+          createHtml("span", {}, nameEndpointKind(endpoint))),
+        createHtml("div", { class: "line" },
+          createCopyButton("curl", id), createCopyButton("boto3", id))),
+      this.#facts, this.#drawing, this.#readout, this.#failure, this.#lines,
+      createHtml("div", { class: "documents" },
+        createHtml("details", {}, createHtml("summary", {}, "Head of the response"), this.#response),
+        createHtml("details", {}, createHtml("summary", {}, "Event"), this.#event)),
+    );
+    this.#drawing.addEventListener("keydown", (event) => this.#moveByKey(event));
+    this.#drawing.addEventListener("pointermove", (event) => this.#moveByPointer(event));
+  }
+
+  draw(invocation, maxMs) {
+    this.#invocation = invocation;
+    const width = this.#drawing.clientWidth || 600;
+    const { end } = invocation;
+    this.#layout = createLayout(invocation, width, maxMs);
+    this.#drawing.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+    this.#drawing.classList.toggle("bad", Boolean(end && end.outcome !== "completed"));
+    this.#drawing.replaceChildren(...drawTimeline(invocation, this.#layout), ...this.#drawCursor());
+    this.#updateFacts(invocation);
+    this.#updateDocuments(invocation);
+    this.#updateLog(invocation);
+    this.#updateReadout();
+  }
+
+  #updateFacts(invocation) {
+    const { summary, started, coldStart } = invocation;
+    const gap = findLongestGap(invocation);
+    const facts = {
+      state: summary.outcome,
+      status: summary.status,
+      environment: started && `after ${formatDuration(started.at_ms)}`,
+      "cold start": coldStart && `init ${formatDuration(coldStart.init_ms)}`,
+      "first byte": formatDuration(summary.first_byte_ms),
+      "longest gap": gap && formatDuration(gap.ms),
+      duration: formatDuration(summary.ended_ms),
+      body: `${formatBytes(totalBytes(summary))} in ${formatCount(totalChunks(summary), "chunk")}`,
+    };
+    const known = Object.entries(facts).filter(([, value]) => value);
+    this.#facts.replaceChildren(
+      ...known.map(([name, value]) =>
+        createHtml("div", { class: name === "state" ? `outcome-${value}` : null },
+          createHtml("dt", {}, name), createHtml("dd", {}, String(value)))),
+    );
+  }
+
+  #updateDocuments(invocation) {
+    setText(this.#event, indentJson(invocation.began?.event ?? ""));
+    setText(this.#response, describeHead(invocation));
+    const failures = [invocation.invalidPrelude?.reason, describeFailure(invocation.end ?? {})];
+    setText(this.#failure, failures.filter(Boolean).join("\n"));
+    this.#failure.hidden = !this.#failure.textContent;
+  }
+
+  #updateLog({ logs }) {
+    for (const { at_ms, text } of logs.slice(this.#shownLines))
+      this.#lines.append(
+        createHtml("li", {},
+          createHtml("span", {}, formatDuration(at_ms)), createHtml("code", {}, text)));
+    this.#shownLines = logs.length;
+    this.#lines.hidden = !logs.length;
+  }
+
+  #moveByKey(event) {
+    const move = KEYS[event.key];
+    const { chunks } = this.#invocation;
+    if (!move || !chunks.length) return;
+    event.preventDefault();
+    this.#setCursor(move(this.#cursor, chunks.length - 1));
+  }
+
+  #moveByPointer(event) {
+    const x = event.clientX - this.#drawing.getBoundingClientRect().left;
+    const distance = ({ at_ms }) => Math.abs(this.#layout.x(at_ms) - x);
+    const { chunks } = this.#invocation;
+    let nearest = -1;
+    chunks.forEach((chunk, n) => {
+      if (nearest < 0 || distance(chunk) < distance(chunks[nearest])) nearest = n;
+    });
+    this.#setCursor(nearest);
+  }
+
+  #setCursor(cursor) {
+    this.#cursor = cursor;
+    this.#drawing.querySelector(".cursor")?.remove();
+    this.#drawing.append(...this.#drawCursor());
+    this.#updateReadout();
+  }
+
+  #drawCursor() {
+    const chunk = this.#invocation.chunks[this.#cursor];
+    return chunk ? [drawCursor(chunk, this.#layout)] : [];
+  }
+
+  #updateReadout() {
+    const { chunks, summary } = this.#invocation;
+    const chunk = chunks[this.#cursor];
+    const text = chunk
+      ? `chunk ${this.#cursor + 1} of ${chunks.length}: ${formatDuration(chunk.at_ms)}, ` +
+        `${formatBytes(chunk.bytes)}, ${JSON.stringify(chunk.first)}`
+      : chunks.length ? "Left and right arrow keys walk through the chunks." : "";
+    setText(this.#readout, text);
+    const attributes = {
+      "aria-label": `Chunks of ${summary.function}`, "aria-valuemin": 0,
+      "aria-valuemax": chunks.length, "aria-valuenow": this.#cursor + 1, "aria-valuetext": text,
+    };
+    for (const [name, value] of Object.entries(attributes)) this.#drawing.setAttribute(name, value);
+  }
 }
 
-export function draw(run, at) {
-  return [
-    ...axes(at), ...wait(run, at), ...prelude(run, at), ...steps(run, at), ...gap(run, at),
-    ...chunks(run, at), ...firstByte(run, at), ...logs(run, at), ...end(run, at),
-  ];
+// Does not touch a text that is the same: what the reader has selected stays selected.
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
-function axes({ x, y, width, mostMs, mostBytes }) {
-  const columns = ticks(mostMs, Math.max(2, width / 130)).flatMap((ms) => [
-    svg("line", { class: "grid", x1: x(ms), x2: x(ms), y1: TOP, y2: FLOOR + 4 }),
-    text(x(ms), FLOOR + 15, tick(ms), ms === 0 ? "start" : "middle"),
-  ]);
-  const rows = ticks(mostBytes, 2).flatMap((size) => [
-    svg("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(size), y2: y(size) }),
-    text(LEFT - 6, y(size) + 4, bytes(size), "end"),
-  ]);
-  return [...columns, ...rows];
+function describeHead({ response, prelude }) {
+  const lines = [];
+  if (response) lines.push(`${response.content_type} (from the runtime)`);
+  if (prelude) {
+    lines.push(`${prelude.status}`, ...prelude.headers.map((pair) => pair.join(": ")));
+    lines.push(...prelude.cookies.map((cookie) => `set-cookie: ${cookie}`));
+  }
+  return lines.join("\n");
 }
 
-// Round numbers need no digits behind the point but those that they have.
-function tick(ms) {
-  const [value, unit] = ms < 1000 ? [ms, "ms"] : [ms / 1000, "s"];
-  return ms === 0 ? "0" : `${Number(value.toFixed(3))} ${unit}`;
+function describeFailure({ code, details, trailers }) {
+  if (!code) return null;
+  return [trailers && "in the trailers", code, details && describeDetails(details)]
+    .filter(Boolean).join(": ");
 }
 
-function wait(run, { x }) {
-  const until = run.started?.at_ms ?? (running(run) && !run.chunks.length ? reached(run) : null);
-  if (until === null) return [];
-  const width = Math.max(0, x(until) - LEFT);
-  const band = svg("rect", { class: "wait", x: LEFT, y: TOP, width, height: FLOOR - TOP });
-  band.append(svg("title", {}, `${duration(until)} until an environment took it`));
-  if (width < 76) return [band];
-  return [band, text(LEFT + 4, FLOOR - 5, run.coldStart ? "cold start" : "environment", "start")];
+function describeDetails(details) {
+  try {
+    const { errorType, errorMessage } = JSON.parse(details);
+    return [errorType, errorMessage].filter(Boolean).join(": ");
+  } catch {
+    return details;
+  }
 }
 
-function prelude(run, at) {
-  if (!run.prelude) return [];
-  const x = at.x(run.prelude.at_ms);
-  const words = `prelude ${run.prelude.status}, ${bytes(run.prelude.bytes)}`;
-  return [rule("prelude", x, 4), label(at, x, 13, words)];
+function indentJson(json) {
+  try {
+    return JSON.stringify(JSON.parse(json), null, 2);
+  } catch {
+    return json;
+  }
 }
-
-function firstByte(run, at) {
-  const { first_byte_ms } = run.summary;
-  if (first_byte_ms === null) return [];
-  const x = at.x(first_byte_ms);
-  const words = `first byte ${duration(first_byte_ms)}`;
-  return [rule("first-byte", x, 18), label(at, x, 27, words, "strong")];
-}
-
-function end(run, at) {
-  if (!run.end) return [rule("now", at.x(reached(run)), TOP)];
-  const x = at.x(run.end.at_ms);
-  const trailers = run.end.trailers ? ", trailers" : "";
-  const words = `${ENDS[run.end.outcome]} ${duration(run.end.at_ms)}${trailers}`;
-  return [rule("end", x, 32), label(at, x, 41, words, "end-label")];
-}
-
-const ENDS = { completed: "end", failed: "failed", "timed-out": "timed out" };
-
-function steps(run, { x, y }) {
-  if (!run.chunks.length) return [];
-  const path = run.chunks.map(({ at_ms, total }) => `H${x(at_ms)}V${y(total)}`);
-  const { beyond } = run;
-  if (beyond?.bytes) path.push(`L${x(beyond.at_ms)} ${y(run.summary.bytes + beyond.bytes)}`);
-  path.push(`H${x(reached(run))}`);
-  return [svg("path", { class: "steps", d: `M${x(run.chunks[0].at_ms)} ${y(0)}${path.join("")}` })];
-}
-
-function chunks(run, { x, y }) {
-  return run.chunks.map(({ at_ms, total }, n) =>
-    svg("circle", {
-      class: n === 0 ? "chunk first" : "chunk", "data-chunk": n + 1,
-      cx: x(at_ms), cy: y(total), r: n === 0 ? 3.5 : 2.5,
-    }),
-  );
-}
-
-function gap(run, at) {
-  const found = longestGap(run);
-  if (!found || found.ms < LONG_GAP * reached(run)) return [];
-  const [from, to] = [at.x(found.before.at_ms), at.x(found.after.at_ms)];
-  if (to - from < 72) return [];
-  // Above the line is room, unless the line is at the top.
-  const level = at.y(found.before.total);
-  const y = level - TOP > 24 ? level - 7 : level + 9;
-  const ends = `M${from + 5} ${y - 3}v6M${to - 5} ${y - 3}v6M${from + 5} ${y}H${to - 5}`;
-  const middle = (from + to) / 2;
-  return [
-    svg("path", { class: "gap", d: ends }),
-    text(middle, y > level ? y + 13 : y - 4, `gap ${duration(found.ms)}`, "middle", "strong"),
-  ];
-}
-
-function logs(run, { x, mostMs }) {
-  if (!run.logs.length) return [];
-  const marks = run.logs
-    .filter(({ at_ms }) => at_ms <= mostMs)
-    .map(({ at_ms }) => svg("line", { class: "log", x1: x(at_ms), x2: x(at_ms), y1: LOG - 6, y2: LOG }));
-  return [text(LEFT - 6, LOG + 1, "log", "end"), ...marks];
-}
-
-const rule = (kind, x, from) => svg("line", { class: kind, x1: x, x2: x, y1: from, y2: FLOOR });
-
-// Beside its line: to the right, or to the left where the right has no room.
-function label(at, x, y, words, kind) {
-  const left = x + words.length * 6 > at.width - RIGHT;
-  return text(left ? x - 4 : x + 4, y, words, left ? "end" : "start", kind);
-}
-
-const text = (x, y, words, anchor, kind) =>
-  svg("text", { x, y, "text-anchor": anchor, class: kind }, words);

@@ -1,4 +1,4 @@
-"""The commands that start a run again do so: each is run, and the event is the same."""
+"""The commands that start an invocation again do so: each is run, and the event is the same."""
 
 import asyncio
 import json
@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from streambda.local import EndpointKind, LocalCloud
-from streambda.local.console.commands import commands, http_curl
-from streambda.local.console.events import Began
-from streambda.local.console.original_request import Original, original
-from tests.support.console_clients import Api
+from streambda.local.console.original_request import OriginalRequest, find_original_request
+from streambda.local.console.repeat_commands import build_http_curl, build_repeat_commands
+from streambda.local.console.timeline_events import InvocationBegan
+from tests.support.console_clients import ConsoleClient
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
 
@@ -25,7 +25,7 @@ BODIES = {
 }
 
 
-async def run(*command: str) -> bytes:
+async def run_command(*command: str) -> bytes:
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     async with asyncio.timeout(30):
         out, _ = await process.communicate()
@@ -33,18 +33,17 @@ async def run(*command: str) -> bytes:
     return out
 
 
-async def again(api: Api, kind: str) -> str:
-    (line,) = await api.invocations()
-    found = (await api.read(f"/api/invocations/{line['request_id']}"))["commands"][kind]
-    return str(found)
+async def get_repeat_command(api: ConsoleClient, kind: str) -> str:
+    """Of the one invocation that there was."""
+    return str((await api.get_only_invocation())["commands"][kind])
 
 
-def same(event: dict[str, Any]) -> dict[str, Any]:
+def select_repeated_parts(event: dict[str, Any]) -> dict[str, Any]:
     """What a second request has in common with the first."""
     names = ("rawPath", "path", "body", "isBase64Encoded", "multiValueQueryStringParameters")
-    found = {name: event.get(name) for name in (*names, "rawQueryString", "cookies")}
+    parts = {name: event.get(name) for name in (*names, "rawQueryString", "cookies")}
     headers = {key: event["headers"].get(key) for key in ("x-it", "content-type", "user-agent")}
-    return {**found, **headers}
+    return {**parts, **headers}
 
 
 @pytest.mark.slow
@@ -56,51 +55,52 @@ async def test_curl_sends_the_same_request(
     body: str,
     urls: dict[EndpointKind, str],
     http: httpx.AsyncClient,
-    api: Api,
+    api: ConsoleClient,
 ) -> None:
     headers, content = BODIES[body]
     headers = {**headers, "x-it": "isn't $HOME", "cookie": "a=1; b=2"}
     url = f"{urls[endpoint]}a%20b/echo?{QUERY}"
     first = await http.request("PUT", url, content=content, headers=headers)
 
-    printed = await run("/bin/sh", "-c", await again(api, "curl"))
+    printed = await run_command("/bin/sh", "-c", await get_repeat_command(api, "curl"))
 
     second = json.loads(printed.partition(b"\r\n\r\n")[2])
-    assert same(second["event"]) == same(first.json()["event"])
+    assert select_repeated_parts(second["event"]) == select_repeated_parts(first.json()["event"])
 
 
 @needs_curl
-async def test_curl_of_an_event(cloud: LocalCloud, http: httpx.AsyncClient, api: Api) -> None:
+async def test_curl_of_an_event(
+    cloud: LocalCloud, http: httpx.AsyncClient, api: ConsoleClient
+) -> None:
     url = f"{cloud.lambda_url}/2015-03-31/functions/Words/invocations"
     await http.post(url, content=b'{"do": "words", "it": "isn\'t"}')
 
-    assert b"one " in await run("/bin/sh", "-c", await again(api, "curl"))
+    assert b"one " in await run_command("/bin/sh", "-c", await get_repeat_command(api, "curl"))
 
 
 @pytest.mark.slow
 async def test_boto3_sends_the_same_event(
-    streaming_url: str, http: httpx.AsyncClient, api: Api
+    streaming_url: str, http: httpx.AsyncClient, api: ConsoleClient
 ) -> None:
     first = await http.post(f"{streaming_url}echo", json={"it": 'isn\'t \\ "it" ü'})
-    source = await again(api, "boto3")
+    source = await get_repeat_command(api, "boto3")
 
-    out = await run(sys.executable, "-c", source)
+    out = await run_command(sys.executable, "-c", source)
 
     chunk = out.decode().splitlines()[0]
     assert "PayloadChunk" in chunk
-    (line, _) = await api.invocations()
-    second = (await api.read("/api/invocations"))["invocations"][1]
-    event = (await api.read(f"/api/invocations/{second['request_id']}"))["events"][0]["event"]
-    assert json.loads(event) == first.json()["event"]
-    assert (line["endpoint"], second["endpoint"]) == ("function-url", "lambda-api")
+    summaries = await api.list_invocations()
+    assert [one["endpoint"] for one in summaries] == ["function-url", "lambda-api"]
+    repeated = await api.get_invocation(summaries[1]["request_id"])
+    assert json.loads(repeated["events"][0]["event"]) == first.json()["event"]
 
 
-def began(event: str, size: int | None = None, endpoint: str = "function-url") -> Began:
-    return Began(
+def create_began(event: str, size: int | None = None) -> InvocationBegan:
+    return InvocationBegan(
         at_ms=0,
         request_id="id",
         function="Words",
-        endpoint=endpoint,
+        endpoint="function-url",
         title="",
         started_at_ms=0,
         event=event,
@@ -109,17 +109,17 @@ def began(event: str, size: int | None = None, endpoint: str = "function-url") -
 
 
 def test_an_event_that_was_cut_has_no_commands() -> None:
-    assert commands(began("{", size=70_000), "http://127.0.0.1:1") is None
+    assert build_repeat_commands(create_began("{", size=70_000), "http://127.0.0.1:1") is None
 
 
 @pytest.mark.parametrize("event", ["{}", "[]", "no JSON", '{"requestContext": 1}'])
-def test_an_event_that_is_not_its_endpoints_goes_to_lambda(event: str) -> None:
-    assert original("function-url", event) is None
+def test_an_event_of_another_kind_than_its_endpoint_goes_to_lambdas_api(event: str) -> None:
+    assert find_original_request("function-url", event) is None
 
-    found = commands(began(event), "http://127.0.0.1:1")
+    commands = build_repeat_commands(create_began(event), "http://127.0.0.1:1")
 
-    assert found
-    assert "http://127.0.0.1:1/2021-11-15/functions/Words/" in found["curl"]
+    assert commands
+    assert "http://127.0.0.1:1/2021-11-15/functions/Words/" in commands["curl"]
 
 
 @pytest.mark.parametrize(
@@ -132,6 +132,6 @@ def test_an_event_that_is_not_its_endpoints_goes_to_lambda(event: str) -> None:
         ("GET", b"a", "curl -gNi http://h/ -X GET -H content-type: --data-raw a"),
     ],
 )
-def test_curl_is_told_no_more_than_it_needs(method: str, body: bytes, expected: str) -> None:
-    request = Original(method=method, host="h", target="/", headers=(), body=body)
-    assert http_curl(request) == expected
+def test_curl_gets_only_the_options_that_it_needs(method: str, body: bytes, expected: str) -> None:
+    request = OriginalRequest(method=method, host="h", target="/", headers=(), body=body)
+    assert build_http_curl(request) == expected

@@ -1,16 +1,16 @@
 // The form that sends an event through an endpoint.
 
 import { invoke } from "./api.js";
-import { find, html } from "./dom.js";
-import { targetGroups } from "./targets.js";
+import { createHtml, find } from "./dom.js";
+import { listTargetGroups } from "./send-targets.js";
 
-export function startForm(everything, onSend) {
-  const targets = offer(everything);
-  const choose = () => fill(targets[find("target").value]);
-  find("target").addEventListener("change", choose);
-  choose();
+export function startSendForm(content, onSend) {
+  const targets = fillTargetMenu(content);
+  const select = () => fillFields(targets[find("target").value]);
+  find("target").addEventListener("change", select);
+  select();
   const form = find("form");
-  // Wherever the focus is: look at a run, send again.
+  // Wherever the focus is: look at an invocation, send again.
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
@@ -21,20 +21,20 @@ export function startForm(everything, onSend) {
   });
 }
 
-function offer(everything) {
+function fillTargetMenu(content) {
   const all = [];
-  for (const { title, targets } of targetGroups(everything)) {
+  for (const { title, targets } of listTargetGroups(content)) {
     const options = targets.map((target) => {
       all.push(target);
-      return html("option", { value: all.length - 1 }, target.label);
+      return createHtml("option", { value: all.length - 1 }, target.label);
     });
-    find("target").append(html("optgroup", { label: title }, ...options));
+    find("target").append(createHtml("optgroup", { label: title }, ...options));
   }
   return all;
 }
 
-function fill(target) {
-  // Lambda's API takes the event itself: there is no request to make up.
+function fillFields(target) {
+  // Lambda's API takes the event itself: method, path and headers are fixed.
   for (const id of ["request", "headers-label"]) find(id).hidden = Boolean(target.event);
   find("body-label").textContent = target.event ? "Event (JSON)" : "Body";
   find("method").value = target.method;
@@ -42,24 +42,24 @@ function fill(target) {
 }
 
 async function submit(target) {
-  say("sending");
+  showResult("sending");
   try {
-    const order = {
+    const request = {
       endpoint: target.endpoint,
       method: target.event ? target.method : find("method").value,
       path: target.event ? target.path : find("path").value,
-      headers: target.event ? [] : headers(find("headers").value),
+      headers: target.event ? [] : parseHeaders(find("headers").value),
       body: find("body").value,
     };
-    const { status, body } = await invoke(order);
-    const told = status >= 400 && body ? `: ${body}` : "";
-    say(`answered ${status}${told}`, status >= 400);
+    const { status, body } = await invoke(request);
+    const failed = status >= 400;
+    showResult(`answered ${status}${failed && body ? `: ${body}` : ""}`, failed);
   } catch (error) {
-    say(error.message, true);
+    showResult(error.message, true);
   }
 }
 
-function headers(text) {
+function parseHeaders(text) {
   return text.split("\n").filter((line) => line.trim()).map((line) => {
     const [name, ...value] = line.split(":");
     if (!value.length) throw new Error(`header ${line.trim()} has no colon, expected name: value`);
@@ -67,7 +67,7 @@ function headers(text) {
   });
 }
 
-function say(text, bad = false) {
-  find("answer").textContent = text;
-  find("answer").classList.toggle("bad", bad);
+function showResult(text, bad = false) {
+  find("result").textContent = text;
+  find("result").classList.toggle("bad", bad);
 }
