@@ -1,1 +1,13 @@
-"""The benchmark of the local cloud: what its endpoints add to the runtime, and how much they carry."""
+"""The benchmark of the local cloud: the time that its endpoints add, and how much they can send.
+
+- `__main__.py`        the command line, and the targets
+- `assembly.py`        synthesises the functions of `functions/`
+- `server_process.py`  starts the local cloud (`server.py`) in a process of its own
+- `client.py`          a client that adds as little time as possible
+- `bare_runtime.py`    the time to the first byte without an endpoint, which is subtracted
+- `measures.py`        the measures: one function each
+- `plot.py`            draws when chunks arrived
+
+Only `bare_runtime.py` knows the inside of the local cloud: it starts a function's process as the
+local cloud does.
+"""

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.endpoints`: what the local cloud's endpoints add to the runtime, and carry.
+"""`python -m benchmarks.endpoints`: the time that the local cloud's endpoints add, and their rates.
 
-Exit status: 0 all was measured (targets may be missed: the table says so), 1 the cloud did not
-start, or an answer was cut or wrong, 2 wrong arguments.
+Exit status: 0 everything was measured (the table says which targets are missed), 1 the cloud did
+not start, or a response was cut or wrong, 2 wrong arguments.
 """
 
 from __future__ import annotations
@@ -17,22 +17,24 @@ from pathlib import Path
 
 from benchmarks.endpoints import measures
 from benchmarks.endpoints.assembly import synthesise
-from benchmarks.endpoints.client import BadAnswer
+from benchmarks.endpoints.client import BadResponse
 from benchmarks.endpoints.measures import FULL, QUICK, Scale
-from benchmarks.endpoints.plot import Arrivals, svg
-from benchmarks.endpoints.served import NotServed, served
-from benchmarks.table import table
+from benchmarks.endpoints.plot import Arrivals, draw_svg
+from benchmarks.endpoints.server_process import ServerFailed, run_server
+from benchmarks.markdown_table import format_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
+    """A measured value, and its target."""
+
     name: str
     value: float
     unit: str
     limit: float
-    at_least: bool = False  # else at most
+    at_least: bool = False  # otherwise at most
 
-    def row(self) -> list[str]:
+    def format_row(self) -> list[str]:
         met = self.value >= self.limit if self.at_least else self.value <= self.limit
         sign = "≥" if self.at_least else "≤"
         value, limit = f"{self.value:,.3g}", f"{sign} {self.limit:,g} {self.unit}"
@@ -44,47 +46,49 @@ class Figure:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
-        figures, arrivals = _measured(QUICK if options.quick else FULL)
-    except (NotServed, BadAnswer) as failure:
+        figures, arrivals = _measure(QUICK if options.quick else FULL)
+    except (ServerFailed, BadResponse) as failure:
         sys.stderr.write(f"benchmarks: {failure}\n")
         return 1
-    sys.stdout.write(f"{platform.machine()}, {os.cpu_count()} cpus, no limits of bandwidth\n\n")
+    sys.stdout.write(f"{platform.machine()}, {os.cpu_count()} cpus, no bandwidth limits\n\n")
     head = ["local cloud", "reached", "target", ""]
-    sys.stdout.write(table(head, [figure.row() for figure in figures]) + "\n")
+    sys.stdout.write(format_table(head, [figure.format_row() for figure in figures]) + "\n")
     if options.plot is not None:
-        options.plot.write_text(svg(arrivals))
+        options.plot.write_text(draw_svg(arrivals))
     return 0
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.endpoints", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="does it still run? in seconds")
-    parser.add_argument("--plot", type=Path, metavar="SVG", help="draws when chunks arrived")
+    parser.add_argument("--quick", action="store_true", help="only shows that it runs, in seconds")
+    parser.add_argument(
+        "--plot", type=Path, metavar="SVG", help="also draw to this file when chunks arrived"
+    )
     return parser.parse_args(arguments)
 
 
-def _measured(scale: Scale) -> tuple[list[Figure], Arrivals]:
+def _measure(scale: Scale) -> tuple[list[Figure], Arrivals]:
     with tempfile.TemporaryDirectory(prefix="streambda-bench-") as folder:
         assembly = synthesise(Path(folder))
-        begun = measures.start(assembly, scale)
-        with served(assembly) as server:
-            first = measures.first_bytes(assembly, server, scale)
-            rate = measures.chunk_rate(server, scale)
-            bandwidth = measures.bandwidth(server, scale)
-            arrivals = measures.arrivals(server, scale)
-        with served(assembly) as server:
-            crowd = measures.crowd(server, scale)
-    grown = crowd.memory_ended - crowd.memory_begun
+        start = measures.measure_start(assembly, scale)
+        with run_server(assembly) as server:
+            first = measures.measure_first_bytes(assembly, server, scale)
+            rate = measures.measure_chunk_rate(server, scale)
+            bandwidth = measures.measure_bandwidth(server, scale)
+            arrivals = measures.record_arrivals(server, scale)
+        with run_server(assembly) as server:
+            many = measures.measure_many_streams(server, scale)
+    grown = many.memory_at_end - many.memory_at_start
     streams = f"{scale.streams} streams"
     return [
         *(Figure(name=f"first byte, added by {name}, p50", value=ms, unit="ms", limit=1.5)
           for name, ms in first.items()),
         Figure(name="64 B chunks", value=rate, unit="/s", limit=20_000, at_least=True),
         Figure(name="64 KiB chunks", value=bandwidth, unit="MB/s", limit=300, at_least=True),
-        Figure(name=f"{streams}, delay p99", value=crowd.p99_ms, unit="ms", limit=25),
-        Figure(name=f"{streams}, delay p50", value=crowd.p50_ms, unit="ms", limit=25),
+        Figure(name=f"{streams}, delay p99", value=many.p99_ms, unit="ms", limit=25),
+        Figure(name=f"{streams}, delay p50", value=many.p50_ms, unit="ms", limit=25),
         Figure(name=f"{streams}, memory grown", value=grown, unit="MiB", limit=5),
-        Figure(name="start to first byte", value=begun, unit="s", limit=1.5),
+        Figure(name="start to first byte", value=start, unit="s", limit=1.5),
     ], arrivals  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Synthesises the functions of the benchmark, each behind a Function URL and a REST API."""
+"""Synthesises the functions of the benchmark, each with a Function URL and a REST API resource."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _FUNCTIONS = Path(__file__).with_name("functions")
 
 
 def synthesise(folder: Path) -> Path:
+    """Writes the assembly to `folder`. Returns `folder`."""
     app = cdk.App(outdir=str(folder), context={"streambda:python-layer": "none"})
     stack = cdk.Stack(app, "Endpoints")
     api = StreamingRestApi(stack, "Api")

@@ -1,4 +1,4 @@
-"""What is measured, one function each: the server in, figures out."""
+"""The measures, one function each: from the running server to figures."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.endpoints import floor
-from benchmarks.endpoints.client import Address, Read, delays, fetch
-from benchmarks.endpoints.served import Served, served
+from benchmarks.endpoints import bare_runtime
+from benchmarks.endpoints.client import Address, ResponseTiming, fetch, measure_delays
+from benchmarks.endpoints.server_process import ServerProcess, run_server
 
 KIB = 1024
-_STEP = 25  # environments started at once, and lines that each then sends
+_STEP = 25  # environments that start at the same time, and the lines that each then sends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How much of each; `QUICK` only shows that it runs."""
+    """How much of each is measured. `QUICK` only shows that it runs."""
 
     requests: int
     small_chunks: int
@@ -37,10 +37,10 @@ QUICK = Scale(requests=20, small_chunks=2_000, large_chunks=200, streams=8, seco
 Figures = dict[str, float]
 
 
-def first_bytes(assembly: Path, server: Served, scale: Scale) -> Figures:
-    """Median milliseconds that each endpoint adds to the runtime's own first byte, warm.
+def measure_first_bytes(assembly: Path, server: ServerProcess, scale: Scale) -> Figures:
+    """The median time in ms that each endpoint adds to the runtime's own first byte, warm.
 
-    Counted from the request's last byte on a new connection to the first byte of the body.
+    It runs from the last byte of a request, on a new connection, to the first byte of the body.
     """
     endpoints = {
         "Function URL": server.function_url("first"),
@@ -49,78 +49,85 @@ def first_bytes(assembly: Path, server: Served, scale: Scale) -> Figures:
     }
     for address in endpoints.values():
         fetch(address)
-    own = floor.first_bytes(assembly, "First", scale.requests)
+    bare = bare_runtime.measure_first_bytes(assembly, "First", scale.requests)
     times: dict[str, list[float]] = {name: [] for name in endpoints}
     for _ in range(scale.requests):
         for name, address in endpoints.items():
-            times[name].append(fetch(address).first)
-    below = statistics.median(own)
-    return {name: (statistics.median(them) - below) * 1000 for name, them in times.items()}
+            times[name].append(fetch(address).first_byte)
+    without_endpoint = statistics.median(bare)
+    return {
+        name: (statistics.median(seconds) - without_endpoint) * 1000
+        for name, seconds in times.items()
+    }
 
 
-def chunk_rate(server: Served, scale: Scale) -> float:
-    """Chunks of 64 bytes in a second, through a Function URL."""
+def measure_chunk_rate(server: ServerProcess, scale: Scale) -> float:
+    """Chunks of 64 bytes per second, through a Function URL."""
     address, count = server.function_url("small"), scale.small_chunks
-    return _best(address, count, scale, lambda read: scale.small_chunks / read.whole)
+    return _find_best(address, count, scale, lambda timing: scale.small_chunks / timing.total)
 
 
-def bandwidth(server: Served, scale: Scale) -> float:
-    """MB in a second, in chunks of 64 KiB, through a Function URL."""
+def measure_bandwidth(server: ServerProcess, scale: Scale) -> float:
+    """MB per second, in chunks of 64 KiB, through a Function URL."""
     address, count = server.function_url("large"), scale.large_chunks
-    return _best(
-        address, count, scale, lambda read: scale.large_chunks * 64 * KIB / read.whole / 1e6
+    return _find_best(
+        address, count, scale, lambda timing: scale.large_chunks * 64 * KIB / timing.total / 1e6
     )
 
 
-def _best(address: Address, count: int, scale: Scale, rate: Callable[[Read], float]) -> float:
+def _find_best(
+    address: Address, count: int, scale: Scale, rate: Callable[[ResponseTiming], float]
+) -> float:
     fetch(address, 1)
     return max(rate(fetch(address, count)) for _ in range(scale.repeats))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crowd:
+class ManyStreams:
+    """The figures of many streams at the same time."""
+
     p50_ms: float
     p99_ms: float
-    memory_begun: float  # MiB of the server, when all streams run
-    memory_ended: float
+    memory_at_start: float  # of the server, in MiB, when all streams run
+    memory_at_end: float
 
 
-def crowd(server: Served, scale: Scale) -> Crowd:
-    """Many streams at once, each of a line in 100 ms: how late lines are, and what it takes."""
-    return asyncio.run(_crowd(server, scale))
+def measure_many_streams(server: ServerProcess, scale: Scale) -> ManyStreams:
+    """Delay and memory with many streams at the same time, each with a line every 100 ms."""
+    return asyncio.run(_run_many_streams(server, scale))
 
 
-async def _crowd(server: Served, scale: Scale) -> Crowd:
+async def _run_many_streams(server: ServerProcess, scale: Scale) -> ManyStreams:
     address, count = server.function_url("paced"), scale.seconds * 10
-    # Starting 200 processes at once is another matter than serving them.
+    # Not all at once: the start of 200 processes is not measured here.
     for running in range(_STEP, scale.streams + _STEP, _STEP):
-        await asyncio.gather(*(delays(address, _STEP) for _ in range(running)))
-    streams = [asyncio.create_task(delays(address, count)) for _ in range(scale.streams)]
+        await asyncio.gather(*(measure_delays(address, _STEP) for _ in range(running)))
+    streams = [asyncio.create_task(measure_delays(address, count)) for _ in range(scale.streams)]
     await asyncio.sleep(scale.seconds / 10)
-    begun_with = server.memory()
+    at_start = server.read_memory()
     await asyncio.sleep(scale.seconds * 0.8)
-    ended_with = server.memory()
-    late = sorted(delay for stream in await asyncio.gather(*streams) for delay in stream)
-    return Crowd(
-        p50_ms=late[len(late) // 2] * 1000,
-        p99_ms=late[len(late) * 99 // 100] * 1000,
-        memory_begun=begun_with,
-        memory_ended=ended_with,
+    at_end = server.read_memory()
+    delays = sorted(delay for stream in await asyncio.gather(*streams) for delay in stream)
+    return ManyStreams(
+        p50_ms=delays[len(delays) // 2] * 1000,
+        p99_ms=delays[len(delays) * 99 // 100] * 1000,
+        memory_at_start=at_start,
+        memory_at_end=at_end,
     )
 
 
-def start(assembly: Path, scale: Scale) -> float:
-    """Median seconds from the process's start to the first byte of the first request."""
-    taken = []
+def measure_start(assembly: Path, scale: Scale) -> float:
+    """The median time in s from the process's start to the first byte of the first response."""
+    times = []
     for _ in range(scale.repeats):
-        with served(assembly) as server:
+        with run_server(assembly) as server:
             fetch(server.function_url("first"))
-            taken.append(time.monotonic() - server.begun)
-    return statistics.median(taken)
+            times.append(time.monotonic() - server.started)
+    return statistics.median(times)
 
 
-def arrivals(server: Served, scale: Scale) -> dict[str, Sequence[tuple[float, int]]]:
-    """Of each endpoint: when how many bytes of a paced stream have arrived."""
+def record_arrivals(server: ServerProcess, scale: Scale) -> dict[str, Sequence[tuple[float, int]]]:
+    """For each endpoint: when which part of a paced stream arrived, as (seconds, bytes so far)."""
     count = min(20, scale.requests)
     endpoints = {
         "Function URL": server.function_url("paced"),

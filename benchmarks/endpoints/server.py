@@ -1,6 +1,6 @@
-"""The local cloud in a process of its own: prints its endpoints as one line of JSON, until stdin ends.
+"""`python -m benchmarks.endpoints.server ASSEMBLY`: the local cloud, until stdin ends.
 
-`python -m benchmarks.endpoints.server ASSEMBLY`. No limits: they would be what is measured.
+It prints its endpoints as one line of JSON. It has no limits, which would be measured otherwise.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from streambda.local import LocalCloud
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.limits.limits import Limits
 
-# As many as the measures open at once, and some to spare.
+# More than the benchmark has streams at the same time.
 ENVIRONMENTS = 256
 
 

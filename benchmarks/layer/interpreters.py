@@ -7,21 +7,21 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.runtime.interpreter import Interpreter, NoInterpreter, chosen
+from benchmarks.runtime.interpreter import Interpreter, NoInterpreter, choose_interpreter
 
 LAYER = "layer"
 
 
 def with_peers(layer: Path) -> dict[str, Interpreter]:
     """Name -> interpreter, the layer's first; each binary once, under its first name."""
-    ours = chosen(layer)
+    ours = choose_interpreter(layer)
     found = {LAYER: ours}
     seen = {layer.resolve()}
     for name, path in _candidates(ours.minor):
         if path.exists() and path.resolve() not in seen:
             seen.add(path.resolve())
             try:
-                peer = chosen(path)
+                peer = choose_interpreter(path)
             except NoInterpreter:  # a shim, or broken
                 continue
             if peer.minor == ours.minor:

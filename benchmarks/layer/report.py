@@ -10,7 +10,7 @@ from benchmarks.layer.builds import MEGABYTE, Built
 from benchmarks.layer.interpreters import LAYER
 from benchmarks.layer.starts import WORKS, Starts
 from benchmarks.layer.targets import Target
-from benchmarks.table import table
+from benchmarks.markdown_table import format_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,8 @@ class Judged:
 def tables(starts: Starts, built: Sequence[Built], about: About) -> str:
     parts = [_starts(starts, list(about.interpreters))] if starts.rounds else []
     parts += [_builds(built)] if built else []
-    parts += [table(["target", "", "reached", ""], [one.row for one in judged(starts, built)])]
+    targets = [one.row for one in judged(starts, built)]
+    parts += [format_table(["target", "", "reached", ""], targets)]
     parts += [f"{name}: {told}" for name, told in about.interpreters.items()]
     parts += [f"{name}: skipped: {why}" for name, why in about.skipped.items()]
     circumstances = f"{about.rounds} rounds, {about.seconds:.0f} s, load {about.load}"
@@ -105,7 +106,7 @@ def _starts(starts: Starts, names: Sequence[str]) -> str:
         for work in WORKS
         for kind, median in (("cpu", starts.cpu), ("wall", starts.wall))
     ]
-    return table(["medians", *names], rows)
+    return format_table(["medians", *names], rows)
 
 
 def _builds(built: Sequence[Built]) -> str:
@@ -119,4 +120,4 @@ def _builds(built: Sequence[Built]) -> str:
         ]
         for layer in built
     ]
-    return table(["layers", "zip, MB", "unzipped, MB", "cold build, s", "build, s"], rows)
+    return format_table(["layers", "zip, MB", "unzipped, MB", "cold build, s", "build, s"], rows)

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.runtime`: the runtime and its peers, side by side in one run.
+"""`python -m benchmarks.runtime`: measures the runtime and its peers, in turns, in one run.
 
-Exit status: 0 all was measured (targets may be missed: the table says so), 1 a subject failed or
-lost a part of its response, 2 wrong arguments, 3 no C compiler on this machine.
+Exit status: 0 everything was measured (the table says which targets are missed), 1 a subject failed
+or lost a part of its response, 2 wrong arguments, 3 no C compiler on this machine.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from benchmarks.runtime import build, interpreter, report, rounds
-from benchmarks.runtime.folders import ROOT
+from benchmarks.runtime import build, interpreter, report
 from benchmarks.runtime.interpreter import Interpreter
-from benchmarks.runtime.report import About
-from benchmarks.runtime.stopwatch import Placement
+from benchmarks.runtime.paths import ROOT
+from benchmarks.runtime.report import RunConditions
+from benchmarks.runtime.run_workloads import run_workloads
+from benchmarks.runtime.stopwatch import CpuPlacement
 from benchmarks.runtime.subjects import SUBJECTS_BY_NAME, Machine, Subject
 from benchmarks.runtime.workloads import QUICK, WORKLOADS
 
@@ -29,32 +30,36 @@ EXIT_MEASURED, EXIT_FAILED, EXIT_USAGE, EXIT_NO_COMPILER = 0, 1, 2, 3
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
-        python = interpreter.chosen(options.python)
-        programs = build.natives()
+        python = interpreter.choose_interpreter(options.python)
+        programs = build.compile_programs()
     except (interpreter.NoInterpreter, build.NoCompiler) as error:
-        _tell(f"benchmarks: {error}")
+        _print_to_stderr(f"benchmarks: {error}")
         return EXIT_NO_COMPILER if isinstance(error, build.NoCompiler) else EXIT_USAGE
-    _tell(f"Python subjects run on {python}")
-    subjects, skipped = _made(options.subjects, Machine(python, programs, options.lambda_src))
-    asked, repeats = (QUICK, 2) if options.quick else (WORKLOADS, options.repeats)
-    works = [work for work in asked if work.name in options.workloads]
-    begun = time.monotonic()
-    results = rounds.run(programs["stopwatch"], subjects, works, repeats, _progress)
+    _print_to_stderr(f"Python subjects run on {python}")
+    subjects, skipped = _make_subjects(
+        options.subjects, Machine(python, programs, options.lambda_src)
+    )
+    available, repeats = (QUICK, 2) if options.quick else (WORKLOADS, options.repeats)
+    workloads = [work for work in available if work.name in options.workloads]
+    started = time.monotonic()
+    results = run_workloads(programs["stopwatch"], subjects, workloads, repeats, _announce)
     names = [subject.name for subject in subjects]
-    about = _about(python, skipped, repeats, time.monotonic() - begun)
-    sys.stdout.write(report.tables(results, names, about) + "\n")
+    conditions = _describe_run(python, skipped, repeats, time.monotonic() - started)
+    sys.stdout.write(report.format_tables(results, names, conditions) + "\n")
     if options.json is not None:
-        document = report.document(results, names, about)
+        document = report.make_document(results, names, conditions)
         options.json.write_text(json.dumps(document, indent=1) + "\n")
     failed = any(why.startswith("failed") for why in results.notes.values())
     return EXIT_FAILED if failed else EXIT_MEASURED
 
 
-def _about(python: Interpreter, skipped: dict[str, str], repeats: int, seconds: float) -> About:
-    return About(
+def _describe_run(
+    python: Interpreter, skipped: dict[str, str], repeats: int, seconds: float
+) -> RunConditions:
+    return RunConditions(
         python=python.release,
         machine=f"{platform.machine()}, {os.cpu_count()} cpus, Linux {platform.release()}",
-        placement=str(Placement.of_this_machine()),
+        placement=str(CpuPlacement.choose()),
         load=round(os.getloadavg()[0], 2),
         rounds=repeats,
         seconds=round(seconds, 1),
@@ -66,7 +71,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.runtime", description=__doc__)
     parser.add_argument(
         "--subjects",
-        type=_among(SUBJECTS_BY_NAME),
+        type=_parse_names(SUBJECTS_BY_NAME),
         default=list(SUBJECTS_BY_NAME),
         metavar="A,B",
         help=f"of {','.join(SUBJECTS_BY_NAME)}; all by default",
@@ -74,37 +79,47 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     names = [work.name for work in WORKLOADS]
     parser.add_argument(
         "--workloads",
-        type=_among(names),
+        type=_parse_names(names),
         default=names,
         metavar="A,B",
         help=f"of {','.join(names)}; all by default",
     )
-    parser.add_argument("--repeats", type=int, default=8, help="rounds of a workload (8)")
-    parser.add_argument("--python", type=Path, help="the interpreter of all Python subjects")
+    parser.add_argument("--repeats", type=int, default=8, help="rounds of each workload (8)")
+    parser.add_argument("--python", type=Path, help="the Python that all Python subjects run on")
     parser.add_argument(
-        "--lambda-src", type=Path, default=ROOT / "lambda_src", help="another zip root"
+        "--lambda-src",
+        type=Path,
+        default=ROOT / "lambda_src",
+        help="the zip root with the runtime to measure",
     )
     parser.add_argument(
-        "--json", type=Path, metavar="OUT", help="write every figure of every round"
+        "--json",
+        type=Path,
+        metavar="OUT",
+        help="also write every figure of every round",
     )
     parser.add_argument(
-        "--quick", action="store_true", help="a smoke run: two rounds, less of each"
+        "--quick",
+        action="store_true",
+        help="only shows that it runs: two rounds, less in each",
     )
     return parser.parse_args(arguments)
 
 
-def _among(known: Collection[str]) -> Callable[[str], list[str]]:
-    def names(text: str) -> list[str]:
+def _parse_names(known: Collection[str]) -> Callable[[str], list[str]]:
+    def parse(text: str) -> list[str]:
         unknown = set(text.split(",")) - set(known)
         if unknown:
-            raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))} is none of them")
+            raise argparse.ArgumentTypeError(
+                f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(known)}"
+            )
         return text.split(",")
 
-    return names
+    return parse
 
 
-def _made(names: Sequence[str], machine: Machine) -> tuple[list[Subject], dict[str, str]]:
-    """The subjects, and why others cannot be had here."""
+def _make_subjects(names: Sequence[str], machine: Machine) -> tuple[list[Subject], dict[str, str]]:
+    """Makes the subjects. Returns them, and why the others cannot be made here."""
     subjects, skipped = [], {}
     for name in names:
         try:
@@ -114,11 +129,11 @@ def _made(names: Sequence[str], machine: Machine) -> tuple[list[Subject], dict[s
     return subjects, skipped
 
 
-def _progress(what: str) -> None:
-    _tell(f"==> {what}")
+def _announce(workload: str) -> None:
+    _print_to_stderr(f"==> {workload}")
 
 
-def _tell(text: str) -> None:
+def _print_to_stderr(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 

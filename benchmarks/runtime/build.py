@@ -1,4 +1,4 @@
-"""What must be built before anything can be measured: two C programs, the subjects' bytecode."""
+"""Builds what the measurement needs: two C programs, and the subjects with their bytecode."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.runtime.folders import BUILT, NATIVE, SUBJECTS
 from benchmarks.runtime.interpreter import Interpreter
+from benchmarks.runtime.paths import BUILT, NATIVE, SUBJECTS
 
 CFLAGS = ("-O2", "-Wall", "-Wextra", "-Werror")
 PROGRAMS = ("stopwatch", "floor_c")
@@ -20,30 +20,30 @@ class NoCompiler(Exception):
 
 
 class BuildFailed(Exception):
-    """A tool failed; the message is the line that tells most."""
+    """A tool failed. The message is the most telling line of its output."""
 
 
-def natives() -> dict[str, Path]:
-    """Compiles what is older than its source; name -> program."""
+def compile_programs() -> dict[str, Path]:
+    """Compiles the C programs that are older than their sources. Returns name -> program."""
     compiler = shutil.which(os.environ.get("CC", "cc"))
     if compiler is None:
         raise NoCompiler("no C compiler (cc): the stopwatch cannot be built")
     BUILT.mkdir(parents=True, exist_ok=True)
-    return {name: _compiled(compiler, name) for name in PROGRAMS}
+    return {name: _compile_program(compiler, name) for name in PROGRAMS}
 
 
-def _compiled(compiler: str, name: str) -> Path:
+def _compile_program(compiler: str, name: str) -> Path:
     source, program = NATIVE / f"{name}.c", BUILT / name
     if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
-        run([compiler, *CFLAGS, "-o", str(program), str(source)])
+        run_tool([compiler, *CFLAGS, "-o", str(program), str(source)])
     return program
 
 
-def task_root(name: str, interpreter: Interpreter, handler: str, *trees: Path) -> Path:
-    """A zip root as Lambda would unpack it: `trees`, the handler, and bytecode for all of it.
+def make_task_root(name: str, interpreter: Interpreter, handler: str, *trees: Path) -> Path:
+    """Makes a zip root as Lambda unpacks it: `trees`, the handler, and bytecode for all of it.
 
-    Unchecked: the interpreter neither looks at the source nor compiles. It is what a function's
-    asset should hold, and every Python subject gets the same.
+    The bytecode is unchecked: the interpreter does not look at the sources. A function's asset
+    should have it, and every Python subject gets the same.
     """
     root = BUILT / "subjects" / name
     shutil.rmtree(root, ignore_errors=True)
@@ -56,20 +56,20 @@ def task_root(name: str, interpreter: Interpreter, handler: str, *trees: Path) -
             shutil.copy(tree, root)
     if handler:
         shutil.copy(SUBJECTS / f"{handler}.py", root)
-    compiled(interpreter, root)
+    compile_bytecode(interpreter, root)
     return root
 
 
-def compiled(interpreter: Interpreter, *folders: Path) -> None:
-    """Gives all modules below the folders unchecked-hash bytecode."""
+def compile_bytecode(interpreter: Interpreter, *folders: Path) -> None:
+    """Compiles all modules below the folders to unchecked-hash bytecode."""
     mode = ("--invalidation-mode", "unchecked-hash", "-f", "-q")
-    run([str(interpreter.path), "-I", "-m", "compileall", *mode, *map(str, folders)])
+    run_tool([str(interpreter.path), "-I", "-m", "compileall", *mode, *map(str, folders)])
 
 
-def run(
+def run_tool(
     command: Sequence[str], cwd: Path | None = None, environ: dict[str, str] | None = None
 ) -> None:
-    """Runs a tool to its end. Raises BuildFailed with the line that tells most."""
+    """Runs a tool to its end. Raises BuildFailed with the most telling line of its output."""
     done = subprocess.run(
         command, cwd=cwd, env=os.environ | (environ or {}), capture_output=True, text=True
     )

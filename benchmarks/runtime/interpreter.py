@@ -1,4 +1,4 @@
-"""Which Python all Python subjects run on: one binary, never a shell shim."""
+"""Chooses the Python that all Python subjects run on: a binary, never a shell script."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OLDEST = (3, 11)
-DISTRIBUTIONS = Path("/usr/bin/python3")
-_ASK = "import sys; print(*sys.version_info[:3])"
+SYSTEM_PYTHON = Path("/usr/bin/python3")
+_PRINT_VERSION = "import sys; print(*sys.version_info[:3])"
 
 
 class NoInterpreter(Exception):
@@ -35,31 +35,36 @@ class Interpreter:
         return f"CPython {self.release} at {self.path}"
 
 
-def chosen(path: Path | None = None) -> Interpreter:
-    """The Python at `path`, else the distribution's, else the one that runs this.
+def choose_interpreter(path: Path | None = None) -> Interpreter:
+    """The Python at `path`, or else the system's, or else the one that runs this.
 
-    Distributions build theirs optimised; what a version manager compiled often is not.
+    The system's comes first because it is optimised; one that a version manager compiled often is
+    not.
     """
     if path is not None:
-        return _asked(path)
+        return _examine(path)
     try:
-        return _asked(DISTRIBUTIONS.resolve())
+        return _examine(SYSTEM_PYTHON.resolve())
     except NoInterpreter:
-        return _asked(Path(sys.executable).resolve())
+        return _examine(Path(sys.executable).resolve())
 
 
-def _asked(path: Path) -> Interpreter:
+def _examine(path: Path) -> Interpreter:
     try:
         with path.open("rb") as file:
             shim = file.read(4) != b"\x7fELF"
         done = subprocess.run(
-            [path, "-I", "-S", "-c", _ASK], capture_output=True, text=True, check=True, timeout=30
+            [path, "-I", "-S", "-c", _PRINT_VERSION],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=30,
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise NoInterpreter(f"{path} does not run: {error}") from error
     if shim:
-        raise NoInterpreter(f"{path} is a script: its start would be measured, give the binary")
+        raise NoInterpreter(f"{path} is a script, and its start would be measured: give the binary")
     major, minor, micro = (int(number) for number in done.stdout.split())
     if (major, minor) < OLDEST:
-        raise NoInterpreter(f"{path} is Python {major}.{minor}, the runtime needs 3.11")
+        raise NoInterpreter(f"{path} is Python {major}.{minor}, but the runtime needs 3.11")
     return Interpreter(path, (major, minor, micro))

@@ -1,7 +1,7 @@
-"""What is read off a session, in the unit that is shown; and how figures of a run are compared.
+"""The measures: the figures of a session, their units, and how figures are compared.
 
-Only figures of one round, minutes on one machine that others use too, can be compared: a ratio is
-the median of the rounds' ratios.
+Only figures of the same round can be compared, because the machine is shared and its load changes
+from minute to minute: a ratio is the median of the rounds' ratios.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Measure:
     name: str
     unit: str
     work: Workload
-    of: Callable[[Session, Workload], float]
+    compute: Callable[[Session, Workload], float]
     digits: int = 1
 
 
@@ -42,31 +42,31 @@ def _percentile(values: Iterable[float], percent: int) -> float:
 
 
 def _ttfb(percent: int) -> Callable[[Session, Workload], float]:
-    return lambda session, _: _percentile((one.ttfb for one in session.invoked), percent) / 1e3
+    return lambda session, _: _percentile((one.ttfb for one in session.invocations), percent) / 1e3
 
 
 def _median_cycle(session: Session) -> float:
-    return statistics.median(one.cycle for one in session.invoked)
+    return statistics.median(one.cycle for one in session.invocations)
 
 
-def _late(percent: int) -> Callable[[Session, Workload], float]:
+def _latency(percent: int) -> Callable[[Session, Workload], float]:
     return lambda session, _: (
-        _percentile((ns for one in session.invoked for ns in one.late), percent) / 1e3
+        _percentile((ns for one in session.invocations for ns in one.latencies), percent) / 1e3
     )
 
 
 def _chunk_rate(session: Session, work: Workload) -> float:
-    return work.count / statistics.median(one.end for one in session.invoked) * 1e6
+    return work.count / statistics.median(one.end for one in session.invocations) * 1e6
 
 
 def _byte_rate(session: Session, work: Workload) -> float:
-    return work.count * work.size / statistics.median(one.end for one in session.invoked) * 1e3
+    return work.count * work.size / statistics.median(one.end for one in session.invocations) * 1e3
 
 
 COLD_CPU = Measure("cold init, CPU", "ms", COLD, lambda one, _: one.init_cpu_ns / 1e6, 2)
 COLD_WALL = Measure("cold init, wall", "ms", COLD, lambda one, _: one.init_wall_ns / 1e6, 2)
-FIRST = Measure("first TTFB", "us", COLD, lambda one, _: one.first.ttfb / 1e3, 0)
-IDLE = Measure("memory, idle", "MiB", COLD, lambda one, _: one.idle_kib / 1024)
+FIRST_TTFB = Measure("first TTFB", "us", COLD, lambda one, _: one.first.ttfb / 1e3, 0)
+IDLE_MEMORY = Measure("memory, idle", "MiB", COLD, lambda one, _: one.idle_kib / 1024)
 CYCLE = Measure("warm cycle p50", "us", WARM, lambda one, _: _median_cycle(one) / 1e3)
 TTFB = Measure("TTFB p50", "us", WARM, _ttfb(50))
 TTFB_99 = Measure("TTFB p99", "us", WARM, _ttfb(99), 0)
@@ -75,34 +75,34 @@ MANY_RATE = Measure("20,000 x 64 B", "k chunks/s", MANY, _chunk_rate, 0)
 LISTS_RATE = Measure("20,000 x 64 B in lists of 100", "k chunks/s", LISTS, _chunk_rate, 0)
 MEDIUM_RATE = Measure("100 x 64 KiB", "MB/s", MEDIUM, _byte_rate, 0)
 LARGE_RATE = Measure("64 x 1 MiB", "MB/s", LARGE, _byte_rate, 0)
-GROWTH = Measure(
+MEMORY_GROWTH = Measure(
     "memory, growth over 320 MiB", "MiB", LARGE, lambda one, _: (one.end_kib - one.idle_kib) / 1024
 )
-PACED_50 = Measure("chunk latency p50, one per 2 ms", "us", PACED, _late(50))
-PACED_99 = Measure("chunk latency p99, one per 2 ms", "us", PACED, _late(99))
-STREAMING = Measure(
+PACED_50 = Measure("chunk latency p50, one per 2 ms", "us", PACED, _latency(50))
+PACED_99 = Measure("chunk latency p99, one per 2 ms", "us", PACED, _latency(99))
+STREAMING_MEMORY = Measure(
     "memory, streaming 200 MB", "MiB", SLOW, lambda one, _: one.streaming_kib / 1024
 )
 
 MEASURES = (
-    COLD_CPU, COLD_WALL, FIRST, CYCLE, TTFB, TTFB_99, SMALL_RATE, MANY_RATE, LISTS_RATE,
-    MEDIUM_RATE, LARGE_RATE, PACED_50, PACED_99, IDLE, GROWTH, STREAMING,
+    COLD_CPU, COLD_WALL, FIRST_TTFB, CYCLE, TTFB, TTFB_99, SMALL_RATE, MANY_RATE, LISTS_RATE,
+    MEDIUM_RATE, LARGE_RATE, PACED_50, PACED_99, IDLE_MEMORY, MEMORY_GROWTH, STREAMING_MEMORY,
 )  # fmt: skip
 
 
 @dataclass
 class Results:
-    """The figures of a run: by measure and subject, one a round."""
+    """The figures of a run, by measure and subject: one per round."""
 
     figures: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     notes: dict[tuple[str, str], str] = field(
         default_factory=dict
-    )  # (workload, subject) -> why not
+    )  # (workload, subject) -> why it has no figures
 
     def add(self, subject: str, work: Workload, session: Session) -> None:
         for measure in MEASURES:
             if measure.work.name == work.name:
-                figure = measure.of(session, work)
+                figure = measure.compute(session, work)
                 self.figures.setdefault((measure.name, subject), []).append(figure)
 
     def drop(self, subject: str, work: Workload) -> None:
@@ -116,10 +116,10 @@ class Results:
         return statistics.median(figures) if figures else None
 
     def ratio(
-        self, measure: Measure, subject: str, peer: str, peers: Measure | None = None
+        self, measure: Measure, subject: str, peer: str, peer_measure: Measure | None = None
     ) -> float | None:
-        """The median of the rounds' ratios; `peers` where the peer did the like of it."""
+        """The median of the rounds' ratios. `peer_measure`: the peer's, where it differs."""
         ours = self.figures.get((measure.name, subject), [])
-        theirs = self.figures.get(((peers or measure).name, peer), [])
+        theirs = self.figures.get(((peer_measure or measure).name, peer), [])
         ratios = [a / b for a, b in zip(ours, theirs, strict=False) if b]
         return statistics.median(ratios) if ratios else None

@@ -1,4 +1,4 @@
-"""Runs the C stopwatch on one subject and one workload, and judges whether everything arrived."""
+"""Runs the C stopwatch on one subject and one workload, and checks that everything arrived."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.runtime.folders import BUILT
+from benchmarks.runtime.paths import BUILT
 from benchmarks.runtime.subjects import Subject
 from benchmarks.runtime.workloads import Workload
 
 TIME_LIMIT_S = 30
-# What Lambda sets; nothing of this machine's environment reaches a subject.
+# What Lambda sets. Subjects get nothing of this machine's environment.
 ENVIRON = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "LANG": "en_US.UTF-8",
@@ -26,57 +26,57 @@ ENVIRON = {
 }
 
 
-class Failed(Exception):
-    """The subject ended, answered with an error, or lost something of its response."""
+class SubjectFailed(Exception):
+    """The subject ended, answered with an error, or lost a part of its response."""
 
 
 @dataclass(frozen=True)
-class Invoked:
-    """One invocation, from the answer to its `next`; times in ns."""
+class Invocation:
+    """One invocation. Times are in ns, from the answer to its `next`."""
 
     ttfb: int
     end: int
     cycle: int
     bytes: int
     chunks: int
-    torn: int  # items that were cut, moved or spread over chunks
+    torn: int  # items that were cut, out of order, or spread over chunks
     rss_kib: int
-    late: list[int] = field(default_factory=list, init=False)
+    latencies: list[int] = field(default_factory=list, init=False)
 
 
 @dataclass(frozen=True)
 class Session:
-    """The life of one process: its start and its invocations, without those to warm up."""
+    """One process: its start, and its invocations without those to warm up."""
 
     init_wall_ns: int
     init_cpu_ns: int
     idle_kib: int
-    first: Invoked
-    invoked: list[Invoked]
+    first: Invocation
+    invocations: list[Invocation]
     end_kib: int
-    streaming_kib: int  # at most, while a slow reader reads
+    streaming_kib: int  # the most, while a slow reader reads
 
 
 @dataclass(frozen=True)
-class Placement:
-    """Where stopwatch and subject run; `fifo` asks for priority over the machine's other work."""
+class CpuPlacement:
+    """The CPUs of stopwatch and subject. `fifo`: the stopwatch has priority over all other work."""
 
     server_cpu: int | None
     subject_cpu: int | None
     fifo: bool
 
     @classmethod
-    def of_this_machine(cls) -> Placement:
+    def choose(cls) -> CpuPlacement:
         cpus = sorted(os.sched_getaffinity(0))
         if len(cpus) < 2:
             return cls(None, None, fifo=False)  # FIFO would starve the subject
-        return cls(cpus[1], cpus[0], fifo=_fifo_is_permitted())
+        return cls(cpus[1], cpus[0], fifo=_is_fifo_permitted())
 
     def __str__(self) -> str:
         if self.server_cpu is None:
             return "not pinned"
-        first = ", stopwatch FIFO" if self.fifo else ""
-        return f"stopwatch on cpu {self.server_cpu}, subject on cpu {self.subject_cpu}{first}"
+        priority = ", stopwatch FIFO" if self.fifo else ""
+        return f"stopwatch on cpu {self.server_cpu}, subject on cpu {self.subject_cpu}{priority}"
 
     def options(self) -> list[str]:
         cpus = (("-c", self.server_cpu), ("-C", self.subject_cpu))
@@ -84,7 +84,7 @@ class Placement:
         return [*pinned, *(["-f"] if self.fifo else [])]
 
 
-def _fifo_is_permitted() -> bool:
+def _is_fifo_permitted() -> bool:
     before = os.sched_getscheduler(0), os.sched_getparam(0)
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
@@ -94,13 +94,15 @@ def _fifo_is_permitted() -> bool:
     return True
 
 
-def measure(program: Path, subject: Subject, work: Workload, place: Placement) -> Session:
-    """One process of the subject. Raises Failed unless every byte and every chunk arrived."""
+def measure_session(
+    program: Path, subject: Subject, work: Workload, placement: CpuPlacement
+) -> Session:
+    """Measures one process of the subject. Raises SubjectFailed if a byte or a chunk is missing."""
     event, log = BUILT / "event.json", BUILT / f"{subject.name}.log"
     event.write_bytes(work.event)
     with log.open("wb") as errors:
         done = subprocess.run(
-            [program, *_options(work, event, place, subject), "--", *subject.command],
+            [program, *_options(work, event, placement, subject), "--", *subject.command],
             cwd=subject.folder,
             env=ENVIRON | {"LAMBDA_TASK_ROOT": str(subject.folder)} | subject.environ,
             stdin=subprocess.DEVNULL,
@@ -109,49 +111,53 @@ def measure(program: Path, subject: Subject, work: Workload, place: Placement) -
             text=True,
             timeout=TIME_LIMIT_S + 10,
         )
-    session = _session(done.stdout.splitlines(), work.warm_up)
-    for number, invoked in enumerate([session.first, *session.invoked]):
-        _check(invoked, work, subject, number)
+    session = _parse_session(done.stdout.splitlines(), work.warm_up)
+    for number, invocation in enumerate([session.first, *session.invocations]):
+        _check_invocation(invocation, work, subject, number)
     return session
 
 
-def _options(work: Workload, event: Path, place: Placement, subject: Subject) -> list[str]:
+def _options(work: Workload, event: Path, placement: CpuPlacement, subject: Subject) -> list[str]:
     options = ["-e", str(event), "-n", str(work.invocations + work.warm_up), "-s", str(work.size)]
     options += ["-t", str(TIME_LIMIT_S), "-r", str(work.read_pause_us)]
     options += ["-S"] if work.pause_us else []
     options += ["-p"] if subject.streams else []
-    return options + (place.options() if work.pinned else [])
+    return options + (placement.options() if work.pinned else [])
 
 
-def _session(lines: list[str], warm_up: int) -> Session:
-    init, memory, invoked = [0, 0, 0], [0, 0], list[Invoked]()
+def _parse_session(lines: list[str], warm_up: int) -> Session:
+    init, memory, invocations = [0, 0, 0], [0, 0], list[Invocation]()
     for line in lines:
         kind, _, rest = line.partition(" ")
         if kind == "failed":
-            raise Failed(rest)
+            raise SubjectFailed(rest)
         numbers = [int(number) for number in rest.split()]
         if kind == "init":
             init = numbers
         elif kind == "invoked":
-            invoked.append(Invoked(*numbers))
+            invocations.append(Invocation(*numbers))
         elif kind == "late":
-            invoked[-1].late.append(numbers[0])
+            invocations[-1].latencies.append(numbers[0])
         else:
             memory = numbers
     if not memory[0]:
-        raise Failed("the stopwatch ended before its measurement did")
+        raise SubjectFailed("the stopwatch ended before its measurement did")
     wall, cpu, idle = init
     end, streaming = memory
-    return Session(wall, cpu, idle, invoked[0], invoked[warm_up:], end, streaming)
+    return Session(wall, cpu, idle, invocations[0], invocations[warm_up:], end, streaming)
 
 
-def _check(invoked: Invoked, work: Workload, subject: Subject, number: int) -> None:
+def _check_invocation(
+    invocation: Invocation, work: Workload, subject: Subject, number: int
+) -> None:
     where = f"invocation {number} of {subject.name}, {work.name}"
     if not subject.streams:
-        if invoked.bytes < work.count * work.size:
-            raise Failed(f"{where}: {invoked.bytes} bytes, expected {work.count * work.size}")
+        if invocation.bytes < work.count * work.size:
+            raise SubjectFailed(
+                f"{where}: {invocation.bytes} bytes, expected {work.count * work.size}"
+            )
         return
-    seen = (invoked.bytes, invoked.chunks, invoked.torn)
+    seen = (invocation.bytes, invocation.chunks, invocation.torn)
     expected = (work.count * work.size, work.count, 0)
     if seen != expected:
-        raise Failed(f"{where}: bytes, chunks, torn items {seen}, expected {expected}")
+        raise SubjectFailed(f"{where}: bytes, chunks, torn items {seen}, expected {expected}")

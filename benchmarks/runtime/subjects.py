@@ -1,4 +1,7 @@
-"""What is measured: our runtime the way a user gets it, the floors, and the peers."""
+"""The subjects: our runtime as a user gets it, two floors, and the peers.
+
+A floor does the least that any runtime must do, without error handling: one in C, one in Python.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.runtime import peers
-from benchmarks.runtime.build import task_root
-from benchmarks.runtime.folders import ROOT, SUBJECTS
+from benchmarks.runtime.build import make_task_root
 from benchmarks.runtime.interpreter import Interpreter
+from benchmarks.runtime.paths import ROOT, SUBJECTS
 
 
 @dataclass(frozen=True)
 class Subject:
-    """One runtime: how it is started, and what it can do."""
+    """One runtime: the command that starts it, and what it can do."""
 
     name: str
     command: tuple[str, ...]
@@ -26,7 +29,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Machine:
-    """What subjects are made from."""
+    """What this machine has to make subjects from."""
 
     python: Interpreter
     programs: dict[str, Path]
@@ -39,36 +42,36 @@ def floor_c(machine: Machine) -> Subject:
 
 
 def floor_py(machine: Machine) -> Subject:
-    root = task_root("floor_py", machine.python, "floor_py")
+    root = make_task_root("floor_py", machine.python, "floor_py")
     bytecode = next((root / "__pycache__").glob("floor_py.*.pyc"))
     command = (str(machine.python.path), "-I", "-S", str(bytecode))
     return Subject("floor_py", command, root)
 
 
 def http_client(machine: Machine) -> Subject:
-    root = task_root("http_client", machine.python, "generator", SUBJECTS / "http_client.py")
+    root = make_task_root("http_client", machine.python, "generator", SUBJECTS / "http_client.py")
     command = (str(machine.python.path), "http_client.py")
     return Subject("http_client", command, root, {"_HANDLER": "generator.handler"})
 
 
 def awslambdaric(machine: Machine) -> Subject:
-    installed = peers.awslambdaric(machine.python)
-    root = task_root("awslambdaric", machine.python, "buffered")
+    installed = peers.install_awslambdaric(machine.python)
+    root = make_task_root("awslambdaric", machine.python, "buffered")
     command = (str(machine.python.path), "-m", "awslambdaric", "buffered.handler")
     environ = {"PYTHONPATH": str(installed), "_HANDLER": "buffered.handler"}
     return Subject("awslambdaric", command, root, environ, streams=False)
 
 
 def node_ric(machine: Machine) -> Subject:
-    node, start = peers.aws_lambda_ric()
-    root = task_root("node_ric", machine.python, "", SUBJECTS / "node.mjs")
+    node, start = peers.install_node_ric()
+    root = make_task_root("node_ric", machine.python, "", SUBJECTS / "node.mjs")
     command = (str(node), str(start), "node.handler")
     return Subject("node_ric", command, root, {"_HANDLER": "node.handler"})
 
 
 def streambda(machine: Machine) -> Subject:
     """The real `bootstrap` on the real runtime, from a copy of the zip root."""
-    root = task_root("streambda", machine.python, "generator", machine.lambda_src)
+    root = make_task_root("streambda", machine.python, "generator", machine.lambda_src)
     environ = {"_HANDLER": "generator.handler", "STREAMBDA_PYTHON": str(machine.python.path)}
     return Subject("streambda", (str(root / "bootstrap"),), root, environ, lists=True)
 

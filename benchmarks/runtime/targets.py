@@ -1,4 +1,4 @@
-"""What streambda has to reach, as ratios to a peer in the same run, or as an absolute limit."""
+"""The targets of streambda: ratios to a peer in the same run, or absolute limits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Target:
     limit: float
     peer: str = ""
     at_least: bool = False
-    peers: Measure | None = None  # what the peer is measured by, where it differs
+    peer_measure: Measure | None = None  # the peer's, where it differs
 
     @property
     def text(self) -> str:
@@ -27,14 +27,14 @@ class Target:
             f"x {self.peer}" if self.peer else f" {self.measure.unit}"
         )
 
-    def reached(self, results: Results) -> float | None:
-        """The figure or the ratio; None when it, or the peer's, was not measured."""
+    def find_result(self, results: Results) -> float | None:
+        """The figure or the ratio; None if it, or the peer's, was not measured."""
         if self.peer:
-            return results.ratio(self.measure, OURS, self.peer, self.peers)
+            return results.ratio(self.measure, OURS, self.peer, self.peer_measure)
         return results.figure(self.measure, OURS)
 
-    def met(self, reached: float) -> bool:
-        return reached >= self.limit if self.at_least else reached <= self.limit
+    def is_met(self, result: float) -> bool:
+        return result >= self.limit if self.at_least else result <= self.limit
 
 
 TARGETS = (
@@ -50,15 +50,15 @@ TARGETS = (
     Target(measures.TTFB, 0.4, "node_ric"),
     Target(measures.SMALL_RATE, 0.85, "floor_c", at_least=True),
     Target(measures.MANY_RATE, 0.85, "floor_c", at_least=True),
-    Target(measures.LISTS_RATE, 5, "floor_c", at_least=True, peers=measures.MANY_RATE),
-    Target(measures.LISTS_RATE, 2, "node_ric", at_least=True, peers=measures.MANY_RATE),
+    Target(measures.LISTS_RATE, 5, "floor_c", at_least=True, peer_measure=measures.MANY_RATE),
+    Target(measures.LISTS_RATE, 2, "node_ric", at_least=True, peer_measure=measures.MANY_RATE),
     Target(measures.MEDIUM_RATE, 0.85, "floor_c", at_least=True),
     Target(measures.LARGE_RATE, 0.85, "floor_c", at_least=True),
     Target(measures.LARGE_RATE, 3, "http_client", at_least=True),
     Target(measures.LARGE_RATE, 0.9, "node_ric", at_least=True),
     Target(measures.PACED_99, 1.2, "floor_c"),
-    Target(measures.IDLE, 11),
-    Target(measures.GROWTH, 2),
-    Target(measures.STREAMING, 12),
-    Target(measures.STREAMING, 0.2, "node_ric"),
+    Target(measures.IDLE_MEMORY, 11),
+    Target(measures.MEMORY_GROWTH, 2),
+    Target(measures.STREAMING_MEMORY, 12),
+    Target(measures.STREAMING_MEMORY, 0.2, "node_ric"),
 )

@@ -1,4 +1,4 @@
-"""What every subject is asked to do, and the event that asks for it."""
+"""The workloads: what every subject is asked to do, and the event that asks for it."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ KIB, MIB = 1024, 1024 * 1024
 
 @dataclass(frozen=True)
 class Workload:
-    """`invocations` times in one process: `count` items of `size` bytes, `warm_up` not counted."""
+    """`count` items of `size` bytes, in each of `invocations` of one process.
+
+    `warm_up` invocations come before, and are not counted.
+    """
 
     name: str
     count: int
     size: int
     invocations: int = 1
     warm_up: int = 0
-    pause_us: int = 0  # between items, which are stamped then
-    together: int = 0  # items in one list
+    pause_us: int = 0  # between items; each item then begins with its time
+    list_size: int = 0  # items that the handler yields in one list; 0: no lists
     read_pause_us: int = 0  # before each read of 64 KiB
-    buffered: bool = False  # also for what cannot stream
-    pinned: bool = True
-    repeats: float = 1.0  # of the run's repeats
+    buffered: bool = False  # also for subjects that cannot stream
+    pinned: bool = True  # to CPUs
+    repeats: float = 1.0  # how often, times the run's repeats
 
     @property
     def event(self) -> bytes:
-        """A Function URL event (payload 2.0): every answer to it has a prelude."""
-        path = f"/{self.count}/{self.size}/{self.pause_us}/{self.together}"
+        """A Function URL event (payload 2.0): every response to it has a prelude."""
+        path = f"/{self.count}/{self.size}/{self.pause_us}/{self.list_size}"
         document = {
             "version": "2.0",
             "routeKey": "$default",
@@ -49,7 +52,8 @@ class Workload:
         return json.dumps(document, separators=(",", ":")).encode()
 
     def suits(self, subject: Subject) -> bool:
-        if self.together:
+        """Whether `subject` can do it."""
+        if self.list_size:
             return subject.lists
         return subject.streams or self.buffered
 
@@ -58,7 +62,7 @@ COLD = Workload("cold", 1, 64, 2, buffered=True, pinned=False, repeats=3)
 WARM = Workload("warm", 1, 64, 1000, 100, buffered=True)
 SMALL = Workload("small", 1000, 64, 20, 3)
 MANY = Workload("many", 20_000, 64, 3, 1)
-LISTS = Workload("lists", 20_000, 64, 6, 1, together=100)
+LISTS = Workload("lists", 20_000, 64, 6, 1, list_size=100)
 MEDIUM = Workload("medium", 100, 64 * KIB, 8, 2)
 LARGE = Workload("large", 64, MIB, 4, 1)
 PACED = Workload("paced", 150, 64, 2, 1, pause_us=2000)
@@ -69,6 +73,6 @@ QUICK = (
     COLD,
     Workload("warm", 1, 64, 60, 10, buffered=True),
     Workload("small", 1000, 64, 3, 1),
-    Workload("lists", 20_000, 64, 2, together=100),
+    Workload("lists", 20_000, 64, 2, list_size=100),
     Workload("medium", 100, 64 * KIB, 2),
 )

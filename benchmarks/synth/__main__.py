@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.markdown_table import format_table
 from benchmarks.synth.subjects import Subject, SynthFailed, subjects
-from benchmarks.table import table
 
 TARGET = 1.15
 ROUNDS, QUICK = 12, 2
@@ -65,7 +65,7 @@ def report(times: dict[str, list[float]], rounds: int, copied: int) -> str:
     rows = [[f"synth, {name}, s", f"{seconds:.2f}", "", ""] for name, seconds in median.items()]
     rows.append(["ours / plain", f"{ratio:.3f}", f"≤ {TARGET}", judged])
     rows.append(["files copied anew", str(copied), "0", "missed" if copied else "met"])
-    return table([f"median of {rounds} rounds", "value", "target", ""], rows)
+    return format_table([f"median of {rounds} rounds", "value", "target", ""], rows)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ def machine() -> Machine:
     """The programs and the interpreter that subjects are made of."""
     if shutil.which("cc") is None:
         pytest.skip("no C compiler (cc)")
-    return Machine(interpreter.chosen(), build.natives())
+    return Machine(interpreter.choose_interpreter(), build.compile_programs())
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.endpoints import __main__ as benchmark
 from benchmarks.endpoints.__main__ import Figure
-from benchmarks.endpoints.plot import svg
+from benchmarks.endpoints.plot import draw_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -17,7 +17,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def test_a_figure_is_judged_by_its_limit(value: float, at_least: bool, verdict: str) -> None:
     figure = Figure(name="it", value=value, unit="s", limit=1.5, at_least=at_least)
 
-    assert figure.row() == [
+    assert figure.format_row() == [
         "it",
         f"{value} s",
         f"{'≥' if at_least else '≤'} 1.5 s",
@@ -27,7 +27,7 @@ def test_a_figure_is_judged_by_its_limit(value: float, at_least: bool, verdict: 
 
 def test_the_plot_has_a_mark_for_each_arrival_later_ones_further_right() -> None:
     drawn = ElementTree.fromstring(
-        svg({"One <1>": [(0.1, 3), (0.2, 6), (0.4, 9)], "Two": [(0.3, 4)]})
+        draw_svg({"One <1>": [(0.1, 3), (0.2, 6), (0.4, 9)], "Two": [(0.3, 4)]})
     )
 
     one, two = (row.findall(f"{SVG}circle") for row in drawn.findall(f"{SVG}g"))

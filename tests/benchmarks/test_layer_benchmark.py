@@ -13,7 +13,7 @@ from benchmarks.layer.builds import Built
 from benchmarks.layer.interpreters import LAYER, with_peers
 from benchmarks.layer.report import About
 from benchmarks.layer.starts import WORKS, Start, StartFailed, Starts
-from benchmarks.runtime.interpreter import NoInterpreter, chosen
+from benchmarks.runtime.interpreter import NoInterpreter, choose_interpreter
 from streambda.layer import Architecture
 
 ROOT = Path(__file__).parents[2]
@@ -111,7 +111,7 @@ def test_a_start_that_fails_is_no_figure() -> None:
 def test_peers_are_binaries_of_the_same_version_and_each_counts_once() -> None:
     own = Path(sys.executable).resolve()
     try:
-        ours = chosen(own)
+        ours = choose_interpreter(own)
     except NoInterpreter as reason:
         pytest.skip(str(reason))
 

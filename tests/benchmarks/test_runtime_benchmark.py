@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.runtime import subjects
-from benchmarks.runtime.stopwatch import Failed, Placement, measure
+from benchmarks.runtime.stopwatch import CpuPlacement, SubjectFailed, measure_session
 from benchmarks.runtime.subjects import Machine, Subject
 from benchmarks.runtime.workloads import COLD, LISTS, PACED, Workload
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 TEN = Workload("ten", 10, 64, invocations=2, pinned=False)
-ANYWHERE = Placement(None, None, fifo=False)
+ANYWHERE = CpuPlacement(None, None, fifo=False)
 
 
 def test_a_quick_run_measures_every_subject_and_judges_every_target(
@@ -49,11 +49,11 @@ def test_stamped_items_arrive_and_their_latency_is_taken(
 ) -> None:
     work = replace(PACED, count=5, invocations=1, warm_up=0, pinned=False)
 
-    session = measure(machine.programs["stopwatch"], make(machine), work, ANYWHERE)
+    session = measure_session(machine.programs["stopwatch"], make(machine), work, ANYWHERE)
 
-    (invoked,) = session.invoked
-    assert len(invoked.late) == 5
-    assert all(0 < ns < 1e9 for ns in invoked.late)
+    (invocation,) = session.invocations
+    assert len(invocation.latencies) == 5
+    assert all(0 < ns < 1e9 for ns in invocation.latencies)
 
 
 LOST = {
@@ -66,12 +66,14 @@ LOST = {
 }
 
 
-@pytest.mark.parametrize(("body", "told"), LOST.values(), ids=LOST.keys())
-def test_what_is_lost_is_noticed(machine: Machine, stopwatch: Path, body: str, told: str) -> None:
+@pytest.mark.parametrize(("body", "message"), LOST.values(), ids=LOST.keys())
+def test_what_is_lost_is_noticed(
+    machine: Machine, stopwatch: Path, body: str, message: str
+) -> None:
     faulty = with_handler(machine, f"    item = b'x' * 63 + b'\\n'\n    {body}\n")
 
-    with pytest.raises(Failed, match=re.escape(told)):
-        measure(stopwatch, faulty, TEN, ANYWHERE)
+    with pytest.raises(SubjectFailed, match=re.escape(message)):
+        measure_session(stopwatch, faulty, TEN, ANYWHERE)
 
 
 def test_the_same_handler_is_accepted_when_nothing_is_lost(
@@ -79,22 +81,22 @@ def test_the_same_handler_is_accepted_when_nothing_is_lost(
 ) -> None:
     sound = with_handler(machine, "    yield from [b'x' * 63 + b'\\n'] * 10\n")
 
-    session = measure(stopwatch, sound, TEN, ANYWHERE)
+    session = measure_session(stopwatch, sound, TEN, ANYWHERE)
 
-    assert [one.bytes for one in session.invoked] == [640, 640]
+    assert [one.bytes for one in session.invocations] == [640, 640]
 
 
-def test_a_runtime_that_ends_is_told_with_its_status(machine: Machine, stopwatch: Path) -> None:
+def test_a_runtime_that_ends_is_reported_with_its_status(machine: Machine, stopwatch: Path) -> None:
     ended = Subject("ended", ("/bin/sh", "-c", "exit 7"), machine.programs["stopwatch"].parent)
 
-    with pytest.raises(Failed, match="status 7"):
-        measure(stopwatch, ended, COLD, ANYWHERE)
+    with pytest.raises(SubjectFailed, match="status 7"):
+        measure_session(stopwatch, ended, COLD, ANYWHERE)
 
 
 def test_no_process_is_left(machine: Machine, stopwatch: Path) -> None:
     streambda = subjects.streambda(machine)
 
-    measure(stopwatch, streambda, replace(LISTS, invocations=1, pinned=False), ANYWHERE)
+    measure_session(stopwatch, streambda, replace(LISTS, invocations=1, pinned=False), ANYWHERE)
 
     commands = [read(path / "cmdline") for path in Path("/proc").iterdir() if path.name.isdigit()]
     left = [command for command in commands if str(streambda.folder).encode() in command]

@@ -1,4 +1,4 @@
-"""What the endpoints are measured with. The event says how much."""
+"""The functions that the endpoints are measured with. The event says how many chunks they send."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 Event = dict[str, Any]
 
 
-def count(event: Event) -> int:
-    """Of the query, or of the event itself where there is no HTTP."""
+def read_count(event: Event) -> int:
+    """From the query, or on a direct invoke from the event itself."""
     return int((event.get("queryStringParameters") or event)["count"])
 
 
@@ -20,20 +20,20 @@ def first(event: Event, context: object) -> Iterator[bytes]:
 
 def small(event: Event, context: object) -> Iterator[bytes]:
     chunk = b"x" * 64
-    for _ in range(count(event)):
+    for _ in range(read_count(event)):
         yield chunk
 
 
 def large(event: Event, context: object) -> Iterator[bytes]:
     chunk = bytes(64 * 1024)
-    for _ in range(count(event)):
+    for _ in range(read_count(event)):
         yield chunk
 
 
 def paced(event: Event, context: object) -> Iterator[bytes]:
-    """A line with its own time, every 100 ms. The clock is one for all processes of a machine."""
+    """Every 100 ms a line with its own time, of the clock that all processes of a machine share."""
     due = time.monotonic()
-    for _ in range(count(event)):
+    for _ in range(read_count(event)):
         due += 0.1
         time.sleep(max(0.0, due - time.monotonic()))
         yield b"%d\n" % time.monotonic_ns()

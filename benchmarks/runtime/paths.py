@@ -1,4 +1,4 @@
-"""Where the benchmark's sources lie, and where what is built from them goes."""
+"""The folders of the benchmark's sources, and of what is built from them."""
 
 from pathlib import Path
 

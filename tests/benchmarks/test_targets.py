@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.runtime import measures, report
-from benchmarks.runtime.folders import PEERS
 from benchmarks.runtime.measures import Results
-from benchmarks.runtime.report import About
+from benchmarks.runtime.paths import PEERS
+from benchmarks.runtime.report import RunConditions
 from benchmarks.runtime.targets import OURS, TARGETS, Target
 
 ROOT = Path(__file__).parents[2]
-NOWHERE = About("3.11.2", "a machine", "not pinned", 0.5, 3, 1.0, {"node_ric": "no cmake"})
+NOWHERE = RunConditions("3.11.2", "a machine", "not pinned", 0.5, 3, 1.0, {"node_ric": "no cmake"})
 
 
 def results(**rounds: list[float]) -> Results:
@@ -41,14 +41,16 @@ def test_a_ratio_is_taken_within_rounds() -> None:
 def test_a_target_is_met_or_missed(target: Target, met: bool) -> None:
     both = results(streambda=[12.0], floor_c=[10.0])
 
-    reached = target.reached(both)
+    result = target.find_result(both)
 
-    assert reached is not None
-    assert target.met(reached) is met
+    assert result is not None
+    assert target.is_met(result) is met
 
 
 def test_a_peer_that_is_missing_leaves_its_targets_unjudged() -> None:
-    text = report.tables(results(streambda=[12.0], floor_c=[10.0]), [OURS, "floor_c"], NOWHERE)
+    text = report.format_tables(
+        results(streambda=[12.0], floor_c=[10.0]), [OURS, "floor_c"], NOWHERE
+    )
 
     (line,) = [line for line in text.splitlines() if "≤ 1.25x floor_c" in line]
     assert "1.20" in line
