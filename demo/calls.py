@@ -1,4 +1,4 @@
-"""The calls of the demonstration: httpx on the two HTTP endpoints, stock boto3 on Lambda's own API."""
+"""The requests of the demonstration: httpx to the two HTTP endpoints, boto3 to Lambda's API."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from demo.timeline import Timeline
 REQUEST = {"sentence": "Every word leaves Lambda the moment Python yields it"}
 
 
-async def over_http(url: str, timeline: Timeline) -> None:
+async def post_sentence(url: str, timeline: Timeline) -> None:
     """Posts the sentence and prints each chunk as it comes."""
     async with (
         httpx.AsyncClient(timeout=60) as client,
@@ -20,14 +20,14 @@ async def over_http(url: str, timeline: Timeline) -> None:
     ):
         cookies = ", ".join(response.headers.get_list("set-cookie"))
         kind = response.headers["content-type"]
-        timeline.note(f"{response.status_code} {kind}; set-cookie: {cookies}")
+        timeline.print_note(f"{response.status_code} {kind}; set-cookie: {cookies}")
         response.raise_for_status()
         async for data in response.aiter_raw():
-            timeline.chunk(data)
+            timeline.print_chunk(data)
 
 
-def lambda_client(endpoint_url: str) -> Any:
-    """A boto3 client for the local cloud: as for AWS, but for the endpoint and the keys."""
+def create_lambda_client(endpoint_url: str) -> Any:
+    """A boto3 client for the local cloud. Only the endpoint and the keys differ from AWS."""
     return boto3.client(
         "lambda",
         endpoint_url=endpoint_url,
@@ -39,16 +39,16 @@ def lambda_client(endpoint_url: str) -> Any:
     )
 
 
-def over_the_sdk(client: Any, function_name: str, timeline: Timeline) -> dict[str, Any]:
-    """Invokes with a response stream; the InvokeComplete event."""
-    answer = client.invoke_with_response_stream(
+def invoke_with_boto3(client: Any, function_name: str, timeline: Timeline) -> dict[str, Any]:
+    """Invokes with a response stream, and returns the InvokeComplete event."""
+    response = client.invoke_with_response_stream(
         FunctionName=function_name, Payload=json.dumps(REQUEST)
     )
     complete: dict[str, Any] = {}
-    for event in answer["EventStream"]:
+    for event in response["EventStream"]:
         if "PayloadChunk" in event:
-            timeline.chunk(event["PayloadChunk"]["Payload"])
+            timeline.print_chunk(event["PayloadChunk"]["Payload"])
         else:
             complete = event["InvokeComplete"]
-    timeline.note(f"InvokeComplete {json.dumps(complete)}"[:400])
+    timeline.print_note(f"InvokeComplete {json.dumps(complete)}"[:400])
     return complete

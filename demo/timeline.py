@@ -1,4 +1,4 @@
-"""Prints what arrives when it arrives: the time since the request, and since the chunk before."""
+"""Prints chunks when they arrive, with the time since the request and since the chunk before."""
 
 import time
 
@@ -6,7 +6,7 @@ from rich.console import Console
 
 
 class Timeline:
-    """The arrivals of one stream."""
+    """The chunks of one stream. `chunks` is how many have come."""
 
     def __init__(self, console: Console, title: str) -> None:
         self._console = console
@@ -14,8 +14,8 @@ class Timeline:
         self._start = self._last = time.perf_counter()
         self.chunks = 0
 
-    def chunk(self, data: bytes) -> None:
-        """One line a chunk, printed before the next is waited for."""
+    def print_chunk(self, data: bytes) -> None:
+        """One line for each chunk, printed before the next one is awaited."""
         now = time.perf_counter()
         self.chunks += 1
         text = data.decode("utf-8", "replace").rstrip("\n")
@@ -24,6 +24,6 @@ class Timeline:
         self._console.print(text, markup=False, highlight=False)
         self._last = now
 
-    def note(self, text: str) -> None:
-        """How it began or ended."""
+    def print_note(self, text: str) -> None:
+        """A line about the beginning or the end of the stream."""
         self._console.print(f"  {text}", markup=False, highlight=False, style="dim")

@@ -97,9 +97,7 @@ def has_ended(timeline: int, outcome: str = "completed") -> str:
 async def test_chunk_1_is_drawn_before_chunk_2_can_be_made(page: Page, gate: Gate) -> None:
     await send(page, f"/?gate={gate.port}")
     await page.wait_for(has_chunks(0, 1))
-    await page.wait_for(
-        "document.querySelector('#announcements').textContent.includes('first byte after')"
-    )
+    await page.wait_for(f"{text_of('#announcements')}.includes('first byte after')")
     await gate.open()
     await page.wait_for(has_chunks(0, 3))
     await page.wait_for(has_ended(0))
@@ -118,9 +116,7 @@ async def test_chunk_1_is_drawn_before_chunk_2_can_be_made(page: Page, gate: Gat
     assert "cache-control: no-cache" in head
     assert "set-cookie: talked=yes; Path=/" in head
     assert "Talk: completed after" in await page.get_text("#announcements")
-    await page.wait_for(
-        "document.querySelector('.timeline dl').textContent.includes('cold startinit ')"
-    )
+    await page.wait_for(f"{text_of('.timeline dl')}.includes('cold startinit ')")
 
 
 async def test_two_invocations_side_by_side_on_one_time_axis(page: Page, gate: Gate) -> None:
