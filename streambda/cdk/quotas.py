@@ -57,3 +57,9 @@ CLOUDFRONT_READ_TIMEOUT = TimeoutRange(1, 120, "s")
 # The largest response that a load balancer takes from a function.
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 LOAD_BALANCER_RESPONSE_MB = 1
+
+# https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html (November 2026)
+REGIONS_WITHOUT_FUNCTION_URLS = frozenset({
+    "ap-east-2", "ap-south-2", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6",
+    "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-2", "il-central-1", "me-central-1",
+})  # fmt: skip

@@ -16,7 +16,10 @@ from streambda.cdk.observability.access_log import make_access_log_format
 from streambda.cdk.rest_integration import StreamingIntegration
 
 _WITH_AUTHORIZER = {apigw.AuthorizationType.COGNITO, apigw.AuthorizationType.CUSTOM}
-_ERRORS = {"Cors4xx": apigw.ResponseType.DEFAULT_4_XX, "Cors5xx": apigw.ResponseType.DEFAULT_5_XX}
+_ERROR_RESPONSES = {
+    "Cors4xx": apigw.ResponseType.DEFAULT_4_XX,
+    "Cors5xx": apigw.ResponseType.DEFAULT_5_XX,
+}
 
 
 class StreamingRestApi(Construct):
@@ -126,7 +129,7 @@ class StreamingRestApi(Construct):
             method: "GET", "POST", …; "ANY" for all.
             path: What follows the stage, such as "/words" or "/jobs/{id}".
             timeout: How long the whole stream may take, 50 milliseconds to 15 minutes; by default
-                the function's. A shorter one would cut the stream.
+                the function's. A shorter one is an error at synthesis: it would cut the stream.
             authorization_type: By default the API's.
             request_parameters: "method.request.querystring.topic" -> whether it must be there.
             request_models: Media type -> the JSON schema of a request's body.
@@ -197,5 +200,5 @@ def _add_cors_to_errors(api: apigw.RestApi, cors: apigw.CorsOptions) -> None:
         headers["Access-Control-Allow-Credentials"] = "'true'"
     if cors.allow_origins[0] != "*":
         headers["Vary"] = "'Origin'"
-    for id, type in _ERRORS.items():
+    for id, type in _ERROR_RESPONSES.items():
         api.add_gateway_response(id, type=type, response_headers=headers)

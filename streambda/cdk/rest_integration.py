@@ -23,7 +23,7 @@ class StreamingIntegration(apigw.AwsIntegration):
 
         Args:
             timeout: How long the whole stream may take, 50 milliseconds to 15 minutes; by default
-                the function's. A shorter one would cut the stream.
+                the function's. A shorter one is an error at synthesis: it would cut the stream.
 
         Raises:
             ValueError: `timeout` is not one that API Gateway allows.

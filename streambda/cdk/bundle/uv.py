@@ -75,7 +75,7 @@ def install(uv: Uv, requirements: Requirements, target: PackageTarget, folder: P
     done = subprocess.run(
         command,
         cwd=requirements.file.parent,
-        env=_environment(),
+        env=_make_environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -85,7 +85,7 @@ def install(uv: Uv, requirements: Requirements, target: PackageTarget, folder: P
         raise ValueError(_format_failure(done.stderr, requirements.file, target))
 
 
-def _environment() -> dict[str, str]:
+def _make_environment() -> dict[str, str]:
     passed_on = {name: os.environ[name] for name in os.environ if name not in _NOT_PASSED_ON}
     return {**passed_on, "COLUMNS": "10000"}  # uv breaks lines to the terminal's width
 

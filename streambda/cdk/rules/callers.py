@@ -4,15 +4,9 @@ from collections.abc import Iterator
 
 import aws_cdk as cdk
 
-from streambda.cdk.quotas import LOAD_BALANCER_RESPONSE_MB
+from streambda.cdk.quotas import LOAD_BALANCER_RESPONSE_MB, REGIONS_WITHOUT_FUNCTION_URLS
 from streambda.cdk.rules.finding import Finding
 from streambda.cdk.rules.resource_index import ResourceIndex
-
-# https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html (November 2026)
-NO_FUNCTION_URLS = frozenset({
-    "ap-east-2", "ap-south-2", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6",
-    "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-2", "il-central-1", "me-central-1",
-})  # fmt: skip
 
 
 def check_http_apis(index: ResourceIndex) -> Iterator[Finding]:
@@ -44,7 +38,7 @@ def check_function_urls(index: ResourceIndex) -> Iterator[Finding]:
         if function is None:
             continue
         region = cdk.Stack.of(url).region
-        if region in NO_FUNCTION_URLS:
+        if region in REGIONS_WITHOUT_FUNCTION_URLS:
             yield Finding(
                 construct=url,
                 rule="function-url-region",

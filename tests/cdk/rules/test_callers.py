@@ -10,7 +10,7 @@ from aws_cdk import aws_elasticloadbalancingv2_targets as targets
 from aws_cdk import aws_lambda as lambda_
 
 from streambda.cdk import PythonLayer, StreamingFunction
-from streambda.cdk.rules.callers import NO_FUNCTION_URLS
+from streambda.cdk.quotas import REGIONS_WITHOUT_FUNCTION_URLS
 from tests.cdk.conftest import MakeApp, MakeFunction
 from tests.cdk.rules.conftest import Findings
 
@@ -77,7 +77,7 @@ def test_a_region_without_function_urls_is_known(
     function = StreamingFunction(stack, "Hello", entry=entry, handler="app.handler")
     function.add_function_url()
 
-    assert (region in NO_FUNCTION_URLS) is bool(rules)
+    assert (region in REGIONS_WITHOUT_FUNCTION_URLS) is bool(rules)
     if rules:
         with pytest.raises(RuntimeError, match="is in il-central-1, where Lambda has no Function"):
             app.synth()
