@@ -1,1 +1,1 @@
-"""The benchmark of the Python layer: how it starts, how large it is, how long it takes to build."""
+"""The benchmark of the Python layer: its start, its size, its build."""

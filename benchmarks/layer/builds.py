@@ -1,4 +1,4 @@
-"""Builds layers in a cache of their own: with nothing in it, and again with the downloads in it."""
+"""Builds layers in a separate cache: first with an empty one, then with the downloads in it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ LIMIT_S = 600
 _UNAVAILABLE = 3  # exit status of `python -m streambda.layer build`
 
 
-class NotBuilt(Exception):
-    """The layer cannot be had here; the message is the reason."""
+class NoLayer(Exception):
+    """The layer cannot be built on this machine; the message is the reason."""
 
 
 class BuildFailed(Exception):
@@ -27,8 +27,8 @@ class BuildFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
-    """A layer, what it weighs in bytes, and how long its builds took in seconds."""
+class BuiltLayer:
+    """A layer, its sizes in bytes, and how long its builds took in seconds."""
 
     name: str
     architecture: Architecture
@@ -40,18 +40,20 @@ class Built:
     warm_s: float
 
 
-def build(name: str, architecture: Architecture, options: Sequence[str], folder: Path) -> Built:
-    """`options` go to `python -m streambda.layer build`. Raises NotBuilt, BuildFailed."""
+def build_twice(
+    name: str, architecture: Architecture, options: Sequence[str], folder: Path
+) -> BuiltLayer:
+    """`options` go to `python -m streambda.layer build`. Raises NoLayer, BuildFailed."""
     cache, path = folder / f"cache-{name}-{architecture}", folder / f"{name}-{architecture}.zip"
     command = ["build", "--arch", str(architecture), *options, "--out", str(path)]
-    cold_s = _timed(command, cache)
+    cold_s = _time_build(command, cache)
     for layer in cache.rglob("*.zip"):
         layer.unlink()
-    warm_s = _timed(command, cache)
+    warm_s = _time_build(command, cache)
     with zipfile.ZipFile(path) as archive:
         unzipped = sum(entry.file_size for entry in archive.infolist())
-        python = _version(archive.namelist())
-    return Built(
+        python = _find_python(archive.namelist())
+    return BuiltLayer(
         name=name,
         architecture=architecture,
         path=path,
@@ -63,16 +65,16 @@ def build(name: str, architecture: Architecture, options: Sequence[str], folder:
     )
 
 
-def unpack(path: Path, folder: Path) -> Path:
-    """Unpacks a layer; its interpreter."""
+def unpack_layer(path: Path, folder: Path) -> Path:
+    """Unpacks a layer; returns the path of its interpreter."""
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             Path(archive.extract(entry, folder)).chmod(entry.external_attr >> 16 & 0o777)
     return folder / "python-rt/bin/python3"
 
 
-def _timed(command: Sequence[str], cache: Path) -> float:
-    begun = time.monotonic()
+def _time_build(command: Sequence[str], cache: Path) -> float:
+    start = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "streambda.layer", *command],
         env=os.environ | {"STREAMBDA_CACHE_DIR": str(cache)},
@@ -82,10 +84,10 @@ def _timed(command: Sequence[str], cache: Path) -> float:
     )
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise (NotBuilt if done.returncode == _UNAVAILABLE else BuildFailed)(reason)
-    return time.monotonic() - begun
+        raise (NoLayer if done.returncode == _UNAVAILABLE else BuildFailed)(reason)
+    return time.monotonic() - start
 
 
-def _version(names: Sequence[str]) -> str:
+def _find_python(names: Sequence[str]) -> str:
     (os_py,) = (name for name in names if name.endswith("/os.py") and name.count("/") == 3)
     return os_py.split("/")[2].removeprefix("python")

@@ -12,12 +12,12 @@ from benchmarks.runtime.interpreter import Interpreter, NoInterpreter, choose_in
 LAYER = "layer"
 
 
-def with_peers(layer: Path) -> dict[str, Interpreter]:
-    """Name -> interpreter, the layer's first; each binary once, under its first name."""
+def find_interpreters(layer: Path) -> dict[str, Interpreter]:
+    """Name -> interpreter, the layer's first. Each binary is in it once, under its first name."""
     ours = choose_interpreter(layer)
     found = {LAYER: ours}
     seen = {layer.resolve()}
-    for name, path in _candidates(ours.minor):
+    for name, path in _possible_paths(ours.minor):
         if path.exists() and path.resolve() not in seen:
             seen.add(path.resolve())
             try:
@@ -29,15 +29,17 @@ def with_peers(layer: Path) -> dict[str, Interpreter]:
     return found
 
 
-def _candidates(minor: str) -> Iterator[tuple[str, Path]]:
+def _possible_paths(minor: str) -> Iterator[tuple[str, Path]]:
     program = f"python{minor}"
     yield "distribution", Path("/usr/bin", program)
-    yield from _versions("pyenv", _folder("PYENV_ROOT", ".pyenv") / "versions", minor)
-    yield from _versions("uv", _folder("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python"), minor)
+    yield from _managed_versions("pyenv", _folder("PYENV_ROOT", ".pyenv") / "versions", minor)
+    yield from _managed_versions(
+        "uv", _folder("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python"), minor
+    )
     yield "this one", Path(getattr(sys, "_base_executable", sys.executable)).resolve()
 
 
-def _versions(manager: str, folder: Path, minor: str) -> Iterator[tuple[str, Path]]:
+def _managed_versions(manager: str, folder: Path, minor: str) -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.glob(f"*{minor}.*/bin/python{minor}")):
         yield f"{manager} {path.parents[1].name}", path
 

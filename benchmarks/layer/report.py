@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from benchmarks.layer import targets
-from benchmarks.layer.builds import MEGABYTE, Built
+from benchmarks.layer.builds import MEGABYTE, BuiltLayer
 from benchmarks.layer.interpreters import LAYER
 from benchmarks.layer.starts import WORKS, Starts
 from benchmarks.layer.targets import Target
@@ -15,19 +15,19 @@ from benchmarks.markdown_table import format_table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """Under which circumstances the run was made."""
+    """The circumstances of the run."""
 
     machine: str
     load: float
     rounds: int
     seconds: float
     interpreters: dict[str, str]
-    skipped: dict[str, str]  # layer -> why it cannot be had here
+    skipped: dict[str, str]  # layer -> why it cannot be built on this machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """One target, and what was reached of it."""
+class TargetResult:
+    """One target, and the measured value."""
 
     name: str
     target: Target
@@ -43,24 +43,24 @@ class Judged:
         ]
 
 
-def tables(starts: Starts, built: Sequence[Built], about: About) -> str:
-    parts = [_starts(starts, list(about.interpreters))] if starts.rounds else []
-    parts += [_builds(built)] if built else []
-    targets = [one.row for one in judged(starts, built)]
+def format_tables(starts: Starts, built: Sequence[BuiltLayer], about: About) -> str:
+    parts = [_format_starts(starts, list(about.interpreters))] if starts.rounds else []
+    parts += [_format_builds(built)] if built else []
+    targets = [one.row for one in judge_targets(starts, built)]
     parts += [format_table(["target", "", "reached", ""], targets)]
-    parts += [f"{name}: {told}" for name, told in about.interpreters.items()]
+    parts += [f"{name}: {path}" for name, path in about.interpreters.items()]
     parts += [f"{name}: skipped: {why}" for name, why in about.skipped.items()]
     circumstances = f"{about.rounds} rounds, {about.seconds:.0f} s, load {about.load}"
     parts += [f"{about.machine}; {circumstances}", "Why: docs/performance.md"]
     return "\n\n".join(parts)
 
 
-def judged(starts: Starts, built: Sequence[Built]) -> list[Judged]:
-    return [*_judged_starts(starts), *(one for layer in built for one in _judged_build(layer))]
+def judge_targets(starts: Starts, built: Sequence[BuiltLayer]) -> list[TargetResult]:
+    return [*_judge_starts(starts), *(one for layer in built for one in _judge_build(layer))]
 
 
-def document(starts: Starts, built: Sequence[Built], about: About) -> dict[str, object]:
-    """All figures of all rounds, and what they come to."""
+def make_document(starts: Starts, built: Sequence[BuiltLayer], about: About) -> dict[str, object]:
+    """All figures of all rounds, and the verdicts."""
     rounds = [
         {"work": work, "interpreter": name, "rounds": [asdict(start) for start in every]}
         for (work, name), every in starts.rounds.items()
@@ -68,16 +68,16 @@ def document(starts: Starts, built: Sequence[Built], about: About) -> dict[str, 
     layers = [asdict(layer) | {"path": layer.path.name} for layer in built]
     verdicts = [
         dict(zip(("name", "target", "reached", "verdict"), one.row, strict=True))
-        for one in judged(starts, built)
+        for one in judge_targets(starts, built)
     ]
     return asdict(about) | {"starts": rounds, "layers": layers, "targets": verdicts}
 
 
-def _judged_starts(starts: Starts) -> list[Judged]:
+def _judge_starts(starts: Starts) -> list[TargetResult]:
     works = sorted({work for work, _ in starts.rounds}, key=[one.name for one in WORKS].index)
     best = {work: peer for work in works if (peer := starts.best_peer(work))}
     return [
-        Judged(
+        TargetResult(
             name=f"start, {work} (to {peer})",
             target=targets.START,
             reached=starts.ratio(work, peer),
@@ -86,7 +86,7 @@ def _judged_starts(starts: Starts) -> list[Judged]:
     ]
 
 
-def _judged_build(layer: Built) -> list[Judged]:
+def _judge_build(layer: BuiltLayer) -> list[TargetResult]:
     figures = [("cold build", targets.COLD, layer.cold_s), ("build", targets.WARM, layer.warm_s)]
     if layer.name == LAYER and layer.python == targets.SIZED:
         figures += [
@@ -95,12 +95,12 @@ def _judged_build(layer: Built) -> list[Judged]:
         ]
     of = f"{layer.name} {layer.architecture}"
     return [
-        Judged(name=f"{name}, {of}", target=target, reached=reached)
+        TargetResult(name=f"{name}, {of}", target=target, reached=reached)
         for name, target, reached in figures
     ]
 
 
-def _starts(starts: Starts, names: Sequence[str]) -> str:
+def _format_starts(starts: Starts, names: Sequence[str]) -> str:
     rows = [
         [f"{work.name}, {kind} ms", *(f"{median(work.name, name):.1f}" for name in names)]
         for work in WORKS
@@ -109,7 +109,7 @@ def _starts(starts: Starts, names: Sequence[str]) -> str:
     return format_table(["medians", *names], rows)
 
 
-def _builds(built: Sequence[Built]) -> str:
+def _format_builds(built: Sequence[BuiltLayer]) -> str:
     rows = [
         [
             f"{layer.name} {layer.architecture}, CPython {layer.python}",

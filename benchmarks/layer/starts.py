@@ -31,7 +31,7 @@ WORKS = (
     Work("ssl context", ("-c", "import ssl; ssl.create_default_context()")),
 )
 
-# Nothing of the machine's settings, and nobody leaves bytecode behind.
+# No settings of the machine, and no bytecode is left behind.
 _ENVIRONMENT = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -49,7 +49,7 @@ class Start:
 
 @dataclass(slots=True)
 class Starts:
-    """Work and interpreter -> a start of every round."""
+    """(work, interpreter) -> one start of each round."""
 
     rounds: dict[tuple[str, str], list[Start]] = field(default_factory=dict)
 
@@ -70,28 +70,30 @@ class Starts:
         return statistics.median(ours.cpu / theirs.cpu for ours, theirs in pairs)
 
 
-def run(interpreters: Mapping[str, Path], rounds: int, progress: Callable[[str], None]) -> Starts:
-    """Measures every work with every interpreter. Raises StartFailed."""
+def measure_starts(
+    interpreters: Mapping[str, Path], rounds: int, progress: Callable[[str], None]
+) -> Starts:
+    """Measures every kind of start with every interpreter. Raises StartFailed."""
     starts, names = Starts(), list(interpreters)
     for work in WORKS:
         progress(work.name)
         for name in names:  # its files are in the page cache from here on
-            started(interpreters[name], work.arguments)
+            measure_start(interpreters[name], work.arguments)
         for number in range(rounds):
-            # Every round begins with another one: nobody always follows the same neighbour.
+            # Every round begins with another one, so that none always follows the same one.
             turn = number % len(names)
             for name in names[turn:] + names[:turn]:
-                start = started(interpreters[name], work.arguments)
+                start = measure_start(interpreters[name], work.arguments)
                 starts.rounds.setdefault((work.name, name), []).append(start)
     return starts
 
 
-def started(python: Path, arguments: Sequence[str]) -> Start:
-    nowhere = [(os.POSIX_SPAWN_OPEN, one, os.devnull, os.O_RDWR, 0) for one in (0, 1, 2)]
-    begun = time.perf_counter()
-    child = os.posix_spawn(python, [str(python), *arguments], _ENVIRONMENT, file_actions=nowhere)
+def measure_start(python: Path, arguments: Sequence[str]) -> Start:
+    devnull = [(os.POSIX_SPAWN_OPEN, one, os.devnull, os.O_RDWR, 0) for one in (0, 1, 2)]
+    began = time.perf_counter()
+    child = os.posix_spawn(python, [str(python), *arguments], _ENVIRONMENT, file_actions=devnull)
     _, status, used = os.wait4(child, 0)
-    wall = time.perf_counter() - begun
+    wall = time.perf_counter() - began
     if code := os.waitstatus_to_exitcode(status):
         raise StartFailed(f"{python} {' '.join(arguments)} ended with {code}")
     return Start((used.ru_utime + used.ru_stime) * 1e3, wall * 1e3)

@@ -1,10 +1,10 @@
-"""What the layer has to reach."""
+"""The targets of the layer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Sizes are of CPython 3.11: another version has another standard library.
+# Sizes are judged for CPython 3.11 only: another version has another standard library.
 SIZED = "3.11"
 
 

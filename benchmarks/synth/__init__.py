@@ -1,1 +1,1 @@
-"""How much longer an app takes to synthesise with our constructs than written out by hand."""
+"""How long an app takes to synthesise with our constructs, compared with one by hand."""

@@ -1,4 +1,4 @@
-"""The two apps, each in a folder of its own with an assembly that earlier rounds left there."""
+"""The two apps, each with a folder of its own, where earlier rounds left an assembly."""
 
 from __future__ import annotations
 
@@ -31,36 +31,36 @@ class Subject:
     layer: Path
     out: Path
 
-    def seconds(self) -> float:
-        """One synthesis, as the CDK CLI starts it, from process start to exit."""
+    def synthesise(self) -> float:
+        """Synthesises as the CDK CLI does; returns the seconds from process start to exit."""
         environment = {
             **os.environ,
             "CDK_OUTDIR": str(self.out),
             "CDK_CONTEXT_JSON": json.dumps(FLAGS),
         }
         command = [sys.executable, *map(str, (self.script, self.layer, self.code))]
-        begun = time.perf_counter()
+        began = time.perf_counter()
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, check=False, timeout=120
         )
-        taken = time.perf_counter() - begun
+        taken = time.perf_counter() - began
         if done.returncode != 0:
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
             raise SynthFailed(f"{self.name}: {last}")
         return taken
 
-    def resources(self) -> Counter[str]:
+    def count_resources(self) -> Counter[str]:
         template = json.loads((self.out / "Bench.template.json").read_text())
         return Counter(resource["Type"] for resource in template["Resources"].values())
 
-    def assets(self) -> dict[str, int]:
-        """Each file of the assets, and when it was written: bundled anew, it would be later."""
+    def asset_times(self) -> dict[str, int]:
+        """Asset file -> when it was written, which changes if it is bundled again."""
         files = (path for folder in self.out.glob("asset.*") for path in folder.rglob("*"))
         return {str(path): path.stat().st_mtime_ns for path in files}
 
 
-def subjects(folder: Path) -> tuple[Subject, Subject]:
-    """Ours and the plain one. Ours is synthesised once, for its asset is the plain one's code."""
+def make_subjects(folder: Path) -> tuple[Subject, Subject]:
+    """Ours and the plain one, synthesised once: the plain one's code is an asset of ours."""
     layer, entry = folder / "layer.zip", folder / "entry"
     with zipfile.ZipFile(layer, "w") as archive:
         archive.writestr(zipfile.ZipInfo("python-rt/bin/python3"), "")
@@ -69,10 +69,10 @@ def subjects(folder: Path) -> tuple[Subject, Subject]:
     ours = Subject(
         name="ours", script=APPS / "ours.py", code=entry, layer=layer, out=folder / "ours"
     )
-    ours.seconds()
-    [code] = (it for it in ours.out.glob("asset.*") if it.is_dir())
+    ours.synthesise()
+    [code] = (path for path in ours.out.glob("asset.*") if path.is_dir())
     plain = Subject(
         name="plain", script=APPS / "plain.py", code=code, layer=layer, out=folder / "plain"
     )
-    plain.seconds()
+    plain.synthesise()
     return ours, plain

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.layer import report, starts
-from benchmarks.layer.builds import Built
-from benchmarks.layer.interpreters import LAYER, with_peers
+from benchmarks.layer.builds import BuiltLayer
+from benchmarks.layer.interpreters import LAYER, find_interpreters
 from benchmarks.layer.report import About
 from benchmarks.layer.starts import WORKS, Start, StartFailed, Starts
 from benchmarks.runtime.interpreter import NoInterpreter, choose_interpreter
@@ -30,8 +30,8 @@ def measured(**cpu_ms: list[float]) -> Starts:
     )
 
 
-def built(**figures: float) -> Built:
-    return Built(
+def built(**figures: float) -> BuiltLayer:
+    return BuiltLayer(
         name=LAYER,
         architecture=Architecture.ARM64,
         path=Path("layer.zip"),
@@ -43,15 +43,15 @@ def built(**figures: float) -> Built:
     )
 
 
-def verdicts(starts: Starts, *layers: Built) -> dict[str, str]:
-    return {one.name: one.row[-1] for one in report.judged(starts, layers)}
+def verdicts(starts: Starts, *layers: BuiltLayer) -> dict[str, str]:
+    return {one.name: one.row[-1] for one in report.judge_targets(starts, layers)}
 
 
 def test_a_start_is_judged_against_the_best_peer_within_rounds() -> None:
     # The machine was ten times slower in the second round: for all.
     starts = measured(layer=[10.4, 103, 11], fast=[10, 100, 10], slow=[20, 200, 20])
 
-    (one,) = report.judged(starts, [])
+    (one,) = report.judge_targets(starts, [])
 
     assert one.name == f"start, {PASS} (to fast)"
     assert one.reached == pytest.approx(1.04)
@@ -90,14 +90,14 @@ def test_sizes_are_judged_for_one_python_only() -> None:
 
 
 def test_the_tables_show_figures_and_what_was_skipped() -> None:
-    text = report.tables(Starts(), [built()], NOTHING)
+    text = report.format_tables(Starts(), [built()], NOTHING)
 
     assert re.search(r"layer arm64, CPython 3\.11 \| +12\.90 \| +35\.90 \| +59\.0 \| +14\.0", text)
     assert "x: skipped: no apt" in text
 
 
 def test_a_start_is_timed() -> None:
-    start = starts.started(Path(sys.executable), ["-I", "-S", "-c", "pass"])
+    start = starts.measure_start(Path(sys.executable), ["-I", "-S", "-c", "pass"])
 
     assert 0 < start.cpu < 10_000
     assert 0 < start.wall < 10_000
@@ -105,7 +105,7 @@ def test_a_start_is_timed() -> None:
 
 def test_a_start_that_fails_is_no_figure() -> None:
     with pytest.raises(StartFailed, match=r"ended with 7$"):
-        starts.started(Path(sys.executable), ["-I", "-S", "-c", "raise SystemExit(7)"])
+        starts.measure_start(Path(sys.executable), ["-I", "-S", "-c", "raise SystemExit(7)"])
 
 
 def test_peers_are_binaries_of_the_same_version_and_each_counts_once() -> None:
@@ -115,7 +115,7 @@ def test_peers_are_binaries_of_the_same_version_and_each_counts_once() -> None:
     except NoInterpreter as reason:
         pytest.skip(str(reason))
 
-    found = with_peers(own)
+    found = find_interpreters(own)
 
     assert found[LAYER] == ours
     assert {one.minor for one in found.values()} == {ours.minor}

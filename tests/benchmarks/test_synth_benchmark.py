@@ -12,7 +12,7 @@ TIMES = {"ours": [2.0, 2.3, 9.0], "plain": [2.0, 2.0, 3.0]}
 def test_the_table_judges_the_median_of_the_pairs(
     plain: list[float], copied: int, verdicts: list[str]
 ) -> None:
-    lines = benchmark.report({**TIMES, "plain": plain}, 3, copied).splitlines()
+    lines = benchmark.format_report({**TIMES, "plain": plain}, 3, copied).splitlines()
 
     assert [line.split("|")[-2].strip() for line in lines[-2:]] == verdicts
 

@@ -1,4 +1,4 @@
-"""The same resources with aws-cdk-lib alone, from a folder that holds the runtime already."""
+"""The same resources with aws-cdk-lib alone, from a folder that has the runtime already."""
 
 import sys
 from pathlib import Path
