@@ -62,9 +62,9 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     },
     "streambda.cdk": {
         "runtime": set(),
-        "bundle": set(),
+        "bundle": {"runtime"},
         "observability": set(),
-        "rules": set(),
+        "rules": {"runtime"},
     },
     "streambda.layer": {
         "check": set(),
