@@ -66,7 +66,7 @@ def test_an_archive_becomes_a_pruned_layer(
     assert component["hashes"] == [{"alg": "SHA-256", "content": sha256(pbs_archive)}]
     assert _cached_files(cache) == ["downloads", path.name]
     assert lines[:2] == [
-        "pbs: taking CPython 3.13.18+20261110 (x86_64)",
+        "pbs: using CPython 3.13.18+20261110 (x86_64)",
         "downloading cpython-3.13.tar.gz",
     ]
 
@@ -89,7 +89,7 @@ def test_a_layer_is_built_once(
         build.join()
 
     assert len(set(paths)) == 1
-    assert sum(line.startswith("pbs: taking") for line in lines) == 1
+    assert sum(line.startswith("pbs: using") for line in lines) == 1
 
 
 def test_after_a_wrong_hash_no_other_source_is_tried(
@@ -158,7 +158,7 @@ def test_locked_layers_are_cached_apart(
 
     assert ensure(False) != ensure(True)
     assert ensure(False).read_bytes() == ensure(True).read_bytes()
-    assert sum(line.startswith("pbs: taking") for line in lines) == 2
+    assert sum(line.startswith("pbs: using") for line in lines) == 2
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""What somebody has who runs `pip install streambda[cdk]` in a project of their own."""
+"""What `pip install streambda[cdk]` gives to a project of somebody else."""
 
 import json
 import os
@@ -29,7 +29,7 @@ app = cdk.App()
 MyStack(app, "Mine", layer_archive=Path(sys.argv[1]))
 app.synth()
 """
-# `stacks` as in this repository: an installed streambda must not bring one along.
+# `stacks` as in this repository: an installed streambda must not have such a package.
 STACK = """
 from pathlib import Path
 
@@ -63,7 +63,7 @@ def words() -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Installed:
+class VirtualEnvironment:
     python: Path
     home: Path
 
@@ -71,7 +71,7 @@ class Installed:
         done = subprocess.run(
             [self.python, *map(str, arguments)],
             cwd=cwd,
-            # Nothing of this checkout: no PYTHONPATH. The CDK asks PATH for a Node.js.
+            # No PYTHONPATH, so nothing of this checkout. The CDK looks for Node.js on PATH.
             env={"PATH": os.environ["PATH"], "HOME": str(self.home), **environment},
             capture_output=True,
             text=True,
@@ -82,7 +82,7 @@ class Installed:
         return done.stdout
 
 
-def uv(*arguments: object) -> None:
+def run_uv(*arguments: object) -> None:
     found = find_uv()
     assert found is not None
     command = [found.path, *map(str, arguments), "--quiet"]
@@ -93,30 +93,34 @@ def uv(*arguments: object) -> None:
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    uv("build", "--wheel", "--out-dir", folder, ROOT)
+    run_uv("build", "--wheel", "--out-dir", folder, ROOT)
     [built] = folder.glob("*.whl")
     return built
 
 
 @pytest.fixture(scope="session")
-def install(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Installed]:
+def install(
+    wheel: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], VirtualEnvironment]:
     """Installs the wheel with its extra `cdk` in a new virtual environment."""
     pins = tmp_path_factory.mktemp("pins") / "constraints.txt"
-    pins.write_text(_without_hashes((ROOT / "requirements.txt").read_text()))
-    home = tmp_path_factory.mktemp("home")  # one, for the CDK unpacks itself into its cache
+    pins.write_text(_remove_hashes((ROOT / "requirements.txt").read_text()))
+    home = tmp_path_factory.mktemp("home")  # one for all: the CDK unpacks itself into a cache there
 
-    def make() -> Installed:
+    def make() -> VirtualEnvironment:
         folder = tmp_path_factory.mktemp("venv")
         python = folder / "bin/python"
-        uv("venv", "--python", sys.executable, folder)
-        uv("pip", "install", "--python", python, "--constraint", pins, f"streambda[cdk] @ {wheel}")
-        return Installed(python, home)
+        run_uv("venv", "--python", sys.executable, folder)
+        run_uv(
+            "pip", "install", "--python", python, "--constraint", pins, f"streambda[cdk] @ {wheel}"
+        )
+        return VirtualEnvironment(python, home)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def installed(install: Callable[[], Installed]) -> Installed:
+def installed(install: Callable[[], VirtualEnvironment]) -> VirtualEnvironment:
     return install()
 
 
@@ -130,23 +134,23 @@ def project(tmp_path: Path) -> Path:
     return tmp_path / "project"
 
 
-def _without_hashes(requirements: str) -> str:
-    # pip's hash mode wants a hash of everything, the wheel built here as well.
+def _remove_hashes(requirements: str) -> str:
+    # With hashes pip needs one for everything, also for the wheel that is built here.
     lines = (line.removesuffix("\\").strip() for line in requirements.splitlines())
     return "\n".join(line for line in lines if not line.startswith("--hash"))
 
 
-def synthesised(installed: Installed, project: Path, out: str) -> Path:
+def synthesise(installed: VirtualEnvironment, project: Path, out: str) -> Path:
     folder = project.parent / out
     layer = make_layer_archive("3.11", project.parent)
     installed.run("app.py", layer, cwd=project, CDK_OUTDIR=str(folder))
     return folder
 
 
-def test_an_app_elsewhere_with_stacks_of_its_own_synthesises(
-    installed: Installed, project: Path
+def test_an_app_with_stacks_of_its_own_can_be_synthesised(
+    installed: VirtualEnvironment, project: Path
 ) -> None:
-    out = synthesised(installed, project, "out")
+    out = synthesise(installed, project, "out")
 
     template = json.loads((out / "Mine.template.json").read_text())
     function = only(template, "AWS::Lambda::Function")
@@ -158,18 +162,18 @@ def test_an_app_elsewhere_with_stacks_of_its_own_synthesises(
 
 
 def test_two_fresh_installs_give_the_same_assets(
-    install: Callable[[], Installed], installed: Installed, project: Path
+    install: Callable[[], VirtualEnvironment], installed: VirtualEnvironment, project: Path
 ) -> None:
-    first = synthesised(installed, project, "first")
-    second = synthesised(install(), project, "second")
+    first = synthesise(installed, project, "first")
+    second = synthesise(install(), project, "second")
 
     assert {path.name for path in first.glob("asset.*")} == {
         path.name for path in second.glob("asset.*")
     }
 
 
-def test_the_runtime_can_be_imported_and_nothing_comes_along(
-    installed: Installed, tmp_path: Path
+def test_the_runtime_can_be_imported_and_nothing_else_is_installed(
+    installed: VirtualEnvironment, tmp_path: Path
 ) -> None:
     code = "import streambda, streambda_runtime as r, importlib.util as u; print(r.__file__); "
     names = ["stacks", "tests", "demo", "benchmarks", "handlers"]

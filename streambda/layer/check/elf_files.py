@@ -14,26 +14,26 @@ GLIBC = (2, 34)  # provided.al2023
 def find_elf_problems(layer: LayerContents) -> Iterator[str]:
     yield from (f"{name}: {reason}" for name, reason in layer.damaged.items())
     for name, elf in layer.elf_files.items():
-        yield from (f"{name}: {problem}" for problem in _file_problems(name, elf, layer))
+        yield from (f"{name}: {problem}" for problem in _find_file_problems(name, elf, layer))
 
 
 def highest_glibc(files: Iterable[Elf]) -> str:
     """The newest glibc that any of the files needs, "" where none needs any."""
-    newest = max((_newest(elf) for elf in files), default=(0,))
+    newest = max((_newest_glibc(elf) for elf in files), default=(0,))
     return _dotted(newest) if newest > (0,) else ""
 
 
-def _file_problems(name: str, elf: Elf, layer: LayerContents) -> Iterator[str]:
+def _find_file_problems(name: str, elf: Elf, layer: LayerContents) -> Iterator[str]:
     if elf.machine != layer.architecture.names.elf_machine:
         yield f"built for ELF machine {elf.machine}, not for {layer.architecture}"
-    newest = _newest(elf)
+    newest = _newest_glibc(elf)
     if newest > GLIBC:
         yield f"needs GLIBC_{_dotted(newest)}, provided.al2023 has {_dotted(GLIBC)}"
     for needed in elf.needed:
-        yield from _library_problems(name, elf, needed, layer)
+        yield from _find_library_problems(name, elf, needed, layer)
 
 
-def _library_problems(name: str, elf: Elf, needed: str, layer: LayerContents) -> Iterator[str]:
+def _find_library_problems(name: str, elf: Elf, needed: str, layer: LayerContents) -> Iterator[str]:
     library = posixpath.basename(needed)
     folders = _search_path(name, elf, layer)
     places = {posixpath.normpath(f"{folder}/{library}") for folder in folders}
@@ -58,7 +58,7 @@ def _expand(path: str, name: str) -> str:
     return posixpath.normpath(path.replace("${ORIGIN}", folder).replace("$ORIGIN", folder))
 
 
-def _newest(elf: Elf) -> tuple[int, ...]:
+def _newest_glibc(elf: Elf) -> tuple[int, ...]:
     return max((_number(version) for version in elf.versions), default=(0,))
 
 

@@ -21,13 +21,13 @@ def unpack_pbs(job: BuildJob) -> UnpackedPython:
     release = job.recipe.lock.pbs.releases[job.python]
     archive = release.archives[job.architecture]
     if job.archive is None:
-        job.report(f"pbs: taking CPython {release.version} ({job.architecture})")
+        job.report(f"pbs: using CPython {release.version} ({job.architecture})")
         # HTTP and TLS: 30 ms of every synthesis, for what is rare.
         from streambda.layer.sources.pbs.fetch import fetch_archive
 
         path = fetch_archive(archive, job.downloads, job.report)
     else:
-        job.report(f"pbs: taking CPython {release.version} ({job.architecture}) from {job.archive}")
+        job.report(f"pbs: using CPython {release.version} ({job.architecture}) from {job.archive}")
         path = job.archive
     unpack_tar_file(path, job.work / "pbs")
     copy_without_links(job.work / "pbs/python", job.tree)
