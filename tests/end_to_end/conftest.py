@@ -1,4 +1,4 @@
-"""The whole pipeline: real constructs -> a real assembly -> the local cloud -> the real runtime."""
+"""The whole way: constructs, their assembly, the local cloud, the runtime, real clients."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,11 +16,11 @@ from tests.support.no_tls import NO_TLS
 
 FUNCTIONS = Path(__file__).parent / "functions"
 HANDLERS = ("two_chunks", "fails", "document", "binary", "empty")
-TIMEOUT_S = {"fails": 10}  # for one test to wait for, and the others to stay below
+TIMEOUT_S = {"fails": 10}  # one test waits for it
 
 
 class Stack(cdk.Stack):
-    """Every handler of functions/gated.py, behind a Function URL and a REST API resource each."""
+    """Every handler of functions/gated.py, each with a Function URL and a REST API resource."""
 
     def __init__(self, app: cdk.App) -> None:
         super().__init__(app, "EndToEnd")
@@ -40,7 +40,7 @@ class Stack(cdk.Stack):
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Synthesised without the layer: these tests run on the Python that runs them."""
+    """Synthesised without the Python layer: the functions run on the Python that runs the tests."""
     folder = tmp_path_factory.mktemp("assembly")
     app = cdk.App(outdir=str(folder), context={"streambda:python-layer": "none"})
     Stack(app)
@@ -50,7 +50,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def endpoints(assembly: Path) -> AsyncIterator[Endpoints]:
-    """The local cloud on free ports, with its clients."""
+    """A local cloud on free ports, with its clients."""
     log = FunctionLog()
     async with (
         LocalCloud(assembly, log=log) as cloud,

@@ -1,7 +1,7 @@
-"""`cdk deploy` of this repository's app with the pinned CLI, into AWS as moto has it, on loopback.
+"""`cdk deploy` of this repository's app with the pinned CLI, into the offline AWS.
 
-Each fixture is one command, in the order in which a developer gives them; what a test looks at was
-read back right after it, so that the tests can run in any order.
+Each fixture is one command, in the order in which a developer gives them. What a test looks at was
+read back right after the command, so that the tests can run in any order.
 """
 
 import base64
@@ -19,7 +19,7 @@ import pytest
 from streambda.layer import Architecture, LayerUnavailable, ensure_layer
 from streambda.local import EndpointKind, LocalCloud
 from streambda.local.environments.interpreter import Machine
-from tests.conftest import Tell
+from tests.conftest import ShowTable
 from tests.support.gate import serve_gate
 from tests.support.offline_aws.cdk_cli import CdkCli, copy_app
 from tests.support.offline_aws.deployed_assembly import write_deployed_assembly
@@ -36,7 +36,7 @@ from tests.support.offline_aws.server import ACCOUNT, REGION, OfflineAws, run_of
 pytestmark = [
     pytest.mark.layer,
     pytest.mark.slow,
-    pytest.mark.timeout(300),  # one test may set up all that it builds on
+    pytest.mark.timeout(300),  # the first test may run all the commands
     pytest.mark.skipif(
         Machine.this().architecture not in set(Architecture),
         reason=f"no Python layer for {platform.machine()}",
@@ -63,7 +63,7 @@ class Deployed:
 
 @pytest.fixture(scope="module")
 def layer_archive() -> Path:
-    """Built now, or by an earlier run; the app then takes it from the same cache."""
+    """Built now, or cached by an earlier run. The app takes it from the same cache."""
     try:
         return ensure_layer(Architecture(Machine.this().architecture))
     except LayerUnavailable as error:
@@ -78,7 +78,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def aws(folder: Path) -> Iterator[OfflineAws]:
     with run_offline_aws(folder / "aws.log") as aws:
-        with aws.client("apigateway") as gateway:  # an account whose APIs have written logs before
+        # As if an API of this account had written logs before.
+        with aws.client("apigateway") as gateway:
             role = f"arn:aws:iam::{ACCOUNT}:role/logs"
             operation = {"op": "replace", "path": "/cloudwatchRoleArn", "value": role}
             gateway.update_account(patchOperations=[operation])
@@ -97,18 +98,18 @@ def cdk(aws: OfflineAws, folder: Path) -> CdkCli:
 
 @pytest.fixture(scope="module")
 def deployed(cdk: CdkCli, layer_archive: Path) -> Deployed:
-    """After the first `cdk deploy`, of the app as it is."""
-    return after(cdk, cdk.run_on_app("deploy", *DEPLOY))
+    """AWS after the first `cdk deploy`, of the app as it is."""
+    return read_deployment(cdk, cdk.run_on_app("deploy", *DEPLOY))
 
 
 @pytest.fixture(scope="module")
 def updated(cdk: CdkCli, deployed: Deployed) -> Deployed:
-    """After a `cdk deploy` with another time-out and another route."""
+    """AWS after a `cdk deploy` with another time-out and one more route."""
     stack = cdk.app / "stacks/streaming_stack.py"
     route = '        rest_api.add_stream("GET", "/words", words)\n'
     edit(stack, "cdk.Duration.seconds(3)", "cdk.Duration.seconds(7)")
     edit(stack, route, route + route.replace("/words", "/again"))
-    return after(cdk, cdk.run_on_app("deploy", *DEPLOY))
+    return read_deployment(cdk, cdk.run_on_app("deploy", *DEPLOY))
 
 
 @pytest.fixture(scope="module")
@@ -118,20 +119,20 @@ def differences(cdk: CdkCli, updated: Deployed) -> str:
 
 @pytest.fixture(scope="module")
 def hotswapped(cdk: CdkCli, updated: Deployed, differences: str) -> Deployed:
-    """After a `cdk deploy --hotswap` of an edited handler, which now stops at a gate."""
+    """AWS after a `cdk deploy --hotswap` of an edited handler, which now waits at a gate."""
     words = cdk.app / "lambda_src/handlers/words.py"
     words.write_text(f"{GATED.read_text()}\nhandler = two_chunks\n")
-    return after(cdk, cdk.run_on_app("deploy", "--hotswap", *DEPLOY))
+    return read_deployment(cdk, cdk.run_on_app("deploy", "--hotswap", *DEPLOY))
 
 
 @pytest.fixture(scope="module")
-def left_over(cdk: CdkCli, hotswapped: Deployed) -> list[str]:
-    """What there is after `cdk destroy`."""
+def leftovers(cdk: CdkCli, hotswapped: Deployed) -> list[str]:
+    """What is left in AWS after `cdk destroy`."""
     cdk.run("destroy", STACK, "--force", "--app", "cdk.out")
     return list_leftovers(cdk.aws)
 
 
-def after(cdk: CdkCli, printed: str) -> Deployed:
+def read_deployment(cdk: CdkCli, printed: str) -> Deployed:
     outputs = json.loads((cdk.app / "outputs.json").read_text())[STACK]
     with cdk.aws.client("cloudformation") as cloudformation:
         [stack] = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
@@ -156,12 +157,12 @@ def edit(file: Path, old: str, new: str) -> None:
 def test_a_function_is_what_the_app_says(deployed: Deployed, layer_archive: Path) -> None:
     assert deployed.status == "CREATE_COMPLETE"
     for name, function in deployed.functions.items():
-        found = function.configuration
-        assert found["Runtime"] == "provided.al2023"
-        assert found["Architectures"] == [Machine.this().architecture]
-        assert found["Timeout"] == (3 if name == "TimeOut" else 60)
-        assert found["TracingConfig"] == {"Mode": "PassThrough"}
-        assert found["CodeSha256"] == sha256(function.code)
+        configuration = function.configuration
+        assert configuration["Runtime"] == "provided.al2023"
+        assert configuration["Architectures"] == [Machine.this().architecture]
+        assert configuration["Timeout"] == (3 if name == "TimeOut" else 60)
+        assert configuration["TracingConfig"] == {"Mode": "PassThrough"}
+        assert configuration["CodeSha256"] == sha256(function.code)
         [layer] = function.layers
         assert layer == layer_archive.read_bytes()
 
@@ -217,13 +218,13 @@ def test_the_rest_api_streams(deployed: Deployed) -> None:
         )
 
 
-def test_all_but_metadata_was_made(deployed: Deployed, tell: Tell) -> None:
+def test_every_resource_but_metadata_was_created(deployed: Deployed, show_table: ShowTable) -> None:
     resources = deployed.template["Resources"]
     assert isinstance(resources, dict)
     skipped = {it["Type"] for it in resources.values()} & SKIPPED.keys()
 
-    tell("Read back from AWS on loopback after `cdk deploy`", facts(deployed))
-    tell("What that AWS passes over, wherever a stack has it", dict(SKIPPED))
+    show_table("Read back from the offline AWS after `cdk deploy`", summarise(deployed))
+    show_table("The types for which the offline AWS creates nothing", dict(SKIPPED))
     assert skipped <= {"AWS::CDK::Metadata"}
 
 
@@ -241,11 +242,11 @@ async def test_the_deployed_code_streams_on_the_deployed_layer(
 
     assert response.status_code == 200
     assert b"".join(chunk for _, chunk in arrivals) == b"one\ntwo\nthree\n"
-    # The handler sleeps 0.8 s in all between the words; held back, they would come together.
+    # The handler sleeps for 0.8 s in total; words that were held back would arrive together.
     assert arrivals[-1][0] - arrivals[0][0] > 0.2
 
 
-def test_a_second_deploy_changes_what_was_edited_and_no_more(
+def test_a_second_deploy_changes_only_what_was_edited(
     deployed: Deployed, updated: Deployed
 ) -> None:
     assert updated.status == "UPDATE_COMPLETE"
@@ -255,7 +256,7 @@ def test_a_second_deploy_changes_what_was_edited_and_no_more(
         before, now = deployed.functions[name], updated.functions[name]
         assert (now.code, now.layer_arns) == (before.code, before.layer_arns)
     assert updated.api.integrations.keys() - deployed.api.integrations.keys() == {("GET", "/again")}
-    # The stage has moved on to a new deployment, and the old one is gone.
+    # The stage has a new deployment, and the old one has been deleted.
     assert not set(updated.api.deployments) & set(deployed.api.deployments)
     assert list(updated.api.deployments) == [updated.api.stage["deploymentId"]]
 
@@ -264,7 +265,7 @@ def test_after_a_deploy_there_is_no_difference(differences: str) -> None:
     assert "There were no differences" in differences
 
 
-async def test_hotswapped_code_streams_past_its_gate(
+async def test_hotswapped_code_streams(
     updated: Deployed, hotswapped: Deployed, tmp_path: Path
 ) -> None:
     assert "hotswapped" in hotswapped.printed
@@ -279,14 +280,14 @@ async def test_hotswapped_code_streams_past_its_gate(
     ):
         chunks = response.aiter_raw()
         first = await anext(chunks)
-        await gate.open()  # only now can the handler make the second
+        await gate.open()  # only now can the handler make the second chunk
         rest = b"".join([chunk async for chunk in chunks])
 
     assert (response.status_code, first, rest) == (201, b"first\n", b"second\n")
 
 
-def test_destroy_leaves_nothing_but_the_bootstrap_stack(left_over: list[str]) -> None:
-    assert left_over == []
+def test_destroy_leaves_nothing_but_the_bootstrap_stack(leftovers: list[str]) -> None:
+    assert leftovers == []
 
 
 def function_url(cloud: LocalCloud) -> str:
@@ -296,11 +297,11 @@ def function_url(cloud: LocalCloud) -> str:
 
 
 def sha256(content: bytes) -> str:
-    """As Lambda writes it."""
+    """In the form of Lambda's CodeSha256."""
     return base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 
-def facts(deployed: Deployed) -> dict[str, object]:
+def summarise(deployed: Deployed) -> dict[str, object]:
     words, api = deployed.functions["Words"], deployed.api
     integration = api.integrations["POST", "/words"]
     return {

@@ -1,4 +1,4 @@
-"""What clients see when a function fails, and that it answers the next invocation all the same."""
+"""What clients see when a function fails, and that the function answers the next invocation."""
 
 import asyncio
 import json
@@ -13,12 +13,12 @@ from tests.support.gate import serve_gate
 HTTP_ENDPOINTS = pytest.mark.parametrize("endpoint", [URL, REST])
 
 
-async def alive(endpoints: Endpoints) -> bool:
-    """Whether the failing function answers once more."""
+async def still_answers(endpoints: Endpoints) -> bool:
+    """Whether the function that has failed answers the next invocation."""
     return await endpoints.invoke_streaming("fails", {"at": "nowhere"}) == (b"first\n", {})
 
 
-def details(complete: dict[str, Any]) -> dict[str, Any]:
+def error_details(complete: dict[str, Any]) -> dict[str, Any]:
     report: dict[str, Any] = json.loads(complete["ErrorDetails"])
     return report
 
@@ -28,10 +28,10 @@ async def test_b4_a_midstream_error_through_the_sdk(endpoints: Endpoints) -> Non
 
     assert payload == b"first\n"
     assert complete["ErrorCode"] == "Function.KeyError"
-    assert details(complete)["errorType"] == "KeyError"
-    assert details(complete)["errorMessage"] == "'in the middle'"
-    assert "gated.py" in "".join(details(complete)["stackTrace"])
-    assert await alive(endpoints)
+    assert error_details(complete)["errorType"] == "KeyError"
+    assert error_details(complete)["errorMessage"] == "'in the middle'"
+    assert "gated.py" in "".join(error_details(complete)["stackTrace"])
+    assert await still_answers(endpoints)
 
 
 async def test_an_int_that_is_yielded_is_named(endpoints: Endpoints) -> None:
@@ -39,8 +39,8 @@ async def test_an_int_that_is_yielded_is_named(endpoints: Endpoints) -> None:
 
     assert payload == b"first\n"
     assert complete["ErrorCode"] == "Runtime.InvalidChunk"
-    assert details(complete)["errorMessage"].startswith("the handler yielded 7 of type int")
-    assert await alive(endpoints)
+    assert error_details(complete)["errorMessage"].startswith("the handler yielded 7 of type int")
+    assert await still_answers(endpoints)
 
 
 async def test_an_error_before_the_first_byte_through_the_sdk(endpoints: Endpoints) -> None:
@@ -48,21 +48,21 @@ async def test_an_error_before_the_first_byte_through_the_sdk(endpoints: Endpoin
 
     assert payload == b""
     assert complete["ErrorCode"] == "Unhandled"
-    assert details(complete)["errorMessage"] == "before the first byte"
-    assert await alive(endpoints)
+    assert error_details(complete)["errorMessage"] == "before the first byte"
+    assert await still_answers(endpoints)
 
 
 @pytest.mark.slow
 async def test_a_time_out_through_the_sdk(endpoints: Endpoints) -> None:
-    async with serve_gate() as gate:  # which is never opened: the function's 10 seconds run out
+    async with serve_gate() as gate:  # never opened: the function times out after 10 s
         payload, complete = await endpoints.invoke_streaming(
             "fails", {"at": "nowhere", "gate": gate.port}
         )
 
     assert payload == b"first\n"
     assert complete["ErrorCode"] == "Unhandled"
-    assert details(complete)["errorMessage"].endswith("Task timed out after 10.00 seconds")
-    assert await alive(endpoints)
+    assert error_details(complete)["errorMessage"].endswith("Task timed out after 10.00 seconds")
+    assert await still_answers(endpoints)
 
 
 async def test_a_crash_through_the_sdk(endpoints: Endpoints) -> None:
@@ -71,7 +71,7 @@ async def test_a_crash_through_the_sdk(endpoints: Endpoints) -> None:
     assert payload == b"first\n"
     assert complete == {"ErrorCode": "Runtime.TruncatedResponse"}
     await endpoints.log.wait_for("exit status 9")
-    assert await alive(endpoints)
+    assert await still_answers(endpoints)
 
 
 @HTTP_ENDPOINTS
@@ -84,7 +84,7 @@ async def test_b4_an_error_before_the_first_byte_is_a_502(
 
     assert response.status_code == 502
     assert response.text in ("Internal Server Error", '{"message":"Internal server error"}')
-    assert await alive(endpoints)
+    assert await still_answers(endpoints)
 
 
 @HTTP_ENDPOINTS
@@ -104,7 +104,7 @@ async def test_b24_an_error_after_the_first_byte_cuts_the_body(
                 await anext(chunks)
 
     assert (response.status_code, first) == (200, b"first\n")
-    assert await alive(endpoints)
+    assert await still_answers(endpoints)
 
 
 async def test_b20_the_function_runs_on_when_the_client_leaves(endpoints: Endpoints) -> None:
@@ -112,7 +112,7 @@ async def test_b20_the_function_runs_on_when_the_client_leaves(endpoints: Endpoi
         address = endpoints.address(URL, "two_chunks")
         async with endpoints.http.stream("GET", address, params={"gate": gate.port}) as response:
             await anext(response.aiter_raw())
-        await gate.open()  # the handler came to its gate: it was not stopped
+        await gate.open()  # the handler has reached its gate: nothing has stopped it
 
     assert await endpoints.invoke_streaming("document", {}) != (b"", {})
 

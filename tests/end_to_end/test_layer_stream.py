@@ -1,4 +1,4 @@
-"""The real layer behind a Function URL: what `cdk deploy` would deploy, on this machine's CPU."""
+"""A function on the real Python layer, as `cdk deploy` would deploy it, for this machine's CPU."""
 
 import json
 from pathlib import Path
@@ -69,7 +69,7 @@ async def test_the_layers_python_streams(assembly: Path) -> None:
     executable, prefix, *loaded = json.loads(first)
     layer = Path(prefix)
     assert rest == b"second\n"
-    # Unpacked anew by the local cloud: neither /opt nor a Python of this machine.
+    # The local cloud has unpacked the layer: it is neither /opt nor a Python of this machine.
     assert layer.name == "python-rt"
     assert Path(executable) == layer / "bin/python3"
     assert all(Path(path).is_relative_to(layer) for path in loaded)

@@ -1,7 +1,7 @@
-"""Our bootstrap under AWS's own Runtime Interface Emulator: framing, status codes, keep-alive.
+"""The runtime under AWS's own Runtime Interface Emulator: framing, status codes, keep-alive.
 
-The emulator buffers and drops trailers, so it cannot show progressive delivery; the local cloud's
-tests do that.
+The emulator buffers the response and drops trailers, so it cannot show that chunks arrive one by
+one. The tests on the local cloud show that.
 """
 
 import json
@@ -17,7 +17,7 @@ from tests.support.split_prelude import split_prelude
 
 pytestmark = [
     pytest.mark.rie,
-    pytest.mark.skipif(not RIE.exists(), reason="no emulator in .tools: `make test` fetches it"),
+    pytest.mark.skipif(not RIE.exists(), reason="no emulator in .tools: `make test` downloads it"),
 ]
 
 LAMBDA_SRC = ROOT / "lambda_src"
@@ -41,8 +41,8 @@ def rie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     root = tmp_path_factory.mktemp("task")
     for name in ("bootstrap", "streambda_runtime", "handlers"):
         (root / name).symlink_to(LAMBDA_SRC / name)
-    (root / "chosen.py").write_text(HANDLER)
-    with run_emulator(root / "bootstrap", "chosen.handler", root / "log.txt") as client:
+    (root / "by_kind.py").write_text(HANDLER)
+    with run_emulator(root / "bootstrap", "by_kind.handler", root / "log.txt") as client:
         yield client
 
 

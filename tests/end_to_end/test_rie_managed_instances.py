@@ -1,7 +1,7 @@
-"""The emulator's mode for Lambda Managed Instances, on the real layer in the real places.
+"""The emulator's mode for Lambda Managed Instances, with the real layer at its real path.
 
-AWS's own code decides here: it reads the response mode, the content type and the error trailers,
-and waits on `/next` of every worker at once.
+AWS's own code reads the response mode, the content type and the error trailers here, and answers
+`/next` of several workers at the same time.
 """
 
 import json
@@ -25,7 +25,7 @@ from tests.support.split_prelude import split_prelude
 pytestmark = [
     pytest.mark.rie,
     pytest.mark.layer,
-    pytest.mark.skipif(not RIE.exists(), reason="no emulator in .tools: `make test` fetches it"),
+    pytest.mark.skipif(not RIE.exists(), reason="no emulator in .tools: `make test` downloads it"),
     pytest.mark.skipif(
         os.geteuid() != 0 or shutil.which("unshare") is None,
         reason="a mount namespace needs root and unshare",
@@ -49,8 +49,8 @@ def handler(event, context):
 """
 
 
-def readable(folder: Path) -> Path:
-    """The emulator starts the bootstrap as a user of its own."""
+def make_readable(folder: Path) -> Path:
+    """For the user as whom the emulator starts the bootstrap."""
     folder.chmod(0o755)
     return folder
 
@@ -63,7 +63,7 @@ def opt(tmp_path_factory: pytest.TempPathFactory) -> Path:
         archive = ensure_layer(names[platform.machine()])
     except LayerUnavailable as error:
         pytest.skip(str(error))
-    folder = readable(tmp_path_factory.mktemp("opt"))
+    folder = make_readable(tmp_path_factory.mktemp("opt"))
     with zipfile.ZipFile(archive) as packed:
         for member in packed.infolist():
             Path(packed.extract(member, folder)).chmod(member.external_attr >> 16 & 0o777 or 0o755)
@@ -72,7 +72,7 @@ def opt(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def task(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = readable(tmp_path_factory.mktemp("task"))
+    folder = make_readable(tmp_path_factory.mktemp("task"))
     shutil.copy(ROOT / "lambda_src" / "bootstrap", folder)
     for name in ("streambda_runtime", "handlers"):
         shutil.copytree(ROOT / "lambda_src" / name, folder / name)
@@ -81,10 +81,12 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def own(task: Path, opt: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    log = tmp_path_factory.mktemp("log") / "own.txt"
-    with run_managed_instance(task, opt, "mine.handler", WORKERS, log) as client:
-        yield client
+def client(
+    task: Path, opt: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
+    log = tmp_path_factory.mktemp("log") / "log.txt"
+    with run_managed_instance(task, opt, "mine.handler", WORKERS, log) as running:
+        yield running
 
 
 def invoke(client: httpx.Client, **event: object) -> httpx.Response:
@@ -92,9 +94,9 @@ def invoke(client: httpx.Client, **event: object) -> httpx.Response:
 
 
 def test_a_stream_with_its_mode_and_content_type_runs_as_an_ordinary_user(
-    own: httpx.Client,
+    client: httpx.Client,
 ) -> None:
-    answer = invoke(own)
+    answer = invoke(client)
 
     uid = answer.text.partition(" ")[0]
     assert answer.status_code == 200
@@ -105,27 +107,29 @@ def test_a_stream_with_its_mode_and_content_type_runs_as_an_ordinary_user(
 
 
 @pytest.mark.parametrize("kind", ["early", "late"])
-def test_b4_an_error_is_read_from_error_or_from_the_trailers(own: httpx.Client, kind: str) -> None:
-    answer = invoke(own, kind=kind)
+def test_b4_an_error_is_read_from_error_or_from_the_trailers(
+    client: httpx.Client, kind: str
+) -> None:
+    answer = invoke(client, kind=kind)
 
     assert answer.headers["error-type"] == "Function.ValueError"
     report = json.loads(answer.content)
     assert report["errorType"] == "ValueError"
     assert report["errorMessage"].endswith("the first byte")
     assert any("/var/task/mine.py" in line for line in report["stackTrace"])
-    assert invoke(own).status_code == 200
+    assert invoke(client).status_code == 200
 
 
-def test_two_workers_serve_two_invocations_at_once(own: httpx.Client) -> None:
-    """Both handlers stand at the gate at the same time before either is let through."""
+def test_two_workers_serve_two_invocations_at_once(client: httpx.Client) -> None:
+    """Both handlers wait at the gate before the test lets one of them through."""
     with socket.create_server(("127.0.0.1", 0)) as gate, ThreadPoolExecutor(WORKERS) as pool:
         gate.settimeout(30)
         event = {"kind": "gate", "gate": gate.getsockname()[1]}
-        answers = [pool.submit(invoke, own, **event) for _ in range(WORKERS)]
-        waiting = [gate.accept()[0] for _ in range(WORKERS)]
-        for arrived in waiting:
-            with arrived:
-                arrived.sendall(b".")
+        answers = [pool.submit(invoke, client, **event) for _ in range(WORKERS)]
+        arrivals = [gate.accept()[0] for _ in range(WORKERS)]
+        for arrival in arrivals:
+            with arrival:
+                arrival.sendall(b".")
         processes = {answer.result().text for answer in answers}
 
     assert len(processes) == WORKERS

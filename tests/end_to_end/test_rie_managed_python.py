@@ -1,4 +1,4 @@
-"""The wrapper under AWS's own Runtime Interface Emulator, started as a managed image starts it."""
+"""The wrapper under AWS's own Runtime Interface Emulator, started as in a managed image."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from tests.support.split_prelude import split_prelude
 
 pytestmark = [
     pytest.mark.rie,
-    pytest.mark.skipif(not RIE.exists(), reason="no emulator in .tools: `make test` fetches it"),
+    pytest.mark.skipif(not RIE.exists(), reason="no emulator in .tools: `make test` downloads it"),
 ]
 
 HANDLER = """
@@ -30,8 +30,7 @@ def handler(event, context):
 def rie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     image = managed_image(tmp_path_factory.mktemp("image"))
     image.module("mine.py", HANDLER)
-    # The emulator passes on what it was started with, but not a variable of its own choice: the
-    # image sets this one.
+    # The emulator does not pass this variable on, so the image sets it.
     script = image.bootstrap.read_text()
     variable = f"export AWS_LAMBDA_EXEC_WRAPPER='{image.task / WRAPPER}'"
     image.bootstrap.write_text(script.replace("\n", f"\n{variable}\n", 1))

@@ -1,7 +1,8 @@
 """Every endpoint streams: chunk 1 reaches the client before the handler can make chunk 2.
 
-The handler waits at a gate after its first chunk, and the test opens the gate only once it has read
-that chunk. Whoever holds a chunk back, at any hop, makes these tests time out.
+The handler waits at a gate after its first chunk, and the test opens the gate only after it has
+read that chunk. If anything on the way holds a chunk back, these tests time out. (The numbers in
+names of tests: docs/peer-bugs.md.)
 """
 
 import asyncio
@@ -45,7 +46,7 @@ async def test_b13_boto3_chunk_1_arrives_before_chunk_2_can_be_made(endpoints: E
         await gate.open()
         rest = [event async for event in events]
 
-    # A direct invoke gets the bare bytes: no prelude.
+    # A direct invoke gets the body without a prelude.
     assert first == {"PayloadChunk": {"Payload": b"first\n"}}
     assert rest == [{"PayloadChunk": {"Payload": b"second\n"}}, {"InvokeComplete": {}}]
 
@@ -71,7 +72,7 @@ async def test_b13_curl_prints_chunk_1_before_chunk_2_can_be_made(
     assert (rest, status) == (b"second\n", 0)
 
 
-async def test_a_buffered_invoke_gathers_the_stream(endpoints: Endpoints) -> None:
+async def test_a_buffered_invoke_returns_the_whole_stream(endpoints: Endpoints) -> None:
     async with serve_gate() as gate:
         payload = json.dumps({"gate": gate.port})
         invoked = asyncio.create_task(
@@ -90,7 +91,7 @@ async def test_two_invocations_of_one_function_run_side_by_side(endpoints: Endpo
         streams = [
             endpoints.stream_events("two_chunks", {"gate": gate.port}) for gate in (one, other)
         ]
-        firsts = [await anext(stream) for stream in streams]  # both wait at their gates now
+        firsts = [await anext(stream) for stream in streams]  # now both wait at their gates
         for gate in (other, one):
             await gate.open()
         ends = [[event async for event in stream] for stream in streams]

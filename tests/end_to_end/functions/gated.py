@@ -1,4 +1,4 @@
-"""Handlers that the end-to-end tests deploy; they wait at a gate until the test has read."""
+"""Handlers of the end-to-end tests. Some wait at a gate of the test (tests/support/gate.py)."""
 
 import json
 import os
@@ -11,8 +11,8 @@ from streambda_runtime import Context, StreamingResponse
 HEADERS = [("X-Custom", "yes"), ("X-Twice", "1"), ("X-Twice", "2")]
 
 
-def request(event: dict[str, Any]) -> dict[str, Any]:
-    """The same names for a direct invoke and for a query string."""
+def read_parameters(event: dict[str, Any]) -> dict[str, Any]:
+    """From the query, or on a direct invoke from the event itself."""
     if "requestContext" not in event:
         return event
     return event.get("queryStringParameters") or {}
@@ -26,7 +26,7 @@ def wait_at(gate: Any) -> None:
 def two_chunks(event: dict[str, Any], context: Context) -> StreamingResponse:
     def chunks() -> Iterator[str]:
         yield "first\n"
-        wait_at(request(event)["gate"])
+        wait_at(read_parameters(event)["gate"])
         yield "second\n"
 
     return StreamingResponse(
@@ -35,17 +35,17 @@ def two_chunks(event: dict[str, Any], context: Context) -> StreamingResponse:
 
 
 def fails(event: dict[str, Any], context: Context) -> Iterator[str]:
-    wanted = request(event)
-    if wanted["at"] == "start":
+    parameters = read_parameters(event)
+    if parameters["at"] == "start":
         raise ValueError("before the first byte")
     yield "first\n"
-    if "gate" in wanted:
-        wait_at(wanted["gate"])
-    if wanted["at"] == "exit":
+    if "gate" in parameters:
+        wait_at(parameters["gate"])
+    if parameters["at"] == "exit":
         os._exit(9)
-    if wanted["at"] == "int":
-        yield 7  # type: ignore[misc]  # what a handler may not yield
-    if wanted["at"] == "midstream":
+    if parameters["at"] == "int":
+        yield 7  # type: ignore[misc]  # an int, which a handler must not yield
+    if parameters["at"] == "midstream":
         raise KeyError("in the middle")
 
 

@@ -1,4 +1,4 @@
-"""A handler that speaks in server-sent events: at a gate, or at a pace that is nice to look at."""
+"""A handler that sends server-sent events, word by word, at a gate or at a pace."""
 
 import logging
 import socket
@@ -14,30 +14,32 @@ log = logging.getLogger(__name__)
 
 
 def handler(event: dict[str, Any], context: Context) -> StreamingResponse:
-    """`gate`: a port to wait at before every word but the first; `words`: how many; `pace`: ms.
+    """The query says what is sent.
 
-    `burst`: how many small chunks without a pause instead.
+    `words`: how many; `pace`: the pause between them in ms; `gate`: the port of a gate, to wait at
+    before each word but the first; `fails`: an error at the end. `burst`: instead of words, this
+    many small chunks without a pause.
     """
-    wanted = event.get("queryStringParameters") or {}
+    query = event.get("queryStringParameters") or {}
     log.warning("talking to %s", event["requestContext"]["http"]["userAgent"])
-    burst = int(wanted.get("burst", 0))
+    burst = int(query.get("burst", 0))
     return StreamingResponse(
-        (b"x" * 64 for _ in range(burst)) if burst else frames(wanted),
+        (b"x" * 64 for _ in range(burst)) if burst else frames(query),
         media_type="text/event-stream",
         headers={"cache-control": "no-cache"},
         cookies=["talked=yes; Path=/"],
     )
 
 
-def frames(wanted: dict[str, str]) -> Iterator[bytes]:
-    pace_s = int(wanted.get("pace", 0)) / 1000
-    for number, word in enumerate(TEXT.split()[: int(wanted.get("words", 2))]):
-        if number and "gate" in wanted:
-            wait_at(int(wanted["gate"]))
+def frames(query: dict[str, str]) -> Iterator[bytes]:
+    pace_s = int(query.get("pace", 0)) / 1000
+    for number, word in enumerate(TEXT.split()[: int(query.get("words", 2))]):
+        if number and "gate" in query:
+            wait_at(int(query["gate"]))
         # Some words take longer, as tokens do.
         time.sleep(pace_s * (1 + number % 3) * (4 if word == "," else 1))
         yield sse({"word": word})
-    if wanted.get("fails"):
+    if query.get("fails"):
         log.error("about to fail")
         raise RuntimeError("the model hung up")
     yield sse("", event="done")

@@ -1,4 +1,4 @@
-"""Functions on Lambda's own Python beside streaming ones: an authoriser, a route, a direct call."""
+"""Functions on managed Python without streambda, which answer whole, beside streaming ones."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -77,23 +77,23 @@ class Stack(cdk.Stack):
         rules = lambda_.LayerVersion(
             self, "Rules", code=lambda_.Code.from_asset(str(folder / "layer"))
         )
-        gatekeeper = self._plain("gatekeeper", "gatekeeper.authorize", rules)
+        gatekeeper = self._add_function("gatekeeper", "gatekeeper.authorize", rules)
         authorizer = apigw.TokenAuthorizer(self, "Authorizer", handler=gatekeeper)
         api = StreamingRestApi(self, "Api", authorizer=authorizer)
         two_chunks = StreamingFunction(
             self, "two_chunks", entry=FUNCTIONS, handler="gated.two_chunks"
         )
         api.add_stream("GET", "/two_chunks", two_chunks)
-        price = self._plain("price", "lib/shop.price")
+        price = self._add_function("price", "lib/shop.price")
         api.api.root.add_resource("price").add_method(
             "GET",
             apigw.LambdaIntegration(price),
             authorizer=authorizer,
             authorization_type=apigw.AuthorizationType.CUSTOM,
         )
-        direct = self._plain("direct", "lib.shop.direct")
-        self._plain("fails", "lib.shop.fails")
-        whole_url = self._plain("whole_url", "lib.shop.whole")
+        direct = self._add_function("direct", "lib.shop.direct")
+        self._add_function("fails", "lib.shop.fails")
+        whole_url = self._add_function("whole_url", "lib.shop.whole")
         whole_url.add_function_url(auth_type=NONE, invoke_mode=lambda_.InvokeMode.RESPONSE_STREAM)
         inline = lambda_.Function(
             self,
@@ -109,7 +109,9 @@ class Stack(cdk.Stack):
         provider = custom_resources.Provider(self, "Provider", on_event_handler=direct)
         cdk.CustomResource(self, "Custom", service_token=provider.service_token)
 
-    def _plain(self, name: str, handler: str, *layers: lambda_.ILayerVersion) -> lambda_.Function:
+    def _add_function(
+        self, name: str, handler: str, *layers: lambda_.ILayerVersion
+    ) -> lambda_.Function:
         return lambda_.Function(
             self, name, runtime=RUNTIME, handler=handler, code=self._code, layers=list(layers)
         )
@@ -138,14 +140,14 @@ WELCOME = {"authorization": "open sesame"}
 
 @dataclass(frozen=True, slots=True)
 class Mixed:
-    """One local cloud that refuses whom AWS would refuse."""
+    """One local cloud, with AWS's authorisation switched on, and its clients."""
 
     cloud: LocalCloud
     http: httpx.AsyncClient
     rest: str
     log: FunctionLog
 
-    async def bytes_of(self, function: str, event: Any) -> list[bytes]:
+    async def invoke(self, function: str, event: Any) -> list[bytes]:
         return [chunk async for chunk in self.cloud.invoke_stream(function, event)]
 
 
@@ -185,8 +187,8 @@ async def test_a_route_that_answers_whole(mixed: Mixed) -> None:
     assert answer.json() == {"who": "me", "vip": "true"}
 
 
-async def test_a_stream_of_what_answers_whole_is_one_chunk(mixed: Mixed) -> None:
-    [chunk] = await mixed.bytes_of("direct", {"item": "tea"})
+async def test_a_buffered_response_is_streamed_as_one_chunk(mixed: Mixed) -> None:
+    [chunk] = await mixed.invoke("direct", {"item": "tea"})
     async with mixed.http.stream("GET", mixed.cloud.function_url("whole_url")) as response:
         data = b"".join([part async for part in response.aiter_raw()])
 
@@ -195,29 +197,29 @@ async def test_a_stream_of_what_answers_whole_is_one_chunk(mixed: Mixed) -> None
     assert (response.status_code, data) == (200, b'"whole"')
 
 
-async def test_a_failure_is_told(mixed: Mixed) -> None:
+async def test_a_failure_is_raised_and_logged(mixed: Mixed) -> None:
     with pytest.raises(InvocationFailed, match="nothing"):
-        await mixed.bytes_of("fails", {})
+        await mixed.invoke("fails", {})
 
     await mixed.log.wait_for("[ERROR] LookupError: nothing")
 
 
-async def test_a_module_that_is_written_in_the_template(mixed: Mixed) -> None:
+async def test_a_function_whose_code_is_in_the_template(mixed: Mixed) -> None:
     answer = await mixed.http.get(mixed.cloud.function_url("inline"))
 
     assert answer.text == "written in the template"
 
 
 async def test_a_layers_packages_on_provided_al2023(mixed: Mixed) -> None:
-    assert await mixed.bytes_of("layered", {}) == [b"open sesame"]
+    assert await mixed.invoke("layered", {}) == [b"open sesame"]
 
 
-async def test_what_is_told_at_the_start(mixed: Mixed) -> None:
-    told = {one.name.rpartition("-")[2]: one.reason for one in mixed.cloud.unsupported}
+async def test_the_list_of_what_is_unsupported(mixed: Mixed) -> None:
+    reasons = {one.name.rpartition("-")[2]: one.reason for one in mixed.cloud.unsupported}
 
-    assert told["whole_url"].startswith("answers whole, not streamed, as on AWS")
-    assert not told.keys() & {"gatekeeper", "price", "direct", "fails", "inline", "layered"}
-    # The CDK's own, which only a deployment calls.
+    assert reasons["whole_url"].startswith("answers whole, not streamed, as on AWS")
+    assert not reasons.keys() & {"gatekeeper", "price", "direct", "fails", "inline", "layered"}
+    # The functions of the CDK itself, which run only in a deployment.
     framework = [one.reason for one in mixed.cloud.unsupported if "framework" in one.name]
     assert framework
     assert all("its runtime is nodejs" in why for why in framework)

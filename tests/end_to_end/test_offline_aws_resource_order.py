@@ -1,4 +1,4 @@
-"""The order in which the offline AWS makes what a template holds."""
+"""The order in which the offline AWS creates the resources of a template."""
 
 from graphlib import CycleError
 from typing import Any
@@ -12,7 +12,7 @@ from tests.support.offline_aws.cloudformation.resource_order import (
 
 
 @pytest.mark.parametrize(
-    "needing",
+    "dependent",
     [
         {"DependsOn": "First"},
         {"DependsOn": ["First"]},
@@ -24,13 +24,13 @@ from tests.support.offline_aws.cloudformation.resource_order import (
         {"Properties": {"Arn": {"Fn::Sub": ["${It}", {"It": {"Ref": "First"}}]}}},
     ],
 )
-def test_what_is_needed_comes_first(needing: dict[str, Any]) -> None:
-    resources = {"After": needing, "First": {"Properties": {"Name": "After"}}}
+def test_a_dependency_comes_first(dependent: dict[str, Any]) -> None:
+    resources = {"After": dependent, "First": {"Properties": {"Name": "After"}}}
 
     assert order_resources(resources) == ["First", "After"]
 
 
-def test_a_parameter_is_needed_but_not_made() -> None:
+def test_a_parameter_is_a_dependency_but_not_a_resource() -> None:
     resource = {"Properties": {"Name": {"Ref": "Parameter"}}}
 
     assert find_dependencies(resource) == {"Parameter"}

@@ -1,4 +1,4 @@
-"""Managed python3.x functions in the local cloud: real constructs, the wrapper, every endpoint."""
+"""Streaming on managed Python with streambda's wrapper, at every endpoint."""
 
 import shutil
 import sys
@@ -14,13 +14,13 @@ from tests.support.gate import serve_gate
 
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
-# On Lambda it is in the image.
-LIBRARY = """
+# Lambda's image has this library; the tests need a stand-in.
+SNAPSHOT_LIBRARY = """
 before, after = [], []
 def get_before_snapshot(): return before
 def get_after_restore(): return after
 """
-SNAPPED = """
+WITH_HOOKS = """
 import os
 import snapshot_restore_py
 seen = ["init"]
@@ -29,18 +29,18 @@ snapshot_restore_py.after.append((seen.append, ("after",), {}))
 def hooks(event, context):
     return [os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"], *seen]
 """
-BROKEN = """
+FAILING_HOOK = """
 import snapshot_restore_py
 def connect(): raise OSError("no database")
 snapshot_restore_py.after.append((connect, (), {}))
 def broken(event, context): pass
 """
-# Handler -> its module, the version of its Python, and whether it is started from a snapshot. Where
-# a version is not on the machine, the one that runs the tests takes its place.
+# Handler -> its module, its Python version, and whether it has SnapStart. A version that this
+# machine does not have is replaced by the one that runs the tests.
 FUNCTIONS_OF = {
     "two_chunks": ("gated", HERE, False),
-    "hooks": ("snapped", "3.14", True),
-    "broken": ("breaks", "3.13", True),
+    "hooks": ("with_hooks", "3.14", True),
+    "broken": ("failing_hook", "3.13", True),
 }
 
 
@@ -65,10 +65,14 @@ class Stack(cdk.Stack):
 
 @pytest.fixture(scope="module")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Without the context value that leaves the Python layer out: nothing here asks for one."""
+    """Synthesised without the context value for no Python layer: no function here needs a layer."""
     entry = tmp_path_factory.mktemp("entry")
     shutil.copy(FUNCTIONS / "gated.py", entry)
-    sources = {"snapshot_restore_py": LIBRARY, "snapped": SNAPPED, "breaks": BROKEN}
+    sources = {
+        "snapshot_restore_py": SNAPSHOT_LIBRARY,
+        "with_hooks": WITH_HOOKS,
+        "failing_hook": FAILING_HOOK,
+    }
     for name, source in sources.items():
         (entry / f"{name}.py").write_text(source)
     folder = tmp_path_factory.mktemp("managed")
@@ -117,7 +121,7 @@ async def test_the_hooks_of_a_snapshot_run_before_the_first_invocation(
     assert answer.json() == ["snap-start", "init", "before", "after"]
 
 
-async def test_a_hook_that_fails_is_told(endpoints: Endpoints) -> None:
+async def test_a_hook_that_fails_is_logged(endpoints: Endpoints) -> None:
     answer = await endpoints.http.get(endpoints.address(URL, "broken"))
 
     assert answer.status_code == 502

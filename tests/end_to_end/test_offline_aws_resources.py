@@ -1,4 +1,4 @@
-"""The offline AWS makes, changes and deletes resources as AWS does, and refuses what it refuses."""
+"""The offline AWS creates, updates and deletes resources as AWS does, and refuses the same."""
 
 import io
 import json
@@ -37,14 +37,14 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OfflineAws]:
 
 
 class Stack:
-    """One stack, deployed by change sets as the CDK CLI does it."""
+    """One stack, deployed with change sets as by the CDK CLI."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
         self._exists = False
 
     def deploy(self, resources: Resources, **more: Any) -> str:
-        """The status afterwards."""
+        """Deploys the template. Returns the stack's status after it."""
         change_set = {"StackName": "Test", "ChangeSetName": "change"}
         self._client.create_change_set(
             **change_set,
@@ -53,10 +53,10 @@ class Stack:
         )
         self._exists = True
         self._client.execute_change_set(**change_set)
-        return str(self.described["StackStatus"])
+        return str(self.description["StackStatus"])
 
     @property
-    def described(self) -> dict[str, Any]:
+    def description(self) -> dict[str, Any]:
         [stack] = self._client.describe_stacks(StackName="Test")["Stacks"]
         return dict(stack)
 
@@ -79,8 +79,8 @@ def stack(aws: OfflineAws) -> Iterator[Stack]:
         stack.delete()
 
 
-def test_every_type_is_made_read_back_and_deleted(aws: OfflineAws, stack: Stack) -> None:
-    # Here, for moto takes seconds to import, also where these tests are not asked for.
+def test_every_type_is_created_read_back_and_deleted(aws: OfflineAws, stack: Stack) -> None:
+    # Imported here: moto takes seconds to import, also when these tests are deselected.
     from tests.support.offline_aws.resources.supported_types import SUPPORTED
 
     resources = {**LAYER, **FUNCTION, **API, **METHOD, **PARTS}
@@ -104,7 +104,7 @@ def test_every_type_is_made_read_back_and_deleted(aws: OfflineAws, stack: Stack)
         "plans": ["Plan"],
         "keys": [["Key"]],
     }
-    [acl] = stack.described["Outputs"]
+    [acl] = stack.description["Outputs"]
     assert acl["OutputValue"].startswith("arn:aws:wafv2:")
     stack.delete()
     assert list_leftovers(aws) == []
@@ -141,7 +141,7 @@ def api_parts(aws: OfflineAws) -> dict[str, Any]:
         "authorizers": [(it["name"], it["type"]) for it in authorizers],
         "models": [it["name"] for it in models],
         "plans": [plan["name"] for plan in plans],
-        "keys": [[key["name"] for key in found] for found in keys],
+        "keys": [[key["name"] for key in plan_keys] for plan_keys in keys],
     }
 
 
@@ -150,7 +150,7 @@ def test_a_function_follows_a_layer_that_is_replaced(aws: OfflineAws, stack: Sta
     before = layer_of_the_function(aws)
 
     changed = {**LAYER["Layer"], "Properties": {"Content": code("two.zip")}}
-    # The function's own text stays the same: it refers to the layer.
+    # The function's own text stays the same; it refers to the layer.
     assert stack.deploy({**FUNCTION, "Layer": changed}) == "UPDATE_COMPLETE"
 
     assert layer_of_the_function(aws) != before
@@ -221,7 +221,7 @@ def test_an_alias_can_have_the_url(aws: OfflineAws, stack: Stack) -> None:
 
     assert stack.deploy(resources, Outputs=outputs) == "CREATE_COMPLETE", stack.failure
 
-    [output] = stack.described["Outputs"]
+    [output] = stack.description["Outputs"]
     assert output["OutputValue"].endswith(":function:streams:live")
 
 
