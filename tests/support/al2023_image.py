@@ -1,4 +1,4 @@
-"""A folder shaped as provided.al2023 after dnf, and the programs that are called in there."""
+"""A folder with the files of provided.al2023 after dnf, and fakes of the programs used there."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ PATCHELF = '#!/bin/sh\necho "$1 $2 $3" > {folder}/patchelf-arguments\ncp {patche
 
 
 def make_docker(folder: Path, *, image: Path) -> None:
-    """Writes `docker` into `folder`, whose container's root is the folder `image`."""
+    """Writes a fake `docker` into `folder`; the root of its container is the folder `image`."""
     for name, content in FILES.items():
         path = image / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,8 @@
-"""Stands in for the docker CLI, with a folder of this machine for the image. A program of its own.
+"""A program that stands in for the docker CLI, with a folder of this machine instead of an image.
 
-Given by files beside it: `refuses` (no engine), `hangs`, `cut` (a number of bytes of what the
-container writes), `bin/` (the container's PATH before this machine's). `calls` gets the arguments.
+Files beside it change what it does: `refuses` (there is no engine), `hangs`, `cut` (how many bytes
+of the container's output arrive), `bin/` (programs that the container finds before this machine's).
+It appends its arguments to `calls`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""For httpx on loopback: reading the certificates that nobody asks for takes 40 ms a client."""
+"""A TLS context for httpx on loopback: reading the certificates would take 40 ms per client."""
 
 import ssl
 
