@@ -1,4 +1,4 @@
-"""Code in the documents is run, or at least compiled; links lead somewhere."""
+"""The Python in the documents compiles, the README's handler runs, and links are right."""
 
 import re
 from pathlib import Path
@@ -16,13 +16,13 @@ names = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.nam
 @names
 def test_python_in_a_document_compiles(document: Path) -> None:
     for block in BLOCK.findall(document.read_text("utf-8")):
-        # What a handler returns is shown without the handler around it.
+        # Some blocks show only the return statement of a handler.
         source = block.replace("return ", "result = ", 1) if block.startswith("return ") else block
         compile(source, document.name, "exec")
 
 
 @names
-def test_links_lead_somewhere(document: Path) -> None:
+def test_links_lead_to_a_file_and_its_heading(document: Path) -> None:
     for target, anchor in LINK.findall(document.read_text("utf-8")):
         path = document.parent / target
         assert path.exists(), f"{document.name} links to {target}"

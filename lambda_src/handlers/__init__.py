@@ -1,1 +1,1 @@
-"""Example handlers, one idea each."""
+"""Example handlers. Each shows one idea."""

@@ -1,4 +1,4 @@
-"""The happy path of the SDK pattern: a stream that comes to its end."""
+"""A stream that completes."""
 
 import time
 from collections.abc import Iterator

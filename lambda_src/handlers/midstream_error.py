@@ -1,4 +1,4 @@
-"""An error after the first bytes: what was sent has arrived, and the caller is told of the rest."""
+"""An error after the first bytes: the caller gets the bytes that were sent, and then the error."""
 
 import time
 from collections.abc import Iterator

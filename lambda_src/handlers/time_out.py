@@ -1,4 +1,4 @@
-"""A stream that Lambda cuts: the function's time-out comes before the stream completes."""
+"""A stream that does not complete: the function's time-out comes first, and Lambda cuts it."""
 
 import time
 from collections.abc import Iterator

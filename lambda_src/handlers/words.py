@@ -1,7 +1,7 @@
-"""A sentence, word by word: one JSON line a word, or server-sent events, or plain text.
+"""Streams a sentence word by word: as JSON lines, as server-sent events or as plain text.
 
-A direct invoke passes `{"sentence": "...", "format": "...", "pause_ms": 250}`, all optional; over
-HTTP the same names come from the JSON body or the query.
+The event of a direct invoke is `{"sentence": "...", "format": "...", "pause_ms": 250}`; each of
+these is optional. Over HTTP the same names are in the JSON body or in the query.
 """
 
 import json
@@ -14,56 +14,57 @@ from streambda_runtime import Context, StreamingResponse
 
 SENTENCE = "Every word leaves Lambda the moment Python yields it"
 PAUSE_MS = 250
-LONGEST_PAUSE_MS = 10_000
+MAX_PAUSE_MS = 10_000
 
 
-def ndjson(word: dict[str, Any]) -> str:
+def encode_ndjson(word: dict[str, Any]) -> str:
     return json.dumps(word) + "\n"
 
 
-def sse(word: dict[str, Any]) -> str:
+def encode_sse(word: dict[str, Any]) -> str:
     return f"id: {word['index']}\ndata: {json.dumps(word)}\n\n"
 
 
-def text(word: dict[str, Any]) -> str:
+def encode_text(word: dict[str, Any]) -> str:
     return f"{word['word']}\n"
 
 
 FORMATS = {
-    "ndjson": (ndjson, "application/x-ndjson"),
-    "sse": (sse, "text/event-stream"),
-    "text": (text, "text/plain; charset=utf-8"),
+    "ndjson": (encode_ndjson, "application/x-ndjson"),
+    "sse": (encode_sse, "text/event-stream"),
+    "text": (encode_text, "text/plain; charset=utf-8"),
 }
 
 
 def handler(event: dict[str, Any], context: Context) -> StreamingResponse:
     over_http = "requestContext" in event
     try:
-        request = http_request(event) if over_http else event
-        sentence, pause_s = str(request.get("sentence", SENTENCE)), pause_seconds(request)
-        encode, media_type = chosen_format(request)
+        request = read_http_request(event) if over_http else event
+        sentence, pause_s = str(request.get("sentence", SENTENCE)), read_pause_s(request)
+        encode, media_type = choose_format(request)
     except ValueError as error:
         if not over_http:
             raise
         return StreamingResponse(f"{error}\n", status_code=400)
     words = sentence.split()
     return StreamingResponse(
-        (encode(word) for word in spoken(words, pause_s)),
+        (encode(word) for word in speak(words, pause_s)),
         media_type=media_type,
         headers={"cache-control": "no-cache", "x-accel-buffering": "no"},
         cookies=[f"words={len(words)}; Path=/", f"request={context.aws_request_id}; HttpOnly"],
     )
 
 
-def spoken(words: list[str], pause_s: float) -> Iterator[dict[str, Any]]:
+def speak(words: list[str], pause_s: float) -> Iterator[dict[str, Any]]:
+    """Yields one word after the other, with a pause between them."""
     for index, word in enumerate(words):
         if index:
             time.sleep(pause_s)
         yield {"word": word, "index": index, "total": len(words)}
 
 
-def http_request(event: dict[str, Any]) -> dict[str, Any]:
-    """The query's values, overridden by those of a JSON body."""
+def read_http_request(event: dict[str, Any]) -> dict[str, Any]:
+    """The values of the query and of the JSON body. The body wins."""
     body = event.get("body") or "{}"
     if event.get("isBase64Encoded"):
         body = b64decode(body)
@@ -76,18 +77,20 @@ def http_request(event: dict[str, Any]) -> dict[str, Any]:
     return (event.get("queryStringParameters") or {}) | document
 
 
-def pause_seconds(request: dict[str, Any]) -> float:
+def read_pause_s(request: dict[str, Any]) -> float:
+    """The pause between two words, in seconds. Raises ValueError."""
     value = request.get("pause_ms", PAUSE_MS)
     try:
         pause_ms = float(value)
     except (TypeError, ValueError):
         pause_ms = -1
-    if not 0 <= pause_ms <= LONGEST_PAUSE_MS:
-        raise ValueError(f"pause_ms is {value!r}, expected 0 to {LONGEST_PAUSE_MS} milliseconds")
+    if not 0 <= pause_ms <= MAX_PAUSE_MS:
+        raise ValueError(f"pause_ms is {value!r}, expected 0 to {MAX_PAUSE_MS} milliseconds")
     return pause_ms / 1000
 
 
-def chosen_format(request: dict[str, Any]) -> tuple[Any, str]:
+def choose_format(request: dict[str, Any]) -> tuple[Any, str]:
+    """The encoder of a word, and the media type. Raises ValueError."""
     name = request.get("format", "ndjson")
     if name not in FORMATS:
         raise ValueError(f"format is {name!r}, expected one of {', '.join(FORMATS)}")

@@ -1,4 +1,4 @@
-"""The example handler, as a plain function: what every user's unit test can do."""
+"""Calls the example handler as a plain function, as a user's own unit test can do."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ def over_http(query: dict[str, str] | None = None, body: str | None = None) -> d
     return {"requestContext": {}, "queryStringParameters": query, "body": body}
 
 
-def test_one_json_line_a_word() -> None:
+def test_the_default_is_one_json_line_per_word() -> None:
     _, body = call({"sentence": "to be streamed"})
 
     assert [json.loads(line) for line in body.splitlines()] == [
@@ -40,11 +40,11 @@ def test_one_json_line_a_word() -> None:
         ("sse", "text/event-stream", 'id: 0\ndata: {"word": "hi", "index": 0, "total": 1}\n\n'),
     ],
 )
-def test_formats(name: str, media_type: str, body: str) -> None:
-    response, found = call(over_http({"format": name, "sentence": "hi"}))
+def test_each_format_has_its_media_type(name: str, media_type: str, body: str) -> None:
+    response, content = call(over_http({"format": name, "sentence": "hi"}))
 
     assert response.media_type == media_type
-    assert found == body
+    assert content == body
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_the_body_wins_over_the_query(event: dict[str, Any]) -> None:
     assert call(event)[1] == "from\nbody\n"
 
 
-def test_there_is_a_sentence_for_those_who_give_none() -> None:
+def test_without_a_sentence_there_is_a_default_one() -> None:
     assert call({})[1].count("\n") == len(words.SENTENCE.split())
 
 
@@ -82,6 +82,6 @@ def test_bad_input_over_http_is_a_400_that_says_why(event: dict[str, Any], messa
     assert body.count("\n") == 1
 
 
-def test_bad_input_of_a_direct_invoke_is_the_functions_error() -> None:
+def test_bad_input_of_a_direct_invoke_raises() -> None:
     with pytest.raises(ValueError, match="format is 'xml'"):
         call({"format": "xml"})
