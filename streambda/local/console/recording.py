@@ -18,7 +18,7 @@ from streambda.local.console.timeline_events import (
     TimelineEvent,
     UnrecordedTotals,
 )
-from streambda.local.http.headers import merged
+from streambda.local.http.headers import merge_headers
 from streambda.local.http.prelude import PreludeError, PreludeReader, is_prelude_type
 from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
@@ -162,7 +162,7 @@ class Recording:
                     at_ms=self._now_ms(),
                     bytes=self._prelude_bytes - len(body),
                     status=prelude.status,
-                    headers=merged(prelude),
+                    headers=merge_headers(prelude),
                     cookies=prelude.cookies,
                 )
             )
