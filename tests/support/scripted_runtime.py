@@ -218,6 +218,13 @@ def odd_prelude(invocation: Invocation) -> None:
     invocation.end()
 
 
+def long_prelude(invocation: Invocation) -> None:
+    """Longer than the limit of AWS, which is 16 KB."""
+    invocation.begin(headers={"x-long": "x" * 20_000})
+    invocation.chunk(b"body")
+    invocation.end()
+
+
 def bad_header(invocation: Invocation) -> None:
     invocation.begin(headers={"x y": "1"})
     invocation.end()

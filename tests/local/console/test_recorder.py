@@ -55,6 +55,17 @@ async def test_a_stream_over_http(
     assert summary["outcome"] == "completed"
 
 
+async def test_without_limits_a_long_prelude_is_read(
+    streaming_url: str, http: httpx.AsyncClient, api: ConsoleClient
+) -> None:
+    assert (await http.get(f"{streaming_url}long_prelude")).content == b"body"
+
+    invocation = await api.get_only_invocation()
+
+    assert list_kinds(invocation) == ["began", "started", "response", "prelude", "chunk", "ended"]
+    assert invocation["summary"]["status"] == 200
+
+
 async def test_a_buffered_endpoint_and_lambdas_api(
     buffered_url: str, sdk: Sdk, http: httpx.AsyncClient, api: ConsoleClient
 ) -> None:
