@@ -34,7 +34,7 @@ class SourceArguments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointArguments:
-    """What `streambda local` was told about its endpoints, as it was typed."""
+    """The options of `streambda local` for its endpoints, as they were typed."""
 
     auth: str
     keys: tuple[str, ...]
@@ -106,54 +106,61 @@ def make_app() -> "typer.Typer":
             bool | None,
             typer.Option(
                 "--watch/--no-watch",
-                help="Bring changes of the app's sources in as they are written.  [default: watch]",
+                help="Reload the app when its sources change.  [default: watch]",
             ),
         ] = None,
         port: Annotated[
             int,
             typer.Option(
-                help="Lambda's API listens here, the other endpoints on the ports after it. "
-                "0 gives every endpoint a free port.",
+                help="The port of Lambda's API; the other endpoints have the ports after it. "
+                "With 0 every endpoint has a free port.",
             ),
         ] = 8000,
         host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
         concurrency: Annotated[
             int,
             typer.Option(
-                min=1, help="Most invocations of a function at a time, unless it reserves."
+                min=1,
+                help="The most invocations of one function at the same time. A function with "
+                "reserved concurrency has its own number.",
             ),
         ] = 10,
         idle: Annotated[
-            float, typer.Option(help="Seconds until a process that nobody uses ends.")
+            float, typer.Option(help="Seconds until a process without invocations ends.")
         ] = 300,
         auth: Annotated[
             str,
-            typer.Option(help="warn: let in whom AWS would refuse, and say so; or enforce."),
+            typer.Option(
+                help="What happens to a request that AWS would refuse. warn: it is let in, and the "
+                "first one is logged. enforce: it is refused."
+            ),
         ] = "warn",
         key: Annotated[
             list[str] | None,
-            typer.Option(help="ID:SECRET[:TOKEN], an access key that may sign; repeatable."),
+            typer.Option(
+                help="ID:SECRET[:TOKEN], an access key that may sign; repeatable."
+            ),
         ] = None,
         jwks: Annotated[
-            str | None, typer.Option(help="A file with the keys of Cognito user pools.")
+            str | None, typer.Option(help="A file with the public keys of Cognito user pools.")
         ] = None,
         no_limits: Annotated[
-            bool, typer.Option("--no-limits", help="Switch all of AWS's limits off.")
+            bool, typer.Option("--no-limits", help="Switch all limits of AWS off.")
         ] = False,
         limit: Annotated[
             list[str] | None,
-            typer.Option(help="NAME=NUMBER or NAME=off, one limit; repeatable."),
+            typer.Option(help="NAME=NUMBER or NAME=off: change one limit; repeatable."),
         ] = None,
         fault: Annotated[
             list[str] | None,
-            typer.Option(help="[ENDPOINT:]NAME[=VALUE], something that goes wrong; repeatable."),
+            typer.Option(help="[ENDPOINT:]NAME[=VALUE]: make something go wrong; repeatable."),
         ] = None,
     ) -> None:
-        """Serves a CDK app on this machine, streaming through every endpoint, until Ctrl-C.
+        """Runs a CDK app on this machine until Ctrl-C. Every endpoint streams.
 
-        Exit codes: 0 stopped by Ctrl-C, 2 bad input such as a missing assembly, 3 port in use.
+        Exit codes: 0 after Ctrl-C, 2 bad input such as a missing assembly, 3 port in use.
         """
-        given = EndpointArguments(
+        endpoints = EndpointArguments(
             auth=auth,
             keys=tuple(key or ()),
             jwks=jwks,
@@ -165,7 +172,7 @@ def make_app() -> "typer.Typer":
             assembly=assembly, app=app, context=tuple(context or ()), watch=watch
         )
         environments = {"concurrency": concurrency, "idle_s": idle, "memory_limit": not no_limits}
-        serve_local(source, host, port, given, environments)
+        serve_local(source, host, port, endpoints, environments)
 
     @app.command(
         "layer",
@@ -209,16 +216,15 @@ def serve_local(
 
         from streambda.local.endpoints.options import EndpointOptions
         from streambda.local.model.errors import LocalCloudError, PortInUse
-        from streambda.local.serve import Serving, serve
-        from streambda.local.source import choose, watched
+        from streambda.local.serve import ServeOptions, choose_source, serve, should_watch
     except ImportError as error:
         fail_for_import(error)
     try:
-        options = EndpointOptions.read(**asdict(endpoints))
-        source = choose(given.assembly, given.app, given.context)
-        watch = watched(source, given.watch)
-        serving = Serving(host=host, port=port, options=options, **environments)
-        asyncio.run(serve(source, serving, Console(), watch=watch))
+        endpoint_options = EndpointOptions.parse(**asdict(endpoints))
+        source = choose_source(given.assembly, given.app, given.context)
+        watch = should_watch(source, given.watch)
+        options = ServeOptions(host=host, port=port, endpoints=endpoint_options, **environments)
+        asyncio.run(serve(source, options, Console(), watch=watch))
     except PortInUse as error:
         fail(f"{error}; choose another with --port", PORT_IN_USE)
     except LocalCloudError as error:

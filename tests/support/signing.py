@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from streambda.local.auth.signature import SignableRequest
-from streambda.local.http.request import HttpCall
+from streambda.local.http.request import HttpRequest
 
 NOW = datetime(2026, 2, 28, 23, 59, 30, tzinfo=UTC)
 KEY = "AKIDEXAMPLE"
@@ -56,9 +56,9 @@ def on_the_wire(request: AWSRequest) -> SignableRequest:
     )
 
 
-def http_call() -> HttpCall:
+def empty_request() -> HttpRequest:
     """A request without anything."""
-    return HttpCall(
+    return HttpRequest(
         method="GET",
         raw_path="/prod/words",
         path="/prod/words",

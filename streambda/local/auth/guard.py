@@ -1,4 +1,4 @@
-"""One endpoint's watchman: asks for signatures, and decides what becomes of those who have none."""
+"""The guard of one endpoint: refuses a request that AWS would refuse, or lets it in and warns."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -8,15 +8,15 @@ from enum import StrEnum
 from streambda.local.auth.jwks import KeySet
 from streambda.local.auth.keys import LOCAL_KEY, AccessKey, Keyring
 from streambda.local.auth.signature import SignableRequest, SignatureError
-from streambda.local.http.request import HttpCall
+from streambda.local.http.request import HttpRequest
 from streambda.local.model.identity import Caller
 
 Log = Callable[[str], None]
 
 
 class AuthMode(StrEnum):
-    WARN = "warn"  # whom AWS would refuse is let in, and told of once
-    ENFORCE = "enforce"
+    WARN = "warn"  # a request that AWS would refuse is let in; the first one is logged
+    ENFORCE = "enforce"  # it is refused
 
 
 class Guard:
@@ -30,38 +30,41 @@ class Guard:
         log: Log = lambda line: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.mode = mode
-        self.keyring = Keyring(keys)
         self.jwks = jwks
-        self._log = log
         self.clock = clock
+        self._mode = mode
+        self._keyring = Keyring(keys)
+        self._log = log
         self._warned = False
 
-    def signer(self, call: HttpCall, service: str) -> Caller | None:
-        """Who signed; None for an unsigned request let in. Raises `SignatureError`."""
+    def identify_signer(self, request: HttpRequest, service: str) -> Caller | None:
+        """Who signed; None for an unsigned request that is let in. Raises `SignatureError`."""
         now = datetime.fromtimestamp(self.clock(), UTC)
         try:
-            return self.keyring.caller(signable(call), service, now)
+            return self._keyring.identify(to_signable(request), service, now)
         except SignatureError as error:
             if self.refuses(str(error)):
                 raise
             return None
 
     def refuses(self, reason: str) -> bool:
-        """Whether somebody whom AWS would refuse, for this reason, is refused here."""
-        if self.mode is AuthMode.ENFORCE:
+        """Whether a request that AWS would refuse, for this reason, is refused here too."""
+        if self._mode is AuthMode.ENFORCE:
             return True
         if not self._warned:
             self._warned = True
-            self._log(f"let in, AWS would refuse this and the like: {reason} (--auth enforce)")
+            self._log(
+                f"lets in a request that AWS would refuse: {reason} (--auth enforce refuses it; "
+                "further ones are not logged)"
+            )
         return False
 
 
-def signable(call: HttpCall) -> SignableRequest:
+def to_signable(request: HttpRequest) -> SignableRequest:
     return SignableRequest(
-        method=call.method,
-        raw_path=call.raw_path,
-        query=call.query,
-        headers=call.headers,
-        body=call.body,
+        method=request.method,
+        raw_path=request.raw_path,
+        query=request.query,
+        headers=request.headers,
+        body=request.body,
     )

@@ -1,7 +1,7 @@
 """JSON Web Tokens and the keys that sign them: RS256 with nothing but whole numbers. No I/O.
 
-RFC 7515 (JWS), RFC 7517 (JWK), RFC 8017, 8.2.2 (RSASSA-PKCS1-v1_5). Only checking is done here,
-with public keys, so that there is no secret which timing could tell.
+RFC 7515 (JWS), RFC 7517 (JWK), RFC 8017, 8.2.2 (RSASSA-PKCS1-v1_5). This only checks
+signatures with public keys: there is no secret that timing could reveal.
 """
 
 import hashlib
@@ -19,11 +19,11 @@ SHA256_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 
 
 class TokenError(Exception):
-    """A token that nobody has to believe."""
+    """A token that is not valid."""
 
 
 class TokenExpired(TokenError):
-    """A token that was good once."""
+    """A token that was valid once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class PublicKey:
         number = int.from_bytes(signature)
         if len(signature) != size or number >= self.modulus:
             return False
-        return pow(number, self.exponent, self.modulus).to_bytes(size) == padded(data, size)
+        return pow(number, self.exponent, self.modulus).to_bytes(size) == pad_digest(data, size)
 
 
 class KeySet:
@@ -47,28 +47,27 @@ class KeySet:
 
     @classmethod
     def read(cls, path: Path) -> "KeySet":
-        """From a file as {pool}/.well-known/jwks.json is. Raises `LocalCloudError`."""
+        """From a file such as {pool}/.well-known/jwks.json. Raises `LocalCloudError`."""
         try:
             document = json.loads(path.read_bytes())
             keys = [key for key in document["keys"] if key["kty"] == "RSA"]
-            return cls({key["kid"]: public_key(key) for key in keys})
+            return cls({key["kid"]: parse_key(key) for key in keys})
         except OSError as error:
             raise LocalCloudError(f"cannot read {path}: {error.strerror}") from error
         except (KeyError, TypeError, ValueError) as error:
             raise LocalCloudError(
-                f"{path} is no JWKS, expected an object with a list `keys` of RSA keys"
+                f"{path} is not a JWKS, expected an object with a list `keys` of RSA keys"
             ) from error
 
-    def claims(self, token: str, now_s: float) -> dict[str, Any]:
+    def verify(self, token: str, now_s: float) -> dict[str, Any]:
         """The claims of a token that is signed with one of the keys. Raises `TokenError`."""
-        head, claims, signed, signature = parts(token)
-        key = self._keys.get(str(head.get("kid")))
-        if head.get("alg") != "RS256" or key is None:
-            raise TokenError(
-                f"alg {head.get('alg')!r}, kid {head.get('kid')!r}: expected RS256 and a known key"
-            )
+        header, claims, signed, signature = split_token(token)
+        key = self._keys.get(str(header.get("kid")))
+        if header.get("alg") != "RS256" or key is None:
+            found = f"alg {header.get('alg')!r}, kid {header.get('kid')!r}"
+            raise TokenError(f"{found}: expected RS256 and a known key")
         if not key.verifies(signed, signature):
-            raise TokenError("the signature is not of the key that the token names")
+            raise TokenError("the token is not signed with the key that it names")
         expires = claims.get("exp")
         if not isinstance(expires, int | float):
             raise TokenError("the token has no exp")
@@ -77,30 +76,31 @@ class KeySet:
         return claims
 
 
-def parts(token: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:
+def split_token(token: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:
     """Header, claims, what is signed, the signature; none is checked. Raises `TokenError`."""
     try:
-        head, body, signature = token.split(".")
-        decoded = [json.loads(decode(part)) for part in (head, body)]
+        header, body, signature = token.split(".")
+        decoded = [json.loads(decode_base64url(part)) for part in (header, body)]
         if not all(isinstance(one, dict) for one in decoded):
-            raise TokenError("a part of the token is no JSON object")
-        return decoded[0], decoded[1], f"{head}.{body}".encode(), decode(signature)
+            raise TokenError("a part of the token is not a JSON object")
+        return decoded[0], decoded[1], f"{header}.{body}".encode(), decode_base64url(signature)
     except (ValueError, RecursionError) as error:
         raise TokenError(f"not a JSON Web Token: {error}") from error
 
 
-def public_key(key: Mapping[str, str]) -> PublicKey:
+def parse_key(key: Mapping[str, str]) -> PublicKey:
     return PublicKey(
-        modulus=int.from_bytes(decode(key["n"])), exponent=int.from_bytes(decode(key["e"]))
+        modulus=int.from_bytes(decode_base64url(key["n"])),
+        exponent=int.from_bytes(decode_base64url(key["e"])),
     )
 
 
-def decode(text: str) -> bytes:
+def decode_base64url(text: str) -> bytes:
     """Base64url without its padding."""
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def padded(data: bytes, size: int) -> bytes:
+def pad_digest(data: bytes, size: int) -> bytes:
     """EMSA-PKCS1-v1_5, RFC 8017, 9.2; empty where the key is too short for it."""
     digest = SHA256_INFO + hashlib.sha256(data).digest()
     filler = size - len(digest) - 3

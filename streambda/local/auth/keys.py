@@ -1,4 +1,4 @@
-"""The access keys that the local cloud knows, and who signs with them. No I/O."""
+"""The access keys that may sign requests, and whose signature a request has. No I/O."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from streambda.local.auth.signature import Scope, SignableRequest, UnknownKey, read_signature
-from streambda.local.auth.sigv4 import check
+from streambda.local.auth.sigv4 import check_signature
 from streambda.local.model.constants import DUMMY_CREDENTIALS, REGION
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.identity import Caller
@@ -16,20 +16,20 @@ from streambda.local.model.identity import Caller
 class AccessKey:
     id: str
     secret: str
-    tokens: frozenset[str | None] = frozenset({None})  # session tokens it may be used with
+    tokens: frozenset[str | None] = frozenset({None})  # session tokens that go with it
 
     @classmethod
     def parse(cls, text: str) -> "AccessKey":
         """ID:SECRET, or ID:SECRET:TOKEN for temporary credentials. Raises `LocalCloudError`."""
         parts = text.split(":", 2)
         if len(parts) < 2 or not all(parts):
-            # Whatever it is, it may be a secret.
-            raise LocalCloudError("a key is not of the form ID:SECRET or ID:SECRET:TOKEN")
+            # The text is not shown: it may be a secret.
+            raise LocalCloudError("--key: expected ID:SECRET or ID:SECRET:TOKEN")
         token = parts[2] if len(parts) == 3 else None
         return cls(id=parts[0], secret=parts[1], tokens=frozenset({token}))
 
 
-# What a function has as its own credentials here; with its token and without.
+# The credentials that a function has here, with their session token and without.
 LOCAL_KEY = AccessKey(
     id=DUMMY_CREDENTIALS["AWS_ACCESS_KEY_ID"],
     secret=DUMMY_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
@@ -43,12 +43,12 @@ class Keyring:
     def __init__(self, keys: Iterable[AccessKey]) -> None:
         self._keys: Mapping[str, AccessKey] = MappingProxyType({key.id: key for key in keys})
 
-    def caller(self, request: SignableRequest, service: str, now: datetime) -> Caller:
-        """Raises `SignatureError`."""
+    def identify(self, request: SignableRequest, service: str, now: datetime) -> Caller:
+        """Who signed. Raises `SignatureError`."""
         signature = read_signature(request)
         key = self._keys.get(signature.key_id)
         if key is None or signature.token not in key.tokens:
             raise UnknownKey("The security token included in the request is invalid.")
         place = Scope(date="", region=REGION, service=service)
-        check(request, signature, key.secret, place=place, now=now)
+        check_signature(request, signature, key.secret, place=place, now=now)
         return Caller(access_key=key.id)

@@ -1,6 +1,6 @@
 """What a request says of its own signature, in its Authorization header or its query. No I/O.
 
-From "Create a signed AWS API request" in the IAM user guide. `sigv4` says whether it is true.
+From "Create a signed AWS API request" in the IAM user guide. `sigv4.py` checks it.
 """
 
 import re
@@ -24,7 +24,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 class SignatureError(Exception):
-    """Why a request is not taken for its signer's; `exception` is AWS's name for it."""
+    """Why a signature does not count; `exception` is AWS's name for it."""
 
     exception = "InvalidSignatureException"
 
@@ -43,7 +43,7 @@ class UnknownKey(SignatureError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignableRequest:
-    """A request as it came over the wire."""
+    """What a signature can cover."""
 
     method: str
     raw_path: str  # percent-encoded
@@ -57,7 +57,7 @@ class SignableRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What a signing key is good for."""
+    """What a signing key is for."""
 
     date: str  # 20260131
     region: str
@@ -77,7 +77,7 @@ class Signature:
     value: str
     timestamp: str
     token: str | None
-    expires_s: int | None  # only a presigned URL has an end of its own
+    expires_s: int | None  # of a presigned URL
 
     @property
     def in_query(self) -> bool:
@@ -88,27 +88,27 @@ def read_signature(request: SignableRequest) -> Signature:
     """Raises `Unsigned` and `Incomplete`."""
     query = dict(query_pairs(request.query))
     if "X-Amz-Signature" in query or "X-Amz-Algorithm" in query:
-        return _from_query(query)
+        return _parse_query(query)
     if header := next(iter(request.values("authorization")), None):
-        return _from_header(header, request)
+        return _parse_header(header, request)
     raise Unsigned("Missing Authentication Token")
 
 
 def query_pairs(query: str) -> list[tuple[str, str]]:
-    """Decoded; bytes that are no UTF-8 survive, and a plus sign is a plus sign."""
+    """Decoded; bytes that are not UTF-8 survive, and a plus sign stays one."""
     parts = (part.partition("=") for part in query.split("&") if part)
-    return [(_decoded(name), _decoded(value)) for name, _, value in parts]
+    return [(_decode(name), _decode(value)) for name, _, value in parts]
 
 
-def _from_query(query: Mapping[str, str]) -> Signature:
+def _parse_query(query: Mapping[str, str]) -> Signature:
     missing = [name for name in (*IN_QUERY, "X-Amz-Date", "X-Amz-Expires") if not query.get(name)]
     if missing or query.get("X-Amz-Algorithm") != ALGORITHM:
-        wanted = missing[0] if missing else "X-Amz-Algorithm"
-        raise Incomplete(f"AWS query-string parameters must include '{wanted}'.")
+        name = missing[0] if missing else "X-Amz-Algorithm"
+        raise Incomplete(f"AWS query-string parameters must include '{name}'.")
     expires = query["X-Amz-Expires"]
     if not re.fullmatch(r"[0-9]{1,6}", expires) or int(expires) > MOST_EXPIRES_S:
         raise Incomplete(f"X-Amz-Expires must be a number up to {MOST_EXPIRES_S}, not {expires!r}.")
-    return _signature(
+    return _make_signature(
         dict(zip(IN_HEADER, (query[name] for name in IN_QUERY), strict=True)),
         timestamp=query["X-Amz-Date"],
         token=query.get("X-Amz-Security-Token"),
@@ -116,10 +116,10 @@ def _from_query(query: Mapping[str, str]) -> Signature:
     )
 
 
-def _from_header(header: str, request: SignableRequest) -> Signature:
+def _parse_header(header: str, request: SignableRequest) -> Signature:
     algorithm, _, rest = header.partition(" ")
     if algorithm != ALGORITHM:
-        # What API Gateway tells somebody who sends a bearer token to it.
+        # API Gateway's words for a bearer token.
         raise Incomplete(
             f"'{rest or algorithm}' not a valid key=value pair (missing equal-sign) "
             f"in Authorization header: '{header}'."
@@ -129,10 +129,10 @@ def _from_header(header: str, request: SignableRequest) -> Signature:
     if missing:
         raise Incomplete(f"Authorization header requires '{missing[0]}' parameter.")
     token = next(iter(request.values("x-amz-security-token")), None)
-    return _signature(fields, timestamp=_header_time(request), token=token, expires_s=None)
+    return _make_signature(fields, timestamp=_read_timestamp(request), token=token, expires_s=None)
 
 
-def _header_time(request: SignableRequest) -> str:
+def _read_timestamp(request: SignableRequest) -> str:
     """From X-Amz-Date, else from Date: a signer may use either."""
     for timestamp in request.values("x-amz-date"):
         return timestamp
@@ -144,7 +144,7 @@ def _header_time(request: SignableRequest) -> str:
         ) from error
 
 
-def _signature(
+def _make_signature(
     fields: Mapping[str, str], *, timestamp: str, token: str | None, expires_s: int | None
 ) -> Signature:
     parts = fields["Credential"].rsplit("/", 4)
@@ -163,5 +163,5 @@ def _signature(
     )
 
 
-def _decoded(value: str) -> str:
+def _decode(value: str) -> str:
     return unquote_to_bytes(value).decode("utf-8", "surrogateescape")

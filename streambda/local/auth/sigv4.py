@@ -1,7 +1,7 @@
 """AWS Signature Version 4, from the side that checks it. No I/O.
 
-From "AWS Signature Version 4 for API requests" in the IAM user guide. The service does what the
-signer did, from the request as it came, and compares.
+From "AWS Signature Version 4 for API requests" in the IAM user guide. The service signs
+the request that it received once more, and compares.
 """
 
 import hashlib
@@ -26,19 +26,19 @@ from streambda.local.auth.signature import (
 SKEW = timedelta(minutes=5)
 
 
-def check(
+def check_signature(
     request: SignableRequest, signature: Signature, secret: str, *, place: Scope, now: datetime
 ) -> None:
     """Raises `SignatureError` unless `secret` signed this request, for `place`, about now.
 
-    `place` has the region and the service of the one that checks; its date is not looked at.
+    `place` is the region and the service of the endpoint; its date is not used.
     """
     _check_scope(signature, place)
     _check_time(signature, now)
     if "host" not in signature.signed_headers:
         raise SignatureError("'Host' must be a 'SignedHeader' in the AWS Authorization.")
     if not hmac.compare_digest(
-        expected(request, signature, secret), signature.value.encode("utf-8", "replace")
+        compute_signature(request, signature, secret), signature.value.encode("utf-8", "replace")
     ):
         raise SignatureError(
             "The request signature we calculated does not match the signature you provided. "
@@ -47,9 +47,9 @@ def check(
         )
 
 
-def expected(request: SignableRequest, signature: Signature, secret: str) -> bytes:
-    # Headers were read as Latin-1: this gives back the bytes that came.
-    canonical = canonical_request(request, signature).encode("latin-1", "replace")
+def compute_signature(request: SignableRequest, signature: Signature, secret: str) -> bytes:
+    # Headers were decoded as Latin-1: this gives the original bytes.
+    canonical = write_canonical_request(request, signature).encode("latin-1", "replace")
     text = "\n".join(
         (
             ALGORITHM,
@@ -58,17 +58,17 @@ def expected(request: SignableRequest, signature: Signature, secret: str) -> byt
             hashlib.sha256(canonical).hexdigest(),
         )
     )
-    return _hmac(signing_key(secret, signature.scope), text).hex().encode()
+    return _hmac(derive_key(secret, signature.scope), text).hex().encode()
 
 
-def signing_key(secret: str, scope: Scope) -> bytes:
+def derive_key(secret: str, scope: Scope) -> bytes:
     key = f"AWS4{secret}".encode()
     for part in (scope.date, scope.region, scope.service, TERMINATOR):
         key = _hmac(key, part)
     return key
 
 
-def canonical_request(request: SignableRequest, signature: Signature) -> str:
+def write_canonical_request(request: SignableRequest, signature: Signature) -> str:
     pairs = query_pairs(request.query)
     if signature.in_query:
         pairs = [pair for pair in pairs if pair[0] != "X-Amz-Signature"]
@@ -79,23 +79,23 @@ def canonical_request(request: SignableRequest, signature: Signature) -> str:
     return "\n".join(
         (
             request.method,
-            canonical_path(request.raw_path),
-            canonical_query(pairs),
+            encode_path(request.raw_path),
+            encode_query(pairs),
             "".join(headers),
             ";".join(signature.signed_headers),
-            # Neither Lambda nor API Gateway takes UNSIGNED-PAYLOAD: whatever x-amz-content-sha256
-            # says, it is the body that came which counts.
+            # Neither Lambda nor API Gateway takes UNSIGNED-PAYLOAD: the body that was received
+            # counts, whatever x-amz-content-sha256 says.
             hashlib.sha256(request.body).hexdigest(),
         )
     )
 
 
-def canonical_path(raw_path: str) -> str:
+def encode_path(raw_path: str) -> str:
     """Normalised, and encoded once more: every service but S3 signs %20 as %2520."""
-    return quote(normalised(raw_path), safe="/~")
+    return quote(normalise_path(raw_path), safe="/~")
 
 
-def normalised(path: str) -> str:
+def normalise_path(path: str) -> str:
     """Without ".", ".." and repeated slashes; RFC 3986, 6.2.2.3."""
     parts: list[str] = []
     for part in path.split("/"):
@@ -107,8 +107,8 @@ def normalised(path: str) -> str:
     return f"/{'/'.join(parts)}{slash}"
 
 
-def canonical_query(pairs: Iterable[tuple[str, str]]) -> str:
-    encoded = sorted((_encoded(name), _encoded(value)) for name, value in pairs)
+def encode_query(pairs: Iterable[tuple[str, str]]) -> str:
+    encoded = sorted((_encode(name), _encode(value)) for name, value in pairs)
     return "&".join(f"{name}={value}" for name, value in encoded)
 
 
@@ -152,7 +152,7 @@ def _minutes(span: timedelta) -> str:
     return f"{span.total_seconds() / 60:g} min"
 
 
-def _encoded(value: str) -> str:
+def _encode(value: str) -> str:
     return quote(value, safe="-_.~", errors="surrogateescape")
 
 

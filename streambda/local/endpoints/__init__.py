@@ -1,1 +1,14 @@
-"""The endpoints of the local cloud: HTTP in, an invocation, HTTP out as it is made."""
+"""The endpoints: an HTTP request in, an invocation, an HTTP response out as the function makes it.
+
+In: an assembly, and `EndpointOptions`. Out: `EndpointSpec`s, which `RunningEndpoints` gives a port
+each. This room knows what each of AWS's endpoints asks of a request and makes of a response; it
+does not know how a function runs: it only asks `LambdaService` for an invocation.
+
+    specs.py              `make_specs`: every endpoint of an assembly, not running yet
+    running_endpoints.py  `RunningEndpoints`: servers and ports, which outlive an update
+    options.py            `EndpointOptions`: auth, limits and faults, as `streambda local` gets them
+    context.py            `EndpointContext`: what an endpoint needs to serve a request
+    lambda_api/           Invoke and InvokeWithResponseStream
+    function_url/         function URLs, payload 2.0
+    rest_api/             REST APIs of API Gateway, payload 1.0
+"""

@@ -1,29 +1,28 @@
-"""What every endpoint has beside its own definition: the service, limits, faults and a guard."""
+"""What every endpoint needs beside its own definition: invocations, a guard, limits and faults."""
 
 import asyncio
 from collections.abc import Callable
-from random import Random
 
 from streambda.local.auth.guard import Guard
-from streambda.local.faults.distortion import Distortion
+from streambda.local.faults.effects import Distortion, Throttle
 from streambda.local.faults.faults import NO_FAULTS, Faults
-from streambda.local.http.messages import discard
+from streambda.local.http.streamed_response import discard
 from streambda.local.invocation.service import LambdaService, TooManyRequests
 from streambda.local.invocation.stream import InvocationRequest, InvocationStream
 from streambda.local.limits.limits import Limits
-from streambda.local.limits.pacing import interruptible_sleep
+from streambda.local.limits.pacer import interruptible_sleep
 from streambda.local.model.functions import LocalFunction
 
 
 class Throttled(TooManyRequests):
-    """By a fault, as if the account or the stage had no more to give."""
+    """By a fault, as if the account or the stage had reached its limit."""
 
 
 class EndpointContext:
     """Args:
-    tasks: Keeps the invocations that nobody waits for.
+    tasks: Runs the invocations that nobody waits for.
     closing: Set when the cloud is about to end.
-    faults: Asked with every request, so that they can be changed.
+    faults: Called with every request, so that faults can be changed.
     """
 
     def __init__(
@@ -42,17 +41,16 @@ class EndpointContext:
         self.sleep = interruptible_sleep(closing)
         self._tasks = tasks
         self._faults = faults
-        self._decided_for = NO_FAULTS
-        self._random = Random(0)
+        self._throttle = Throttle()
 
     @property
     def faults(self) -> Faults:
         return self._faults()
 
     def invoke(self, function: LocalFunction, request: InvocationRequest) -> InvocationStream:
-        """Raises `TooManyRequests` for want of environments, and `Throttled`."""
+        """Raises `TooManyRequests` when every environment is busy, and `Throttled`."""
         faults = self.faults
-        if self._throttled(faults):
+        if self._throttle.refuses_next(faults):
             raise Throttled(f"{function.name}: a fault, throttle={faults.throttle:g}")
         stream = self.service.invoke(function, request)
         if faults != NO_FAULTS:
@@ -60,11 +58,6 @@ class EndpointContext:
             stream.distortion = Distortion(faults)
         return stream
 
-    def run_on(self, stream: InvocationStream) -> None:
-        """Nobody reads this any more, and the function runs to its end, as on AWS."""
+    def run_to_end(self, stream: InvocationStream) -> None:
+        """For a response that nobody reads any more: the function runs to its end, as on AWS."""
         self._tasks.create_task(discard(stream))
-
-    def _throttled(self, faults: Faults) -> bool:
-        if faults != self._decided_for:
-            self._decided_for, self._random = faults, Random(faults.seed)
-        return faults.throttle > 0 and self._random.random() < faults.throttle

@@ -1,4 +1,4 @@
-"""How the endpoints of a cloud behave: what a developer chooses, and what that allows."""
+"""What a developer chooses for the endpoints of a cloud: auth, limits and faults."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,11 +15,11 @@ from streambda.local.model.errors import LocalCloudError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointOptions:
-    """How the endpoints of a cloud behave.
+    """What a developer chooses for the endpoints of a cloud.
 
     Args:
-        auth: What becomes of requests that AWS would refuse: let in with a warning, or refused.
-        keys: Access keys that may sign, beside the one that functions have here.
+        auth: Whether a request that AWS would refuse is let in with a warning, or refused.
+        keys: Access keys that may sign requests, beside the one that functions have here.
         jwks: The keys of Cognito user pools; without them no token can be checked.
         limits: What a request and a response may be; AWS's limits by default.
         faults: By the kind of endpoint.
@@ -32,7 +32,7 @@ class EndpointOptions:
     faults: Mapping[str, Faults] = field(default_factory=dict)
 
     @classmethod
-    def read(
+    def parse(
         cls,
         *,
         auth: str,
@@ -42,24 +42,25 @@ class EndpointOptions:
         limits: Iterable[str],
         faults: Iterable[str],
     ) -> "EndpointOptions":
-        """From the words of a command line. Raises `LocalCloudError`."""
+        """From the options of a command line. Raises `LocalCloudError`."""
         if auth not in tuple(AuthMode):
             raise LocalCloudError(f"--auth is {auth!r}, expected {' or '.join(AuthMode)}")
         return cls(
             auth=AuthMode(auth),
             keys=tuple(AccessKey.parse(one) for one in keys),
             jwks=KeySet.read(Path(jwks)) if jwks else None,
-            limits=(Limits.none() if no_limits else Limits()).changed(limits),
+            limits=(Limits.none() if no_limits else Limits()).change(limits),
             faults=read_faults(faults),
         )
 
-    def check(self, host: str) -> None:
-        """Raises `LocalCloudError` where strangers could come in."""
+    def check_host(self, host: str) -> None:
+        """Raises `LocalCloudError` if other machines could call unsigned."""
         if self.auth is not AuthMode.ENFORCE and not is_loopback(host):
             raise LocalCloudError(
-                f"host {host!r} is open to other machines, which needs --auth enforce"
+                f"other machines can connect to host {host!r}: this needs --auth enforce"
             )
 
     def known_keys(self, host: str) -> tuple[AccessKey, ...]:
-        # The key of functions is the same everywhere, and so no secret from other machines.
+        """The keys that may sign requests to `host`."""
+        # The key of functions is the same everywhere, and so not a secret from other machines.
         return (LOCAL_KEY, *self.keys) if is_loopback(host) else self.keys

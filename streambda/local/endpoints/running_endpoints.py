@@ -1,30 +1,21 @@
-"""The endpoints that are open: a server and a port each, which outlive what is behind them."""
+"""The endpoints that are open: each has a server and a port, and keeps them in an update."""
 
 import asyncio
 import socket
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streambda.local.endpoints.specs import EndpointSpec
-from streambda.local.http.server import EndpointServer, bind, url_of
+from streambda.local.http.server import HttpServer, bind, url_of
+from streambda.local.model.changes import EndpointChanges
 from streambda.local.model.endpoints import Endpoint
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointChanges:
-    added: tuple[Endpoint, ...]
-    changed: tuple[Endpoint, ...]
-    removed: tuple[Endpoint, ...]
-
-
-NO_CHANGES = EndpointChanges(added=(), changed=(), removed=())
-
-
-class Switch:
-    """An application in front of another, which requests from now on may find replaced."""
+class ReplaceableApp:
+    """An application in front of another, which can be replaced for the requests from then on."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -36,20 +27,20 @@ class Switch:
 class RunningEndpoint:
     def __init__(self, spec: EndpointSpec, bound: socket.socket, tasks: asyncio.TaskGroup) -> None:
         self.spec = spec
-        self._switch = Switch(spec.app)
-        self._base = url_of(bound)
-        self._server = EndpointServer(self._switch, bound)
-        self._task = tasks.create_task(self._server.run_endpoint())
+        self._app = ReplaceableApp(spec.app)
+        self._base_url = url_of(bound)
+        self._server = HttpServer(self._app, bound)
+        self._task = tasks.create_task(self._server.serve_socket())
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         return tuple(
-            replace(endpoint, url=self._base + endpoint.url) for endpoint in self.spec.endpoints
+            replace(endpoint, url=self._base_url + endpoint.url) for endpoint in self.spec.endpoints
         )
 
-    def change(self, spec: EndpointSpec) -> None:
+    def replace_app(self, spec: EndpointSpec) -> None:
         self.spec = spec
-        self._switch.app = spec.app
+        self._app.app = spec.app
 
     async def hang_up(self) -> None:
         await self._server.hang_up()
@@ -60,49 +51,54 @@ class RunningEndpoint:
 
 
 class RunningEndpoints:
-    """Args: `stack` closes the sockets in the end."""
+    """Args: `stack` closes the sockets at the end."""
 
     def __init__(self, host: str, tasks: asyncio.TaskGroup, stack: ExitStack) -> None:
         self._host = host
         self._tasks = tasks
         self._stack = stack
-        self._open: dict[str, RunningEndpoint] = {}
-        # In place, so that whoever shows the endpoints sees what there are now.
+        self._running: dict[str, RunningEndpoint] = {}  # by the key of the spec
+        # Changed in place, so that whoever shows the endpoints has those of this moment.
         self.endpoints: list[Endpoint] = []
 
     def open(self, specs: Iterable[tuple[EndpointSpec, socket.socket]]) -> None:
         for spec, bound in specs:
-            self._open[spec.key] = RunningEndpoint(spec, bound, self._tasks)
-        self._list()
+            self._running[spec.key] = RunningEndpoint(spec, bound, self._tasks)
+        self._update_list()
 
     async def update(self, specs: list[EndpointSpec]) -> EndpointChanges:
-        """All of `specs`, and no others. New ones get a free port. Raises `LocalCloudError`."""
+        """Runs all of `specs` and no others; new ones get a free port. Raises `LocalCloudError`."""
         changes = EndpointChanges(
-            added=self._add([one for one in specs if one.key not in self._open]),
-            changed=self._change([one for one in specs if one.key in self._open]),
-            removed=await self._remove({one.key for one in specs}),
+            added=self._add([one for one in specs if one.key not in self._running]),
+            changed=self._change([one for one in specs if one.key in self._running]),
+            removed=await self._remove_others({one.key for one in specs}),
         )
-        self._list()
+        self._update_list()
         return changes
 
     async def hang_up(self) -> None:
-        await asyncio.gather(*(one.hang_up() for one in self._open.values()))
+        await asyncio.gather(*(one.hang_up() for one in self._running.values()))
 
     def _add(self, specs: list[EndpointSpec]) -> tuple[Endpoint, ...]:
         bound = [self._stack.enter_context(bind(self._host, 0)) for _ in specs]
         self.open(zip(specs, bound, strict=True))
-        return tuple(endpoint for one in specs for endpoint in self._open[one.key].endpoints)
+        return list_endpoints(self._running[one.key] for one in specs)
 
     def _change(self, specs: list[EndpointSpec]) -> tuple[Endpoint, ...]:
-        changed = [one for one in specs if self._open[one.key].spec.made_of != one.made_of]
-        for one in changed:
-            self._open[one.key].change(one)
-        return tuple(endpoint for one in changed for endpoint in self._open[one.key].endpoints)
+        running = [(self._running[spec.key], spec) for spec in specs]
+        changed = [(one, spec) for one, spec in running if one.spec.definition != spec.definition]
+        for one, spec in changed:
+            one.replace_app(spec)
+        return list_endpoints(one for one, _ in changed)
 
-    async def _remove(self, kept: set[str]) -> tuple[Endpoint, ...]:
-        gone = [self._open.pop(key) for key in self._open.keys() - kept]
-        await asyncio.gather(*(one.close() for one in gone))
-        return tuple(endpoint for one in gone for endpoint in one.endpoints)
+    async def _remove_others(self, keys: set[str]) -> tuple[Endpoint, ...]:
+        removed = [self._running.pop(key) for key in self._running.keys() - keys]
+        await asyncio.gather(*(one.close() for one in removed))
+        return list_endpoints(removed)
 
-    def _list(self) -> None:
-        self.endpoints[:] = [endpoint for one in self._open.values() for endpoint in one.endpoints]
+    def _update_list(self) -> None:
+        self.endpoints[:] = list_endpoints(self._running.values())
+
+
+def list_endpoints(running: Iterable[RunningEndpoint]) -> tuple[Endpoint, ...]:
+    return tuple(endpoint for one in running for endpoint in one.endpoints)

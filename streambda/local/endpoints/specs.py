@@ -1,4 +1,4 @@
-"""Every endpoint of an assembly: which there are, where they will be, and what serves them."""
+"""Every endpoint of an assembly, not running yet: its kind, its path, and what serves it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,84 +7,88 @@ from starlette.types import ASGIApp
 
 from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.function_url.function_url import FunctionUrlEndpoint
-from streambda.local.endpoints.lambda_api.lambda_api import invoke_endpoint
+from streambda.local.endpoints.lambda_api.lambda_api import LambdaApiEndpoint
 from streambda.local.endpoints.rest_api.rest_api import RestApiEndpoint
 from streambda.local.faults.faulty_endpoint import FaultyEndpoint
-from streambda.local.model.access import AuthKind
+from streambda.local.model.assembly import Assembly
 from streambda.local.model.endpoints import Endpoint, EndpointKind, EndpointRoute
-from streambda.local.model.functions import Assembly, FunctionUrl, LambdaIntegration, RestApi
+from streambda.local.model.functions import FunctionUrl, LocalFunction
+from streambda.local.model.rest_api_access import AuthKind
+from streambda.local.model.rest_apis import LambdaIntegration, RestApi
 from streambda.local.model.start_mode import StartMode, start_mode
+
+# Gets the kind of an endpoint and a name for its log lines.
+MakeContext = Callable[[EndpointKind, str], EndpointContext]
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointSpec:
-    """An application that gets a port, and the endpoints that it will be; their URLs are paths yet.
+    """An application that gets a port, and its endpoints, whose URLs are only paths yet.
 
     Args:
         key: The same in two assemblies if the same endpoint is meant.
-        made_of: Equal in two assemblies if the application need not be another one.
+        definition: Equal in two assemblies if the application need not change.
     """
 
     app: ASGIApp
     endpoints: tuple[Endpoint, ...]
     key: str
-    made_of: object
+    definition: object
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointSpecs:
-    """Makes every endpoint of an assembly."""
-
-    assembly: Assembly
-    context: Callable[[EndpointKind, str], EndpointContext]
-
-    def specs(self) -> Iterator[EndpointSpec]:
-        yield self._lambda_api()
-        for url in self.assembly.function_urls:
-            yield self._function_url(url)
-        for api in self.assembly.rest_apis:
-            yield self._rest_api(api)
-
-    def _lambda_api(self) -> EndpointSpec:
-        endpoint = Endpoint(kind=EndpointKind.LAMBDA_API, name="lambda", url="")
-        context = self.context(endpoint.kind, endpoint.name)
-        functions = self.assembly.functions
-        only = functions[0] if len(functions) == 1 else None
-        app = faulty(invoke_endpoint(context, only), context)
-        return EndpointSpec(app, (endpoint,), key=endpoint.kind, made_of=only and only.name)
-
-    def _function_url(self, url: FunctionUrl) -> EndpointSpec:
-        context = self.context(EndpointKind.FUNCTION_URL, url.function_name)
-        function = context.service.names.find(url.function_name)
-        streams = url.streaming and start_mode(function) is not StartMode.MANAGED_PYTHON
-        kind, name = EndpointKind.FUNCTION_URL, function.name
-        endpoint = Endpoint(kind=kind, name=name, url="/", streams=streams, iam=url.iam)
-        app = faulty(FunctionUrlEndpoint(url, function, context), context)
-        key = f"{endpoint.kind} {url.stack} {url.logical_id}"
-        return EndpointSpec(app, (endpoint,), key=key, made_of=(url, streams))
-
-    def _rest_api(self, api: RestApi) -> EndpointSpec:
-        context = self.context(EndpointKind.REST_API, api.name)
-        app = faulty(RestApiEndpoint(api, context), context)
-        key = f"{EndpointKind.REST_API} {api.stack} {api.logical_id}"
-        return EndpointSpec(app, tuple(_stage_endpoints(api)), key=key, made_of=api)
+def make_specs(assembly: Assembly, make_context: MakeContext) -> Iterator[EndpointSpec]:
+    """Lambda's API first, then function URLs and REST APIs in the order of the template."""
+    yield _make_lambda_api(assembly.functions, make_context)
+    for url in assembly.function_urls:
+        yield _make_function_url(url, make_context)
+    for api in assembly.rest_apis:
+        yield _make_rest_api(api, make_context)
 
 
-def faulty(app: ASGIApp, context: EndpointContext) -> FaultyEndpoint:
-    return FaultyEndpoint(app, lambda: context.faults, context.sleep)
+def _make_lambda_api(
+    functions: tuple[LocalFunction, ...], make_context: MakeContext
+) -> EndpointSpec:
+    endpoint = Endpoint(kind=EndpointKind.LAMBDA_API, name="lambda", url="")
+    context = make_context(endpoint.kind, endpoint.name)
+    only = functions[0] if len(functions) == 1 else None
+    app = _with_faults(LambdaApiEndpoint(context, only), context)
+    return EndpointSpec(app, (endpoint,), key=endpoint.kind, definition=only and only.name)
 
 
-def _stage_endpoints(api: RestApi) -> Iterator[Endpoint]:
-    routes = tuple(
-        EndpointRoute(
-            method=route.method,
-            path=route.path,
-            streams=route.integration.streaming,
-            iam=route.auth.kind is AuthKind.IAM,
-        )
-        for route in api.routes
-        if isinstance(route.integration, LambdaIntegration)
+def _make_function_url(url: FunctionUrl, make_context: MakeContext) -> EndpointSpec:
+    kind = EndpointKind.FUNCTION_URL
+    context = make_context(kind, url.function_name)
+    function = context.service.names.find(url.function_name)
+    streams = url.streaming and start_mode(function) is not StartMode.MANAGED_PYTHON
+    endpoint = Endpoint(kind=kind, name=function.name, url="/", streams=streams, iam=url.iam)
+    app = _with_faults(FunctionUrlEndpoint(url, function, context), context)
+    key = f"{kind} {url.stack} {url.logical_id}"
+    return EndpointSpec(app, (endpoint,), key=key, definition=(url, streams))
+
+
+def _make_rest_api(api: RestApi, make_context: MakeContext) -> EndpointSpec:
+    kind = EndpointKind.REST_API
+    context = make_context(kind, api.name)
+    routes = tuple(_list_routes(api))
+    endpoints = tuple(
+        Endpoint(kind=kind, name=f"{api.name}/{stage.name}", url=f"/{stage.name}/", routes=routes)
+        for stage in api.stages
     )
-    for stage in api.stages:
-        name, path = f"{api.name}/{stage.name}", f"/{stage.name}/"
-        yield Endpoint(kind=EndpointKind.REST_API, name=name, url=path, routes=routes)
+    app = _with_faults(RestApiEndpoint(api, context), context)
+    return EndpointSpec(app, endpoints, key=f"{kind} {api.stack} {api.logical_id}", definition=api)
+
+
+def _list_routes(api: RestApi) -> Iterator[EndpointRoute]:
+    """Those that invoke a function."""
+    for route in api.routes:
+        if isinstance(route.integration, LambdaIntegration):
+            yield EndpointRoute(
+                method=route.method,
+                path=route.path,
+                streams=route.integration.streaming,
+                iam=route.auth.kind is AuthKind.IAM,
+            )
+
+
+def _with_faults(app: ASGIApp, context: EndpointContext) -> FaultyEndpoint:
+    return FaultyEndpoint(app, lambda: context.faults, context.sleep)

@@ -1,12 +1,54 @@
-"""Every fault that an endpoint can have, and how a command line names them. No I/O."""
+"""Every fault that an endpoint can have: its value, how its option is read, where its effect is.
+
+A new fault is a line in `Faults` and an effect in the file that its comment names. No I/O.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from math import isfinite
-from types import MappingProxyType
 from typing import Any
 
+from streambda.local.model.endpoints import EndpointKind
 from streambda.local.model.errors import LocalCloudError
+
+
+def _read_flag(text: str) -> bool:
+    if text:
+        raise ValueError(text)
+    return True
+
+
+def _read_count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
+def _read_positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def _read_share(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise ValueError(text)
+    return number
+
+
+def _read_seconds(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _option(default: Any, read: Callable[[str], Any], expected: str) -> Any:
+    """A fault that `read` reads from the VALUE of `--fault NAME=VALUE`, or raises `ValueError`."""
+    return field(default=default, metadata={"read": read, "expected": expected})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,95 +58,62 @@ class Faults:
     The same `seed` makes the same decisions in the same order of requests.
     """
 
-    reset_after: int | None = None  # bytes of the response's body; then a TCP reset
-    slow_reader: int | None = None  # bytes per second that the client seems to take
-    throttle: float = 0.0  # the share of requests that is answered with 429
-    trailer_loss: bool = False  # an error in mid-stream looks like a proper end
-    split_prelude: int | None = None  # the first 16 KiB come in pieces of so many bytes
-    gunzip: bool = False  # a function URL unpacks what the function has packed
-    clock_skew: float = 0.0  # seconds that Date and the function's deadline are ahead
-    seed: int = 0
+    # Bytes of the response's body; then a TCP reset: faulty_endpoint.FaultySend.
+    reset_after: int | None = _option(None, _read_count, "a number of bytes")
+
+    # Bytes per second that the client seems to read: faulty_endpoint.FaultySend.
+    slow_reader: int | None = _option(None, _read_positive, "a number of bytes per second, from 1")
+
+    # The share of requests that is answered with 429: effects.Throttle.
+    throttle: float = _option(0.0, _read_share, "a share of requests, from 0 to 1")
+
+    # An error in mid-stream looks like a proper end: effects.Distortion.
+    trailer_loss: bool = _option(False, _read_flag, "no value")
+
+    # The first 16 KiB come in pieces of so many bytes: effects.Distortion.
+    split_prelude: int | None = _option(None, _read_positive, "a number of bytes, from 1")
+
+    # A function URL unpacks what the function has packed with gzip: effects.Gunzip.
+    gunzip: bool = _option(False, _read_flag, "no value")
+
+    # Seconds that the function's deadline and the Date header are ahead: effects.Distortion and
+    # faulty_endpoint.FaultySend.
+    clock_skew: float = _option(0.0, _read_seconds, "a number of seconds")
+
+    # Of the random decisions: effects.Throttle.
+    seed: int = _option(0, int, "a whole number")
 
 
 NO_FAULTS = Faults()
 
-# Names of endpoints, as `cloud.EndpointKind` has them; a fault without one is a fault of every endpoint.
-ENDPOINTS = ("lambda-api", "function-url", "rest-api")
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
-
-
-def _share(text: str) -> float:
-    number = float(text)
-    if not 0 <= number <= 1:
-        raise ValueError(text)
-    return number
-
-
-def _whole(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError(text)
-    return number
-
-
-def _seconds(text: str) -> float:
-    number = float(text)
-    if not isfinite(number):
-        raise ValueError(text)
-    return number
-
-
-def _flag(text: str) -> bool:
-    if text:
-        raise ValueError(text)
-    return True
-
-
-READERS: Mapping[str, tuple[Callable[[str], Any], str]] = MappingProxyType(
-    {
-        "reset_after": (_whole, "a number of bytes"),
-        "slow_reader": (_positive, "a number of bytes per second, from 1"),
-        "throttle": (_share, "a share of requests, from 0 to 1"),
-        "trailer_loss": (_flag, "no value"),
-        "split_prelude": (_positive, "a number of bytes, from 1"),
-        "gunzip": (_flag, "no value"),
-        "clock_skew": (_seconds, "a number of seconds"),
-        "seed": (int, "a whole number"),
-    }
-)
+FIELDS = {one.name: one for one in fields(Faults)}
 
 
 def read_faults(options: Iterable[str]) -> Mapping[str, Faults]:
-    """By endpoint, from [ENDPOINT:]NAME[=VALUE] with hyphens for underscores. Raises `LocalCloudError`."""
-    found = dict.fromkeys(ENDPOINTS, NO_FAULTS)
+    """By endpoint, from [ENDPOINT:]NAME[=VALUE] with hyphens for underscores; without an ENDPOINT
+    for every endpoint. Raises `LocalCloudError`."""
+    faults: dict[str, Faults] = dict.fromkeys(EndpointKind, NO_FAULTS)
     for option in options:
-        first, colon, rest = option.partition(":")
-        endpoints, text = ((first,), rest) if colon else (ENDPOINTS, option)
-        if endpoints[0] not in ENDPOINTS:
-            expected = ", ".join(ENDPOINTS)
-            raise LocalCloudError(
-                f"--fault {option}: no endpoint {first!r}, expected one of {expected}"
-            )
+        name, colon, rest = option.partition(":")
+        endpoints, text = ([name], rest) if colon else (list(EndpointKind), option)
+        if endpoints[0] not in faults:
+            expected = ", ".join(EndpointKind)
+            message = f"--fault {option}: no endpoint {name!r}, expected one of {expected}"
+            raise LocalCloudError(message)
         for endpoint in endpoints:
-            found[endpoint] = _changed(found[endpoint], text)
-    return found
+            faults[endpoint] = _add_fault(faults[endpoint], text)
+    return faults
 
 
-def _changed(faults: Faults, text: str) -> Faults:
-    name, _, value = text.partition("=")
-    field = name.replace("-", "_")
-    if field not in READERS:
-        known = ", ".join(one.name.replace("_", "-") for one in fields(Faults))
-        raise LocalCloudError(f"--fault {text}: there is no {name!r}, expected one of {known}")
-    read, expected = READERS[field]
+def _add_fault(faults: Faults, text: str) -> Faults:
+    option, _, value = text.partition("=")
+    name = option.replace("-", "_")
+    if name not in FIELDS:
+        known = ", ".join(one.replace("_", "-") for one in FIELDS)
+        raise LocalCloudError(f"--fault {text}: no fault {option!r}, expected one of {known}")
+    metadata = FIELDS[name].metadata
     try:
-        return replace(faults, **{field: read(value)})
+        return replace(faults, **{name: metadata["read"](value)})
     except ValueError as error:
-        message = f"--fault {text}: {value!r} is not what it takes, expected {expected}"
+        message = f"--fault {text}: {value!r} is not valid, expected {metadata['expected']}"
         raise LocalCloudError(message) from error

@@ -1,1 +1,16 @@
-"""HTTP requests in, HTTP responses out."""
+"""HTTP requests in, HTTP responses out: what every endpoint over HTTP needs.
+
+In: an ASGI request, and what a function has answered. Out: an `HttpRequest`, an `HttpResponse` or
+a stream of chunks, on a server of its own. This room knows the limits that it is given and what an
+invocation's stream is; it does not know which endpoint it serves, who calls it, and what goes wrong
+on purpose.
+
+    request.py            `HttpRequest`: a request with its body, as an endpoint has read it
+    event_body.py         text or base64: the body within an event
+    prelude.py            the metadata in front of a streamed response's body
+    headers.py            which of a function's headers reach the client
+    response.py           `HttpResponse`, and how one is sent over ASGI
+    buffered_response.py  a response that is read to its end before it is sent
+    streamed_response.py  a response that is sent as it comes: `ResponseStart`, `ResponsePipeline`
+    server.py             sockets and servers: `HttpServer`
+"""

@@ -26,18 +26,16 @@ HOP_BY_HOP = frozenset(
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
-LENGTH = "content-length"
+CONTENT_LENGTH = b"content-length"
+CONTENT_TYPE = b"content-type"
 DIGITS = re.compile(r"[0-9]+")
-
-# Neither has a body, whatever the function sends.
-BODILESS = frozenset({204, 304})
 
 
 class BadHeader(Exception):
     """A header that no HTTP message can carry."""
 
 
-def merged(prelude: Prelude) -> Pairs:
+def merge_headers(prelude: Prelude) -> Pairs:
     """`headers` and `multiValueHeaders` as one list; for a name in both, the latter counts.
 
     From "Set up a Lambda proxy integration with payload response streaming" in the API Gateway
@@ -48,30 +46,40 @@ def merged(prelude: Prelude) -> Pairs:
     return single + prelude.multi_value_headers
 
 
-def raw(pairs: Iterable[tuple[str, str]], cookies: Iterable[str] = ()) -> RawHeaders:
+def encode_headers(pairs: Iterable[tuple[str, str]], cookies: Iterable[str] = ()) -> RawHeaders:
     """Wire form, without hop-by-hop headers. Raises `BadHeader`."""
-    kept = [pair for pair in pairs if pair[0].lower() not in HOP_BY_HOP]
-    return [checked(name, value) for name, value in (*kept, *(("set-cookie", c) for c in cookies))]
+    end_to_end = [pair for pair in pairs if pair[0].lower() not in HOP_BY_HOP]
+    set_cookies = [("set-cookie", cookie) for cookie in cookies]
+    return [encode_header(name, value) for name, value in (*end_to_end, *set_cookies)]
 
 
-def checked(name: str, value: str) -> tuple[bytes, bytes]:
+def encode_header(name: str, value: str) -> tuple[bytes, bytes]:
+    """Raises `BadHeader`."""
     if not NAME.fullmatch(name):
         raise BadHeader(f"header name {name!r} is not an HTTP token")
     if FORBIDDEN.search(value):
         raise BadHeader(f"header {name!r} has a control character in its value {value!r}")
-    if name.lower() == LENGTH and not DIGITS.fullmatch(value.strip()):
+    encoded = name.lower().encode()
+    if encoded == CONTENT_LENGTH and not DIGITS.fullmatch(value.strip()):
         raise BadHeader(f"header {name!r} is {value!r}, expected a number of bytes")
-    return name.lower().encode(), value.strip().encode()
+    return encoded, value.strip().encode()
 
 
-def renamed(pairs: Pairs, old: str, new: str) -> Pairs:
+def rename_header(pairs: Pairs, old: str, new: str) -> Pairs:
     return tuple((new if name.lower() == old else name, value) for name, value in pairs)
 
 
-def has(headers: RawHeaders, wanted: bytes) -> bool:
-    return any(name == wanted for name, _ in headers)
+def remove_header(headers: RawHeaders, name: bytes) -> RawHeaders:
+    return [pair for pair in headers if pair[0] != name]
 
 
-def length(headers: RawHeaders) -> int | None:
-    """How many bytes of body the head promises; None if it does not tell."""
-    return next((int(value) for name, value in headers if name == LENGTH.encode()), None)
+def add_content_type(headers: RawHeaders, content_type: bytes) -> RawHeaders:
+    """With this content type, if there is none."""
+    if any(name == CONTENT_TYPE for name, _ in headers):
+        return headers
+    return [*headers, (CONTENT_TYPE, content_type)]
+
+
+def content_length(headers: RawHeaders) -> int | None:
+    """How many bytes of body the headers promise; None if they do not say."""
+    return next((int(value) for name, value in headers if name == CONTENT_LENGTH), None)

@@ -1,7 +1,7 @@
-"""Finds a streamed HTTP response's metadata in front of its body. No I/O.
+"""The prelude: a streamed HTTP response's metadata in front of its body. No I/O.
 
-The runtime sends one JSON object, eight NUL bytes, and then the body. Chunk borders mean nothing:
-the delimiter is looked for in the byte stream, wherever it falls.
+The runtime sends one JSON object, eight NUL bytes, and then the body. Where chunks begin and end
+means nothing: the delimiter is looked for in the byte stream.
 """
 
 import json
@@ -13,10 +13,6 @@ from typing import Any
 
 CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
 DELIMITER = b"\0" * 8
-
-# "The delimiter must occur within the first 16 KB": API Gateway, response streaming for Lambda
-# proxy integrations. For function URLs no limit is documented; the same one is used.
-MOST_BYTES = 16 * 1024
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -48,10 +44,13 @@ class Prelude:
 
 
 class PreludeReader:
-    """Fed with the first bytes of a response until `prelude` is there."""
+    """Is fed with the first bytes of a response until `prelude` is there.
 
-    def __init__(self, most_bytes: int | None = MOST_BYTES) -> None:
-        self._most = most_bytes
+    Args: `most_bytes` is where the delimiter must end, `Limits.prelude`; None is no limit.
+    """
+
+    def __init__(self, most_bytes: int | None) -> None:
+        self._max_bytes = most_bytes
         self.prelude: Prelude | None = None
         self._seen = bytearray()
 
@@ -62,12 +61,12 @@ class PreludeReader:
         # A delimiter that begins in what was seen before can reach back by seven bytes.
         start = max(0, len(self._seen) - len(DELIMITER) + 1)
         self._seen += data
-        end = self._seen.find(DELIMITER, start, self._most)
+        end = self._seen.find(DELIMITER, start, self._max_bytes)
         if end >= 0:
-            self.prelude = parse(bytes(self._seen[:end]))
+            self.prelude = parse_prelude(bytes(self._seen[:end]))
             return bytes(self._seen[end + len(DELIMITER) :])
-        if self._most is not None and len(self._seen) >= self._most:
-            message = f"no delimiter of 8 NUL bytes within the first {self._most} bytes"
+        if self._max_bytes is not None and len(self._seen) >= self._max_bytes:
+            message = f"no delimiter of 8 NUL bytes within the first {self._max_bytes} bytes"
             raise PreludeError(Defect.TOO_LONG, message)
         return b""
 
@@ -83,7 +82,8 @@ def is_prelude_type(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == CONTENT_TYPE
 
 
-def parse(document: bytes) -> Prelude:
+def parse_prelude(document: bytes) -> Prelude:
+    """Of the JSON in front of the delimiter. Raises `PreludeError`."""
     try:
         value = json.loads(document)
     except (ValueError, RecursionError) as error:
@@ -94,12 +94,12 @@ def parse(document: bytes) -> Prelude:
     if unknown := sorted(value.keys() - READERS.keys()):
         message = f"the metadata has a key {unknown[0]!r}, expected {', '.join(READERS)}"
         raise PreludeError(Defect.UNKNOWN_KEY, message)
-    read = [READERS[key](part) for key, part in value.items() if part is not None]
-    return Prelude(**dict(read))
+    parts = [READERS[key](part) for key, part in value.items() if part is not None]
+    return Prelude(**dict(parts))
 
 
 def _status(value: Any) -> tuple[str, int]:
-    # 1xx is no final answer.
+    # 1xx is not a final response.
     if type(value) is not int or not 200 <= value <= 599:
         message = f"statusCode is {value!r}, expected a number from 200 to 599"
         raise PreludeError(Defect.BAD_STATUS, message)
@@ -132,6 +132,7 @@ def _is_strings(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
+# Every key of the metadata, and what it becomes.
 READERS: Mapping[str, Callable[[Any], tuple[str, Any]]] = MappingProxyType(
     {
         "statusCode": _status,

@@ -1,28 +1,26 @@
-"""What both kinds of HTTP event have in common. No I/O."""
+"""An HTTP request as the endpoints see it: read whole, with the headers that AWS adds."""
 
-from base64 import b64encode
+import secrets
+import time
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.types import Receive, Scope
 
 from streambda.local.invocation.stream import InvocationRequest
 
-# What AWS hands to a function as text; every other body is base64.
-TEXT_TYPES = frozenset(
-    {
-        "application/javascript",
-        "application/json",
-        "application/x-www-form-urlencoded",
-        "application/xml",
-    }
-)
-TEXT_SUFFIXES = ("+json", "+xml")
+
+class RequestTooLarge(Exception):
+    """A request, or the event made of it, with more bytes than AWS takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HttpCall:
-    """One request as an endpoint has read it."""
+class HttpRequest:
+    """One request with all of its body."""
 
     method: str
     raw_path: str  # as it was sent, percent-encoded
@@ -35,10 +33,10 @@ class HttpCall:
     request_id: str
     trace_id: str
     time: datetime
-    extra: Mapping[str, str] = field(default_factory=dict)  # headers that AWS adds
+    aws_headers: Mapping[str, str] = field(default_factory=dict)  # those that AWS adds
 
-    def invocation(self, function_arn: str, event: bytes) -> InvocationRequest:
-        """What is asked of the function, under this request's ids."""
+    def to_invocation(self, function_arn: str, event: bytes) -> InvocationRequest:
+        """The invocation that this request is for, with the same ids."""
         return InvocationRequest(
             request_id=self.request_id,
             function_arn=function_arn,
@@ -51,7 +49,7 @@ class HttpCall:
 
     @property
     def all_headers(self) -> tuple[tuple[str, str], ...]:
-        return (*self.headers, *self.extra.items())
+        return (*self.headers, *self.aws_headers.items())
 
     @property
     def query_pairs(self) -> list[tuple[str, str]]:
@@ -72,35 +70,54 @@ class HttpCall:
         return f"{self.time:%d/%b/%Y:%H:%M:%S %z}"
 
 
-@dataclass(frozen=True, slots=True)
-class EventBody:
-    text: str | None
-    is_base64: bool
-
-    @classmethod
-    def of(cls, call: HttpCall) -> "EventBody":
-        if not call.body:
-            return cls(None, False)
-        if is_text(call.header("content-type")):
-            try:
-                return cls(call.body.decode(), False)
-            except UnicodeDecodeError:
-                pass  # a wrong label must not cost bytes
-        return cls(b64encode(call.body).decode("ascii"), True)
-
-
-def is_text(content_type: str | None) -> bool:
-    media_type = (content_type or "").partition(";")[0].strip().lower()
-    return (
-        media_type.startswith("text/")
-        or media_type in TEXT_TYPES
-        or media_type.endswith(TEXT_SUFFIXES)
+async def read_request(scope: Scope, receive: Receive, limit: int | None) -> HttpRequest:
+    """Raises `RequestTooLarge` for a body of more than `limit` bytes; None is no limit."""
+    client, port = scope.get("client") or ("127.0.0.1", 0)
+    trace_id = new_trace_id()
+    return HttpRequest(
+        method=scope["method"],
+        raw_path=scope["raw_path"].decode("ascii"),
+        path=scope["path"],
+        query=scope["query_string"].decode("ascii"),
+        headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]),
+        body=await read_body(Request(scope, receive), limit),
+        client=client,
+        protocol=f"HTTP/{scope['http_version']}",
+        request_id=str(uuid.uuid4()),
+        trace_id=trace_id,
+        time=datetime.now(UTC),
+        aws_headers={
+            "x-amzn-trace-id": trace_id,
+            "x-forwarded-for": client,
+            "x-forwarded-port": str((scope.get("server") or ("", port))[1]),
+            "x-forwarded-proto": scope["scheme"],
+        },
     )
 
 
-def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+async def read_body(request: Request, limit: int | None) -> bytes:
+    body = bytearray()
+    async for data in request.stream():
+        body += data
+        check_size(len(body), limit)
+    return bytes(body)
+
+
+def check_size(size: int, limit: int | None) -> None:
+    """Raises `RequestTooLarge`, in Lambda's words."""
+    if limit is not None and size > limit:
+        raise RequestTooLarge(
+            f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
+        )
+
+
+def new_trace_id() -> str:
+    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+
+
+def group_values(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """Every value of every name, in order."""
-    found: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {}
     for name, value in pairs:
-        found.setdefault(name, []).append(value)
-    return found
+        groups.setdefault(name, []).append(value)
+    return groups

@@ -1,4 +1,4 @@
-"""Endpoints on sockets: one uvicorn server per port, all in this event loop."""
+"""Sockets and HTTP servers: one uvicorn server per port, all in this event loop."""
 
 import asyncio
 import errno
@@ -17,9 +17,12 @@ DATE_S = 1.0  # how old a `date` header may be
 
 
 def bind_all(host: str, port: int, count: int) -> list[socket.socket]:
-    """All the ports, or none of them; port 0 takes free ones, another is the first in a row."""
+    """All the ports or none: `port` and those after it, or free ones for port 0.
+
+    Raises `PortInUse` and `LocalCloudError`.
+    """
     if port and port + count - 1 > LAST_PORT:
-        message = f"port {port} and those after it are too few for {count} endpoints"
+        message = f"from port {port} on there are too few ports for {count} endpoints"
         raise LocalCloudError(f"{message}, expected at most {LAST_PORT - count + 1}")
     with ExitStack() as stack:
         ports = range(port, port + count) if port else [0] * count
@@ -29,7 +32,7 @@ def bind_all(host: str, port: int, count: int) -> list[socket.socket]:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one."""
+    """A listening socket; port 0 takes a free one. Raises `PortInUse` and `LocalCloudError`."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, socket.SOCK_STREAM)
@@ -56,26 +59,26 @@ def url_of(bound: socket.socket) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach it. A name other than localhost counts as a stranger."""
+    """Whether only this machine can connect to `host`; of names only localhost counts."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 
 
-class EndpointServer(uvicorn.Server):
-    """A server that leaves signals to the program and can hang up on everybody."""
+class HttpServer(uvicorn.Server):
+    """A server that leaves signals to the program and can close every connection at once."""
 
     def __init__(self, app: ASGIApp, bound: socket.socket) -> None:
         config = uvicorn.Config(
             app,
-            # Named, so that other packages on this machine do not change what is served. Beside h11
-            # it carries half as many chunks again, and answers a request in half the time.
+            # Named, so that other packages on this machine do not change what is served. Compared
+            # with h11 it sends half as many chunks again, and answers a request in half the time.
             http="httptools",
             ws="none",
             lifespan="off",
             loop="none",
-            # A cut stream is our business as usual, and no reason for a traceback.
+            # A truncated stream is normal here, and no reason for a traceback.
             log_config=None,
             log_level="critical",
             access_log=False,
@@ -91,18 +94,18 @@ class EndpointServer(uvicorn.Server):
     def capture_signals(self) -> Generator[None, None, None]:
         yield
 
-    async def run_endpoint(self) -> None:
+    async def serve_socket(self) -> None:
         await self.serve([self._bound])
 
     async def main_loop(self) -> None:
-        # uvicorn's own looks ten times a second whether it is to end: endpoints close at once instead.
+        # uvicorn's own looks ten times a second whether it is to end; this one is woken instead.
         while not await self.on_tick(0):
             with suppress(TimeoutError):
                 async with asyncio.timeout(DATE_S):
                     await self._leaving.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # Nor is there anybody to give a pause to: they have been hung up on.
+        # uvicorn's own waits for open connections; here `hang_up` has closed them.
         for server in self.servers:
             server.close()
         self._abort()

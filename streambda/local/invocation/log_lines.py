@@ -1,4 +1,4 @@
-"""A function's log: one line of it, and the last 4 KB of an invocation's for LogType Tail. No I/O."""
+"""A function's log: one line, and an invocation's last 4 KB for LogType Tail. No I/O."""
 
 from base64 import b64encode
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""Every limit that the endpoints keep, each with its source, and each to be switched off. No I/O."""
+"""Every limit that the endpoints keep: its number, its source, and how it is changed. No I/O.
+
+No other file states one of these numbers.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
@@ -8,12 +11,16 @@ from streambda.local.model.errors import LocalCloudError
 
 MIB = 1024 * 1024
 
+# The delimiter "must occur within the first 16 KB", API Gateway response streaming. For function
+# URLs no limit is documented; the same one is used.
+PRELUDE_BYTES = 16 * 1024
+
 OFF = "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """None switches a limit off. Bytes, bytes per second, and seconds.
+    """None switches a limit off. Bytes, bytes per second, and seconds (those that are float).
 
     MB are MiB: the emulator that AWS publishes counts 6 * 1024 * 1024 bytes.
     """
@@ -29,8 +36,8 @@ class Limits:
     # A buffered response; 100 bytes of envelope, as in the emulator.
     buffered_response: int | None = 6 * MIB + 100
 
-    # The delimiter "must occur within the first 16 KB", API Gateway response streaming.
-    prelude: int | None = 16 * 1024
+    # A streamed response's metadata and its delimiter, also where the response is then buffered.
+    prelude: int | None = PRELUDE_BYTES
 
     # "200 MB for streamed responses", Lambda quotas.
     streamed_response: int | None = 200 * MIB
@@ -47,43 +54,78 @@ class Limits:
     regional_idle: float | None = 300.0
     edge_idle: float | None = 30.0
 
-    # "Timeout: 900 seconds (15 minutes)", Lambda quotas. A method's own TimeoutInMillis, or 29
-    # seconds, is a switch of its own.
+    # "Timeout: 900 seconds (15 minutes)", Lambda quotas.
     invocation: float | None = 900.0
+
+    # Of a method without a TimeoutInMillis. Off, no TimeoutInMillis counts, but `invocation` does.
     integration: float | None = 29.0
 
-    # Of usage plans: a number of requests per second, burst and period is in the template.
+    # Whether usage plans limit anything: their numbers are in the template.
     usage_plans: int | None = 1
 
     @classmethod
     def none(cls) -> "Limits":
-        return cls(**dict.fromkeys(names()))
+        return cls(**dict.fromkeys(NAMES))
 
-    def changed(self, options: Iterable[str]) -> "Limits":
+    def change(self, options: Iterable[str]) -> "Limits":
         """With NAME=NUMBER or NAME=off, hyphens for underscores. Raises `LocalCloudError`."""
-        values: dict[str, Any] = dict(_option(one) for one in options)
+        values: dict[str, Any] = dict(_parse(one) for one in options)
         return replace(self, **values)
 
 
-def names() -> list[str]:
-    return [one.name for one in fields(Limits)]
+NAMES = tuple(one.name for one in fields(Limits))
+IN_SECONDS = frozenset(one.name for one in fields(Limits) if one.type == float | None)
 
 
-def _option(text: str) -> tuple[str, float | None]:
-    name, _, value = text.partition("=")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseLimits:
+    """Those of `Limits` that hold for one response."""
+
+    burst: float = 0
+    rate: float | None = None
+    max_bytes: int | None = None
+    idle_s: float | None = None
+    total_s: float | None = None
+
+    @classmethod
+    def of_lambda(cls, limits: Limits) -> "ResponseLimits":
+        return cls(
+            burst=limits.lambda_burst or 0,
+            rate=limits.lambda_rate,
+            max_bytes=limits.streamed_response,
+            total_s=limits.invocation,
+        )
+
+    @classmethod
+    def of_rest_api(
+        cls, limits: Limits, *, edge: bool, timeout_s: float | None
+    ) -> "ResponseLimits":
+        """`timeout_s` is the method's own; None is the service's default."""
+        integration_s = limits.integration if timeout_s is None else timeout_s
+        return cls(
+            burst=limits.rest_burst or 0,
+            rate=limits.rest_rate,
+            max_bytes=limits.streamed_response,
+            idle_s=limits.edge_idle if edge else limits.regional_idle,
+            total_s=limits.invocation if limits.integration is None else integration_s,
+        )
+
+
+def _parse(option: str) -> tuple[str, float | None]:
+    name, _, value = option.partition("=")
     field = name.replace("-", "_")
-    if field not in names():
-        known = ", ".join(one.replace("_", "-") for one in names())
-        raise LocalCloudError(f"--limit {text}: there is no {name!r}, expected one of {known}")
+    if field not in NAMES:
+        known = ", ".join(one.replace("_", "-") for one in NAMES)
+        raise LocalCloudError(f"--limit {option}: no limit {name!r}, expected one of {known}")
     if value == OFF:
         return field, None
     if not value:
-        raise LocalCloudError(f"--limit {text}: expected {name}=NUMBER or {name}={OFF}")
+        raise LocalCloudError(f"--limit {option}: expected {name}=NUMBER or {name}={OFF}")
     try:
         number = float(value)
     except ValueError as error:
-        message = f"--limit {text}: {value!r} is neither a number nor {OFF!r}"
+        message = f"--limit {option}: {value!r} is neither a number nor {OFF!r}"
         raise LocalCloudError(message) from error
     if not 0 < number < float("inf"):
-        raise LocalCloudError(f"--limit {text}: {value!r} is not more than 0")
-    return field, number if name.endswith(("idle", "invocation", "integration")) else int(number)
+        raise LocalCloudError(f"--limit {option}: {value!r} is not a number above 0")
+    return field, number if field in IN_SECONDS else int(number)

@@ -1,4 +1,4 @@
-"""Two clocks over one response: how long it may take, and how long nothing may come."""
+"""Two timeouts of one response: for all of it, and for a time in which nothing comes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -15,9 +15,9 @@ SLACK = 1 / 16
 async def response_timeouts(
     *, total_s: float | None, idle_s: float | None
 ) -> AsyncIterator[ResetIdle]:
-    """Raises `TimeoutError` in its body when either clock has run out; None is for ever.
+    """Raises `TimeoutError` in its body when either time has passed; None is no limit.
 
-    `total_s` runs from entering, `idle_s` anew from every call of what this yields.
+    `total_s` counts from entering, `idle_s` from the last call of what this yields.
     """
     async with asyncio.timeout(total_s), asyncio.timeout(None) as idle:
         reset_idle = make_reset_idle(idle, idle_s, asyncio.get_running_loop().time)

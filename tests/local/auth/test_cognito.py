@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from streambda.local import AuthMode, EndpointKind, EndpointOptions, LocalCloudError
-from streambda.local.auth.jwks import KeySet, PublicKey, TokenError, padded, parts
+from streambda.local.auth.jwks import KeySet, PublicKey, TokenError, pad_digest, split_token
 from tests.local.conftest import LogLines
 from tests.support.endpoint_clouds import api, of_api, running, url_of
 from tests.support.local_assembly import function
@@ -129,7 +129,7 @@ async def test_without_keys_nobody_can_be_checked(
     assert (told[0]["claims"]["sub"], told[1]) == ("me", {"claims": {}})
     warnings = [line for _, line in lines if "AWS would refuse" in line]
     assert len(warnings) == 1
-    assert "no token can be checked without --jwks FILE" in warnings[0]
+    assert "without --jwks FILE no token can be checked" in warnings[0]
 
 
 @pytest.mark.parametrize("missing", ["jwks", "authorizer"])
@@ -152,7 +152,7 @@ def test_file_that_is_no_key_set(text: str, tmp_path: Path) -> None:
     file = tmp_path / "jwks.json"
     file.write_text(text)
 
-    with pytest.raises(LocalCloudError, match=r"jwks.json is no JWKS, expected an object"):
+    with pytest.raises(LocalCloudError, match=r"jwks.json is not a JWKS, expected an object"):
         KeySet.read(file)
 
 
@@ -164,7 +164,7 @@ def test_file_that_is_not_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "a.b", "e30.W10.x", "e30." + "W" * 200_000 + ".x", "é.é.é"])
 def test_text_that_is_no_token(text: str) -> None:
     with pytest.raises(TokenError):
-        parts(text)
+        split_token(text)
 
 
 @pytest.mark.parametrize("bits", [1024, 1030, 2048])
@@ -187,5 +187,5 @@ def test_signatures_of_another_library(bits: int) -> None:
 
 
 def test_key_that_is_too_short_signs_nothing() -> None:
-    assert padded(b"data", 61) == b""
+    assert pad_digest(b"data", 61) == b""
     assert not PublicKey(modulus=257, exponent=3).verifies(b"data", b"\0\0")

@@ -1,4 +1,4 @@
-"""Endpoints that want a signature: what signers get, what others get, and what the function is told."""
+"""Endpoints that need a signature: what signers and others get, and what the function is told."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ from streambda.local import (
     LocalCloudError,
 )
 from streambda.local.auth.keys import LOCAL_KEY
-from streambda.local.terminal import greeting
+from streambda.local.terminal import describe_endpoints
 from tests.local.conftest import LogLines, Sdk
 from tests.support.endpoint_clouds import api, running, url_of
 from tests.support.local_assembly import function, url, write_assembly
@@ -278,25 +278,25 @@ async def test_wider_bind_needs_enforcement(host: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
 def test_loopback_is_open_to_nobody_else(host: str) -> None:
-    EndpointOptions().check(host)
+    EndpointOptions().check_host(host)
     assert LOCAL_KEY in EndpointOptions().known_keys(host)
 
 
 def test_key_that_everybody_knows_is_none_for_other_machines() -> None:
-    ENFORCE.check("0.0.0.0")
+    ENFORCE.check_host("0.0.0.0")
     assert ENFORCE.known_keys("0.0.0.0") == ENFORCE.keys
 
 
 @pytest.mark.parametrize("text", ["", "id", "id:", ":secret", "id:secret:"])
 def test_key_of_another_form(text: str) -> None:
-    with pytest.raises(LocalCloudError, match="not of the form ID:SECRET") as caught:
+    with pytest.raises(LocalCloudError, match="expected ID:SECRET or") as caught:
         AccessKey.parse(text)
     assert "secret:" not in str(caught.value)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
 async def test_what_the_terminal_says_to_paste_comes_in(strict: LocalCloud) -> None:
-    lines = [line.strip() for line in greeting(strict)]
+    lines = [line.strip() for line in describe_endpoints(strict)]
     [at_url] = [line for line in lines if line.startswith("curl ")]
     assert any("--aws-sigv4 aws:amz:us-east-1:execute-api --user local:local" in it for it in lines)
 
@@ -309,7 +309,7 @@ async def test_what_the_terminal_says_to_paste_comes_in(strict: LocalCloud) -> N
 
 
 async def test_nobody_is_told_to_sign_where_all_come_in(lenient: LocalCloud) -> None:
-    assert not any("--aws-sigv4" in line for line in greeting(lenient))
+    assert not any("--aws-sigv4" in line for line in describe_endpoints(lenient))
 
 
 async def test_a_key_of_your_own_is_not_on_the_screen(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from streambda.local.auth.signature import (
     Unsigned,
     read_signature,
 )
-from streambda.local.auth.sigv4 import canonical_path, canonical_request, check
+from streambda.local.auth.sigv4 import check_signature, encode_path, write_canonical_request
 from tests.support.signing import KEY, NOW, SECRET, at, later, signed
 
 PLACE = Scope(date="", region="us-east-1", service="lambda")
@@ -41,7 +41,9 @@ def clock() -> Iterator[None]:
 
 
 def verify(request: SignableRequest, secret: str = SECRET, **place: str) -> None:
-    check(request, read_signature(request), secret, place=replace(PLACE, **place), now=NOW)
+    check_signature(
+        request, read_signature(request), secret, place=replace(PLACE, **place), now=NOW
+    )
 
 
 @given(
@@ -96,7 +98,7 @@ def test_canonical_request_is_botocores(path: str, query: list[tuple[str, str]])
     ours = signed(request.url)
     signature = replace(read_signature(ours), signed_headers=("host",))
 
-    assert canonical_request(ours, signature) == signer.canonical_request(request)
+    assert write_canonical_request(ours, signature) == signer.canonical_request(request)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,7 @@ def test_any_change_behind_the_signer_is_seen(
     ],
 )
 def test_paths_are_normalised_and_encoded_once_more(raw_path: str, canonical: str) -> None:
-    assert canonical_path(raw_path) == canonical
+    assert encode_path(raw_path) == canonical
 
 
 def test_signed_header_that_changed() -> None:
@@ -196,7 +198,7 @@ def test_five_minutes_of_skew(minutes: float, message: str | None) -> None:
 
     def verify_later() -> None:
         now = later(minutes=minutes)
-        check(request, read_signature(request), SECRET, place=PLACE, now=now)
+        check_signature(request, read_signature(request), SECRET, place=PLACE, now=now)
 
     if message is None:
         verify_later()
@@ -208,9 +210,11 @@ def test_five_minutes_of_skew(minutes: float, message: str | None) -> None:
 def test_presigned_url_lasts_as_long_as_it_says() -> None:
     request = signed(URL, expires_s=60)
 
-    check(request, read_signature(request), SECRET, place=PLACE, now=later(seconds=60))
+    check_signature(request, read_signature(request), SECRET, place=PLACE, now=later(seconds=60))
     with pytest.raises(SignatureError, match="Signature expired"):
-        check(request, read_signature(request), SECRET, place=PLACE, now=later(seconds=61))
+        check_signature(
+            request, read_signature(request), SECRET, place=PLACE, now=later(seconds=61)
+        )
 
 
 @pytest.mark.parametrize(

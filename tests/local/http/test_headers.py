@@ -2,7 +2,7 @@
 
 import pytest
 
-from streambda.local.http.headers import BadHeader, length, merged, raw
+from streambda.local.http.headers import BadHeader, content_length, encode_headers, merge_headers
 from streambda.local.http.prelude import Prelude
 
 
@@ -12,13 +12,13 @@ def test_multi_value_headers_win_over_single_ones() -> None:
         multi_value_headers=(("x-one", "1"), ("x-one", "2")),
     )
 
-    assert merged(prelude) == (("x-two", "kept"), ("x-one", "1"), ("x-one", "2"))
+    assert merge_headers(prelude) == (("x-two", "kept"), ("x-one", "1"), ("x-one", "2"))
 
 
 def test_hop_by_hop_headers_are_dropped_and_cookies_added() -> None:
     pairs = [("Connection", "close"), ("Transfer-Encoding", "chunked"), ("X-A", " é ")]
 
-    assert raw(pairs, ["a=1", "b=2"]) == [
+    assert encode_headers(pairs, ["a=1", "b=2"]) == [
         (b"x-a", "é".encode()),
         (b"set-cookie", b"a=1"),
         (b"set-cookie", b"b=2"),
@@ -39,9 +39,9 @@ def test_hop_by_hop_headers_are_dropped_and_cookies_added() -> None:
 )
 def test_what_no_message_can_carry(name: str, value: str) -> None:
     with pytest.raises(BadHeader, match="header"):
-        raw([(name, value)])
+        encode_headers([(name, value)])
 
 
 def test_how_long_a_body_is_said_to_be() -> None:
-    assert length(raw([("X", "1"), ("Content-Length", " 12 ")])) == 12
-    assert length(raw([("X", "1")])) is None
+    assert content_length(encode_headers([("X", "1"), ("Content-Length", " 12 ")])) == 12
+    assert content_length(encode_headers([("X", "1")])) is None

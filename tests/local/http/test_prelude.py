@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from streambda.local.http.prelude import (
     DELIMITER,
-    MOST_BYTES,
     Defect,
     Prelude,
     PreludeError,
     PreludeReader,
-    parse,
+    parse_prelude,
 )
+from streambda.local.limits.limits import PRELUDE_BYTES
 
 METADATA = b'{"statusCode":201,"headers":{"a":"b"},"cookies":["c=d"]}'
 EXPECTED = Prelude(status=201, headers=(("a", "b"),), cookies=("c=d",))
@@ -25,7 +25,7 @@ BODIES = [b"", b"body", DELIMITER, b"\0" + DELIMITER + b"tail", b"\0\0\0"]
 
 
 def read(pieces: list[bytes]) -> tuple[Prelude, bytes]:
-    reader = PreludeReader()
+    reader = PreludeReader(PRELUDE_BYTES)
     body = b"".join([reader.feed(piece) for piece in pieces])
     return reader.end(), body
 
@@ -66,7 +66,7 @@ def test_any_bytes_give_a_prelude_or_the_parsers_own_error(data: bytes) -> None:
 
 
 def test_delimiter_may_end_at_the_limit() -> None:
-    padding = " " * (MOST_BYTES - len(METADATA) - len(DELIMITER))
+    padding = " " * (PRELUDE_BYTES - len(METADATA) - len(DELIMITER))
     prelude, body = read([METADATA + padding.encode() + DELIMITER + b"body"])
 
     assert (prelude, body) == (EXPECTED, b"body")
@@ -74,7 +74,7 @@ def test_delimiter_may_end_at_the_limit() -> None:
 
 @pytest.mark.parametrize("size", [1, 1000, 10_000])
 def test_delimiter_beyond_the_limit_is_too_long(size: int) -> None:
-    padding = " " * (MOST_BYTES - len(METADATA) - len(DELIMITER) + 1)
+    padding = " " * (PRELUDE_BYTES - len(METADATA) - len(DELIMITER) + 1)
     whole = METADATA + padding.encode() + DELIMITER
     pieces = [whole[at : at + size] for at in range(0, len(whole), size)]
 
@@ -90,11 +90,11 @@ def test_end_without_delimiter() -> None:
 
 
 def test_an_empty_object_and_nulls_are_defaults() -> None:
-    assert parse(b"{}") == Prelude() == parse(b'{"headers":null,"statusCode":null}')
+    assert parse_prelude(b"{}") == Prelude() == parse_prelude(b'{"headers":null,"statusCode":null}')
 
 
 def test_repeated_headers_become_pairs() -> None:
-    prelude = parse(b'{"multiValueHeaders":{"a":["1","2"],"b":[]}}')
+    prelude = parse_prelude(b'{"multiValueHeaders":{"a":["1","2"],"b":[]}}')
 
     assert prelude.multi_value_headers == (("a", "1"), ("a", "2"))
 
@@ -125,5 +125,5 @@ def test_defects_have_names(document: Any, defect: Defect) -> None:
     raw = document if isinstance(document, bytes) else json.dumps(document).encode()
 
     with pytest.raises(PreludeError) as caught:
-        parse(raw)
+        parse_prelude(raw)
     assert caught.value.defect is defect

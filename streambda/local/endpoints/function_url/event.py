@@ -5,58 +5,61 @@ From "Request payload format" in "Invoking Lambda function URLs", Lambda develop
 
 from typing import Any
 
-from streambda.local.http.request import EventBody, HttpCall, grouped
+from streambda.local.http.event_body import EventBody
+from streambda.local.http.request import HttpRequest, group_values
 from streambda.local.model.identity import Caller
 
 
-def function_url_event(call: HttpCall, url_id: str, caller: Caller | None = None) -> dict[str, Any]:
-    """`caller` is who has signed, for a URL with AWS_IAM."""
-    body = EventBody.of(call)
-    cookies = [one.strip() for value in _values(call, "cookie") for one in value.split(";")]
-    query = {name: ",".join(values) for name, values in grouped(call.query_pairs).items()}
-    # Cookies have a place of their own in this format.
+def make_function_url_event(
+    request: HttpRequest, url_id: str, caller: Caller | None = None
+) -> dict[str, Any]:
+    """`caller` is who has signed, for a URL with AuthType AWS_IAM."""
+    body = EventBody.of(request)
+    cookies = [one.strip() for value in _list_values(request, "cookie") for one in value.split(";")]
+    query = {name: ",".join(values) for name, values in group_values(request.query_pairs).items()}
+    # Cookies are not among the headers in this format.
     headers = {
         name: ",".join(values)
-        for name, values in grouped(call.all_headers).items()
+        for name, values in group_values(request.all_headers).items()
         if name != "cookie"
     }
     return {
         "version": "2.0",
         "routeKey": "$default",
-        "rawPath": call.raw_path,
-        "rawQueryString": call.query,
+        "rawPath": request.raw_path,
+        "rawQueryString": request.query,
         **({"cookies": cookies} if cookies else {}),
         "headers": headers,
         **({"queryStringParameters": query} if query else {}),
-        "requestContext": _context(call, url_id, caller),
+        "requestContext": _make_context(request, url_id, caller),
         **({"body": body.text} if body.text is not None else {}),
         "isBase64Encoded": body.is_base64,
     }
 
 
-def _context(call: HttpCall, url_id: str, caller: Caller | None) -> dict[str, Any]:
+def _make_context(request: HttpRequest, url_id: str, caller: Caller | None) -> dict[str, Any]:
     return {
         "accountId": caller.account_id if caller else "anonymous",
         "apiId": url_id,
-        **({"authentication": None, "authorizer": {"iam": _iam(caller)}} if caller else {}),
-        "domainName": call.domain_name,
+        **({"authentication": None, "authorizer": {"iam": _make_iam(caller)}} if caller else {}),
+        "domainName": request.domain_name,
         "domainPrefix": url_id,
         "http": {
-            "method": call.method,
-            "path": call.raw_path,
-            "protocol": call.protocol,
-            "sourceIp": call.client,
-            "userAgent": call.header("user-agent") or "",
+            "method": request.method,
+            "path": request.raw_path,
+            "protocol": request.protocol,
+            "sourceIp": request.client,
+            "userAgent": request.header("user-agent") or "",
         },
-        "requestId": call.request_id,
+        "requestId": request.request_id,
         "routeKey": "$default",
         "stage": "$default",
-        "time": call.clf_time,
-        "timeEpoch": call.time_epoch_ms,
+        "time": request.clf_time,
+        "timeEpoch": request.time_epoch_ms,
     }
 
 
-def _iam(caller: Caller) -> dict[str, Any]:
+def _make_iam(caller: Caller) -> dict[str, Any]:
     return {
         "accessKey": caller.access_key,
         "accountId": caller.account_id,
@@ -68,5 +71,5 @@ def _iam(caller: Caller) -> dict[str, Any]:
     }
 
 
-def _values(call: HttpCall, name: str) -> list[str]:
-    return [value for key, value in call.headers if key == name]
+def _list_values(request: HttpRequest, name: str) -> list[str]:
+    return [value for key, value in request.headers if key == name]

@@ -1,6 +1,6 @@
-"""The endpoint that a function URL is: HTTP in, an invocation, HTTP out as it is made.
+"""The Function URL endpoint: HTTP in, an invocation, HTTP out as the function makes it.
 
-With the prelude's content type, status and headers come from the prelude. Without, the answer is
+With the prelude's content type, status and headers come from the prelude. Without, the response is
 200 with the runtime's content type, and whatever the function sends is the body.
 """
 
@@ -10,36 +10,44 @@ from starlette.types import Receive, Scope, Send
 
 from streambda.local.auth.signature import SignatureError, Unsigned
 from streambda.local.endpoints.context import EndpointContext
-from streambda.local.endpoints.function_url.cors import is_preflight, preflight_headers
-from streambda.local.endpoints.function_url.cors import response_headers as cors_headers
-from streambda.local.endpoints.function_url.event import function_url_event
-from streambda.local.faults.gunzip import Gunzip, is_packed, unpacked
-from streambda.local.http import headers
-from streambda.local.http.headers import BadHeader, renamed
-from streambda.local.http.messages import (
-    RequestTooLarge,
-    ResponsePipeline,
-    adding,
-    check_size,
-    read_call,
-    send_whole,
-    stream_out,
+from streambda.local.endpoints.function_url import cors
+from streambda.local.endpoints.function_url.event import make_function_url_event
+from streambda.local.faults.effects import Gunzip, is_gzip, remove_gzip_headers
+from streambda.local.http.buffered_response import (
+    BufferedResponse,
+    InvalidProxyResponse,
+    parse_proxy_response,
+    parse_streamed_response,
+    read_buffered_response,
+)
+from streambda.local.http.headers import (
+    CONTENT_TYPE,
+    BadHeader,
+    RawHeaders,
+    add_content_type,
+    encode_headers,
+    merge_headers,
+    rename_header,
 )
 from streambda.local.http.prelude import Prelude, PreludeError
-from streambda.local.http.request import HttpCall
-from streambda.local.http.response_start import ResponseStart, read_response_start
-from streambda.local.http.whole_response import WholeAnswer, collect, inferred_answer
+from streambda.local.http.request import HttpRequest, RequestTooLarge, check_size, read_request
+from streambda.local.http.response import HttpResponse, add_headers, send_response
+from streambda.local.http.streamed_response import (
+    ResponsePipeline,
+    ResponseStart,
+    read_response_start,
+    send_stream,
+)
 from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationStream
-from streambda.local.limits.pacing import OverLimit, Pace
+from streambda.local.limits.limits import ResponseLimits
+from streambda.local.limits.pacer import Pacer, ResponseTooLarge
 from streambda.local.limits.response_timeouts import response_timeouts
-from streambda.local.model.access import Cors
 from streambda.local.model.functions import FunctionUrl, LocalFunction
 
-TEXT = {"content-type": "text/plain"}
-JSON = {"content-type": "application/json"}
+JSON = (CONTENT_TYPE, b"application/json")
 
-# Whoever has not signed is sent here, since October 2025.
+# The answer to an unsigned request, since October 2025.
 FORBIDDEN = (
     "Forbidden. For troubleshooting Function URL authorization issues, "
     "see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
@@ -57,96 +65,108 @@ class FunctionUrlEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            call = await read_call(scope, receive, self._context.limits.event)
-            if self._url.cors and is_preflight(call):
-                await send_preflight(send, self._url.cors, call)
+            request = await read_request(scope, receive, self._context.limits.event)
+            if self._url.cors and cors.is_preflight(request):
+                pairs = cors.make_preflight_headers(self._url.cors, request)
+                headers = [*encode_headers(pairs), request_id_header(request)]
+                await send_response(send, HttpResponse(200, headers))
                 return
-            stream = self._invoke(call)
+            stream = self._invoke(request)
         except RequestTooLarge as error:
             await send_error(send, 413, "Message", str(error))
-            return
         except SignatureError as error:
             await send_signature_error(send, error)
-            return
         except TooManyRequests:
             await send_error(send, 429, "Message", "Rate Exceeded.")
-            return
-        await self._answer(stream, call, adding(send, cors_headers(self._url.cors, call)))
+        else:
+            cors_headers = cors.make_response_headers(self._url.cors, request)
+            await self._respond(stream, request, add_headers(send, cors_headers))
 
-    async def _answer(self, stream: InvocationStream, call: HttpCall, send: Send) -> None:
-        answer = self._stream if self._url.streaming else self._collect
+    def _invoke(self, request: HttpRequest) -> InvocationStream:
+        """Raises `RequestTooLarge`, `SignatureError` and `TooManyRequests`."""
+        guard = self._context.guard
+        caller = guard.identify_signer(request, "lambda") if self._url.iam else None
+        event = make_function_url_event(request, self._url.logical_id.lower(), caller)
+        data = json.dumps(event).encode()
+        check_size(len(data), self._context.limits.event)
+        invocation = request.to_invocation(self._function.arn, data)
+        return self._context.invoke(self._function, invocation)
+
+    async def _respond(self, stream: InvocationStream, request: HttpRequest, send: Send) -> None:
+        respond = self._stream if self._url.streaming else self._buffer
         try:
-            await answer(stream, call, send)
+            await respond(stream, request, send)
         except (PreludeError, BadHeader) as error:
             self._log(f"function URL answers 502: {error}")
-            self._context.run_on(stream)
-            await bad_gateway(send, call)
-        except (OverLimit, TimeoutError) as error:
-            self._log(f"function URL cuts the response: {error or 'it took too long'}")
-            self._context.run_on(stream)
+            self._context.run_to_end(stream)
+            await send_bad_gateway(send, request)
+        except (ResponseTooLarge, TimeoutError) as error:
+            self._log(f"function URL ends the response early: {error or 'it took too long'}")
+            self._context.run_to_end(stream)
 
-    def _invoke(self, call: HttpCall) -> InvocationStream:
-        """Raises `RequestTooLarge`, `SignatureError` and `TooManyRequests`."""
-        caller = self._context.guard.signer(call, "lambda") if self._url.iam else None
-        event = json.dumps(function_url_event(call, self._url.logical_id.lower(), caller)).encode()
-        check_size(len(event), self._context.limits.event)
-        return self._context.invoke(self._function, call.invocation(self._function.arn, event))
-
-    async def _stream(self, stream: InvocationStream, call: HttpCall, send: Send) -> None:
-        pace = Pace.of_lambda(self._context.limits)
+    async def _stream(self, stream: InvocationStream, request: HttpRequest, send: Send) -> None:
+        limits = ResponseLimits.of_lambda(self._context.limits)
         start: ResponseStart | None = None
         try:
-            async with response_timeouts(total_s=pace.total_s, idle_s=pace.idle_s) as reset_idle:
+            async with response_timeouts(
+                total_s=limits.total_s, idle_s=limits.idle_s
+            ) as reset_idle:
                 start = await read_response_start(stream, self._context.limits.prelude)
                 if start is None:
-                    await bad_gateway(send, call)
+                    await send_bad_gateway(send, request)
                     return
-                head, unpack = self._packing(response_headers(start.prelude, call))
+                headers = make_headers(start.prelude, request)
+                unpack = None
+                if self._context.faults.gunzip and is_gzip(headers):
+                    headers, unpack = remove_gzip_headers(headers), Gunzip()
                 pipeline = ResponsePipeline(
-                    pacer=pace.pacer(self._context.sleep), reset_idle=reset_idle, unpack=unpack
+                    pacer=Pacer(limits, self._context.sleep), reset_idle=reset_idle, unpack=unpack
                 )
-                await stream_out(send, start.prelude.status, head, start.first, stream, pipeline)
+                status = start.prelude.status
+                await send_stream(send, status, headers, start.first, stream, pipeline)
         except TimeoutError:
             if start is None:
-                await bad_gateway(send, call)
+                await send_bad_gateway(send, request)
             raise
 
-    def _packing(self, head: headers.RawHeaders) -> tuple[headers.RawHeaders, Gunzip | None]:
-        if self._context.faults.gunzip and is_packed(head):
-            return unpacked(head), Gunzip()
-        return head, None
-
-    async def _collect(self, stream: InvocationStream, call: HttpCall, send: Send) -> None:
-        collected = await collect(stream, self._context.limits.buffered_response)
-        if collected.failure:
-            await bad_gateway(send, call)
+    async def _buffer(self, stream: InvocationStream, request: HttpRequest, send: Send) -> None:
+        limits = self._context.limits
+        buffered = await read_buffered_response(stream, limits.buffered_response)
+        if buffered.failure:
+            await send_bad_gateway(send, request)
             return
-        answer: WholeAnswer = inferred_answer(collected)
-        await send_whole(send, answer.status, [*answer.headers, request_id(call)], answer.body)
+        response = infer_response(buffered, limits.prelude)
+        headers = [*response.headers, request_id_header(request)]
+        await send_response(send, HttpResponse(response.status, headers, response.body))
 
     def _log(self, line: str) -> None:
         self._context.service.log(self._function.name, line)
 
 
-def response_headers(prelude: Prelude, call: HttpCall) -> headers.RawHeaders:
-    pairs = renamed(headers.merged(prelude), "content-length", REMAPPED)
-    found = headers.raw(pairs, prelude.cookies)
-    if not headers.has(found, b"content-type"):
-        found.append((b"content-type", b"application/octet-stream"))
-    return [*found, request_id(call)]
+def make_headers(prelude: Prelude, request: HttpRequest) -> RawHeaders:
+    """Of a streamed response. Raises `BadHeader`."""
+    pairs = rename_header(merge_headers(prelude), "content-length", REMAPPED)
+    headers = encode_headers(pairs, prelude.cookies)
+    headers = add_content_type(headers, b"application/octet-stream")
+    return [*headers, request_id_header(request)]
 
 
-def request_id(call: HttpCall) -> tuple[bytes, bytes]:
-    return b"x-amzn-requestid", call.request_id.encode()
+def infer_response(buffered: BufferedResponse, prelude_limit: int | None) -> HttpResponse:
+    """A payload that is not a response is the body of one. Raises `PreludeError`, `BadHeader`."""
+    if buffered.has_prelude:
+        return parse_streamed_response(buffered.payload, prelude_limit)
+    try:
+        return parse_proxy_response(buffered.payload)
+    except InvalidProxyResponse:
+        return HttpResponse(200, [JSON], buffered.payload)
 
 
-async def send_preflight(send: Send, cors: Cors, call: HttpCall) -> None:
-    pairs = [*preflight_headers(cors, call), ("x-amzn-requestid", call.request_id)]
-    await send_whole(send, 200, headers.raw(pairs), b"")
+def request_id_header(request: HttpRequest) -> tuple[bytes, bytes]:
+    return b"x-amzn-requestid", request.request_id.encode()
 
 
 async def send_signature_error(send: Send, error: SignatureError) -> None:
-    """An unsigned request is told less than one whose signature is wrong."""
+    """An unsigned request gets another answer than one whose signature is wrong."""
     if isinstance(error, Unsigned):
         await send_error(send, 403, "Message", FORBIDDEN, "AccessDeniedException")
     else:
@@ -156,11 +176,13 @@ async def send_signature_error(send: Send, error: SignatureError) -> None:
 async def send_error(
     send: Send, status: int, key: str, message: str, exception: str | None = None
 ) -> None:
-    """`key` is how the service spells the name of a message, which is not always the same way."""
-    head = JSON | ({"x-amzn-errortype": exception} if exception else {})
-    await send_whole(send, status, head, json.dumps({key: message}).encode())
+    """`key` is the message's name, which the service does not always write the same way."""
+    headers = [JSON]
+    if exception:
+        headers.append((b"x-amzn-errortype", exception.encode()))
+    await send_response(send, HttpResponse(status, headers, json.dumps({key: message}).encode()))
 
 
-async def bad_gateway(send: Send, call: HttpCall) -> None:
-    head = TEXT | {"x-amzn-requestid": call.request_id}
-    await send_whole(send, 502, head, b"Internal Server Error")
+async def send_bad_gateway(send: Send, request: HttpRequest) -> None:
+    headers = [(CONTENT_TYPE, b"text/plain"), request_id_header(request)]
+    await send_response(send, HttpResponse(502, headers, b"Internal Server Error"))

@@ -17,27 +17,27 @@ PRELUDE_LENGTH = 12
 CRC_LENGTH = 4
 
 
-def payload_chunk(data: bytes) -> bytes:
-    return message("PayloadChunk", "application/octet-stream", data)
+def encode_payload_chunk(data: bytes) -> bytes:
+    return encode_message("PayloadChunk", "application/octet-stream", data)
 
 
-def invoke_complete(
+def encode_invoke_complete(
     *, error_code: str | None, error_details: str | None, log_result: str | None
 ) -> bytes:
     """The last event. The key names are those of the service model; absent is not null."""
     document = {"ErrorCode": error_code, "ErrorDetails": error_details, "LogResult": log_result}
-    given = {key: value for key, value in document.items() if value is not None}
-    return message("InvokeComplete", "application/json", json.dumps(given).encode())
+    present = {key: value for key, value in document.items() if value is not None}
+    return encode_message("InvokeComplete", "application/json", json.dumps(present).encode())
 
 
-def message(event_type: str, content_type: str, payload: bytes) -> bytes:
+def encode_message(event_type: str, content_type: str, payload: bytes) -> bytes:
     headers = encode_headers(
         {":event-type": event_type, ":content-type": content_type, ":message-type": "event"}
     )
     total = PRELUDE_LENGTH + len(headers) + len(payload) + CRC_LENGTH
     lengths = struct.pack(">II", total, len(headers))
-    unsigned = lengths + struct.pack(">I", crc32(lengths)) + headers + payload
-    return unsigned + struct.pack(">I", crc32(unsigned))
+    message = lengths + struct.pack(">I", crc32(lengths)) + headers + payload
+    return message + struct.pack(">I", crc32(message))
 
 
 def encode_headers(headers: Mapping[str, str]) -> bytes:

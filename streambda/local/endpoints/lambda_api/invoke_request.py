@@ -3,10 +3,12 @@
 import json
 import re
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from streambda.local.http.request import HttpCall
+from streambda.local.http.headers import RawHeaders
+from streambda.local.http.request import HttpRequest
 from streambda.local.invocation.stream import InvocationRequest
 from streambda.local.limits.limits import Limits
 from streambda.local.model.constants import VERSION
@@ -17,34 +19,68 @@ from streambda.local.model.lambda_errors import AwsError, ErrorCode
 TENANT_ID = re.compile(r"[a-zA-Z0-9._:/=+\-@ ]{1,256}")
 
 
+class InvocationType(StrEnum):
+    """X-Amz-Invocation-Type."""
+
+    REQUEST_RESPONSE = "RequestResponse"
+    EVENT = "Event"
+    DRY_RUN = "DryRun"
+
+
+class LogType(StrEnum):
+    """X-Amz-Log-Type."""
+
+    NONE = "None"
+    TAIL = "Tail"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InvokeCall:
+class InvokeRequest:
     function: LocalFunction
-    kind: str
-    tail: bool
-    request: InvocationRequest
+    type: InvocationType
+    log_type: LogType
+    invocation: InvocationRequest
 
     @property
-    def headers(self) -> dict[str, str]:
-        return {"x-amzn-requestid": self.request.request_id, "x-amz-executed-version": VERSION}
+    def request_id_header(self) -> tuple[bytes, bytes]:
+        return b"x-amzn-requestid", self.invocation.request_id.encode()
+
+    @property
+    def headers(self) -> RawHeaders:
+        """Those that every response has."""
+        return [self.request_id_header, (b"x-amz-executed-version", VERSION.encode())]
 
 
-def read_invoke(
-    call: HttpCall, function: LocalFunction, kinds: Sequence[str], limits: Limits
-) -> InvokeCall:
-    """`kinds` are the values of X-Amz-Invocation-Type that are served. Raises `AwsError`."""
-    kind = call.header("x-amz-invocation-type") or "RequestResponse"
-    log_type = call.header("x-amz-log-type") or "None"
-    expect("X-Amz-Invocation-Type", kind, kinds)
-    expect("X-Amz-Log-Type", log_type, ("None", "Tail"))
-    if kind == "Event":
-        check_async_size(len(call.body), limits.async_event)
-    request = replace(
-        call.invocation(function.arn, checked_event(call.body)),
-        client_context=client_context(call.header("x-amz-client-context")),
-        tenant_id=tenant_id(call.header("x-amz-tenant-id")),
+def read_invoke_request(
+    request: HttpRequest,
+    function: LocalFunction,
+    types: Collection[InvocationType],
+    limits: Limits,
+) -> InvokeRequest:
+    """`types` are those that the operation serves. Raises `AwsError`."""
+    invocation_type = request.header("x-amz-invocation-type") or InvocationType.REQUEST_RESPONSE
+    log_type = request.header("x-amz-log-type") or LogType.NONE
+    check_value("X-Amz-Invocation-Type", invocation_type, types)
+    check_value("X-Amz-Log-Type", log_type, tuple(LogType))
+    if invocation_type == InvocationType.EVENT:
+        check_async_size(len(request.body), limits.async_event)
+    invocation = replace(
+        request.to_invocation(function.arn, read_event(request.body)),
+        client_context=read_client_context(request.header("x-amz-client-context")),
+        tenant_id=read_tenant_id(request.header("x-amz-tenant-id")),
     )
-    return InvokeCall(function=function, kind=kind, tail=log_type == "Tail", request=request)
+    return InvokeRequest(
+        function=function,
+        type=InvocationType(invocation_type),
+        log_type=LogType(log_type),
+        invocation=invocation,
+    )
+
+
+def check_value(name: str, value: str, allowed: Collection[str]) -> None:
+    if value not in allowed:
+        message = f"{name} is {value!r}, expected one of {', '.join(allowed)}"
+        raise AwsError(ErrorCode.INVALID_PARAMETER_VALUE, message)
 
 
 def check_async_size(size: int, limit: int | None) -> None:
@@ -53,21 +89,7 @@ def check_async_size(size: int, limit: int | None) -> None:
         raise AwsError(ErrorCode.REQUEST_TOO_LARGE, f"{message} (limit {limit} bytes)")
 
 
-def tenant_id(value: str | None) -> str | None:
-    """X-Amz-Tenant-Id, which the runtime gets as it is."""
-    if value is not None and not TENANT_ID.fullmatch(value):
-        message = f"X-Amz-Tenant-Id is {value!r}, expected 1 to 256 of {TENANT_ID.pattern}"
-        raise AwsError(ErrorCode.INVALID_PARAMETER_VALUE, message)
-    return value
-
-
-def expect(name: str, value: str, allowed: Sequence[str]) -> None:
-    if value not in allowed:
-        message = f"{name} is {value!r}, expected one of {', '.join(allowed)}"
-        raise AwsError(ErrorCode.INVALID_PARAMETER_VALUE, message)
-
-
-def checked_event(body: bytes) -> bytes:
+def read_event(body: bytes) -> bytes:
     """An invocation without a payload has the empty object as its event."""
     try:
         json.loads(body or b"{}")
@@ -77,7 +99,7 @@ def checked_event(body: bytes) -> bytes:
     return body or b"{}"
 
 
-def client_context(value: str | None) -> str | None:
+def read_client_context(value: str | None) -> str | None:
     """X-Amz-Client-Context, which the runtime gets as JSON."""
     if value is None:
         return None
@@ -86,3 +108,11 @@ def client_context(value: str | None) -> str | None:
     except ValueError as error:
         message = "Client context must be a valid Base64-encoded JSON object."
         raise AwsError(ErrorCode.INVALID_REQUEST_CONTENT, message) from error
+
+
+def read_tenant_id(value: str | None) -> str | None:
+    """X-Amz-Tenant-Id, which the runtime gets as it is."""
+    if value is not None and not TENANT_ID.fullmatch(value):
+        message = f"X-Amz-Tenant-Id is {value!r}, expected 1 to 256 of {TENANT_ID.pattern}"
+        raise AwsError(ErrorCode.INVALID_PARAMETER_VALUE, message)
+    return value

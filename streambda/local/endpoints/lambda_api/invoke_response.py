@@ -1,4 +1,4 @@
-"""How Lambda's API answers: event by event, at once, or without waiting for the function."""
+"""How Lambda's API answers: event by event, buffered, or without waiting for the function."""
 
 from collections.abc import Awaitable, Callable
 
@@ -6,81 +6,95 @@ from starlette.types import Send
 
 from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.lambda_api import eventstream
-from streambda.local.endpoints.lambda_api.invoke_request import InvokeCall
-from streambda.local.http.messages import chunk, end, send_whole, start
-from streambda.local.http.whole_response import collect
+from streambda.local.endpoints.lambda_api.invoke_request import InvokeRequest, LogType
+from streambda.local.http.buffered_response import read_buffered_response
+from streambda.local.http.headers import CONTENT_TYPE
+from streambda.local.http.response import (
+    HttpResponse,
+    send_chunk,
+    send_end,
+    send_response,
+    send_start,
+)
 from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.stream import InvocationStream
-from streambda.local.limits.pacing import OverLimit, Pace, Pacer
+from streambda.local.limits.limits import ResponseLimits
+from streambda.local.limits.pacer import Pacer, ResponseTooLarge
 from streambda.local.limits.response_timeouts import response_timeouts
 
-JSON = {"content-type": "application/json"}
-
-Answer = Callable[[InvokeCall, InvocationStream, Send], Awaitable[None]]
+Respond = Callable[[InvokeRequest, InvocationStream, Send], Awaitable[None]]
 
 
-class Answers:
+class InvokeResponder:
+    """Its public methods are `Respond`s, one for each kind of response."""
+
     def __init__(self, context: EndpointContext) -> None:
         self._context = context
 
-    async def accept(self, call: InvokeCall, stream: InvocationStream, send: Send) -> None:
-        self._context.run_on(stream)
-        await send_whole(send, 202, {"x-amzn-requestid": call.request.request_id}, b"")
+    async def respond_accepted(
+        self, request: InvokeRequest, stream: InvocationStream, send: Send
+    ) -> None:
+        """202, while the function runs."""
+        self._context.run_to_end(stream)
+        await send_response(send, HttpResponse(202, [request.request_id_header]))
 
-    async def stream_events(self, call: InvokeCall, stream: InvocationStream, send: Send) -> None:
-        """Every chunk an event, and then how it ended: also a failed function is HTTP 200."""
-        await start(send, 200, raw(call.headers | {"content-type": eventstream.CONTENT_TYPE}))
-        cut = await self._send_chunks(call, stream, send)
+    async def respond_with_events(
+        self, request: InvokeRequest, stream: InvocationStream, send: Send
+    ) -> None:
+        """200, an event for every chunk, and InvokeComplete with the failure, if there is one."""
+        content_type = (CONTENT_TYPE, eventstream.CONTENT_TYPE.encode())
+        await send_start(send, 200, [*request.headers, content_type])
+        cut = await self._send_events(request, stream, send)
         if cut:
-            self._context.run_on(stream)
+            self._context.run_to_end(stream)
         failure = cut or stream.failure
-        event = eventstream.invoke_complete(
+        event = eventstream.encode_invoke_complete(
             error_code=failure.code if failure else None,
             error_details=failure.details if failure else None,
-            log_result=None if cut else await log_result(call, stream),
+            log_result=None if cut else await wait_for_log_tail(request, stream),
         )
-        await end(send, event)
+        await send_end(send, event)
 
-    async def _send_chunks(
-        self, call: InvokeCall, stream: InvocationStream, send: Send
+    async def _send_events(
+        self, request: InvokeRequest, stream: InvocationStream, send: Send
     ) -> Failure | None:
-        """Returns why Lambda did not carry all of them."""
-        pace = Pace.of_lambda(self._context.limits)
+        """Returns why Lambda did not send all of them."""
+        limits = ResponseLimits.of_lambda(self._context.limits)
         try:
-            async with response_timeouts(total_s=pace.total_s, idle_s=None):
-                await send_chunks(send, stream, pace.pacer(self._context.sleep))
-        except OverLimit:
-            return failures.response_too_large(pace.most_bytes or 0)
+            async with response_timeouts(total_s=limits.total_s, idle_s=None):
+                await send_payload_chunks(send, stream, Pacer(limits, self._context.sleep))
+        except ResponseTooLarge:
+            return failures.response_too_large(limits.max_bytes or 0)
         except TimeoutError:
-            return failures.timeout(call.request.request_id, pace.total_s or 0)
+            return failures.timeout(request.invocation.request_id, limits.total_s or 0)
         return None
 
-    async def whole(self, call: InvokeCall, stream: InvocationStream, send: Send) -> None:
-        collected = await collect(stream, self._context.limits.buffered_response)
-        head, body = call.headers | JSON, collected.body
-        if collected.failure:
-            head["x-amz-function-error"] = failures.UNHANDLED
-            body = failures.encode_document(collected.failure)
-        if tail := await log_result(call, stream):
-            head["x-amz-log-result"] = tail
-        await send_whole(send, 200, head, body)
+    async def respond_buffered(
+        self, request: InvokeRequest, stream: InvocationStream, send: Send
+    ) -> None:
+        """200 and the payload, whatever it is: a streamed response's prelude is part of it."""
+        response = await read_buffered_response(stream, self._context.limits.buffered_response)
+        headers = [*request.headers, (CONTENT_TYPE, b"application/json")]
+        payload = response.payload
+        if response.failure:
+            headers.append((b"x-amz-function-error", failures.UNHANDLED.encode()))
+            payload = failures.encode_document(response.failure)
+        if tail := await wait_for_log_tail(request, stream):
+            headers.append((b"x-amz-log-result", tail.encode()))
+        await send_response(send, HttpResponse(200, headers, payload))
 
 
-async def send_chunks(send: Send, stream: InvocationStream, pacer: Pacer) -> None:
-    """Raises `OverLimit`."""
+async def send_payload_chunks(send: Send, stream: InvocationStream, pacer: Pacer) -> None:
+    """Raises `ResponseTooLarge`."""
     while (data := await stream.read_chunk()) is not None:
         await pacer.admit(len(data))
-        await chunk(send, eventstream.payload_chunk(data))
+        await send_chunk(send, eventstream.encode_payload_chunk(data))
 
 
-async def log_result(call: InvokeCall, stream: InvocationStream) -> str | None:
-    if not call.tail:
+async def wait_for_log_tail(request: InvokeRequest, stream: InvocationStream) -> str | None:
+    if request.log_type is not LogType.TAIL:
         return None
     # The last lines are there when the environment is free again.
     await stream.released.wait()
     return stream.logs.base64()
-
-
-def raw(pairs: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode(), value.encode()) for name, value in pairs.items()]

@@ -1,5 +1,6 @@
-"""The endpoint that Lambda's own API is: Invoke and InvokeWithResponseStream, as the SDKs call them."""
+"""The Lambda API endpoint: Invoke and InvokeWithResponseStream, as the SDKs call them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.routing import Route, Router
@@ -7,10 +8,15 @@ from starlette.types import Receive, Scope, Send
 
 from streambda.local.auth.signature import SignatureError
 from streambda.local.endpoints.context import EndpointContext
-from streambda.local.endpoints.lambda_api.invoke_request import InvokeCall, read_invoke
-from streambda.local.endpoints.lambda_api.invoke_response import Answer, Answers
-from streambda.local.http.messages import RequestTooLarge, read_call, send_whole
-from streambda.local.http.request import HttpCall
+from streambda.local.endpoints.lambda_api.invoke_request import (
+    InvocationType,
+    InvokeRequest,
+    read_invoke_request,
+)
+from streambda.local.endpoints.lambda_api.invoke_response import InvokeResponder, Respond
+from streambda.local.http.headers import encode_headers
+from streambda.local.http.request import HttpRequest, RequestTooLarge, read_request
+from streambda.local.http.response import HttpResponse, send_response
 from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.functions import LocalFunction
@@ -23,72 +29,85 @@ BUFFERED_PATH = "/2015-03-31/functions/{name}/invocations"
 EMULATOR_NAME = "function"
 
 
+class LambdaApiEndpoint:
+    """Args: `only` is the function that answers to the Runtime Interface Emulator's name too."""
+
+    def __init__(self, context: EndpointContext, only: LocalFunction | None = None) -> None:
+        responder = InvokeResponder(context)
+        streaming = {InvocationType.REQUEST_RESPONSE: responder.respond_with_events}
+        buffered = {
+            InvocationType.REQUEST_RESPONSE: responder.respond_buffered,
+            InvocationType.EVENT: responder.respond_accepted,
+        }
+        self._router = Router(
+            [
+                Route(STREAMING_PATH, Operation(context, streaming, only), methods=["POST"]),
+                Route(BUFFERED_PATH, Operation(context, buffered, only), methods=["POST"]),
+            ],
+            redirect_slashes=False,
+            default=send_unknown_operation,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._router(scope, receive, send)
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One path of the API; an ASGI application."""
 
     context: EndpointContext
-    answers: dict[str, Answer]  # by X-Amz-Invocation-Type
-    only: LocalFunction | None = None  # the function that the emulator's name means
+    responses: Mapping[InvocationType, Respond]
+    only: LocalFunction | None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            received = await self._received(scope, receive)
-            function = self._function(scope["path_params"]["name"], received)
-            kinds = (*self.answers, "DryRun")
-            call = read_invoke(received, function, kinds, self.context.limits)
-            if call.kind == "DryRun":
-                await send_whole(send, 204, call.headers, b"")
+            http_request = await self._read(scope, receive)
+            function = self._find(scope["path_params"]["name"], http_request)
+            types = (*self.responses, InvocationType.DRY_RUN)
+            request = read_invoke_request(http_request, function, types, self.context.limits)
+            if request.type is InvocationType.DRY_RUN:
+                await send_response(send, HttpResponse(204, request.headers))
                 return
-            stream = self._invoke(call)
+            stream = self._invoke(request)
         except AwsError as error:
-            answer = ErrorAnswer.of(error)
-            await send_whole(send, answer.status, answer.headers, answer.body)
+            await send_error(send, error)
             return
-        await self.answers[call.kind](call, stream, send)
+        await self.responses[request.type](request, stream, send)
 
-    async def _received(self, scope: Scope, receive: Receive) -> HttpCall:
+    async def _read(self, scope: Scope, receive: Receive) -> HttpRequest:
+        """Raises `AwsError`."""
         try:
-            call = await read_call(scope, receive, self.context.limits.event)
-            self.context.guard.signer(call, "lambda")
+            request = await read_request(scope, receive, self.context.limits.event)
+            self.context.guard.identify_signer(request, "lambda")
         except RequestTooLarge as error:
             raise AwsError(ErrorCode.REQUEST_TOO_LARGE, str(error)) from error
         except SignatureError as error:
             raise AwsError(BY_EXCEPTION[error.exception], str(error)) from error
-        return call
+        return request
 
-    def _function(self, name: str, call: HttpCall) -> LocalFunction:
+    def _find(self, name: str, request: HttpRequest) -> LocalFunction:
         """Raises `AwsError`."""
         if name == EMULATOR_NAME and self.only:
             return self.only
-        return self.context.service.names.find(name, dict(call.query_pairs).get("Qualifier"))
+        qualifier = dict(request.query_pairs).get("Qualifier")
+        return self.context.service.names.find(name, qualifier)
 
-    def _invoke(self, call: InvokeCall) -> InvocationStream:
+    def _invoke(self, request: InvokeRequest) -> InvocationStream:
+        """Raises `AwsError`."""
         try:
-            return self.context.invoke(call.function, call.request)
+            return self.context.invoke(request.function, request.invocation)
         except TooManyRequests as error:
             code = ErrorCode.TOO_MANY_REQUESTS
             raise AwsError(code, "Rate Exceeded.", error.reason) from error
 
 
-def invoke_endpoint(context: EndpointContext, only: LocalFunction | None = None) -> Router:
-    """`only` answers to the name that AWS's Runtime Interface Emulator knows its function by."""
-    answers = Answers(context)
-    streaming = Operation(context, {"RequestResponse": answers.stream_events}, only)
-    whole: dict[str, Answer] = {"RequestResponse": answers.whole, "Event": answers.accept}
-    return Router(
-        [
-            Route(STREAMING_PATH, streaming, methods=["POST"]),
-            Route(BUFFERED_PATH, Operation(context, whole, only), methods=["POST"]),
-        ],
-        redirect_slashes=False,
-        default=unknown_operation,
-    )
+async def send_unknown_operation(scope: Scope, receive: Receive, send: Send) -> None:
+    message = f"no such operation: {scope['method']} {scope['path']}"
+    await send_error(send, AwsError(ErrorCode.UNKNOWN_OPERATION, message))
 
 
-async def unknown_operation(scope: Scope, receive: Receive, send: Send) -> None:
-    error = AwsError(
-        ErrorCode.UNKNOWN_OPERATION, f"no such call: {scope['method']} {scope['path']}"
-    )
+async def send_error(send: Send, error: AwsError) -> None:
     answer = ErrorAnswer.of(error)
-    await send_whole(send, answer.status, answer.headers, answer.body)
+    headers = encode_headers(answer.headers.items())
+    await send_response(send, HttpResponse(answer.status, headers, answer.body))

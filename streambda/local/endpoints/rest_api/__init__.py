@@ -1,1 +1,12 @@
-"""REST APIs of API Gateway."""
+"""REST APIs of API Gateway.
+
+rest_api.py            a request: its stage, its method, its integration
+routes.py              which method a request means
+access.py              who may call it: signature, authorizer, API key
+lambda_authorizer.py   Lambda authorizers, and how long their decisions are cached
+authorizer_policy.py   what an authorizer's policy says about one method
+usage_plans.py         API keys, throttles and quotas
+event.py               the event: payload 1.0
+lambda_integration.py  an invocation, and its streamed or buffered response
+gateway_errors.py      `GatewayError`: every error that API Gateway answers by itself
+"""

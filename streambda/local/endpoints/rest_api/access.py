@@ -1,142 +1,130 @@
-"""Who may call one method of a REST API: signature, authoriser, API key, in this order."""
+"""Who may call one method of a REST API: signature, authorizer, API key, in this order."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from streambda.local.auth.guard import Guard
-from streambda.local.auth.jwks import TokenError, TokenExpired, parts
+from streambda.local.auth.jwks import TokenError, TokenExpired, split_token
 from streambda.local.auth.signature import SignatureError, Unsigned
+from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.rest_api.event import RestIdentity, RestTarget
 from streambda.local.endpoints.rest_api.gateway_errors import GatewayError, GatewayRefusal
 from streambda.local.endpoints.rest_api.lambda_authorizer import (
-    Ask,
     AuthorizerDecision,
     LambdaAuthorizer,
-    source_value,
-    texts,
+    make_authorizer_invoker,
+    read_source,
+    to_texts,
 )
 from streambda.local.endpoints.rest_api.usage_plans import UsagePlans
-from streambda.local.http.request import HttpCall
-from streambda.local.model.access import AuthKind, Authorizer, MethodAuth
-from streambda.local.model.functions import RestApi, Route
+from streambda.local.http.request import HttpRequest
+from streambda.local.model.rest_api_access import AuthKind, Authorizer, MethodAuth
+from streambda.local.model.rest_apis import RestApi, Route
 
 API_KEY = "x-api-key"
 
 
 class RestAccess:
-    """Args: `counts` is whether usage plans may say that it is enough."""
-
-    def __init__(self, api: RestApi, guard: Guard, ask: Ask, *, counts: bool) -> None:
-        self._from_authorizer = api.access.key_from_authorizer
-        self._guard = guard
-        self._ask = ask
-        self._counts = counts
-        self._plans = UsagePlans(api.access.usage_plans, guard.clock)
+    def __init__(self, api: RestApi, context: EndpointContext) -> None:
+        self._key_from_authorizer = api.access.key_from_authorizer
+        self._guard = context.guard
+        self._invoke = make_authorizer_invoker(context)
+        self._count_usage = context.limits.usage_plans is not None
+        self._plans = UsagePlans(api.access.usage_plans, context.guard.clock)
         self._authorizers: dict[str, LambdaAuthorizer] = {}
 
-    async def admit(self, call: HttpCall, target: RestTarget, route: Route) -> RestIdentity:
+    async def admit(self, request: HttpRequest, target: RestTarget, route: Route) -> RestIdentity:
         """Raises `GatewayRefusal`."""
         auth = route.auth
         caller = None
         decision: AuthorizerDecision | None = None
-        claims: Mapping[str, Any] | None = None
+        authorizer: Mapping[str, Any] | None = None
         try:
             if auth.kind is AuthKind.IAM:
-                caller = self._guard.signer(call, "execute-api")
+                caller = self._guard.identify_signer(request, "execute-api")
             elif auth.kind is AuthKind.LAMBDA:
-                decision = await self._authorizer(auth).admit(call, target)
+                decision = await self._find_authorizer(auth).admit(request, target)
+                authorizer = decision.context
             elif auth.kind is AuthKind.COGNITO:
-                claims = self._claims(call, target, auth)
+                authorizer = {"claims": to_texts(self._read_claims(request, target, auth))}
         except SignatureError as error:
-            raise signature_refusal(error) from error
+            raise make_signature_refusal(error) from error
         except GatewayRefusal as refusal:
-            # An authoriser that is broken is no matter of who comes.
+            # A broken authorizer is broken for every caller.
             broken = refusal.error.status >= 500
             if broken or self._guard.refuses(f"{refusal.error.status} {refusal.message}"):
                 raise
-        said = {"claims": texts(claims)} if claims is not None else None
-        return self._with_key(
-            call,
-            target,
-            auth,
-            RestIdentity(caller=caller, authorizer=decision.context if decision else said),
-            decision.usage_key if decision else None,
-        )
+        identity = RestIdentity(caller=caller, authorizer=authorizer)
+        if not auth.api_key:
+            return identity
+        from_authorizer = decision.usage_key if decision else None
+        key = from_authorizer if self._key_from_authorizer else request.header(API_KEY)
+        return self._check_key(key, target.stage, identity)
 
-    def _authorizer(self, auth: MethodAuth) -> LambdaAuthorizer:
-        found = auth.authorizer
-        if found is None:
+    def _find_authorizer(self, auth: MethodAuth) -> LambdaAuthorizer:
+        authorizer = auth.authorizer
+        if authorizer is None:
             raise GatewayRefusal(GatewayError.AUTHORIZER_CONFIGURATION)
-        if found.id not in self._authorizers:
-            self._authorizers[found.id] = LambdaAuthorizer(found, self._ask, self._guard.clock)
-        return self._authorizers[found.id]
+        if authorizer.id not in self._authorizers:
+            self._authorizers[authorizer.id] = LambdaAuthorizer(
+                authorizer, self._invoke, self._guard.clock
+            )
+        return self._authorizers[authorizer.id]
 
-    def _claims(self, call: HttpCall, target: RestTarget, auth: MethodAuth) -> Mapping[str, Any]:
-        token = bearer(call, target, auth.authorizer)
+    def _read_claims(
+        self, request: HttpRequest, target: RestTarget, auth: MethodAuth
+    ) -> Mapping[str, Any]:
+        token = read_token(request, target, auth.authorizer)
         if self._guard.jwks is None:
-            if self._guard.refuses("no token can be checked without --jwks FILE"):
+            if self._guard.refuses("without --jwks FILE no token can be checked"):
                 raise GatewayRefusal(GatewayError.UNAUTHORIZED)
-            return decoded_claims(token)
+            return read_unverified_claims(token)
         try:
-            claims = self._guard.jwks.claims(token, self._guard.clock())
+            claims = self._guard.jwks.verify(token, self._guard.clock())
         except TokenExpired as error:
             raise GatewayRefusal(GatewayError.EXPIRED_TOKEN) from error
         except TokenError as error:
             raise GatewayRefusal(GatewayError.UNAUTHORIZED) from error
-        # With scopes an access token is wanted, without them an ID token.
+        # A method with scopes needs an access token, one without them an ID token.
         use = "access" if auth.scopes else "id"
-        given = set(str(claims.get("scope", "")).split())
-        if claims.get("token_use") != use or (auth.scopes and not auth.scopes & given):
+        scopes = set(str(claims.get("scope", "")).split())
+        if claims.get("token_use") != use or (auth.scopes and not auth.scopes & scopes):
             raise GatewayRefusal(GatewayError.UNAUTHORIZED)
         return claims
 
-    def _with_key(
-        self,
-        call: HttpCall,
-        target: RestTarget,
-        auth: MethodAuth,
-        identity: RestIdentity,
-        usage_key: str | None,
-    ) -> RestIdentity:
-        if not auth.api_key:
-            return identity
-        value = usage_key if self._from_authorizer else call.header(API_KEY)
+    def _check_key(self, key: str | None, stage: str, identity: RestIdentity) -> RestIdentity:
+        """`identity` with the key. Raises `GatewayRefusal`."""
         try:
-            use = self._plans.find(value, target.stage)
+            use = self._plans.find(key, stage)
         except GatewayRefusal as refusal:
             if self._guard.refuses(f"{refusal.error.status} {refusal.message}, the API key"):
                 raise
             return identity
-        if self._counts:
+        if self._count_usage:
             self._plans.count(use)
-        return RestIdentity(
-            caller=identity.caller,
-            authorizer=identity.authorizer,
-            api_key=value,
-            api_key_id=use.key_id,
-        )
+        return replace(identity, api_key=key, api_key_id=use.key_id)
 
 
-def bearer(call: HttpCall, target: RestTarget, authorizer: Authorizer | None) -> str:
+def read_token(request: HttpRequest, target: RestTarget, authorizer: Authorizer | None) -> str:
     """The token, with or without "Bearer" in front. Raises `GatewayRefusal`."""
     if authorizer is None:
         raise GatewayRefusal(GatewayError.AUTHORIZER_CONFIGURATION)
     source = next(iter(authorizer.identity_sources), "method.request.header.Authorization")
-    value = source_value(source, call, target)
+    value = read_source(source, request, target)
     if not value:
         raise GatewayRefusal(GatewayError.UNAUTHORIZED)
     return value.removeprefix("Bearer ")
 
 
-def decoded_claims(token: str) -> Mapping[str, Any]:
-    """What a token says, whoever wrote it; nothing where it is no token."""
+def read_unverified_claims(token: str) -> Mapping[str, Any]:
+    """What a token says, whoever signed it; nothing if it is not a token."""
     try:
-        return parts(token)[1]
+        return split_token(token)[1]
     except TokenError:
         return {}
 
 
-def signature_refusal(error: SignatureError) -> GatewayRefusal:
+def make_signature_refusal(error: SignatureError) -> GatewayRefusal:
     kind = (
         GatewayError.MISSING_AUTHENTICATION_TOKEN
         if isinstance(error, Unsigned)

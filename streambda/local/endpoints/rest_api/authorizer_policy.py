@@ -1,7 +1,7 @@
-"""What a Lambda authoriser's policy says about one method. No I/O.
+"""What a Lambda authorizer's policy says about one method. No I/O.
 
-"Output from an API Gateway Lambda authorizer": an IAM policy for execute-api:Invoke. Whatever this
-cannot judge, a condition above all, is taken against the caller.
+"Output from an API Gateway Lambda authorizer": an IAM policy for execute-api:Invoke. What this
+cannot evaluate, such as a condition, does not allow anything.
 """
 
 import re
@@ -12,27 +12,29 @@ from typing import Any
 ACTION = "execute-api:Invoke"
 
 
-class Verdict(Enum):
+class PolicyResult(Enum):
     ALLOWED = auto()
     DENIED = auto()  # a statement says so
-    NOT_ALLOWED = auto()  # no statement says otherwise
+    NOT_ALLOWED = auto()  # no statement allows it
 
 
 class BadPolicy(Exception):
-    """Not the shape of an IAM policy."""
+    """Not an IAM policy."""
 
 
-def judge(policy: Any, resource: str) -> Verdict:
+def evaluate_policy(policy: Any, resource: str) -> PolicyResult:
     """`resource` is the ARN of a method and a path. Raises `BadPolicy`."""
     if not isinstance(policy, Mapping):
         raise BadPolicy(f"policyDocument is {policy!r}, expected an object")
-    effects = {_effect(one) for one in _list(policy.get("Statement")) if _applies(one, resource)}
+    effects = {
+        _read_effect(one) for one in _to_list(policy.get("Statement")) if _applies(one, resource)
+    }
     if "Deny" in effects:
-        return Verdict.DENIED
-    return Verdict.ALLOWED if "Allow" in effects else Verdict.NOT_ALLOWED
+        return PolicyResult.DENIED
+    return PolicyResult.ALLOWED if "Allow" in effects else PolicyResult.NOT_ALLOWED
 
 
-def _effect(statement: Mapping[str, Any]) -> str:
+def _read_effect(statement: Mapping[str, Any]) -> str:
     effect = statement.get("Effect")
     if effect not in {"Allow", "Deny"}:
         raise BadPolicy(f"Effect is {effect!r}, expected 'Allow' or 'Deny'")
@@ -42,7 +44,7 @@ def _effect(statement: Mapping[str, Any]) -> str:
 def _applies(statement: Any, resource: str) -> bool:
     if not isinstance(statement, Mapping):
         raise BadPolicy(f"a statement is {statement!r}, expected an object")
-    if statement.get("Condition") and _effect(statement) == "Allow":
+    if statement.get("Condition") and _read_effect(statement) == "Allow":
         return False
     return _matches(statement, "Action", ACTION, ignore_case=True) and _matches(
         statement, "Resource", resource, ignore_case=False
@@ -50,20 +52,20 @@ def _applies(statement: Any, resource: str) -> bool:
 
 
 def _matches(statement: Mapping[str, Any], key: str, value: str, *, ignore_case: bool) -> bool:
-    """By Action and Resource, or by what NotAction and NotResource leave out."""
-    wanted = key in statement
-    patterns = _list(statement.get(key if wanted else f"Not{key}"))
+    """By Action and Resource, or by all but NotAction and NotResource."""
+    positive = key in statement
+    patterns = _to_list(statement.get(key if positive else f"Not{key}"))
     flags = re.IGNORECASE if ignore_case else 0
-    found = any(re.fullmatch(_pattern(str(one)), value, flags) for one in patterns)
-    return found is wanted
+    found = any(re.fullmatch(_to_regex(str(one)), value, flags) for one in patterns)
+    return found is positive
 
 
-def _pattern(text: str) -> str:
-    """IAM knows * and ?, and * goes over slashes."""
+def _to_regex(text: str) -> str:
+    """Of IAM's * and ?; * matches slashes too."""
     return re.escape(text).replace(r"\*", ".*").replace(r"\?", ".")
 
 
-def _list(value: Any) -> list[Any]:
+def _to_list(value: Any) -> list[Any]:
     if value is None:
         raise BadPolicy("a statement, an action or a resource is missing")
     return value if isinstance(value, list) else [value]

@@ -1,4 +1,4 @@
-"""What a REST API answers by itself: one table, and how an API may reword it. No I/O.
+"""What API Gateway answers by itself: one table, and an API's own gateway responses. No I/O.
 
 Types and status codes from "Gateway response types for API Gateway", the messages as API Gateway
 sends them.
@@ -8,9 +8,9 @@ import json
 from collections.abc import Mapping
 from enum import Enum
 
-from streambda.local.http.headers import raw
-from streambda.local.http.whole_response import WholeAnswer
-from streambda.local.model.access import GatewayResponse
+from streambda.local.http.headers import encode_headers
+from streambda.local.http.response import HttpResponse
+from streambda.local.model.rest_api_access import GatewayResponse
 
 
 class GatewayError(Enum):
@@ -42,7 +42,7 @@ class GatewayError(Enum):
     )
     AUTHORIZER_FAILURE = ("AUTHORIZER_FAILURE", 500, None, "AuthorizerFailureException")
     EXPIRED_TOKEN = ("UNAUTHORIZED", 401, "The incoming token has expired", "UnauthorizedException")
-    # No type in the list of types: a malformed answer of the function.
+    # Not in the list of types: a malformed response of the function.
     BAD_GATEWAY = ("DEFAULT_5XX", 502, "Internal server error", "InternalServerErrorException")
     INTEGRATION_FAILURE = (
         "INTEGRATION_FAILURE",
@@ -74,7 +74,7 @@ class GatewayError(Enum):
     BODY_TOO_LONG = (
         "REQUEST_TOO_LARGE",
         413,
-        "HTTP content length exceeded 10485760 bytes.",
+        "HTTP content length exceeded {limit} bytes.",
         "RequestTooLargeException",
     )
     EVENT_TOO_LONG = ("REQUEST_TOO_LARGE", 413, "Request Too Long", "RequestTooLargeException")
@@ -88,12 +88,15 @@ class GatewayError(Enum):
         self.exception = exception
 
 
-# API Gateway's own body; this one kind it writes with a capital letter.
-CAPITAL = frozenset({GatewayError.ACCESS_DENIED, GatewayError.EXPLICIT_DENY})
+# The types whose body has Message, with a capital letter; all others have message.
+CAPITALISED = frozenset({GatewayError.ACCESS_DENIED, GatewayError.EXPLICIT_DENY})
 
 
 class GatewayRefusal(Exception):
-    """A request that ends at the gateway. `message` and `exception` replace those of the table."""
+    """A request that API Gateway answers by itself.
+
+    Args: `message` and `exception` replace those of the table.
+    """
 
     def __init__(
         self, error: GatewayError, message: str | None = None, exception: str | None = None
@@ -104,10 +107,10 @@ class GatewayRefusal(Exception):
         self.exception = exception or error.exception
 
 
-def gateway_answer(
+def make_error_response(
     refusal: GatewayRefusal, responses: Mapping[str, GatewayResponse], request_id: str
-) -> WholeAnswer:
-    """`responses` are the API's own, by type. Raises `headers.BadHeader`."""
+) -> HttpResponse:
+    """`responses` are the API's own, by type. Raises `BadHeader`."""
     error = refusal.error
     default = f"DEFAULT_{error.status // 100}XX"
     custom = responses.get(error.kind) or responses.get(default)
@@ -117,18 +120,20 @@ def gateway_answer(
         ("x-amzn-requestid", request_id),
         ("x-amzn-errortype", refusal.exception),
     ]
-    given = custom.headers if custom else ()
-    names = {name.lower() for name, _ in given}
-    kept = [pair for pair in pairs if pair[0] not in names]
+    own = custom.headers if custom else ()
+    names = {name.lower() for name, _ in own}
+    defaults = [pair for pair in pairs if pair[0] not in names]
     template = custom.template if custom else None
-    return WholeAnswer(status, raw([*kept, *given]), _body(refusal, template, request_id))
+    return HttpResponse(
+        status, encode_headers([*defaults, *own]), _make_body(refusal, template, request_id)
+    )
 
 
-def _body(refusal: GatewayRefusal, template: str | None, request_id: str) -> bytes:
+def _make_body(refusal: GatewayRefusal, template: str | None, request_id: str) -> bytes:
     if template is None:
-        name = "Message" if refusal.error in CAPITAL else "message"
+        name = "Message" if refusal.error in CAPITALISED else "message"
         return json.dumps({name: refusal.message}, separators=(",", ":")).encode()
-    # Longest first: one name begins with another.
+    # The longer name first: the second begins it.
     values = {
         "$context.error.messageString": json.dumps(refusal.message),
         "$context.error.message": str(refusal.message),

@@ -1,4 +1,4 @@
-"""Lambda authorisers: a function is asked, its policy judged, and kept for a while.
+"""Lambda authorizers: a function is invoked, its policy evaluated, and its decision cached.
 
 "Use API Gateway Lambda authorizers", API Gateway developer guide.
 """
@@ -9,67 +9,76 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from streambda.local.endpoints.rest_api.authorizer_policy import BadPolicy, Verdict, judge
-from streambda.local.endpoints.rest_api.event import RestTarget, rest_event
+from streambda.local.endpoints.context import EndpointContext
+from streambda.local.endpoints.rest_api.authorizer_policy import (
+    BadPolicy,
+    PolicyResult,
+    evaluate_policy,
+)
+from streambda.local.endpoints.rest_api.event import RestTarget, make_rest_event
 from streambda.local.endpoints.rest_api.gateway_errors import GatewayError, GatewayRefusal
-from streambda.local.http.request import HttpCall
-from streambda.local.http.whole_response import Collected
-from streambda.local.model.access import Authorizer
+from streambda.local.http.buffered_response import BufferedResponse, read_buffered_response
+from streambda.local.http.request import HttpRequest
+from streambda.local.invocation.service import TooManyRequests
+from streambda.local.invocation.stream import InvocationRequest
 from streambda.local.model.constants import ACCOUNT_ID, REGION
+from streambda.local.model.lambda_errors import AwsError
+from streambda.local.model.rest_api_access import Authorizer
 
-# Gets a function's reference, an event and a trace id. Raises `aws_errors.AwsError`.
-Ask = Callable[[str, bytes, str, str], Awaitable[Collected]]
+# Gets a function's reference, an event and a trace id. Raises `GatewayRefusal`.
+InvokeAuthorizer = Callable[[str, bytes, str], Awaitable[BufferedResponse]]
 
 REFUSALS = {
-    Verdict.DENIED: GatewayError.EXPLICIT_DENY,
-    Verdict.NOT_ALLOWED: GatewayError.ACCESS_DENIED,
+    PolicyResult.DENIED: GatewayError.EXPLICIT_DENY,
+    PolicyResult.NOT_ALLOWED: GatewayError.ACCESS_DENIED,
 }
 
 SOURCE = "method.request."
-CONTEXT = "context."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizerDecision:
-    """What an authoriser has said about somebody."""
+    """What an authorizer has returned for one caller."""
 
     policy: Any
-    context: Mapping[str, Any]  # as requestContext.authorizer has it
+    context: Mapping[str, Any]  # as in requestContext.authorizer
     usage_key: str | None
     until_s: float
 
 
 class LambdaAuthorizer:
-    """Args: `clock` gives seconds; `ask` invokes a function and collects what it says."""
+    """Args: `clock` gives seconds."""
 
-    def __init__(self, authorizer: Authorizer, ask: Ask, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, authorizer: Authorizer, invoke: InvokeAuthorizer, clock: Callable[[], float]
+    ) -> None:
         self._authorizer = authorizer
-        self._ask = ask
+        self._invoke = invoke
         self._clock = clock
-        self._kept: dict[tuple[str, ...], AuthorizerDecision] = {}
+        self._cache: dict[tuple[str, ...], AuthorizerDecision] = {}
 
-    async def admit(self, call: HttpCall, target: RestTarget) -> AuthorizerDecision:
+    async def admit(self, request: HttpRequest, target: RestTarget) -> AuthorizerDecision:
         """Raises `GatewayRefusal`."""
-        identity = self._identity(call, target)
-        arn = method_arn(call, target)
-        name = (target.stage, *identity)
-        decision = self._kept.get(name)
+        identity = self._read_identity(request, target)
+        arn = make_method_arn(request, target)
+        key = (target.stage, *identity)
+        decision = self._cache.get(key)
         if decision is None or self._clock() >= decision.until_s:
-            decision = await self._decision(call, target, identity, arn)
+            decision = await self._ask(request, target, identity, arn)
             if self._authorizer.ttl_s and identity:
-                self._kept[name] = decision
+                self._cache[key] = decision
         try:
-            verdict = judge(decision.policy, arn)
+            result = evaluate_policy(decision.policy, arn)
         except BadPolicy as error:
             raise GatewayRefusal(GatewayError.AUTHORIZER_CONFIGURATION) from error
-        if verdict in REFUSALS:
-            raise GatewayRefusal(REFUSALS[verdict])
+        if result in REFUSALS:
+            raise GatewayRefusal(REFUSALS[result])
         return decision
 
-    def _identity(self, call: HttpCall, target: RestTarget) -> tuple[str, ...]:
-        """The values of the identity sources; whoever lacks one is not even asked about."""
+    def _read_identity(self, request: HttpRequest, target: RestTarget) -> tuple[str, ...]:
+        """The values of the identity sources; without one of them the function is not invoked."""
         sources = self._authorizer.identity_sources
-        values = [source_value(source, call, target) for source in sources]
+        values = [read_source(source, request, target) for source in sources]
         if not all(values):
             raise GatewayRefusal(GatewayError.UNAUTHORIZED)
         pattern = self._authorizer.validation
@@ -77,8 +86,8 @@ class LambdaAuthorizer:
             raise GatewayRefusal(GatewayError.UNAUTHORIZED)
         return tuple(str(value) for value in values)
 
-    async def _decision(
-        self, call: HttpCall, target: RestTarget, identity: tuple[str, ...], arn: str
+    async def _ask(
+        self, request: HttpRequest, target: RestTarget, identity: tuple[str, ...], arn: str
     ) -> AuthorizerDecision:
         if self._authorizer.function_name is None:
             raise GatewayRefusal(GatewayError.AUTHORIZER_CONFIGURATION)
@@ -86,32 +95,50 @@ class LambdaAuthorizer:
         if self._authorizer.kind == "TOKEN":
             event["authorizationToken"] = identity[0]
         else:
-            event |= request_event(call, target)
-        asked_at = self._clock()
-        answer = await self._ask(
-            self._authorizer.function_name,
-            json.dumps(event).encode(),
-            str(uuid.uuid4()),
-            call.trace_id,
-        )
-        ttl_s = self._authorizer.ttl_s
-        return read_decision(answer, until_s=asked_at + ttl_s)
+            event |= make_request_event(request, target)
+        until_s = self._clock() + self._authorizer.ttl_s
+        data = json.dumps(event).encode()
+        response = await self._invoke(self._authorizer.function_name, data, request.trace_id)
+        return read_decision(response, until_s=until_s)
 
 
-def read_decision(answer: Collected, *, until_s: float) -> AuthorizerDecision:
+def make_authorizer_invoker(context: EndpointContext) -> InvokeAuthorizer:
+    """Invokes the functions of authorizers, without the faults of the endpoint."""
+
+    async def invoke(reference: str, event: bytes, trace_id: str) -> BufferedResponse:
+        try:
+            # An ARN of seven parts; an alias or a version would be the eighth.
+            function = context.service.names.find(":".join(reference.split(":")[:7]))
+            request = InvocationRequest(
+                request_id=str(uuid.uuid4()),
+                function_arn=function.arn,
+                event=event,
+                trace_id=trace_id,
+            )
+            stream = context.service.invoke(function, request)
+        except AwsError as error:
+            raise GatewayRefusal(GatewayError.AUTHORIZER_CONFIGURATION) from error
+        except TooManyRequests as error:
+            raise GatewayRefusal(GatewayError.AUTHORIZER_FAILURE) from error
+        return await read_buffered_response(stream, context.limits.buffered_response)
+
+    return invoke
+
+
+def read_decision(response: BufferedResponse, *, until_s: float) -> AuthorizerDecision:
     """Raises `GatewayRefusal`: the function may refuse by an error of its own, "Unauthorized"."""
-    if answer.failure:
-        unauthorized = error_message(answer.failure.details) == "Unauthorized"
-        kind = GatewayError.UNAUTHORIZED if unauthorized else GatewayError.AUTHORIZER_FAILURE
-        raise GatewayRefusal(kind)
+    if response.failure:
+        unauthorized = read_error_message(response.failure.details) == "Unauthorized"
+        error = GatewayError.UNAUTHORIZED if unauthorized else GatewayError.AUTHORIZER_FAILURE
+        raise GatewayRefusal(error)
     try:
-        document = json.loads(answer.body)
+        document = json.loads(response.payload)
         context = {str(key): value for key, value in (document.get("context") or {}).items()}
         if not all(isinstance(value, str | int | float) for value in context.values()):
             raise TypeError("context has a value that is neither text nor number nor boolean")
         return AuthorizerDecision(
             policy=document["policyDocument"],
-            context={"principalId": str(document["principalId"]), **texts(context)},
+            context={"principalId": str(document["principalId"]), **to_texts(context)},
             usage_key=document.get("usageIdentifierKey"),
             until_s=until_s,
         )
@@ -119,42 +146,44 @@ def read_decision(answer: Collected, *, until_s: float) -> AuthorizerDecision:
         raise GatewayRefusal(GatewayError.AUTHORIZER_CONFIGURATION) from error
 
 
-def texts(values: Mapping[str, Any]) -> dict[str, str]:
-    """Every value as API Gateway hands it on."""
-    return {
-        name: value if isinstance(value, str) else json.dumps(value)
-        for name, value in values.items()
-    }
-
-
-def error_message(details: str | None) -> str | None:
+def read_error_message(details: str | None) -> str | None:
     try:
         return str(json.loads(details or "")["errorMessage"])
     except (KeyError, TypeError, ValueError):
         return None
 
 
-def method_arn(call: HttpCall, target: RestTarget) -> str:
-    place = f"arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{target.api_id}/{target.stage}"
-    return f"{place}/{call.method}{target.path}"
+def to_texts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Every value as API Gateway writes it into an event."""
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in values.items()
+    }
 
 
-def request_event(call: HttpCall, target: RestTarget) -> dict[str, Any]:
+def make_method_arn(request: HttpRequest, target: RestTarget) -> str:
+    stage = f"arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{target.api_id}/{target.stage}"
+    return f"{stage}/{request.method}{target.path}"
+
+
+def make_request_event(request: HttpRequest, target: RestTarget) -> dict[str, Any]:
     """The proxy event without its body."""
-    event = rest_event(call, target)
+    event = make_rest_event(request, target)
     del event["body"], event["isBase64Encoded"]
     return event
 
 
-def source_value(source: str, call: HttpCall, target: RestTarget) -> str | None:
+def read_source(source: str, request: HttpRequest, target: RestTarget) -> str | None:
     """Of "method.request.header.X", "method.request.querystring.x", "stageVariables.x" and such."""
     kind, _, name = source.removeprefix(SOURCE).partition(".")
     if kind == "header":
-        return call.header(name.lower())
+        return request.header(name.lower())
     if kind == "querystring":
-        return dict(call.query_pairs).get(name)
+        return dict(request.query_pairs).get(name)
     if kind == "stageVariables":
         return target.stage_variables.get(name)
-    context = request_event(call, target)["requestContext"]
-    found = context.get(name) or context["identity"].get(name.removeprefix("identity."))
-    return str(found) if kind == CONTEXT.rstrip(".") and found else None
+    if kind != "context":
+        return None
+    context = make_request_event(request, target)["requestContext"]
+    value = context.get(name) or context["identity"].get(name.removeprefix("identity."))
+    return str(value) if value else None

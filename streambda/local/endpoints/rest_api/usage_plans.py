@@ -1,26 +1,26 @@
-"""API keys, and what usage plans let each of them do."""
+"""API keys, and the throttles and quotas of their usage plans."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from streambda.local.endpoints.rest_api.gateway_errors import GatewayError, GatewayRefusal
-from streambda.local.limits.bucket import TokenBucket
-from streambda.local.model.access import Quota, Throttle, UsagePlan
+from streambda.local.limits.token_bucket import TokenBucket
+from streambda.local.model.rest_api_access import Quota, Throttle, UsagePlan
 
 Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
 class KeyUse:
-    """A key that is good for a stage, and its plan."""
+    """A valid key of a stage, and its plan."""
 
     key_id: str
     plan: UsagePlan
 
 
 class UsagePlans:
-    """Counts per plan and key. Args: `clock` gives seconds since 1970."""
+    """Counts the requests per plan and key. Args: `clock` gives seconds since 1970."""
 
     def __init__(self, plans: Sequence[UsagePlan], clock: Clock) -> None:
         self._plans = plans
@@ -36,13 +36,13 @@ class UsagePlans:
         raise GatewayRefusal(GatewayError.INVALID_API_KEY)
 
     def count(self, use: KeyUse) -> None:
-        """One more request. Raises `GatewayRefusal` when it is one too many."""
-        if use.plan.throttle and not self._bucket(use, use.plan.throttle).try_take():
+        """Counts one request. Raises `GatewayRefusal` if it is one too many."""
+        if use.plan.throttle and not self._find_bucket(use, use.plan.throttle).try_take():
             raise GatewayRefusal(GatewayError.THROTTLED)
         if use.plan.quota:
-            self._count_period(use, use.plan.quota)
+            self._count_in_period(use, use.plan.quota)
 
-    def _bucket(self, use: KeyUse, throttle: Throttle) -> TokenBucket:
+    def _find_bucket(self, use: KeyUse, throttle: Throttle) -> TokenBucket:
         name = (use.plan.id, use.key_id)
         if name not in self._buckets:
             self._buckets[name] = TokenBucket(
@@ -50,16 +50,16 @@ class UsagePlans:
             )
         return self._buckets[name]
 
-    def _count_period(self, use: KeyUse, quota: Quota) -> None:
-        name = (use.plan.id, use.key_id, period(quota.period, self._clock()))
+    def _count_in_period(self, use: KeyUse, quota: Quota) -> None:
+        name = (use.plan.id, use.key_id, find_period(quota.period, self._clock()))
         used = self._used.get(name, 0)
         if used >= quota.limit:
             raise GatewayRefusal(GatewayError.QUOTA_EXCEEDED)
         self._used[name] = used + 1
 
 
-def period(kind: str, now_s: float) -> str:
-    """The first day of the day, week or month, in UTC, that a moment is in."""
+def find_period(kind: str, now_s: float) -> str:
+    """The first day of the DAY, WEEK or MONTH that this moment is in, in UTC."""
     day = datetime.fromtimestamp(now_s, UTC).date()
     if kind == "WEEK":
         day -= timedelta(days=day.weekday())

@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from streambda.local import AuthMode, EndpointKind, EndpointOptions, LocalCloud
-from streambda.local.endpoints.function_url.cors import response_headers
-from streambda.local.model.access import Cors
+from streambda.local.endpoints.function_url.cors import make_response_headers
+from streambda.local.model.functions import Cors
 from tests.local.conftest import LogLines
 from tests.support.endpoint_clouds import ROOT, api, of_api, running, url_of
 from tests.support.local_assembly import function, method, resource, url
-from tests.support.signing import http_call
+from tests.support.signing import empty_request
 
 PAGE = "https://page.example"
 OTHER = "https://other.example"
@@ -166,10 +166,10 @@ async def test_preflight_for_everybody(open_url: str, http: httpx.AsyncClient) -
 
 
 def test_headers_that_the_page_may_see() -> None:
-    call = replace(http_call(), headers=(("origin", PAGE),))
+    call = replace(empty_request(), headers=(("origin", PAGE),))
     cors = Cors(allow_origins=("*",), allow_credentials=True, expose_headers=("x-a", "x-b"))
 
-    assert response_headers(cors, call) == [
+    assert make_response_headers(cors, call) == [
         ("access-control-allow-origin", PAGE),
         ("vary", "Origin"),
         ("access-control-allow-credentials", "true"),

@@ -1,4 +1,4 @@
-"""Event stream messages, with botocore's decoder as the judge."""
+"""Event stream messages, with botocore's decoder as the evaluate_policy."""
 
 import json
 
@@ -6,7 +6,10 @@ from botocore.eventstream import EventStreamBuffer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streambda.local.endpoints.lambda_api.eventstream import invoke_complete, payload_chunk
+from streambda.local.endpoints.lambda_api.eventstream import (
+    encode_invoke_complete,
+    encode_payload_chunk,
+)
 
 
 def decoded(data: bytes, size: int | None = None) -> list[tuple[dict[str, str], bytes]]:
@@ -18,7 +21,7 @@ def decoded(data: bytes, size: int | None = None) -> list[tuple[dict[str, str], 
 
 
 def test_payload_chunk() -> None:
-    [(headers, payload)] = decoded(payload_chunk(b"\0\xff"))
+    [(headers, payload)] = decoded(encode_payload_chunk(b"\0\xff"))
 
     assert payload == b"\0\xff"
     assert headers == {
@@ -30,7 +33,7 @@ def test_payload_chunk() -> None:
 
 def test_completion_has_only_the_keys_that_are_given() -> None:
     [(headers, payload)] = decoded(
-        invoke_complete(error_code="Unhandled", error_details="{}", log_result=None)
+        encode_invoke_complete(error_code="Unhandled", error_details="{}", log_result=None)
     )
 
     assert headers[":event-type"] == "InvokeComplete"
@@ -38,13 +41,13 @@ def test_completion_has_only_the_keys_that_are_given() -> None:
 
 
 def test_byte_by_byte_with_more_behind() -> None:
-    data = payload_chunk(b"one") + payload_chunk(b"") + payload_chunk(b"two")
+    data = encode_payload_chunk(b"one") + encode_payload_chunk(b"") + encode_payload_chunk(b"two")
 
     assert [payload for _, payload in decoded(data, 1)] == [b"one", b"", b"two"]
 
 
 @given(st.lists(st.binary(max_size=200), max_size=4), st.integers(1, 50))
 def test_any_payload_in_any_pieces(payloads: list[bytes], size: int) -> None:
-    data = b"".join(payload_chunk(payload) for payload in payloads)
+    data = b"".join(encode_payload_chunk(payload) for payload in payloads)
 
     assert [payload for _, payload in decoded(data, size)] == payloads

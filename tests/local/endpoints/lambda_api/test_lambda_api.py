@@ -1,4 +1,4 @@
-"""Lambda's own API, with boto3 as the judge."""
+"""Lambda's own API, with boto3 as the evaluate_policy."""
 
 import base64
 import json

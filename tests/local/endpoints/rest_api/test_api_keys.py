@@ -10,8 +10,8 @@ import pytest
 
 from streambda.local import AuthMode, EndpointKind, EndpointOptions, Limits
 from streambda.local.endpoints.rest_api.gateway_errors import GatewayRefusal
-from streambda.local.endpoints.rest_api.usage_plans import UsagePlans, period
-from streambda.local.model.access import Quota, Throttle, UsagePlan
+from streambda.local.endpoints.rest_api.usage_plans import UsagePlans, find_period
+from streambda.local.model.rest_api_access import Quota, Throttle, UsagePlan
 from tests.local.conftest import LogLines
 from tests.support.endpoint_clouds import api, of_api, running, small_function, url_of
 from tests.support.local_assembly import function, integration
@@ -186,7 +186,7 @@ def test_quota_is_anew_with_its_period(kind: str, same: str, next_: str) -> None
     assert not accepted(usage)
     moment = seconds(next_)
     assert accepted(usage)
-    assert period(kind, seconds(next_)) == next_[:10]
+    assert find_period(kind, seconds(next_)) == next_[:10]
 
 
 def seconds(text: str) -> float:

@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 
-from streambda.local.endpoints.rest_api.authorizer_policy import BadPolicy, Verdict, judge
+from streambda.local.endpoints.rest_api.authorizer_policy import (
+    BadPolicy,
+    PolicyResult,
+    evaluate_policy,
+)
 
 ARN = "arn:aws:execute-api:us-east-1:123456789012:api/prod/GET/a/b.c"
 
@@ -16,29 +20,29 @@ def statement(effect: str = "Allow", **parts: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("statements", "verdict"),
     [
-        (statement(), Verdict.ALLOWED),
-        ([statement(Resource=ARN)], Verdict.ALLOWED),
-        ([statement(Resource=["x", "arn:aws:execute-api:*:*:api/prod/*"])], Verdict.ALLOWED),
-        ([statement(Resource=ARN.replace(".", "?"))], Verdict.ALLOWED),
-        ([statement(Resource=ARN.replace("b.c", "b?"))], Verdict.NOT_ALLOWED),
-        ([statement(Resource=ARN.replace(".", "[.]"))], Verdict.NOT_ALLOWED),
-        ([statement(Resource=ARN.upper())], Verdict.NOT_ALLOWED),
-        ([statement(Action="EXECUTE-API:invoke")], Verdict.ALLOWED),
-        ([statement(Action=["execute-api:*"])], Verdict.ALLOWED),
-        ([statement(Action="lambda:*")], Verdict.NOT_ALLOWED),
-        ([statement(), statement("Deny", Resource=ARN)], Verdict.DENIED),
-        ([statement("Deny", Resource="x"), statement()], Verdict.ALLOWED),
-        ([], Verdict.NOT_ALLOWED),
-        ([{"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}], Verdict.ALLOWED),
-        ([{"Effect": "Allow", "NotAction": "*", "Resource": "*"}], Verdict.NOT_ALLOWED),
-        ([{"Effect": "Deny", "Action": "*", "NotResource": ARN}], Verdict.NOT_ALLOWED),
-        # Nobody can judge a condition here: it is taken against the caller.
-        ([statement(Condition={"Bool": {}})], Verdict.NOT_ALLOWED),
-        ([statement(), statement("Deny", Condition={"Bool": {}})], Verdict.DENIED),
+        (statement(), PolicyResult.ALLOWED),
+        ([statement(Resource=ARN)], PolicyResult.ALLOWED),
+        ([statement(Resource=["x", "arn:aws:execute-api:*:*:api/prod/*"])], PolicyResult.ALLOWED),
+        ([statement(Resource=ARN.replace(".", "?"))], PolicyResult.ALLOWED),
+        ([statement(Resource=ARN.replace("b.c", "b?"))], PolicyResult.NOT_ALLOWED),
+        ([statement(Resource=ARN.replace(".", "[.]"))], PolicyResult.NOT_ALLOWED),
+        ([statement(Resource=ARN.upper())], PolicyResult.NOT_ALLOWED),
+        ([statement(Action="EXECUTE-API:invoke")], PolicyResult.ALLOWED),
+        ([statement(Action=["execute-api:*"])], PolicyResult.ALLOWED),
+        ([statement(Action="lambda:*")], PolicyResult.NOT_ALLOWED),
+        ([statement(), statement("Deny", Resource=ARN)], PolicyResult.DENIED),
+        ([statement("Deny", Resource="x"), statement()], PolicyResult.ALLOWED),
+        ([], PolicyResult.NOT_ALLOWED),
+        ([{"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}], PolicyResult.ALLOWED),
+        ([{"Effect": "Allow", "NotAction": "*", "Resource": "*"}], PolicyResult.NOT_ALLOWED),
+        ([{"Effect": "Deny", "Action": "*", "NotResource": ARN}], PolicyResult.NOT_ALLOWED),
+        # Nobody can evaluate_policy a condition here: it is taken against the caller.
+        ([statement(Condition={"Bool": {}})], PolicyResult.NOT_ALLOWED),
+        ([statement(), statement("Deny", Condition={"Bool": {}})], PolicyResult.DENIED),
     ],
 )
-def test_verdicts(statements: Any, verdict: Verdict) -> None:
-    assert judge({"Version": "2012-10-17", "Statement": statements}, ARN) is verdict
+def test_verdicts(statements: Any, verdict: PolicyResult) -> None:
+    assert evaluate_policy({"Version": "2012-10-17", "Statement": statements}, ARN) is verdict
 
 
 @pytest.mark.parametrize(
@@ -55,4 +59,4 @@ def test_verdicts(statements: Any, verdict: Verdict) -> None:
 )
 def test_what_is_no_policy(policy: Any, message: str) -> None:
     with pytest.raises(BadPolicy, match=message):
-        judge(policy, ARN)
+        evaluate_policy(policy, ARN)

@@ -13,13 +13,13 @@ from streambda.local import AuthMode, EndpointKind, EndpointOptions, LocalCloud
 from streambda.local.endpoints.rest_api.event import RestTarget
 from streambda.local.endpoints.rest_api.gateway_errors import GatewayError, GatewayRefusal
 from streambda.local.endpoints.rest_api.lambda_authorizer import LambdaAuthorizer, read_decision
-from streambda.local.http.whole_response import Collected
-from streambda.local.invocation.lifecycle import Failure
-from streambda.local.model.access import Authorizer
+from streambda.local.http.buffered_response import BufferedResponse
+from streambda.local.invocation.failures import Failure
+from streambda.local.model.rest_api_access import Authorizer
 from tests.local.conftest import LogLines
 from tests.support.endpoint_clouds import api, of_api, running, small_function, url_of
 from tests.support.local_assembly import function, integration
-from tests.support.signing import http_call
+from tests.support.signing import empty_request
 
 ENFORCE = EndpointOptions(auth=AuthMode.ENFORCE)
 BUFFERED_URI = "2015-03-31/functions/{arn}/invocations"
@@ -202,21 +202,22 @@ async def test_whoever_would_be_refused_is_let_in_with_a_warning(
     assert [reply.content for reply in replies] == [b"one two", b"one two"]
     assert broken.status_code == 500
     assert context["principalId"] == "me"
-    warnings = [line for _, line in lines if "AWS would refuse" in line]
-    assert warnings == [
-        "rest-api let in, AWS would refuse this and the like: 401 Unauthorized (--auth enforce)"
-    ]
+    [warning] = [line for _, line in lines if "AWS would refuse" in line]
+    assert warning == (
+        "rest-api lets in a request that AWS would refuse: 401 Unauthorized "
+        "(--auth enforce refuses it; further ones are not logged)"
+    )
 
 
 async def test_kept_opinion_grows_old() -> None:
     now = 1000.0
     asked: list[str] = []
 
-    async def ask(reference: str, event: bytes, request_id: str, trace_id: str) -> Collected:
+    async def invoke(reference: str, event: bytes, trace_id: str) -> BufferedResponse:
         asked.append(reference)
         statement = {"Action": "*", "Effect": "Allow", "Resource": "*"}
         answer = {"principalId": "me", "policyDocument": {"Statement": statement}}
-        return Collected("application/json", json.dumps(answer).encode(), None)
+        return BufferedResponse("application/json", json.dumps(answer).encode(), None)
 
     definition = Authorizer(
         id="A",
@@ -225,8 +226,8 @@ async def test_kept_opinion_grows_old() -> None:
         identity_sources=("method.request.header.Authorization",),
         ttl_s=60,
     )
-    authorizer = LambdaAuthorizer(definition, ask, lambda: now)
-    call = replace(http_call(), headers=(("authorization", "x"),))
+    authorizer = LambdaAuthorizer(definition, invoke, lambda: now)
+    call = replace(empty_request(), headers=(("authorization", "x"),))
     for moment, count in ((1000.0, 1), (1059.9, 1), (1060.0, 2)):
         now = moment
         await authorizer.admit(call, TARGET)
@@ -239,7 +240,7 @@ def test_function_that_fails_without_words(details: str | None) -> None:
     failure = Failure(code="Unhandled", details=details)
 
     with pytest.raises(GatewayRefusal) as caught:
-        read_decision(Collected("", b"", failure), until_s=0)
+        read_decision(BufferedResponse("", b"", failure), until_s=0)
     assert caught.value.error is GatewayError.AUTHORIZER_FAILURE
 
 

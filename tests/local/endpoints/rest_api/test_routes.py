@@ -2,8 +2,8 @@
 
 import pytest
 
-from streambda.local.endpoints.rest_api.routes import match
-from streambda.local.model.functions import Route
+from streambda.local.endpoints.rest_api.routes import match_route
+from streambda.local.model.rest_apis import Route
 
 
 def route(method: str, path: str) -> Route:
@@ -37,7 +37,7 @@ ROUTES = (
 def test_the_closest_route_wins(
     method: str, path: str, resource: str, parameters: dict[str, str]
 ) -> None:
-    found = match(ROUTES, method, path)
+    found = match_route(ROUTES, method, path)
 
     assert found is not None
     assert (found.route.path, found.path_parameters) == (resource, parameters)
@@ -45,8 +45,8 @@ def test_the_closest_route_wins(
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/"), ("DELETE", "/words")])
 def test_no_method_no_match(method: str, path: str) -> None:
-    assert match(ROUTES, method, path) is None
+    assert match_route(ROUTES, method, path) is None
 
 
 def test_no_route_no_match() -> None:
-    assert match(ROUTES[2:3], "GET", "/other") is None
+    assert match_route(ROUTES[2:3], "GET", "/other") is None

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streambda.local import Faults
-from streambda.local.faults.distortion import PRELUDE_BYTES, Distortion
-from streambda.local.faults.gunzip import Gunzip, is_packed, unpacked
+from streambda.local.faults.effects import Distortion, Gunzip, is_gzip, remove_gzip_headers
 from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.lifecycle import State, Step
+from streambda.local.limits.limits import PRELUDE_BYTES
 
 TOLD = Failure(code="Function.ValueError", details="{}")
 CUT = Failure(code="Runtime.TruncatedResponse", details=None)
@@ -66,6 +66,6 @@ def test_gunzip_lets_pass_what_is_none() -> None:
 def test_headers_of_a_packed_body() -> None:
     packed = [(b"content-encoding", b"gzip"), (b"x-amzn-remapped-content-length", b"9")]
 
-    assert is_packed(packed)
-    assert unpacked([*packed, (b"x-a", b"b")]) == [(b"x-a", b"b")]
-    assert not is_packed([(b"content-encoding", b"br")])
+    assert is_gzip(packed)
+    assert remove_gzip_headers([*packed, (b"x-a", b"b")]) == [(b"x-a", b"b")]
+    assert not is_gzip([(b"content-encoding", b"br")])

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streambda.local import Limits
-from streambda.local.limits.bucket import TokenBucket
-from streambda.local.limits.pacing import OverLimit, Pace, Pacer, interruptible_sleep
+from streambda.local.limits.limits import ResponseLimits
+from streambda.local.limits.pacer import Pacer, ResponseTooLarge, interruptible_sleep
 from streambda.local.limits.response_timeouts import make_reset_idle, response_timeouts
+from streambda.local.limits.token_bucket import TokenBucket
 
 MIB = 1024 * 1024
 
@@ -26,38 +27,38 @@ class FakeTime:
         self.now += delay
 
 
-def pacer(time: FakeTime, pace: Pace) -> Pacer:
-    return pace.pacer(time.sleep, time.clock)
+def make_pacer(time: FakeTime, limits: ResponseLimits) -> Pacer:
+    return Pacer(limits, time.sleep, time.clock)
 
 
 @pytest.mark.parametrize(
-    ("pace", "free"),
+    ("limits", "free"),
     [
-        (Pace.of_lambda(Limits()), 6 * MIB),
-        (Pace.of_rest(Limits(), edge=False, timeout_s=None), 10 * MIB),
+        (ResponseLimits.of_lambda(Limits()), 6 * MIB),
+        (ResponseLimits.of_rest_api(Limits(), edge=False, timeout_s=None), 10 * MIB),
     ],
 )
 async def test_first_megabytes_are_free_and_the_rest_is_2_mb_a_second(
-    pace: Pace, free: int
+    limits: ResponseLimits, free: int
 ) -> None:
     time = FakeTime()
-    paced = pacer(time, pace)
+    pacer = make_pacer(time, limits)
 
     for _ in range(free // 65536):
-        await paced.admit(65536)
+        await pacer.admit(65536)
     assert time.now == 0
 
     for _ in range(64):
-        await paced.admit(65536)
+        await pacer.admit(65536)
     assert time.now == pytest.approx(2.0)
 
 
 async def test_stream_that_is_slow_by_itself_is_never_held() -> None:
     time = FakeTime()
-    paced = pacer(time, Pace.of_lambda(Limits()))
+    pacer = make_pacer(time, ResponseLimits.of_lambda(Limits()))
 
     for _ in range(50):
-        await paced.admit(2 * MIB)
+        await pacer.admit(2 * MIB)
         before = time.now
         time.now += 1
         assert time.now == before + 1
@@ -74,14 +75,14 @@ def test_never_more_than_burst_and_rate(
     burst: int, rate: int, steps: list[tuple[int, float]]
 ) -> None:
     time = FakeTime()
-    paced = pacer(time, Pace(burst=burst, rate=rate))
+    pacer = make_pacer(time, ResponseLimits(burst=burst, rate=rate))
     sent = 0
 
     async def run() -> None:
         nonlocal sent
         for size, pause in steps:
             time.now += pause
-            await paced.admit(size)
+            await pacer.admit(size)
             sent += size
             assert sent <= burst + rate * time.now + 1e-6
 
@@ -90,19 +91,19 @@ def test_never_more_than_burst_and_rate(
 
 async def test_no_rate_is_no_wait_and_no_limit_is_no_end() -> None:
     time = FakeTime()
-    paced = pacer(time, Pace.of_lambda(Limits.none()))
+    pacer = make_pacer(time, ResponseLimits.of_lambda(Limits.none()))
 
-    await paced.admit(1024 * MIB)
+    await pacer.admit(1024 * MIB)
 
     assert time.now == 0
 
 
-async def test_most_bytes() -> None:
-    paced = pacer(FakeTime(), Pace(most_bytes=10))
+async def test_a_response_of_too_many_bytes() -> None:
+    pacer = make_pacer(FakeTime(), ResponseLimits(max_bytes=10))
 
-    await paced.admit(10)
-    with pytest.raises(OverLimit, match="more than 10 bytes"):
-        await paced.admit(1)
+    await pacer.admit(10)
+    with pytest.raises(ResponseTooLarge, match="more than 10 bytes"):
+        await pacer.admit(1)
 
 
 def test_bucket_takes_whole_tokens() -> None:
@@ -127,25 +128,25 @@ def test_bucket_takes_whole_tokens() -> None:
         (Limits.none(), True, 60, (None, None)),
     ],
 )
-def test_patience_of_rest(
+def test_timeouts_of_a_rest_api(
     limits: Limits,
     edge: bool,
     timeout_s: float | None,
     expected: tuple[float | None, float | None],
 ) -> None:
-    pace = Pace.of_rest(limits, edge=edge, timeout_s=timeout_s)
+    response = ResponseLimits.of_rest_api(limits, edge=edge, timeout_s=timeout_s)
 
-    assert (pace.idle_s, pace.total_s) == expected
+    assert (response.idle_s, response.total_s) == expected
 
 
 @pytest.mark.parametrize(("total_s", "idle_s"), [(0.01, None), (None, 0.01), (0.01, 60)])
-async def test_patience_ends(total_s: float | None, idle_s: float | None) -> None:
+async def test_a_timeout_ends_the_response(total_s: float | None, idle_s: float | None) -> None:
     with pytest.raises(TimeoutError):
         async with response_timeouts(total_s=total_s, idle_s=idle_s):
             await asyncio.Event().wait()
 
 
-async def test_touch_begins_the_idle_time_anew() -> None:
+async def test_a_reset_begins_the_idle_time_anew() -> None:
     time = FakeTime()
     async with asyncio.timeout(None) as idle:
         reset_idle = make_reset_idle(idle, 16, time.clock)
@@ -157,16 +158,16 @@ async def test_touch_begins_the_idle_time_anew() -> None:
         idle.reschedule(None)
         await asyncio.sleep(0)
 
-    # Never before 16 seconds have gone by since the last touch, and never after 17.
+    # Never before 16 seconds have gone by since the last reset, and never after 17.
     assert ends == [17, 17, pytest.approx(18.1), pytest.approx(18.1), 33]
 
 
-async def test_patience_without_clocks_lasts() -> None:
+async def test_without_timeouts_a_response_lasts() -> None:
     async with response_timeouts(total_s=None, idle_s=None) as reset_idle:
         reset_idle()
 
 
-async def test_nap_ends_with_the_cloud() -> None:
+async def test_a_sleep_ends_with_the_cloud() -> None:
     closing = asyncio.Event()
     asleep = asyncio.ensure_future(interruptible_sleep(closing)(3600))
     await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""A token bucket: so much at once, so much per second after. No I/O."""
+"""A token bucket: so much at once, and so much per second. No I/O."""
 
 from collections.abc import Callable
 
@@ -14,13 +14,13 @@ class TokenBucket:
         self._filled_at = clock()
 
     def take(self, count: float) -> float:
-        """Takes them, on credit where they are not there; returns the seconds that it is for."""
+        """Takes `count` tokens, on credit if need be; returns for how many seconds."""
         self._fill()
         self._tokens -= count
         return max(0.0, -self._tokens / self._rate)
 
     def try_take(self) -> bool:
-        """Takes one, if it is there."""
+        """Takes one token if there is one."""
         self._fill()
         if self._tokens < 1:
             return False

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from streambda.local.endpoints.function_url.event import function_url_event
-from streambda.local.http.request import EventBody, HttpCall, is_text
+from streambda.local.endpoints.function_url.event import make_function_url_event
+from streambda.local.http.event_body import EventBody, is_text
+from streambda.local.http.request import HttpRequest
 
 
-def call(**changes: Any) -> HttpCall:
+def call(**changes: Any) -> HttpRequest:
     given: dict[str, Any] = {
         "method": "GET",
         "raw_path": "/",
@@ -23,7 +24,7 @@ def call(**changes: Any) -> HttpCall:
         "trace_id": "t",
         "time": datetime(2026, 11, 21, 8, 30, tzinfo=UTC),
     }
-    return HttpCall(**(given | changes))
+    return HttpRequest(**(given | changes))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_domain_name_has_no_port(host: str | None, domain: str) -> None:
 
 
 def test_function_url_event_leaves_out_what_is_empty() -> None:
-    event = function_url_event(call(), "abc")
+    event = make_function_url_event(call(), "abc")
 
     assert not {"cookies", "queryStringParameters", "body"} & event.keys()
     assert event["requestContext"]["time"] == "21/Nov/2026:08:30:00 +0000"
