@@ -1,8 +1,7 @@
-"""The parts of the debian source that need no network, against tools that stand in for apt's."""
+"""The parts of the debian source that need no network, with fakes of apt's programs."""
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from streambda.layer.sources.debian.apt import download_packages
 from streambda.layer.sources.debian.deb import Deb
 from streambda.layer.sources.debian.relink import relink, require_zig
 from streambda.layer.sources.debian.source import check_against_lock
+from tests.support.fake_programs import write_program
 from tests.support.layer_files import make_ar
 
 SUITES = {"bookworm"}
@@ -37,21 +37,13 @@ esac
 
 
 @pytest.fixture
-def etc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that the stand-in of apt-config names as the machine's."""
+def etc(tmp_path: Path, programs: Path) -> Path:
+    """The folder that the fake apt-config gives as the machine's."""
     folder = tmp_path / "etc"
     (folder / "sources.list.d").mkdir(parents=True)
-    _tool(tmp_path, "apt-config", APT_CONFIG.format(etc=folder))
-    _tool(tmp_path, "apt-get", '#!/bin/sh\n[ "$2" = update ] || touch "$3_1_$$.deb"\n')
-    monkeypatch.setenv("PATH", f"{tmp_path / 'tools'}{os.pathsep}{os.environ['PATH']}")
+    write_program(programs, "apt-config", APT_CONFIG.format(etc=folder))
+    write_program(programs, "apt-get", '#!/bin/sh\n[ "$2" = update ] || touch "$3_1_$$.deb"\n')
     return folder
-
-
-def _tool(folder: Path, name: str, text: str) -> None:
-    path = folder / "tools" / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(text)
-    path.chmod(0o755)
 
 
 def _download(folder: Path) -> list[Path]:
@@ -124,10 +116,10 @@ def test_a_machine_of_another_release_makes_the_source_unavailable(
     ],
 )
 def test_the_reason_for_an_unreachable_mirror_is_apts(
-    tmp_path: Path, etc: Path, message: str, reason: str
+    tmp_path: Path, programs: Path, etc: Path, message: str, reason: str
 ) -> None:
     (etc / "sources.list").write_text("deb http://a.test/debian bookworm main\n")
-    _tool(tmp_path, "apt-get", f"#!/bin/sh\nprintf '{message}' >&2\nexit 100\n")
+    write_program(programs, "apt-get", f"#!/bin/sh\nprintf '{message}' >&2\nexit 100\n")
 
     with pytest.raises(SourceUnavailable, match=reason):
         _download(tmp_path)
