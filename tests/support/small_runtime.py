@@ -53,7 +53,13 @@ def packed(event: dict[str, Any]) -> tuple[str, bytes]:
     return PRELUDE_TYPE, json.dumps(head).encode() + b"\0" * 8 + body
 
 
-HANDLERS = {"authorizer": authorizer, "packed": packed}
+def long_prelude(event: dict[str, Any]) -> tuple[str, bytes]:
+    """20 KB of metadata: more than AWS allows."""
+    metadata = {"statusCode": 201, "headers": {"x-long": "x" * 20_000}}
+    return PRELUDE_TYPE, json.dumps(metadata).encode() + b"\0" * 8 + b"body"
+
+
+HANDLERS = {"authorizer": authorizer, "packed": packed, "long_prelude": long_prelude}
 
 
 def main() -> None:

@@ -174,7 +174,7 @@ async def test_throttle_is_each_endpoints_own_429(
         await sdk.call("invoke", FunctionName="Words")
 
     assert (of_url.status_code, of_url.json()) == (429, {"Message": "Rate Exceeded."})
-    assert (of_rest.status_code, of_rest_api.json()) == (429, {"message": "Too Many Requests"})
+    assert (of_rest.status_code, of_rest.json()) == (429, {"message": "Too Many Requests"})
     assert caught.value.response["Error"]["Code"] == "TooManyRequestsException"
 
 

@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 
 from streambda.local import EndpointKind, EndpointOptions, Limits, LocalCloud
 from tests.local.conftest import Sdk
-from tests.support.endpoint_clouds import BUFFER, STREAM, api, running, url_of
+from tests.support.endpoint_clouds import BUFFER, STREAM, api, running, small_function, url_of
 from tests.support.gate import Gate
-from tests.support.local_assembly import function, url
+from tests.support.local_assembly import function, rest_api, url
 
 MIB = 1024 * 1024
 HTTP_ENDPOINTS = (EndpointKind.FUNCTION_URL, EndpointKind.REST_API)
@@ -128,6 +128,59 @@ async def test_lambda_api_tells_that_a_response_is_too_long(limited: Make, gate:
 async def test_buffered_response_over_its_limit(limited: Make, http: httpx.AsyncClient) -> None:
     async with limited(Limits(buffered_response=5), BUFFER) as cloud:
         assert (await http.get(f"{url_of(cloud, EndpointKind.REST_API)}whole")).status_code == 502
+
+
+@pytest.mark.parametrize(
+    ("limits", "status", "headers"),
+    [(Limits(), 502, []), (Limits(prelude=None), 201, ["x" * 20_000])],
+    ids=["default", "off"],
+)
+async def test_prelude_of_20_kb_over_every_http_endpoint(
+    limits: Limits,
+    status: int,
+    headers: list[str],
+    tmp_path: Path,
+    http: httpx.AsyncClient,
+) -> None:
+    resources = {
+        "Long": small_function("long_prelude"),
+        "StreamedUrl": url("Long"),
+        "BufferedUrl": url("Long", "BUFFERED"),
+        **rest_api("Long"),
+    }
+    async with running(tmp_path, resources, EndpointOptions(limits=limits)) as cloud:
+        streamed, buffered = (
+            endpoint.url
+            for endpoint in cloud.endpoints
+            if endpoint.kind is EndpointKind.FUNCTION_URL
+        )
+        rest = url_of(cloud, EndpointKind.REST_API)
+        addresses = {
+            "streamed Function URL": streamed,
+            "buffered Function URL": buffered,
+            "streamed method": f"{rest}any",
+            "buffered method": f"{rest}buffered/any",
+        }
+        replies = {name: await http.get(address) for name, address in addresses.items()}
+
+    found = {
+        name: (reply.status_code, reply.headers.get_list("x-long"))
+        for name, reply in replies.items()
+    }
+    assert found == dict.fromkeys(addresses, (status, headers))
+
+
+async def test_buffered_invoke_returns_a_prelude_of_any_length(tmp_path: Path) -> None:
+    resources = {"Long": small_function("long_prelude")}
+    async with running(tmp_path, resources) as cloud:
+        sdk = Sdk(cloud.lambda_url)
+        reply = await sdk.call("invoke", FunctionName="Long")
+        payload = await asyncio.to_thread(reply["Payload"].read)
+        sdk.close()
+
+    assert "FunctionError" not in reply
+    assert payload.endswith(b"\0" * 8 + b"body")
+    assert len(payload) > 20_000
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Event stream messages, with botocore's decoder as the evaluate_policy."""
+"""Event stream messages, read back by botocore."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Lambda's own API, with boto3 as the evaluate_policy."""
+"""Lambda's own API, with boto3 as the client."""
 
 import base64
 import json

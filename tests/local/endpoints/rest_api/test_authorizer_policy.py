@@ -36,7 +36,7 @@ def statement(effect: str = "Allow", **parts: Any) -> dict[str, Any]:
         ([{"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}], PolicyResult.ALLOWED),
         ([{"Effect": "Allow", "NotAction": "*", "Resource": "*"}], PolicyResult.NOT_ALLOWED),
         ([{"Effect": "Deny", "Action": "*", "NotResource": ARN}], PolicyResult.NOT_ALLOWED),
-        # Nobody can evaluate_policy a condition here: it is taken against the caller.
+        # A condition cannot be evaluated here, so it does not allow anything.
         ([statement(Condition={"Bool": {}})], PolicyResult.NOT_ALLOWED),
         ([statement(), statement("Deny", Condition={"Bool": {}})], PolicyResult.DENIED),
     ],
