@@ -1,15 +1,28 @@
-"""The local cloud: functions of a CDK assembly on your own machine, streaming through every endpoint.
+"""The local cloud: runs a CDK app's functions on your own machine. Every endpoint streams.
 
 async with LocalCloud(Path("cdk.out")) as cloud:  # or local_cloud(app="python app.py")
     print(cloud.lambda_url, cloud.endpoints)
+
+Its rooms, from the lowest up; `tests/test_imports.py` holds their order:
+
+- model: functions, endpoints, errors and reports as plain values
+- invocation: one invocation, its stream and its failures
+- limits, http, faults, auth, endpoints: from an HTTP request to an invocation and back
+- runtime_api, managed_python, environments: from an invocation to a function's process and back
+- assembly, synthesis, watch: from an app's sources to its functions, again after each edit
+- console: the page that shows invocations
+
+Beside them: cloud.py puts the rooms together, and calls.py is what programs ask of it;
+cloud_from_app.py synthesises first, blocking.py is for code without an event loop; serve.py and
+terminal.py are `streambda local`.
 """
 
 from streambda.local.auth.guard import AuthMode
 from streambda.local.auth.keys import AccessKey
 from streambda.local.cloud import LocalCloud
+from streambda.local.cloud_from_app import local_cloud
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.faults.faults import Faults
-from streambda.local.from_app import local_cloud
 from streambda.local.invocation.log_lines import LogLine
 from streambda.local.limits.limits import Limits
 from streambda.local.model.assembly import UnsupportedResource
@@ -32,7 +45,6 @@ __all__ = (
     "EndpointOptions",
     "EndpointRoute",
     "Faults",
-    "UnsupportedResource",
     "InvocationFailed",
     "Limits",
     "LocalCloud",
@@ -41,5 +53,6 @@ __all__ = (
     "LogLine",
     "PortInUse",
     "SynthesisError",
+    "UnsupportedResource",
     "local_cloud",
 )

@@ -1,4 +1,4 @@
-"""What a program may ask of a running cloud: where an endpoint is, and what a function answers."""
+"""What a program asks a running cloud for: the URL of an endpoint, a function, its response."""
 
 import asyncio
 import json
@@ -16,31 +16,38 @@ from streambda.local.model.functions import LocalFunction
 from streambda.local.model.lambda_errors import AwsError
 
 
-def function_url(endpoints: Iterable[Endpoint], function: LocalFunction) -> str:
+def find_function_url(endpoints: Iterable[Endpoint], function: LocalFunction) -> str:
     """The function's URL; of several the first that streams. Raises `LocalCloudError`."""
     urls = [endpoint for endpoint in endpoints if endpoint.kind is EndpointKind.FUNCTION_URL]
     found = [endpoint for endpoint in urls if endpoint.name == function.name]
     if not found:
-        raise LocalCloudError(f"{function.name} has no function URL; those are of {_names(urls)}")
+        raise LocalCloudError(
+            f"{function.name} has no function URL, expected one of {_list_names(urls)}"
+        )
     return min(found, key=lambda endpoint: not endpoint.streams).url
 
 
-def rest_api(endpoints: Iterable[Endpoint], name: str | None, stage: str | None) -> str:
-    """Neither need be named if there is only one. Raises `LocalCloudError`."""
+def find_rest_api(endpoints: Iterable[Endpoint], name: str | None, stage: str | None) -> str:
+    """The URL of an API's stage; neither has to be named if there is only one.
+
+    Raises `LocalCloudError`.
+    """
     known = [endpoint for endpoint in endpoints if endpoint.kind is EndpointKind.REST_API]
-    wanted = [(name, 0), (stage, 1)]
     found = [
         endpoint
         for endpoint in known
-        if all(part is None or endpoint.name.rsplit("/", 1)[at] == part for part, at in wanted)
+        if name in {None, endpoint.name.rpartition("/")[0]}
+        and stage in {None, endpoint.name.rpartition("/")[2]}
     ]
     if len(found) != 1:
-        asked = "/".join(part or "*" for part, _ in wanted)
-        raise LocalCloudError(f"{len(found)} REST APIs are {asked}, expected one: {_names(known)}")
+        asked = f"{name or '*'}/{stage or '*'}"
+        raise LocalCloudError(
+            f"{len(found)} REST APIs match {asked}, expected one of {_list_names(known)}"
+        )
     return found[0].url
 
 
-def find(names: FunctionNames, name: str) -> LocalFunction:
+def find_function(names: FunctionNames, name: str) -> LocalFunction:
     """Raises `LocalCloudError`."""
     try:
         return names.find(name)
@@ -51,8 +58,12 @@ def find(names: FunctionNames, name: str) -> LocalFunction:
 async def invoke_stream(
     service: LambdaService, tasks: asyncio.TaskGroup, function: LocalFunction, event: Any
 ) -> AsyncGenerator[bytes]:
-    """The function's bytes as they come; left early, the function runs on. `event` is JSON, or
-    bytes that hold some. Raises `InvocationFailed`, behind the bytes that came before."""
+    """The function's bytes as they come; if they are not read to the end, the function runs on.
+
+    Args: `event` is what becomes JSON, or bytes that are JSON already.
+
+    Raises `InvocationFailed`, after the bytes that came before the failure.
+    """
     data = event if isinstance(event, bytes) else json.dumps(event).encode()
     try:
         request_id = str(uuid.uuid4())
@@ -75,5 +86,5 @@ async def invoke_stream(
         raise InvocationFailed(stream.failure.code, stream.failure.details)
 
 
-def _names(endpoints: Iterable[Endpoint]) -> str:
-    return ", ".join(sorted({endpoint.name for endpoint in endpoints})) or "nobody"
+def _list_names(endpoints: Iterable[Endpoint]) -> str:
+    return ", ".join(sorted({endpoint.name for endpoint in endpoints})) or "none"

@@ -1,31 +1,26 @@
-"""The local cloud: what one CDK assembly describes, running on loopback.
+"""The local cloud: what one CDK assembly describes, running on this machine.
 
-Every function is a process of its own behind a Runtime API, and every endpoint an HTTP server. All of
-it lives in the event loop that enters `LocalCloud`, and all of it is gone when that leaves.
+Each environment of a function is a process behind a Runtime API, each endpoint an HTTP server. All
+of it runs in the event loop that enters `LocalCloud`, and ends when that is left.
 """
 
 import asyncio
 import socket
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from streambda.local import calls
-from streambda.local.assembly.code_folders import same_code
 from streambda.local.assembly.read_assembly import read_assembly
 from streambda.local.auth.guard import AuthMode, Guard
 from streambda.local.auth.keys import LOCAL_KEY
 from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.options import EndpointOptions
-from streambda.local.endpoints.running_endpoints import (
-    NO_CHANGES,
-    EndpointChanges,
-    RunningEndpoints,
-)
-from streambda.local.endpoints.specs import EndpointSpec, EndpointSpecs
+from streambda.local.endpoints.running_endpoints import RunningEndpoints
+from streambda.local.endpoints.specs import EndpointSpec, make_specs
 from streambda.local.environments.options import CONCURRENCY, IDLE_S, EnvironmentOptions
 from streambda.local.environments.pools import Pools
 from streambda.local.environments.sandbox_files import SandboxFiles
@@ -33,24 +28,16 @@ from streambda.local.faults.faults import NO_FAULTS, Faults
 from streambda.local.http.server import HttpServer, bind, bind_all, is_loopback, url_of
 from streambda.local.invocation.log_lines import LogLine
 from streambda.local.invocation.service import LambdaService
-from streambda.local.limits.limits import Limits
 from streambda.local.model.assembly import Assembly, UnsupportedResource
-from streambda.local.model.changes import FunctionChanges
+from streambda.local.model.changes import CloudChanges
 from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import LocalFunction
+from streambda.local.watch.source_copies import keep_edited_code
 
 if TYPE_CHECKING:
     from streambda.local.console.recorder import Recorder
 
 Log = Callable[[str, str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloudChanges:
-    """What `LocalCloud.update` has done: nothing at all if some new code is broken."""
-
-    functions: FunctionChanges
-    endpoints: EndpointChanges
 
 
 class LocalCloud:
@@ -63,13 +50,13 @@ class LocalCloud:
             order of the template. 0 gives every endpoint a free port.
         log: Called with a function's name and a line that it has printed.
         lines: Called with the same lines, each with the invocation that it belongs to.
-        concurrency: How many invocations of one function may be in flight, unless it has reserved
-            a number of its own.
-        idle_s: Seconds until an environment that nobody uses ends; None for never.
-        memory_limit: Whether a function with more than its MemorySize is killed.
-        options: Who may come in, and how much of AWS's behaviour the endpoints show.
-        console: Whether invocations are recorded, and shown on a page at `console_url`: on
-            loopback whatever `host` is, and on the port after the last endpoint's.
+        concurrency: The most invocations of one function at the same time, unless the template
+            reserves a number for it.
+        idle_s: Seconds until an environment that is not used ends; None for never.
+        memory_limit: Whether a function that uses more than its MemorySize is killed.
+        options: Auth, limits and faults of the endpoints.
+        console: Whether invocations are recorded and shown on a page at `console_url`: always on
+            loopback, whatever `host` is, and on the port after the last endpoint's.
     """
 
     def __init__(
@@ -95,32 +82,32 @@ class LocalCloud:
             concurrency=concurrency, idle_s=idle_s, memory_limit=memory_limit
         )
         self._options = options or EndpointOptions()
-        # What goes wrong at each kind of endpoint; a change counts from the next request on.
+        # By kind of endpoint; a change counts from the next request on.
         self.faults: dict[str, Faults] = dict(self._options.faults)
-        self._recorder = new_recorder(self._options.limits) if console else None
+        self._recorder = new_recorder(self._options.limits.prelude) if console else None
         self._stack = AsyncExitStack()
-        self._inside: _Inside | None = None
-        self._exchanges: set[Path] = set()
+        self._running: _RunningCloud | None = None
+        self._edited_code: set[Path] = set()
         self.console_url: str | None = None
         self.unsupported: tuple[UnsupportedResource, ...] = ()
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
-        """Where each endpoint is; none before the cloud is entered."""
-        return tuple(self._inside.endpoints.endpoints) if self._inside else ()
+        """With their URLs; none before the cloud is entered."""
+        return tuple(self._running.endpoints.endpoints) if self._running else ()
 
     @property
     def signer(self) -> str | None:
-        """ID:SECRET of whom an endpoint with `iam` lets in; None where that is everybody."""
+        """ID:SECRET of a key that may sign requests; None if no request need be signed."""
         if self._options.auth is not AuthMode.ENFORCE:
             return None
-        # The key that anybody may know is no key elsewhere; others are not for the screen.
+        # The local key is refused on other hosts, since anybody may know it; others are secret.
         known = LOCAL_KEY in self._options.known_keys(self._host)
         return f"{LOCAL_KEY.id}:{LOCAL_KEY.secret}" if known else "ID:SECRET"
 
     @property
     def functions(self) -> tuple[LocalFunction, ...]:
-        return self._inside.pools.functions if self._inside else ()
+        return self._running.pools.functions if self._running else ()
 
     @property
     def lambda_url(self) -> str:
@@ -131,28 +118,31 @@ class LocalCloud:
 
     async def __aenter__(self) -> Self:
         """Raises `AssemblyError`, `PortInUse` and `LocalCloudError` before anything runs."""
-        self._options.check(self._host)
+        self._options.check_host(self._host)
         assembly = read_assembly(self._path)
         async with AsyncExitStack() as stack:
-            # Before anything else starts: a port in use is told as such, and nothing is undone.
+            # Before anything else starts: if a port is in use, there is nothing to undo.
             count = 1 + len(assembly.function_urls) + len(assembly.rest_apis)
             sockets = bind_all(self._host, self._port, count)
             for bound in sockets:
                 stack.enter_context(bound)
-            console = self._bind_console(stack, count) if self._recorder else None
+            console_socket = self._bind_console(stack, count) if self._recorder else None
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="streambda-"))
-            later = stack.enter_context(ExitStack())
+            new_sockets = stack.enter_context(ExitStack())
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
-            pools = Pools(SandboxFiles(Path(folder)), tasks, self._say, self._environments)
-            inside = _Inside(
-                tasks, asyncio.Event(), pools, RunningEndpoints(self._host, tasks, later)
+            running = _RunningCloud(
+                tasks=tasks,
+                closing=asyncio.Event(),
+                pools=Pools(SandboxFiles(Path(folder)), tasks, self._log_line, self._environments),
+                endpoints=RunningEndpoints(self._host, tasks, new_sockets),
             )
-            pools.add(assembly.functions)
-            inside.endpoints.open(zip(self._specs(assembly, inside), sockets, strict=True))
-            servers = [self._console(console, inside)] if console else []
-            stack.push_async_callback(close, inside, servers)
-            stack.callback(inside.closing.set)
-            self._inside, self.unsupported = inside, assembly.unsupported
+            running.pools.add(assembly.functions)
+            specs = self._make_specs(assembly, running)
+            running.endpoints.open(zip(specs, sockets, strict=True))
+            console = self._start_console(console_socket, running) if console_socket else None
+            stack.push_async_callback(close, running, console)
+            stack.callback(running.closing.set)
+            self._running, self.unsupported = running, assembly.unsupported
             self._stack = stack.pop_all()
         return self
 
@@ -163,130 +153,120 @@ class LocalCloud:
         """Goes on with another assembly; streams in progress end on the code they began with.
 
         Endpoints that are in both keep their ports, new ones get a free one. Functions that are
-        running change only if their new code comes up. Raises `AssemblyError` and
-        `LocalCloudError`; then nothing has changed.
+        running change only if their new code starts. Raises `AssemblyError` and `LocalCloudError`;
+        then nothing has changed.
         """
-        assert self._inside is not None, "entered"
-        read = read_assembly(assembly)
-        wanted = await asyncio.to_thread(lambda: list(self._exchanged(read.functions)))
-        functions = await self._inside.pools.update(wanted)
-        endpoints = NO_CHANGES
-        if not functions.broken:
-            self.unsupported = read.unsupported
-            specs = list(self._specs(read, self._inside))
-            endpoints = await self._inside.endpoints.update(specs)
-        return CloudChanges(functions=functions, endpoints=endpoints)
+        assert self._running is not None, "entered"
+        new = read_assembly(assembly)
+        functions = await asyncio.to_thread(
+            keep_edited_code, new.functions, self.functions, self._edited_code
+        )
+        function_changes = await self._running.pools.update(functions)
+        if function_changes.broken:
+            return CloudChanges(functions=function_changes)
+        self.unsupported = new.unsupported
+        endpoint_changes = await self._running.endpoints.update(
+            self._make_specs(new, self._running)
+        )
+        return CloudChanges(functions=function_changes, endpoints=endpoint_changes)
 
-    async def exchange(self, folders: Mapping[Path, Path]) -> CloudChanges:
-        """Functions whose code lies in one of `folders` go on with the other folder's.
+    async def replace_code(self, folders: Mapping[Path, Path]) -> CloudChanges:
+        """Functions whose code is one of `folders` go on with the folder that it maps to.
 
-        An `update` whose code is the same leaves them as they are.
+        They keep it in an `update` to an assembly with the same code.
         """
-        assert self._inside is not None, "entered"
+        assert self._running is not None, "entered"
         functions = [
             replace(function, code=folders.get(function.code, function.code))
             if function.code
             else function
             for function in self.functions
         ]
-        self._exchanges |= set(folders.values())
-        changes = await self._inside.pools.update(functions)
-        return CloudChanges(functions=changes, endpoints=NO_CHANGES)
-
-    def _exchanged(self, functions: Iterable[LocalFunction]) -> Iterator[LocalFunction]:
-        """`functions`, with the folder that runs already where it holds what is asked for."""
-        running = {one.name: one.code for one in self.functions if one.code}
-        for function in functions:
-            code = running.get(function.name)
-            if (
-                code
-                and code in self._exchanges
-                and function.code
-                and same_code(code, function.code)
-            ):
-                function = replace(function, code=code)
-            yield function
+        self._edited_code |= set(folders.values())
+        return CloudChanges(functions=await self._running.pools.update(functions))
 
     def function_url(self, name: str) -> str:
-        """Of a function by its name, its id in the stack or its logical id.
+        """The URL of a function by its name, its id in the stack or its logical id.
 
         Raises `LocalCloudError`.
         """
-        return calls.function_url(self.endpoints, self._find(name))
+        return calls.find_function_url(self.endpoints, self._find_function(name))
 
     def rest_api(self, name: str | None = None, stage: str | None = None) -> str:
-        """The URL of an API's stage; neither need be named if there is one.
+        """The URL of an API's stage; neither has to be named if there is only one.
 
         Raises `LocalCloudError`.
         """
-        return calls.rest_api(self.endpoints, name, stage)
+        return calls.find_rest_api(self.endpoints, name, stage)
 
     async def invoke_stream(self, name: str, event: Any = None) -> AsyncGenerator[bytes]:
-        """The function's bytes as they come, without an endpoint; see `calls.invoke_stream`."""
-        assert self._inside is not None, "entered"
-        function = self._find(name)
+        """The function's bytes as they come, without an endpoint: see `calls.invoke_stream`."""
+        assert self._running is not None, "entered"
         stream = calls.invoke_stream(
-            self._service(self._inside), self._inside.tasks, function, event
+            self._make_service(self._running),
+            self._running.tasks,
+            self._find_function(name),
+            event,
         )
         async with aclosing(stream):
             async for chunk in stream:
                 yield chunk
 
-    def _find(self, name: str) -> LocalFunction:
-        assert self._inside is not None, "entered"
-        return calls.find(self._inside.pools.names, name)
+    def _find_function(self, name: str) -> LocalFunction:
+        assert self._running is not None, "entered"
+        return calls.find_function(self._running.pools.names, name)
 
-    def _service(self, inside: "_Inside") -> LambdaService:
+    def _make_service(self, running: "_RunningCloud") -> LambdaService:
         new_observer = self._recorder.start_recording if self._recorder else None
-        return LambdaService(inside.pools, self._note, new_observer)
+        return LambdaService(running.pools, self._log_note, new_observer)
 
-    def _note(self, name: str, line: str) -> None:
-        """What an endpoint has to say of a function, or of itself."""
-        self._say(LogLine(function=name, request_id=None, text=line))
-
-    def _say(self, line: LogLine) -> None:
-        self._log(line.function, line.text)
-        self._lines(line)
-
-    def _console(self, bound: socket.socket, inside: "_Inside") -> HttpServer:
-        from streambda.local.console.api import ConsoleApi
-
-        assert self._recorder is not None, "made with the console"
-        endpoints = inside.endpoints.endpoints
-        api = ConsoleApi(self._recorder, inside.pools, endpoints, inside.tasks)
-        server = HttpServer(api.build_app(), bound)
-        inside.tasks.create_task(server.serve_socket())
-        self.console_url = f"{url_of(bound)}/"
-        return server
-
-    def _bind_console(self, stack: AsyncExitStack, endpoints: int) -> socket.socket:
-        # It starts functions and asks nobody who they are: never on more than this machine.
-        host = self._host if is_loopback(self._host) else "127.0.0.1"
-        return stack.enter_context(bind(host, self._port + endpoints if self._port else 0))
-
-    def _specs(self, assembly: Assembly, inside: "_Inside") -> Iterator[EndpointSpec]:
+    def _make_specs(self, assembly: Assembly, running: "_RunningCloud") -> list[EndpointSpec]:
         options = self._options
         keys = options.known_keys(self._host)
-        service = self._service(inside)
+        service = self._make_service(running)
 
-        def context(kind: EndpointKind, name: str) -> EndpointContext:
+        def make_context(kind: EndpointKind, name: str) -> EndpointContext:
             def log(line: str) -> None:
-                self._note(name, f"{kind} {line}")
+                self._log_note(name, f"{kind} {line}")
 
             return EndpointContext(
                 service.for_endpoint(kind),
-                inside.tasks,
-                inside.closing,
+                running.tasks,
+                running.closing,
                 guard=Guard(options.auth, keys, options.jwks, log),
                 limits=options.limits,
                 faults=lambda: self.faults.get(kind, NO_FAULTS),
             )
 
-        return EndpointSpecs(assembly, context).specs()
+        return list(make_specs(assembly, make_context))
+
+    def _log_note(self, name: str, line: str) -> None:
+        """A line of an endpoint, about a function or about itself."""
+        self._log_line(LogLine(function=name, request_id=None, text=line))
+
+    def _log_line(self, line: LogLine) -> None:
+        self._log(line.function, line.text)
+        self._lines(line)
+
+    def _bind_console(self, stack: AsyncExitStack, endpoints: int) -> socket.socket:
+        # It starts functions without asking who calls: never for more than this machine.
+        host = self._host if is_loopback(self._host) else "127.0.0.1"
+        return stack.enter_context(bind(host, self._port + endpoints if self._port else 0))
+
+    def _start_console(self, bound: socket.socket, running: "_RunningCloud") -> HttpServer:
+        from streambda.local.console.api import ConsoleApi
+
+        assert self._recorder is not None, "made with the console"
+        endpoints = running.endpoints.endpoints
+        api = ConsoleApi(self._recorder, running.pools, endpoints, running.tasks)
+        server = HttpServer(api.build_app(), bound)
+        running.tasks.create_task(server.serve_socket())
+        self.console_url = f"{url_of(bound)}/"
+        return server
 
 
-@dataclass(frozen=True, slots=True)
-class _Inside:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RunningCloud:
     """What there is while a cloud is entered."""
 
     tasks: asyncio.TaskGroup
@@ -295,15 +275,16 @@ class _Inside:
     endpoints: RunningEndpoints
 
 
-async def close(inside: _Inside, servers: list[HttpServer]) -> None:
-    # Functions first: an endpoint waits for its invocation, an invocation for nobody.
-    inside.pools.close()
-    await inside.endpoints.hang_up()
-    await asyncio.gather(*(server.hang_up() for server in servers))
+async def close(running: _RunningCloud, console: HttpServer | None) -> None:
+    # Functions first: endpoints wait for their invocations, and invocations for nobody.
+    running.pools.close()
+    await running.endpoints.hang_up()
+    if console:
+        await console.hang_up()
 
 
-def new_recorder(limits: Limits) -> "Recorder":
-    # Who has no console does not pay for its imports.
+def new_recorder(prelude_limit: int | None) -> "Recorder":
+    # A cloud without a console does not pay for its imports.
     from streambda.local.console.recorder import Recorder
 
-    return Recorder(limits.prelude)
+    return Recorder(prelude_limit)

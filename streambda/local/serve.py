@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,14 +14,17 @@ from rich.console import Console
 from streambda.local.cloud import LocalCloud
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.environments.options import CONCURRENCY, IDLE_S
+from streambda.local.model.errors import SynthesisError
 from streambda.local.synthesis.app import App
+from streambda.local.synthesis.settings import parse_context, read_settings
 from streambda.local.terminal import Terminal
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+DEFAULT_ASSEMBLY = Path("cdk.out")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Serving:
+class ServeOptions:
     """How an assembly or an app is served: see `LocalCloud`."""
 
     host: str = "127.0.0.1"
@@ -29,71 +32,104 @@ class Serving:
     concurrency: int = CONCURRENCY
     idle_s: float | None = IDLE_S
     memory_limit: bool = True
-    options: EndpointOptions = field(default_factory=EndpointOptions)
+    endpoints: EndpointOptions = field(default_factory=EndpointOptions)
 
-    def cloud(self, assembly: Path, terminal: Terminal) -> LocalCloud:
+    def make_cloud(self, assembly: Path, terminal: Terminal) -> LocalCloud:
         return LocalCloud(
             assembly,
             host=self.host,
             port=self.port,
-            lines=terminal.log,
+            lines=terminal.print_log_line,
             concurrency=self.concurrency,
             idle_s=self.idle_s,
             memory_limit=self.memory_limit,
-            options=self.options,
+            options=self.endpoints,
             console=True,
         )
 
 
+def choose_source(assembly: str | None, app: str | None, context: Sequence[str]) -> Path | App:
+    """An assembly, or an app that is synthesised first.
+
+    If neither is given: cdk.out, or else the app of cdk.json. Raises `SynthesisError`.
+    """
+    values = parse_context(tuple(context))
+    if assembly and app:
+        raise SynthesisError(f"both {assembly} and --app {app!r} are given, expected one of them")
+    if app is None and (assembly or (DEFAULT_ASSEMBLY / "manifest.json").is_file()):
+        if values:
+            raise SynthesisError("--context is given, expected --app COMMAND with it")
+        return Path(assembly) if assembly else DEFAULT_ASSEMBLY
+    if app is None and read_settings(Path()).app is None:
+        return DEFAULT_ASSEMBLY  # it does not exist: who reads it says what to do
+    return App.find(app, context=values)
+
+
+def should_watch(source: Path | App, watch: bool | None) -> bool:
+    """`watch` is what the user asked for; None watches an app and not an assembly.
+
+    Raises `SynthesisError`.
+    """
+    if watch and isinstance(source, Path):
+        raise SynthesisError(f"--watch is given with the assembly {source}, expected --app COMMAND")
+    return isinstance(source, App) if watch is None else watch
+
+
 async def serve(
-    source: Path | App, serving: Serving, console: Console, *, watch: bool = False
+    source: Path | App, options: ServeOptions, console: Console, *, watch: bool = False
 ) -> None:
     """Prints the endpoints, then every line of the functions. Returns on SIGINT or SIGTERM.
 
-    Raises `LocalCloudError` when it cannot begin.
+    Raises `LocalCloudError` when it cannot start.
     """
     terminal = Terminal(console)
-    with until_told_to_stop():
+    with stop_on_signal():
         if isinstance(source, Path):
-            async with opened(source, serving, terminal):
+            async with run_cloud(source, options, terminal):
                 await asyncio.Event().wait()
         elif watch:
-            await serve_watched(source, serving, terminal)
+            await serve_and_reload(source, options, terminal)
         else:
-            with assembly_folder() as out:
-                await synthesised(source, out, terminal)
-                async with opened(out, serving, terminal):
+            with temporary_assembly_folder() as out:
+                await synthesise(source, out, terminal)
+                async with run_cloud(out, options, terminal):
                     await asyncio.Event().wait()
 
 
-async def serve_watched(app: App, serving: Serving, terminal: Terminal) -> None:
-    # Not before they are needed: an assembly is served without watchfiles.
+async def serve_and_reload(app: App, options: ServeOptions, terminal: Terminal) -> None:
+    # Imported only here: an assembly is served without watchfiles.
     from streambda.local.watch.reload import Reloader
     from streambda.local.watch.sources import Sources
     from streambda.local.watch.watcher import Watcher
 
     watcher = Watcher(Sources(app.folder, app.settings))
-    async with background(watcher.run()):
-        # First of all: what is written while the app is synthesised counts too.
+    async with run_in_background(watcher.run()):
+        # First of all: what is edited while the app is synthesised counts too.
         await watcher.watching.wait()
-        with assembly_folder() as out:
-            await synthesised(app, out, terminal)
-            async with opened(out, serving, terminal) as cloud:
-                terminal.note(f"watching {app.folder}")
-                reloader = Reloader(app, cloud, out, show=terminal.note, complain=terminal.complain)
+        with temporary_assembly_folder() as out:
+            await synthesise(app, out, terminal)
+            async with run_cloud(out, options, terminal) as cloud:
+                terminal.print_note(f"watching {app.folder}")
+                reloader = Reloader(
+                    app,
+                    cloud,
+                    out,
+                    print_note=terminal.print_note,
+                    print_error=terminal.print_error,
+                )
                 await reloader.run(watcher)
 
 
 @contextmanager
-def until_told_to_stop() -> Iterator[None]:
-    """Ends what is in it on the first SIGINT or SIGTERM; the next ones change nothing."""
+def stop_on_signal() -> Iterator[None]:
+    """The first SIGINT or SIGTERM ends what is inside; further ones change nothing."""
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task is not None, "called in a task"
-    told = asyncio.Event()
+    stopped = asyncio.Event()
 
     def stop() -> None:
-        if not told.is_set():
-            told.set()
+        if not stopped.is_set():
+            stopped.set()
             task.cancel()
 
     for number in SIGNALS:
@@ -101,7 +137,7 @@ def until_told_to_stop() -> Iterator[None]:
     try:
         yield
     except asyncio.CancelledError:
-        if not told.is_set():
+        if not stopped.is_set():
             raise
         task.uncancel()
     finally:
@@ -110,8 +146,8 @@ def until_told_to_stop() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """`work` goes on for as long as this is entered; what either raises is raised as it is."""
+async def run_in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs `work` for as long as this is entered; an error on either side is raised as it is."""
     try:
         async with asyncio.TaskGroup() as tasks:
             task = tasks.create_task(work)
@@ -122,21 +158,23 @@ async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 @contextmanager
-def assembly_folder() -> Iterator[Path]:
-    """Of one's own, since `cdk deploy` may write to cdk.out at any time."""
+def temporary_assembly_folder() -> Iterator[Path]:
+    """Not the app's own cdk.out, since `cdk deploy` may write to that at any time."""
     with tempfile.TemporaryDirectory(prefix="streambda-app-") as folder:
         yield Path(folder) / "cdk.out"
 
 
-async def synthesised(app: App, out: Path, terminal: Terminal) -> None:
-    terminal.note(app.command)
-    took_s = await app.synthesise(out)
-    terminal.note(f"synthesised in {took_s:.1f} s")
+async def synthesise(app: App, out: Path, terminal: Terminal) -> None:
+    terminal.print_note(app.command)
+    duration_s = await app.synthesise(out)
+    terminal.print_note(f"synthesised in {duration_s:.1f} s")
 
 
 @asynccontextmanager
-async def opened(assembly: Path, serving: Serving, terminal: Terminal) -> AsyncIterator[LocalCloud]:
-    async with serving.cloud(assembly, terminal) as cloud:
+async def run_cloud(
+    assembly: Path, options: ServeOptions, terminal: Terminal
+) -> AsyncIterator[LocalCloud]:
+    async with options.make_cloud(assembly, terminal) as cloud:
         terminal.print_unsupported(cloud.unsupported)
-        terminal.greet(cloud)
+        terminal.print_endpoints(cloud)
         yield cloud

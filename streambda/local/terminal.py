@@ -1,4 +1,4 @@
-"""What `streambda local` prints: the endpoints, what is missing, and every line of the functions."""
+"""What `streambda local` prints: endpoints, what is not emulated, and what functions log."""
 
 from collections.abc import Iterable, Iterator
 from itertools import cycle
@@ -14,7 +14,8 @@ from streambda.local.model.endpoints import Endpoint, EndpointKind, EndpointRout
 
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta")
 ID_CHARS = 8
-OF_LAMBDA = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "cold start with ")
+# Starts of the lines that Lambda itself writes into a log.
+PLATFORM_LINES = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "cold start with ")
 
 
 class Terminal:
@@ -23,16 +24,17 @@ class Terminal:
         self._colours: dict[str, str] = {}
         self._next = cycle(COLOURS)
 
-    def log(self, line: LogLine) -> None:
+    def print_log_line(self, line: LogLine) -> None:
         """The function's name in its colour, the invocation's id, and the line."""
-        quiet = "dim" if line.text.startswith(OF_LAMBDA) else ""
+        style = "dim" if line.text.startswith(PLATFORM_LINES) else ""
         name = Text(line.function, self._colour(line.function))
         request_id = (line.request_id or "-")[:ID_CHARS].ljust(ID_CHARS)
-        self.show(Text.assemble(name, " ", (request_id, "dim"), " ", (line.text, quiet)))
+        self._print(Text.assemble(name, " ", (request_id, "dim"), " ", (line.text, style)))
 
-    def greet(self, cloud: LocalCloud) -> None:
-        for line in greeting(cloud):
-            self.show(Text(line))
+    def print_endpoints(self, cloud: LocalCloud) -> None:
+        """How to call each of them, and the console's URL."""
+        for line in describe_endpoints(cloud):
+            self._print(Text(line))
 
     def print_unsupported(self, resources: Iterable[UnsupportedResource]) -> None:
         """One table, if there are any."""
@@ -42,14 +44,14 @@ class Terminal:
         if table.row_count:
             self._console.print(table)
 
-    def note(self, line: str) -> None:
-        self.show(Text(f"==> {line}"))
+    def print_note(self, line: str) -> None:
+        self._print(Text(f"==> {line}"))
 
-    def complain(self, line: str) -> None:
-        self.show(Text(f"error: {line}", "bold red"))
+    def print_error(self, line: str) -> None:
+        self._print(Text(f"error: {line}", "bold red"))
 
-    def show(self, text: Text) -> None:
-        # Whole lines: they are copied, and searched for.
+    def _print(self, text: Text) -> None:
+        # Never wrapped: lines are copied and searched for.
         self._console.print(text, highlight=False, soft_wrap=True, markup=False)
 
     def _colour(self, function: str) -> str:
@@ -58,48 +60,48 @@ class Terminal:
         return self._colours[function]
 
 
-def greeting(cloud: LocalCloud) -> Iterator[str]:
-    """Lines to paste."""
+def describe_endpoints(cloud: LocalCloud) -> Iterator[str]:
+    """Lines that can be pasted into a shell or a program."""
     for endpoint in cloud.endpoints:
-        yield from LINES[endpoint.kind](cloud, endpoint)
+        yield from DESCRIPTIONS[endpoint.kind](cloud, endpoint)
     if cloud.console_url:
         yield f"Console {cloud.console_url}"
     yield "Press Ctrl-C to stop."
 
 
-def _lambda_api(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
+def _describe_lambda_api(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
     names = ", ".join(function.name for function in cloud.functions)
     yield f"Lambda API, {names or 'no functions'}"
     yield f"  boto3.client('lambda', endpoint_url='{endpoint.url}', region_name='us-east-1')"
 
 
-def _function_url(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
-    yield f"Function URL of {endpoint.name} ({mode(endpoint.streams)})"
-    yield f"  curl -N{signed(cloud, endpoint, 'lambda')} '{endpoint.url}'"
+def _describe_function_url(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
+    yield f"Function URL of {endpoint.name} ({response_mode(endpoint.streams)})"
+    yield f"  curl -N{signing_options(cloud, endpoint, 'lambda')} '{endpoint.url}'"
 
 
-def _rest_api(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
+def _describe_rest_api(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
     yield f"REST API {endpoint.name}"
     for route in endpoint.routes:
         verb = "" if route.method in {"GET", "ANY"} else f" -X {route.method}"
         url = endpoint.url + route.path.removeprefix("/")
-        curl = f"curl -g -N{signed(cloud, route, 'execute-api')}{verb}"
-        yield f"  {route.method:<6} {curl} '{url}'  ({mode(route.streams)})"
+        curl = f"curl -g -N{signing_options(cloud, route, 'execute-api')}{verb}"
+        yield f"  {route.method:<6} {curl} '{url}'  ({response_mode(route.streams)})"
 
 
-def signed(cloud: LocalCloud, endpoint: Endpoint | EndpointRoute, service: str) -> str:
-    """What curl must be told where unsigned requests are refused."""
+def signing_options(cloud: LocalCloud, endpoint: Endpoint | EndpointRoute, service: str) -> str:
+    """What curl needs if the endpoint refuses unsigned requests."""
     if not endpoint.iam or cloud.signer is None:
         return ""
     return f" --aws-sigv4 aws:amz:us-east-1:{service} --user {cloud.signer}"
 
 
-def mode(streams: bool) -> str:
+def response_mode(streams: bool) -> str:
     return "streams" if streams else "buffered"
 
 
-LINES = {
-    EndpointKind.LAMBDA_API: _lambda_api,
-    EndpointKind.FUNCTION_URL: _function_url,
-    EndpointKind.REST_API: _rest_api,
+DESCRIPTIONS = {
+    EndpointKind.LAMBDA_API: _describe_lambda_api,
+    EndpointKind.FUNCTION_URL: _describe_function_url,
+    EndpointKind.REST_API: _describe_rest_api,
 }

@@ -50,7 +50,7 @@ def test_doors_by_name(cloud: BlockingCloud) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("Full", "Full has no function URL; those are of Words"),
+        ("Full", "Full has no function URL, expected one of Words"),
         ("Nobody", "Function not found: .*:Nobody"),
     ],
 )
@@ -60,7 +60,9 @@ def test_no_such_function_url(name: str, message: str, cloud: BlockingCloud) -> 
 
 
 def test_no_such_rest_api(cloud: BlockingCloud) -> None:
-    with pytest.raises(LocalCloudError, match=r"0 REST APIs are \*/beta, expected one: Api/prod"):
+    with pytest.raises(
+        LocalCloudError, match=r"0 REST APIs match \*/beta, expected one of Api/prod"
+    ):
         cloud.rest_api(stage="beta")
 
 

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from streambda import __version__, cli
 from streambda.local.http.server import bind
-from streambda.local.serve import Serving, serve
+from streambda.local.serve import ServeOptions, serve
 from tests.support.local_assembly import write_assembly
 from tests.support.screen import Screen
 
@@ -36,21 +36,26 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
         (["local", "nowhere"], 2, "", "streambda: error: nowhere is no CDK assembly"),
         (["local", "--port", "70000"], 2, "", "error: --port is 70000, expected 0 to 65535"),
         (["local", "--auth", "no"], 2, "", "error: --auth is 'no', expected warn or enforce"),
-        (["local", "--key", "x"], 2, "", "error: a key is not of the form ID:SECRET"),
+        (["local", "--key", "x"], 2, "", "error: --key: expected ID:SECRET or ID:SECRET:TOKEN"),
         (["local", "--jwks", "none"], 2, "", "error: cannot read none: No such file"),
-        (["local", "--limit", "x=1"], 2, "", "error: --limit x=1: there is no 'x'"),
+        (
+            ["local", "--limit", "x=1"],
+            2,
+            "",
+            "error: --limit x=1: no limit 'x', expected one of event",
+        ),
         (["local", "--no-limits", "--limit", "event=x"], 2, "", "'x' is neither a number"),
-        (["local", "--fault", "x"], 2, "", "error: --fault x: there is no 'x'"),
+        (["local", "--fault", "x"], 2, "", "error: --fault x: no fault 'x', expected one of"),
         (
             ["local", "cdk.out", "--host", "0.0.0.0"],
             2,
             "",
-            "host '0.0.0.0' is open to other machines",
+            "error: other machines can connect to host '0.0.0.0'",
         ),
         (["local", "out", "--app", "x"], 2, "", "error: both out and --app 'x' are given"),
         (["local", "out", "--watch"], 2, "", "error: --watch is given with the assembly out"),
         (["local", "--context", "x"], 2, "", "error: --context is 'x', expected KEY=VALUE"),
-        (["local", "--app", "exit 3"], 2, "", "'exit 3' ended with exit status 3: it has said"),
+        (["local", "--app", "exit 3"], 2, "", "'exit 3' ended with exit status 3: it has printed"),
         (
             ["local", "cdk.out", "--idle", "0"],
             2,
@@ -182,7 +187,7 @@ async def test_serves_until_it_is_told_to_stop(
     folder = write_assembly(tmp_path, resources)
     screen = Screen()
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(serve(folder, Serving(port=0), Console(file=screen, width=200)))
+        tasks.create_task(serve(folder, ServeOptions(port=0), Console(file=screen, width=200)))
         await screen.wait_for("Press Ctrl-C to stop.")
         printed = screen.getvalue()
 
@@ -200,7 +205,7 @@ def test_functions_that_are_none_are_told(tmp_path: Path) -> None:
         screen = Screen()
         async with asyncio.TaskGroup() as tasks:
             folder = write_assembly(tmp_path, {})
-            tasks.create_task(serve(folder, Serving(port=0), Console(file=screen)))
+            tasks.create_task(serve(folder, ServeOptions(port=0), Console(file=screen)))
             await screen.wait_for("Press Ctrl-C to stop.")
             os.kill(os.getpid(), signal.SIGINT)
         return screen.getvalue()

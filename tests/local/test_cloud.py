@@ -105,6 +105,6 @@ def test_all_ports_or_none() -> None:
 
 
 def test_ports_beyond_the_last() -> None:
-    message = "port 65534 and those after it are too few for 3 endpoints, expected at most 65533"
+    message = "from port 65534 on there are too few ports for 3 endpoints, expected at most 65533"
     with pytest.raises(LocalCloudError, match=message):
         bind_all("127.0.0.1", 65_534, 3)

@@ -16,8 +16,7 @@ from rich.console import Console
 
 from streambda.local.invocation.log_lines import LogLine
 from streambda.local.model.errors import SynthesisError
-from streambda.local.serve import Serving, serve
-from streambda.local.source import choose, watched
+from streambda.local.serve import ServeOptions, choose_source, serve, should_watch
 from streambda.local.synthesis.app import App
 from streambda.local.terminal import Terminal
 from tests.support.local_assembly import function, url, write_assembly
@@ -33,7 +32,7 @@ async def served(source: Path | App, *, watch: bool, seconds: float = 20) -> Asy
     screen = Screen()
     async with asyncio.TaskGroup() as tasks:
         console = Console(file=screen, width=200)
-        tasks.create_task(serve(source, Serving(port=0), console, watch=watch))
+        tasks.create_task(serve(source, ServeOptions(port=0), console, watch=watch))
         await screen.wait_for("Press Ctrl-C to stop.", seconds)
         try:
             yield screen
@@ -79,10 +78,10 @@ async def test_an_app_that_is_not_watched(tmp_path: Path, http: httpx.AsyncClien
 @pytest.mark.slow
 async def test_an_app_that_cannot_begin(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("raise ValueError('no')")
-    app = App.of("python3 app.py", tmp_path)
+    app = App.find("python3 app.py", tmp_path)
 
     with pytest.raises(SynthesisError, match=r"ValueError: no \(app\.py, line 1\)"):
-        await serve(app, Serving(port=0), Console(file=Screen()), watch=True)
+        await serve(app, ServeOptions(port=0), Console(file=Screen()), watch=True)
 
 
 async def test_what_is_not_emulated_is_one_table(tmp_path: Path) -> None:
@@ -96,7 +95,9 @@ async def test_what_is_not_emulated_is_one_table(tmp_path: Path) -> None:
         printed = screen.getvalue()
 
     assert printed.count("Not emulated") == 1
-    assert re.search(r"AWS::CloudFront::Distribution +│ Edge +│ there is no CDN here", printed)
+    assert re.search(
+        r"AWS::CloudFront::Distribution +│ Edge +│ CloudFront does not run here", printed
+    )
     assert "AWS::IAM::Role" not in printed
 
 
@@ -106,8 +107,8 @@ def test_lines_have_the_colour_of_their_function() -> None:
         Console(file=screen, force_terminal=True, width=200, color_system="standard")
     )
     for name in ("One", "Two", "One"):
-        terminal.log(LogLine(function=name, request_id="12345678-9abc", text="[said] 5"))
-    terminal.log(LogLine(function="One", request_id=None, text="cold start with Python"))
+        terminal.print_log_line(LogLine(function=name, request_id="12345678-9abc", text="[said] 5"))
+    terminal.print_log_line(LogLine(function="One", request_id=None, text="cold start with Python"))
 
     one, two, again, cold = screen.getvalue().splitlines()
     assert one == again
@@ -118,35 +119,35 @@ def test_lines_have_the_colour_of_their_function() -> None:
 
 def test_what_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert choose(None, None, ()) == Path("cdk.out")
-    assert choose("out", None, ()) == Path("out")
+    assert choose_source(None, None, ()) == Path("cdk.out")
+    assert choose_source("out", None, ()) == Path("out")
 
     Path("cdk.json").write_text(json.dumps({"app": "python app.py"}))
-    chosen = choose(None, None, ("a=b",))
+    chosen = choose_source(None, None, ("a=b",))
     assert isinstance(chosen, App)
     assert (chosen.command, chosen.folder, chosen.context) == (
         "python app.py",
         tmp_path,
         {"a": "b"},
     )
-    given = choose(None, "python other.py", ())
+    given = choose_source(None, "python other.py", ())
     assert isinstance(given, App)
     assert given.command == "python other.py"
 
     write_assembly(Path("cdk.out"), {})
-    assert choose(None, None, ()) == Path("cdk.out")
+    assert choose_source(None, None, ()) == Path("cdk.out")
     for arguments in (("out", "python app.py", ()), ("out", None, ("a=b",))):
         with pytest.raises(SynthesisError, match="given, expected"):
-            choose(*arguments)
+            choose_source(*arguments)
 
 
 def test_what_is_watched() -> None:
     app = App(command="x", folder=Path(), context={})
 
-    assert [watched(app, wanted) for wanted in (None, True, False)] == [True, True, False]
-    assert [watched(Path("out"), wanted) for wanted in (None, False)] == [False, False]
+    assert [should_watch(app, wanted) for wanted in (None, True, False)] == [True, True, False]
+    assert [should_watch(Path("out"), wanted) for wanted in (None, False)] == [False, False]
     with pytest.raises(SynthesisError, match="--watch is given with the assembly out"):
-        watched(Path("out"), True)
+        should_watch(Path("out"), True)
 
 
 @pytest.mark.slow
@@ -155,20 +156,20 @@ def test_what_is_watched() -> None:
     [
         ("minimal", "Function URL of Countdown-Countdown (streams)"),
         ("migrate_rest_api", "Reports-Status"),
-        ("cloudfront", "there is no CDN here"),
+        ("cloudfront", "CloudFront does not run here"),
     ],
 )
 async def test_examples(example: str, told: str, tmp_path: Path) -> None:
     folder = tmp_path / example
     shutil.copytree(ROOT / "examples" / example, folder)
 
-    async with served(App.of(folder=folder), watch=False, seconds=SLOW_S) as screen:
+    async with served(App.find(folder=folder), watch=False, seconds=SLOW_S) as screen:
         assert told in screen.getvalue()
 
 
 @pytest.mark.slow
 async def test_the_app_of_this_repository() -> None:
-    async with served(App.of(folder=ROOT), watch=False, seconds=SLOW_S) as screen:
+    async with served(App.find(folder=ROOT), watch=False, seconds=SLOW_S) as screen:
         assert "Streambda-Words" in screen.getvalue()
 
 
@@ -179,7 +180,7 @@ async def test_a_handler_that_is_edited(tmp_path: Path, http: httpx.AsyncClient)
     shutil.copytree(ROOT / "examples/minimal", folder)
     handler = folder / "src/countdown.py"
 
-    async with served(App.of(folder=folder), watch=True, seconds=SLOW_S) as screen:
+    async with served(App.find(folder=folder), watch=True, seconds=SLOW_S) as screen:
         await screen.wait_for("==> watching")
         at = url_in(screen, "Countdown-Countdown")
         before = (await http.get(at)).text
@@ -190,6 +191,6 @@ async def test_a_handler_that_is_edited(tmp_path: Path, http: httpx.AsyncClient)
         await screen.wait_for("new code from the next request on", SLOW_S)
         assert (await http.get(at)).text == "new"
         # The synthesis takes longer, and finds nothing else.
-        await screen.wait_for("nothing that runs here is another", SLOW_S)
+        await screen.wait_for("nothing that runs has changed", SLOW_S)
 
     assert "No module named 'nowhere'" in screen.getvalue()

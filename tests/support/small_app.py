@@ -43,7 +43,7 @@ def write_app(folder: Path, resources: Mapping[str, Any]) -> App:
     (folder / "app.py").write_text(f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n{SCRIPT}")
     (folder / "cdk.json").write_text(json.dumps({"app": f"{shlex.quote(sys.executable)} app.py"}))
     write_resources(folder, resources)
-    return App.of(folder=folder)
+    return App.find(folder=folder)
 
 
 def write_resources(folder: Path, resources: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
-"""Where a plain managed Python enters, run by path with the function's own interpreter.
+"""Starts the runtime of a managed Python: run by path, with the function's own interpreter.
 
-That one may be another than ours, and has none of our packages: everything here keeps to Python
-3.9 and to the standard library, and its modules know each other by relative names alone.
+That may be another Python than ours, and has none of our packages. So all modules here keep to
+Python 3.9 and the standard library, and import each other by relative names only.
 """
 
 import sys
@@ -11,7 +11,7 @@ from types import ModuleType
 # In sys.modules beside the function's modules: a name that none of those will have.
 PACKAGE = "_streambda_managed_python"
 
-if __name__ == "__main__":  # multiprocessing may import this file once more, in a child
+if __name__ == "__main__":  # multiprocessing may import this file again, in a child
     folder = __file__.rpartition("/")[0]
     package = ModuleType(PACKAGE)
     package.__path__ = [folder]

@@ -10,18 +10,18 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from streambda.local.managed_python.errors import Fault
+from .errors import FunctionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streambda.local.managed_python.runtime_api import Invocation
+    from .runtime_api import Invocation
 
 W3C = ("traceparent", "tracestate", "baggage")
 
 
-class _Record:
-    """Attributes from the keys of a document; those that it lacks are None."""
+class _Attributes:
+    """Attributes from the keys of a document; missing ones are None."""
 
     __slots__: tuple[str, ...] = ()
 
@@ -30,11 +30,11 @@ class _Record:
             setattr(self, name, document.get(name))
 
     def __repr__(self) -> str:
-        told = ",".join(f"{name}={getattr(self, name)}" for name in self.__slots__)
-        return f"{type(self).__name__}([{told}])"
+        values = ",".join(f"{name}={getattr(self, name)}" for name in self.__slots__)
+        return f"{type(self).__name__}([{values}])"
 
 
-class Client(_Record):
+class Client(_Attributes):
     """The app that called, as the AWS mobile SDK describes it."""
 
     __slots__ = (
@@ -42,7 +42,7 @@ class Client(_Record):
     )  # fmt: skip
 
 
-class ClientContext(_Record):
+class ClientContext(_Attributes):
     """The caller's `X-Amz-Client-Context`: `custom` and `env` are its dicts, `client` the app."""
 
     __slots__ = ("client", "custom", "env")
@@ -53,7 +53,7 @@ class ClientContext(_Record):
         self.client = None if client is None else Client(client)
 
 
-class CognitoIdentity(_Record):
+class CognitoIdentity(_Attributes):
     """Who called through an AWS mobile SDK; both None for any other caller."""
 
     __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
@@ -64,7 +64,7 @@ class CognitoIdentity(_Record):
 
 
 class Context:
-    """Raises `Fault` where the caller's client context or identity is no JSON."""
+    """Raises `FunctionError` if the caller's client context or identity is not JSON."""
 
     def __init__(self, invocation: Invocation, environ: Mapping[str, str]) -> None:
         self.aws_request_id = invocation.request_id
@@ -75,11 +75,11 @@ class Context:
         self.function_version = environ.get("AWS_LAMBDA_FUNCTION_VERSION")
         self.invoked_function_arn = invocation.function_arn
         self.tenant_id = invocation.tenant_id
-        told = _parsed(invocation.client_context, "Client Context")
-        # Lambda's own; it is no part of what the caller sent.
-        self._w3c = _strings(told.pop("w3c", None)) if told else {}
-        self.client_context = None if told is None else ClientContext(told)
-        identity = _parsed(invocation.cognito_identity, "Cognito Identity")
+        client = _parse(invocation.client_context, "Client Context")
+        # Added by Lambda; the caller has not sent it.
+        self._w3c = _read_w3c(client.pop("w3c", None)) if client else {}
+        self.client_context = None if client is None else ClientContext(client)
+        identity = _parse(invocation.cognito_identity, "Cognito Identity")
         self.identity = CognitoIdentity(identity or {})
         self._deadline_ms = invocation.deadline_ms
 
@@ -88,7 +88,7 @@ class Context:
         return max(0, self._deadline_ms - int(time.time() * 1000))
 
     def w3c(self) -> dict[str, str]:
-        """The caller's W3C trace context, as far as given: traceparent, tracestate, baggage."""
+        """The caller's W3C trace context, as far as sent: traceparent, tracestate, baggage."""
         return dict(self._w3c)
 
     def log(self, message: object) -> None:
@@ -97,22 +97,22 @@ class Context:
 
     def __repr__(self) -> str:
         names = (name for name in vars(self) if not name.startswith("_"))
-        told = ",".join(f"{name}={getattr(self, name)}" for name in names)
-        return f"LambdaContext([{told}])"
+        values = ",".join(f"{name}={getattr(self, name)}" for name in names)
+        return f"LambdaContext([{values}])"
 
 
-def _parsed(header: str | None, name: str) -> dict[str, Any] | None:
+def _parse(header: str | None, name: str) -> dict[str, Any] | None:
     if not header:
         return None
     try:
         document: dict[str, Any] = json.loads(header)
     except ValueError as error:
         message = f"Unable to parse {name} JSON: {error}"
-        raise Fault("Runtime.LambdaContextUnmarshalError", message) from error
+        raise FunctionError("Runtime.LambdaContextUnmarshalError", message) from error
     return document
 
 
-def _strings(document: object) -> dict[str, str]:
+def _read_w3c(document: object) -> dict[str, str]:
     if not isinstance(document, dict):
         return {}
     found = {name: document.get(name) for name in W3C}

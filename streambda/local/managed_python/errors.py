@@ -1,4 +1,4 @@
-"""What went wrong, as Lambda reads it: errorMessage, errorType, requestId and stackTrace."""
+"""Errors as the documents that Lambda reads: errorMessage, errorType, requestId, stackTrace."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 FOLDER = __file__.rpartition("/")[0] + "/"
 
 
-class Fault(Exception):
-    """The function's fault, found by the runtime; `error_type` is its `Runtime.*` name."""
+class FunctionError(Exception):
+    """An error of the function that this runtime finds; `error_type` is its `Runtime.*` name."""
 
     def __init__(self, error_type: str, message: str, trace: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -21,18 +21,18 @@ class Fault(Exception):
         self.trace = trace
 
 
-def report(error: BaseException, request_id: str = "") -> dict[str, Any]:
-    """The document of an error; `request_id` is empty in the init phase."""
-    fault = error if isinstance(error, Fault) else None
+def describe_error(error: BaseException, request_id: str = "") -> dict[str, Any]:
+    """The document; `request_id` is empty in the init phase."""
+    found = error if isinstance(error, FunctionError) else None
     return {
         "errorMessage": str(error),
-        "errorType": fault.error_type if fault else type(error).__name__,
+        "errorType": found.error_type if found else type(error).__name__,
         "requestId": request_id,
-        "stackTrace": list(fault.trace) if fault else _stack(error.__traceback__),
+        "stackTrace": list(found.trace) if found else _format_stack(error.__traceback__),
     }
 
 
-def _stack(trace: TracebackType | None) -> list[str]:
+def _format_stack(trace: TracebackType | None) -> list[str]:
     """Without this runtime's own frames."""
     frames = traceback.extract_tb(trace)
     # As tuples, which have no columns: Lambda's stacks point at lines, not at parts of them.

@@ -24,7 +24,7 @@ def text_formatter() -> logging.Formatter:
 
 
 class JsonFormatter(logging.Formatter):
-    """What JSON has no form for becomes a string."""
+    """A value that is not JSON becomes a string."""
 
     def __init__(self) -> None:
         super().__init__(datefmt=TIME_FORMAT)
@@ -38,18 +38,18 @@ class JsonFormatter(logging.Formatter):
             "level": logging.getLevelName(min(max(record.levelno, 0), 50) // 10 * 10),
             "message": record.msg if whole else record.getMessage(),
             "logger": record.name,
-            **_exception(record),
+            **_describe_exception(record),
             "requestId": getattr(record, "aws_request_id", None),
             "tenantId": getattr(record, "tenant_id", None),
         }
         for key, value in vars(record).items():
             if key not in COMMON:
                 fields.setdefault(key, value)
-        told = {key: value for key, value in fields.items() if value is not None}
-        return json.dumps(told, ensure_ascii=False, default=str)
+        given = {key: value for key, value in fields.items() if value is not None}
+        return json.dumps(given, ensure_ascii=False, default=str)
 
 
-def _exception(record: logging.LogRecord) -> dict[str, Any]:
+def _describe_exception(record: logging.LogRecord) -> dict[str, Any]:
     # `logger.exception` outside of an except block has a tuple of three None.
     if not record.exc_info or record.exc_info[0] is None:
         return {}

@@ -8,14 +8,14 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from streambda.local.managed_python.log_formats import TIME_FORMAT, JsonFormatter, text_formatter
+from .log_formats import TIME_FORMAT, JsonFormatter, text_formatter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streambda.local.managed_python.runtime_api import Invocation
+    from .runtime_api import Invocation
 
-# Lambda keeps the indentation of a stack with it, where it would cut spaces.
+# Lambda indents a stack with it, since leading spaces would be cut off.
 NO_BREAK_SPACE = "\u00a0"
 
 
@@ -37,8 +37,8 @@ class LambdaHandler(logging.Handler):
 _handler = LambdaHandler()
 
 
-def set_up(environ: Mapping[str, str]) -> None:
-    """Gives the root logger its handler before the function's code could: `basicConfig` in there
+def configure(environ: Mapping[str, str]) -> None:
+    """Gives the root logger its handler before the function's code can: `basicConfig` in that code
     then does nothing."""
     json_format = environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
     _handler.setFormatter(JsonFormatter() if json_format else text_formatter())
@@ -50,8 +50,8 @@ def set_up(environ: Mapping[str, str]) -> None:
     root.addHandler(_handler)
 
 
-def begin(invocation: Invocation) -> None:
-    """Records belong to this invocation from now on."""
+def set_invocation(invocation: Invocation) -> None:
+    """From now on records belong to this invocation."""
     _handler.request_id = invocation.request_id
     _handler.tenant_id = invocation.tenant_id
 
@@ -72,10 +72,10 @@ def _error_lines(report: Mapping[str, Any]) -> list[str]:
     return [
         f"[ERROR] {kind}: {message}" if message else f"[ERROR] {kind}",
         "Traceback (most recent call last):",
-        *map(_indented, stack),
+        *map(_indent, stack),
     ]
 
 
-def _indented(line: str) -> str:
+def _indent(line: str) -> str:
     text = line.lstrip(" ")
     return NO_BREAK_SPACE * (len(line) - len(text)) + text

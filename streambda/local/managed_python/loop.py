@@ -1,4 +1,4 @@
-"""The loop: the environment's variables -> handler -> next invocation -> result, or its error."""
+"""The loop: load the handler; then next invocation -> handler -> its result or error."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from streambda.local.managed_python import errors, logs, search_path, snapstart
-from streambda.local.managed_python.context import Context
-from streambda.local.managed_python.handlers import load
-from streambda.local.managed_python.marshalling import Marshaller, unmarshal
-from streambda.local.managed_python.runtime_api import RuntimeApi, RuntimeApiError
+from . import logs, search_path, snapstart
+from .context import Context
+from .errors import describe_error
+from .handlers import load_handler
+from .marshalling import Marshaller, unmarshal
+from .runtime_api import RuntimeApi, RuntimeApiError
 
 if TYPE_CHECKING:
-    from streambda.local.managed_python.handlers import Handler
-    from streambda.local.managed_python.runtime_api import Invocation
+    from .handlers import Handler
+    from .runtime_api import Invocation
 
 TRACE_ID = "_X_AMZN_TRACE_ID"
 
 
 def main() -> int:
-    """Runs until the Runtime API ends it, or the function cannot start; returns the exit status."""
-    logs.set_up(os.environ)
-    search_path.set_up(os.environ)
+    """Runs until the Runtime API refuses a request or the init phase fails: the exit status."""
+    logs.configure(os.environ)
+    search_path.extend(os.environ)
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     try:
         return _serve(api)
@@ -32,17 +33,17 @@ def main() -> int:
 
 
 def _serve(api: RuntimeApi) -> int:
-    """Raises `RuntimeApiError`; otherwise ends only where the init phase fails."""
+    """Raises `RuntimeApiError`; returns only if the init phase fails."""
     try:
-        handler = load(os.environ.get("_HANDLER", ""))
+        handler = load_handler(os.environ.get("_HANDLER", ""))
     except Exception as error:
-        report = errors.report(error)
+        report = describe_error(error)
         logs.log_error(report)
-        api.init_error(report)
+        api.send_init_error(report)
         return 1
-    if status := snapstart.pass_through(api, os.environ):
+    if status := snapstart.run_hooks(api, os.environ):
         return status
-    marshaller = Marshaller.of(os.environ)
+    marshaller = Marshaller.from_environ(os.environ)
     while True:
         _invoke(api, handler, marshaller, api.next())
 
@@ -50,19 +51,19 @@ def _serve(api: RuntimeApi) -> int:
 def _invoke(
     api: RuntimeApi, handler: Handler, marshaller: Marshaller, invocation: Invocation
 ) -> None:
-    logs.begin(invocation)
+    logs.set_invocation(invocation)
     _set_trace(invocation.trace_id)
     try:
         context = Context(invocation, os.environ)
         result = handler(unmarshal(invocation.body), context)
         body, content_type = marshaller.marshal(result)
-    # What is no Exception, sys.exit() above all, ends the process, as it does on Lambda.
+    # What is no Exception, mostly sys.exit(), ends the process, as it does on Lambda.
     except Exception as error:
-        report = errors.report(error, invocation.request_id)
+        report = describe_error(error, invocation.request_id)
         logs.log_error(report)
-        api.error(invocation, report)
+        api.send_error(invocation, report)
     else:
-        api.response(invocation, body, content_type)
+        api.send_response(invocation, body, content_type)
 
 
 def _set_trace(trace_id: str | None) -> None:

@@ -16,11 +16,11 @@ INVOCATION_ID = "Lambda-Runtime-Invocation-Id"
 
 
 class RuntimeApiError(Exception):
-    """The Runtime API refused an answer: Lambda's own runtime ends then, too."""
+    """The Runtime API refused a request: like Lambda's own, this runtime ends then."""
 
 
 class Invocation:
-    """What GET …/next gave; optional headers that are missing are None."""
+    """The response to GET …/next; optional headers that are missing are None."""
 
     def __init__(self, headers: Message, body: bytes) -> None:
         self.body = body
@@ -44,25 +44,25 @@ class RuntimeApi:
         headers, body = self._call("GET", "invocation/next")
         return Invocation(headers, body)
 
-    def response(self, invocation: Invocation, body: bytes, content_type: str) -> None:
-        self._answer(invocation, "response", body, {"Content-Type": content_type})
+    def send_response(self, invocation: Invocation, body: bytes, content_type: str) -> None:
+        self._send(invocation, "response", body, {"Content-Type": content_type})
 
-    def error(self, invocation: Invocation, report: Mapping[str, Any]) -> None:
-        self._answer(invocation, "error", *_document(report, report["errorType"]))
+    def send_error(self, invocation: Invocation, report: Mapping[str, Any]) -> None:
+        self._send(invocation, "error", *_encode(report, report["errorType"]))
 
-    def init_error(self, report: Mapping[str, Any], error_type: str | None = None) -> None:
-        self._call("POST", "init/error", *_document(report, error_type or report["errorType"]))
+    def send_init_error(self, report: Mapping[str, Any], error_type: str | None = None) -> None:
+        self._call("POST", "init/error", *_encode(report, error_type or report["errorType"]))
 
     def restore_next(self) -> None:
         self._call("GET", "restore/next")
 
-    def restore_error(self, report: Mapping[str, Any], error_type: str) -> None:
-        self._call("POST", "restore/error", *_document(report, error_type))
+    def send_restore_error(self, report: Mapping[str, Any], error_type: str) -> None:
+        self._call("POST", "restore/error", *_encode(report, error_type))
 
-    def _answer(
+    def _send(
         self, invocation: Invocation, kind: str, body: bytes, headers: Mapping[str, str]
     ) -> None:
-        # The nonce of this attempt: a late answer to an earlier one is told apart by it.
+        # The nonce of this attempt: with it Lambda recognises a late response to an earlier one.
         nonce = {INVOCATION_ID: invocation.invocation_id} if invocation.invocation_id else {}
         self._call("POST", f"invocation/{invocation.request_id}/{kind}", body, {**headers, **nonce})
 
@@ -78,6 +78,6 @@ class RuntimeApi:
         return answer.headers, data
 
 
-def _document(report: Mapping[str, Any], error_type: str) -> tuple[bytes, dict[str, str]]:
+def _encode(report: Mapping[str, Any], error_type: str) -> tuple[bytes, dict[str, str]]:
     headers = {"Content-Type": "application/json", ERROR_TYPE: error_type}
     return json.dumps(report).encode(), headers

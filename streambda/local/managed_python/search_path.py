@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 VERSION = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 
 
-def set_up(environ: MutableMapping[str, str]) -> None:
-    """STREAMBDA_OPT is the look-alike of /opt, STREAMBDA_IMAGE has the image's own packages."""
+def extend(environ: MutableMapping[str, str]) -> None:
+    """STREAMBDA_OPT is in place of /opt, STREAMBDA_IMAGE has the packages of Lambda's image."""
     opt = environ.get("STREAMBDA_OPT", "/opt")
     layers = [f"{opt}/python/lib/{VERSION}/site-packages", f"{opt}/python"]
     folders = [environ["LAMBDA_TASK_ROOT"]]
@@ -30,5 +30,5 @@ def set_up(environ: MutableMapping[str, str]) -> None:
         sys.path.append(image)
     for folder in folders:
         site.addsitedir(folder)  # runs its .pth files
-    # For the Pythons that the handler starts.
+    # For Python processes that the handler starts.
     environ.setdefault("PYTHONPATH", environ.get("LAMBDA_RUNTIME_DIR", "/var/runtime"))

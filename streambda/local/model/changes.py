@@ -1,14 +1,31 @@
 """What an update of the local cloud has changed. No I/O."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from streambda.local.model.endpoints import Endpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionChanges:
-    """Functions by name. `broken` says why new code did not start; then nothing was changed."""
+    """Functions by name. `broken` says why new code did not start; then nothing has changed."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
     broken: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointChanges:
+    added: tuple[Endpoint, ...] = ()
+    changed: tuple[Endpoint, ...] = ()
+    removed: tuple[Endpoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudChanges:
+    """Functions and endpoints change together, or not at all if some new code is broken."""
+
+    functions: FunctionChanges
+    endpoints: EndpointChanges = field(default_factory=EndpointChanges)

@@ -1,7 +1,7 @@
-"""Runs a CDK app for its assembly.
+"""Runs a CDK app, which writes its assembly.
 
 The app gets what the CDK CLI would give it: CDK_OUTDIR and CDK_CONTEXT_JSON, an account and a
-region. They are the local cloud's own, since nothing here may ask AWS.
+region. These are the local cloud's own, since nothing here may ask AWS.
 """
 
 import asyncio
@@ -20,15 +20,15 @@ from typing import Any
 from streambda.local.model.constants import ACCOUNT_ID, REGION
 from streambda.local.model.errors import SynthesisError
 from streambda.local.synthesis.settings import Settings, read_settings
-from streambda.local.synthesis.short_error import short_error
+from streambda.local.synthesis.short_error import shorten_error
 from streambda.node import JSII_NODE, bundled_node
 
-# Without a layer functions run on this machine's Python, and their packages are chosen for it; a
-# layer would be built for Lambda's architecture, which may not even be this one's.
+# Without a layer functions run on this machine's Python, and get packages for it. A layer would be
+# built for Lambda's architecture, which may be another than this machine's.
 NO_LAYER = {"streambda:python-layer": "none"}
 
 # What the CDK CLI sets, so that names and templates are those of `cdk synth`.
-OF_THE_CLI = {
+CLI_CONTEXT = {
     "aws:cdk:bundling-stacks": ["**"],
     "aws:cdk:enable-asset-metadata": True,
     "aws:cdk:enable-path-metadata": True,
@@ -40,8 +40,8 @@ class App:
     """A CDK app.
 
     Args:
-        command: As in cdk.json: a line for the shell.
-        folder: Where it is run, with its cdk.json.
+        command: A line for the shell, as in cdk.json.
+        folder: Where it runs, with its cdk.json.
         context: Wins over that of cdk.json and cdk.context.json, as `-c` does.
     """
 
@@ -50,13 +50,13 @@ class App:
     context: Mapping[str, Any]
 
     @classmethod
-    def of(
+    def find(
         cls,
         command: str | None = None,
         folder: Path | None = None,
         context: Mapping[str, Any] | None = None,
     ) -> "App":
-        """`command` None: what cdk.json says. Raises `SynthesisError`."""
+        """Without a command, the app of cdk.json in `folder`. Raises `SynthesisError`."""
         folder = (folder or Path()).absolute()
         command = command or read_settings(folder).app
         if command is None:
@@ -68,22 +68,22 @@ class App:
         return read_settings(self.folder)
 
     async def synthesise(self, out: Path) -> float:
-        """Writes the assembly to `out`, where bundles of the time before are used again.
+        """Writes the assembly to `out`, where bundles of an earlier synthesis are used again.
 
-        Returns the seconds that it took. Raises `SynthesisError` with what the app has said.
+        Returns the seconds that it took. Raises `SynthesisError` with what the app has printed.
         """
         began = time.monotonic()
         status, output = await _run(self.command, self.folder, self._environment(out))
         if status:
-            raise SynthesisError(short_error(self.command, status, output, self.folder))
+            raise SynthesisError(shorten_error(self.command, status, output, self.folder))
         if not (out / "manifest.json").is_file():
             raise SynthesisError(
-                f"{self.command!r} has written no assembly, expected a call of app.synth()"
+                f"{self.command!r} has written no assembly: it has to call app.synth()"
             )
         return time.monotonic() - began
 
     def _environment(self, out: Path) -> dict[str, str]:
-        context = NO_LAYER | dict(self.settings.context) | OF_THE_CLI | dict(self.context)
+        context = NO_LAYER | dict(self.settings.context) | CLI_CONTEXT | dict(self.context)
         # For an app that does not call `use_bundled_node` itself.
         node = bundled_node()
         return (
@@ -94,13 +94,13 @@ class App:
                 "CDK_DEFAULT_ACCOUNT": os.environ.get("CDK_DEFAULT_ACCOUNT", ACCOUNT_ID),
                 "CDK_DEFAULT_REGION": os.environ.get("CDK_DEFAULT_REGION", REGION),
                 "CDK_OUTDIR": str(out),
-                "PATH": _path(),
+                "PATH": _search_path(),
             }
         )
 
 
-def _path() -> str:
-    """`python` is the one that runs this, if it has the CDK and no other is meant."""
+def _search_path() -> str:
+    """Has this interpreter as `python`, if it has the CDK and no virtual environment is active."""
     path = os.environ.get("PATH", os.defpath)
     if "VIRTUAL_ENV" in os.environ or importlib.util.find_spec("aws_cdk") is None:
         return path
@@ -116,7 +116,7 @@ async def _run(command: str, folder: Path, environment: Mapping[str, str]) -> tu
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            # A group of its own: Ctrl-C is for us, and who waits no longer ends all of it.
+            # A group of its own: Ctrl-C is for us, and a cancelled synthesis ends all of it.
             start_new_session=True,
         )
     except OSError as error:

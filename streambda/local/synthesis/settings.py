@@ -1,4 +1,4 @@
-"""What cdk.json and cdk.context.json say of an app."""
+"""Reads an app's settings: cdk.json and cdk.context.json, and --context on the command line."""
 
 import json
 from collections.abc import Mapping
@@ -23,20 +23,20 @@ class Settings:
 
 
 def read_settings(folder: Path) -> Settings:
-    """Of the app in `folder`; a file that is missing says nothing. Raises `SynthesisError`."""
+    """Of the app in `folder`; a missing file counts as empty. Raises `SynthesisError`."""
     cdk = _read(folder / CDK_JSON)
     watch = cdk.get("watch", {})
     app = cdk.get("app")
     return Settings(
         app=" ".join(app) if isinstance(app, list) else app,
-        # cdk.json wins, as in the CDK CLI: the other file is what it has looked up itself.
+        # cdk.json wins, as in the CDK CLI: the other file has what the CLI has looked up itself.
         context=_read(folder / CONTEXT_JSON) | cdk.get("context", {}),
         include=_globs(watch.get("include", "**")),
         exclude=_globs(watch.get("exclude", ())),
     )
 
 
-def read_context(pairs: tuple[str, ...]) -> dict[str, str]:
+def parse_context(pairs: tuple[str, ...]) -> dict[str, str]:
     """`key=value`, as `cdk -c` takes them. Raises `SynthesisError`."""
     context = {}
     for pair in pairs:

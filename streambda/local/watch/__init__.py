@@ -1,1 +1,9 @@
-"""Sees an app's sources change, and brings the local cloud to what they have become."""
+"""Reload: watches an app's sources, and brings the local cloud up to date after an edit.
+
+In: changes of files. Out: a synthesis, then an update of a running cloud. This room knows the cloud
+only as a Protocol. An edit of a file that is copied into code as it is runs before the synthesis.
+
+- reload.py: edit, synthesis, update
+- watcher.py: what was edited; sources.py: which files are sources; globs.py: patterns of cdk.json
+- source_copies.py: which sources are copied into code as they are
+"""

@@ -1,6 +1,6 @@
-"""Globs of cdk.json as regular expressions. No I/O.
+"""Compiles globs of cdk.json to a regular expression. No I/O.
 
-`**` is any number of folders, `*` and `?` stay within one, and a folder stands for all in it.
+`**` is any number of folders, `*` and `?` stay within one, and a folder means all that is in it.
 """
 
 import re
@@ -11,11 +11,11 @@ PARTS = re.compile(r"\*\*/|\*\*|\*|\?|[^*?]+")
 MEANING = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
-def any_of(globs: Iterable[str]) -> Pattern[str]:
-    """Matches paths, relative to the app and with slashes, that one of `globs` means."""
-    return re.compile("|".join(f"(?:{_expression(glob)})" for glob in globs) or "(?!)")
+def compile_globs(globs: Iterable[str]) -> Pattern[str]:
+    """Matches paths that one of `globs` means: relative to the app, with slashes."""
+    return re.compile("|".join(f"(?:{_translate(glob)})" for glob in globs) or "(?!)")
 
 
-def _expression(glob: str) -> str:
+def _translate(glob: str) -> str:
     parts = PARTS.findall(glob.removeprefix("./").rstrip("/"))
     return "".join(MEANING.get(part, re.escape(part)) for part in parts) + "(?:/.*)?"

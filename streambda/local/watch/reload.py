@@ -1,169 +1,184 @@
-"""What changes in an app's sources is synthesised, and the local cloud goes on with that.
+"""Reloads an app after an edit: edit -> synthesis -> update of the local cloud.
 
-A broken app, or a function whose new code does not come up, leaves all as it was.
+If the app is broken, or the new code of a function does not start, all goes on as before.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
+from typing import Protocol
 
-from streambda.local.cloud import CloudChanges, LocalCloud
+from streambda.local.model.changes import CloudChanges
 from streambda.local.model.errors import LocalCloudError
+from streambda.local.model.functions import LocalFunction
 from streambda.local.synthesis.app import App
-from streambda.local.watch.copies import Copies, with_changes
+from streambda.local.watch.source_copies import SourceCopies, copy_with_edits
 from streambda.local.watch.sources import Sources
 from streambda.local.watch.watcher import Watcher
 
 MOST_NAMES = 3
 
-Show = Callable[[str], None]
-Changed = Callable[[], Awaitable[list[str]]]
+Print = Callable[[str], None]
+NextEdits = Callable[[], Awaitable[list[str]]]
 
 
-async def nothing_more() -> list[str]:
+class ReloadableCloud(Protocol):
+    """A `LocalCloud`, as far as a reload knows it."""
+
+    @property
+    def functions(self) -> tuple[LocalFunction, ...]: ...
+    async def update(self, assembly: Path) -> CloudChanges: ...
+    async def replace_code(self, folders: Mapping[Path, Path]) -> CloudChanges: ...
+
+
+async def no_more_edits() -> list[str]:
     await asyncio.Event().wait()
     return []
 
 
 class Reloader:
-    """Args: `show` prints a line, `complain` one about an error."""
+    """Args: `print_note` prints a line, `print_error` one about an error."""
 
     def __init__(
-        self, app: App, cloud: LocalCloud, out: Path, *, show: Show, complain: Show
+        self,
+        app: App,
+        cloud: ReloadableCloud,
+        out: Path,
+        *,
+        print_note: Print,
+        print_error: Print,
     ) -> None:
         self._app = app
         self._cloud = cloud
         self._out = out
-        self._show = show
-        self._complain = complain
+        self._print_note = print_note
+        self._print_error = print_error
         self._sources = Sources(app.folder, app.settings)
         self._numbers = count()
-        self._copies: Copies | None = None
+        self._copies: SourceCopies | None = None
 
-    async def learn(self) -> None:
-        """What the code that runs is made of: before a source changes."""
+    async def find_copies(self) -> None:
+        """Compares the code that runs with the sources; to be done before a source changes."""
         folders = {one.code for one in self._cloud.functions if one.code and one.code.is_dir()}
-        self._copies = await asyncio.to_thread(Copies, self._sources, folders, self._copies)
+        self._copies = await asyncio.to_thread(SourceCopies, self._sources, folders, self._copies)
 
     async def run(self, watcher: Watcher) -> None:
-        await self.learn()
-        while names := await watcher.changed():
-            await self.reload(names, watcher.changed)
+        await self.find_copies()
+        while names := await watcher.next_edits():
+            await self.reload(names, watcher.next_edits)
 
-    async def reload(self, names: list[str], changed: Changed = nothing_more) -> None:
-        """First what can be seen at once, then what the app itself makes of it."""
-        await self._at_once(names)
-        await self._synthesise(changed)
-        await self.learn()
+    async def reload(self, names: list[str], next_edits: NextEdits = no_more_edits) -> None:
+        """First what can be applied at once, then what the app itself makes of it."""
+        await self._apply_edits(names)
+        await self._synthesise_and_update(next_edits)
+        await self.find_copies()
 
-    async def _at_once(self, names: list[str]) -> None:
-        lasting = [name for name in names if not self._passed(name)]
-        self._show(f"{some(lasting or names)} changed: {self._app.command}")
-        await self._exchange(lasting)
+    async def _apply_edits(self, names: list[str]) -> None:
+        lasting = [name for name in names if not self._is_temporary(name)]
+        self._print_note(f"{list_names(lasting or names)} changed: {self._app.command}")
+        await self._replace_code(lasting)
 
-    def _passed(self, name: str) -> bool:
-        """Came and went: most programs write a file anew, and give it the old one's name then."""
-        known = self._copies is not None and bool(self._copies.of([name]))
+    def _is_temporary(self, name: str) -> bool:
+        """Many programs write a new file and then give it the old one's name: it is gone by now."""
+        known = self._copies is not None and bool(self._copies.find([name]))
         return not known and not self._sources.path(name).exists()
 
-    async def _exchange(self, names: list[str]) -> None:
-        """Sources that lie in the code of functions as they are, and nothing else has changed."""
+    async def _replace_code(self, names: list[str]) -> None:
+        """If all of `names` are copied into functions' code unchanged, and still exist."""
         began = time.monotonic()
-        folders = self._copies.of(names) if self._copies else {}
+        folders = self._copies.find(names) if self._copies else {}
         if not folders or not all(self._sources.path(name).is_file() for name in names):
             return
         running = {one.code for one in self._cloud.functions}
-        changes = await self._cloud.exchange(
+        changes = await self._cloud.replace_code(
             {
-                folder: await self._edited(folder, places)
+                folder: await self._copy_with_edits(folder, places)
                 for folder, places in folders.items()
                 if folder in running
             }
         )
-        self._tell(changes, f"{time.monotonic() - began:.1f} s, before the synthesis")
+        self._print_changes(changes, f"{time.monotonic() - began:.1f} s, before the synthesis")
 
-    async def _edited(self, folder: Path, places: list[tuple[str, str]]) -> Path:
-        changes = [(self._sources.path(name), place) for name, place in places]
-        into = self._out.with_name(f"edited-{next(self._numbers)}")
-        assert self._copies is not None, "it has told of the places"
-        self._copies.made(folder, into)
-        return await asyncio.to_thread(with_changes, folder, changes, into)
+    async def _copy_with_edits(self, folder: Path, places: list[tuple[str, str]]) -> Path:
+        edits = [(self._sources.path(name), place) for name, place in places]
+        edited = self._out.with_name(f"edited-{next(self._numbers)}")
+        assert self._copies is not None, "the places come from it"
+        self._copies.add_edited(folder, edited)
+        return await asyncio.to_thread(copy_with_edits, folder, edits, edited)
 
-    async def _synthesise(self, changed: Changed) -> None:
+    async def _synthesise_and_update(self, next_edits: NextEdits) -> None:
         began = time.monotonic()
         try:
-            synth_s = await self._synthesised(changed)
+            synthesis_s = await self._synthesise(next_edits)
             changes = await self._cloud.update(self._out)
         except LocalCloudError as error:
-            self._complain(f"{error}; what ran before runs on")
+            self._print_error(f"{error}; the version before keeps running")
             return
-        took = f"{time.monotonic() - began:.1f} s, {synth_s:.1f} s of them for the synthesis"
-        self._tell(changes, took)
+        took_s = time.monotonic() - began
+        self._print_changes(
+            changes, f"{took_s:.1f} s, of which {synthesis_s:.1f} s for the synthesis"
+        )
 
-    async def _synthesised(self, changed: Changed) -> float:
-        """The seconds of a synthesis in which nothing has changed. Raises `SynthesisError`.
+    async def _synthesise(self, next_edits: NextEdits) -> float:
+        """The seconds of a synthesis during which nothing was edited. Raises `SynthesisError`.
 
-        One that is overtaken runs to its end, since half of an asset would be taken for all of it,
-        and is then forgotten.
+        One that is overtaken by an edit runs to its end, since half of an asset would be taken for
+        all of it, and is then forgotten.
         """
         while True:
             synthesis = asyncio.create_task(self._app.synthesise(self._out))
             try:
-                overtaken = await self._meanwhile(synthesis, changed)
+                overtaken = await self._apply_edits_during(synthesis, next_edits)
             finally:
                 synthesis.cancel()
                 await asyncio.wait([synthesis])
             if not overtaken:
                 return synthesis.result()
-            synthesis.exception()  # nobody's any more
+            synthesis.exception()  # seen, so that asyncio does not report it
 
-    async def _meanwhile(self, synthesis: asyncio.Task[float], changed: Changed) -> bool:
-        """Shows at once what changes during a synthesis; whether anything did."""
+    async def _apply_edits_during(
+        self, synthesis: asyncio.Task[float], next_edits: NextEdits
+    ) -> bool:
+        """Applies at once what is edited during a synthesis; whether anything was."""
         overtaken = False
         while not synthesis.done():
-            news = asyncio.ensure_future(changed())
+            edits = asyncio.ensure_future(next_edits())
             try:
-                await asyncio.wait({synthesis, news}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({synthesis, edits}, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                news.cancel()
-                await asyncio.wait([news])
-            if not news.cancelled():
+                edits.cancel()
+                await asyncio.wait([edits])
+            if not edits.cancelled():
                 overtaken = True
-                await self._at_once(news.result())
+                await self._apply_edits(edits.result())
         return overtaken
 
-    def _tell(self, changes: CloudChanges, took: str) -> None:
-        for line in told(changes):
-            self._show(f"{line} ({took})")
-        for name, why in changes.functions.broken.items():
-            self._complain(f"{name} does not start: {why}; what ran before runs on")
+    def _print_changes(self, changes: CloudChanges, duration: str) -> None:
+        for line in describe_changes(changes):
+            self._print_note(f"{line} ({duration})")
+        for name, reason in changes.functions.broken.items():
+            self._print_error(f"{name} does not start: {reason}; the version before keeps running")
 
 
-def told(changes: CloudChanges) -> Iterator[str]:
+def describe_changes(changes: CloudChanges) -> Iterator[str]:
     """One line for each kind of change."""
-    if changes.functions.broken:
-        return
     functions, endpoints = changes.functions, changes.endpoints
-    lines = {
+    if functions.broken:
+        return
+    names_by_change = {
         "new code from the next request on": functions.changed,
         "new functions": functions.added,
-        "functions that are gone": functions.removed,
-        "new endpoints": tuple(
-            f"{endpoint.name} at {endpoint.url}" for endpoint in endpoints.added
-        ),
-        "changed endpoints": tuple(
-            f"{endpoint.name} at {endpoint.url}" for endpoint in endpoints.changed
-        ),
-        "endpoints that are gone": tuple(
-            f"{endpoint.name} at {endpoint.url}" for endpoint in endpoints.removed
-        ),
+        "removed functions": functions.removed,
+        "new endpoints": [f"{one.name} at {one.url}" for one in endpoints.added],
+        "changed endpoints": [f"{one.name} at {one.url}" for one in endpoints.changed],
+        "removed endpoints": [f"{one.name} at {one.url}" for one in endpoints.removed],
     }
-    found = [f"{what}: {', '.join(names)}" for what, names in lines.items() if names]
-    yield from found or ["nothing that runs here is another"]
+    lines = [f"{change}: {', '.join(names)}" for change, names in names_by_change.items() if names]
+    yield from lines or ["nothing that runs has changed"]
 
 
-def some(names: list[str]) -> str:
+def list_names(names: list[str]) -> str:
     rest = len(names) - MOST_NAMES
     return ", ".join(names[:MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,4 +1,4 @@
-"""Which files make an app: what its cdk.json includes, less what nobody writes by hand."""
+"""Which files are an app's sources: what cdk.json includes, without what nobody writes by hand."""
 
 import os
 import stat
@@ -7,24 +7,24 @@ from contextlib import suppress
 from pathlib import Path
 
 from streambda.local.synthesis.settings import Settings
-from streambda.local.watch.globs import any_of
+from streambda.local.watch.globs import compile_globs
 
-# Hidden files and folders too, as for `cdk watch`.
+# Hidden files and folders among them, as for `cdk watch`.
 NEVER = ("**/.*", "**/node_modules", "cdk.out*", "**/__pycache__", "**/*.pyc", "**/*~")
-ENVIRONMENT = "pyvenv.cfg"
-OUTPUTS = (1, 2)
+VIRTUAL_ENVIRONMENT = "pyvenv.cfg"  # a file that each has
+OUTPUTS = (1, 2)  # stdout and stderr
 
 
 class Sources:
-    """Args: `outputs` are the descriptors that this program prints to."""
+    """Args: `outputs` are the file descriptors that this program prints to."""
 
     def __init__(self, folder: Path, settings: Settings, outputs: Iterable[int] = OUTPUTS) -> None:
         self._folder = folder
-        self._logs = [log for one in outputs if (log := regular(one))]
-        self._included = any_of(settings.include)
-        self._excluded = any_of((*NEVER, *settings.exclude))
+        self._logs = [log for one in outputs if (log := stat_file(one))]
+        self._included = compile_globs(settings.include)
+        self._excluded = compile_globs((*NEVER, *settings.exclude))
 
-    def counts(self, path: Path) -> bool:
+    def is_source(self, path: Path) -> bool:
         """Whether a change of `path` may change the app."""
         name = self.name(path)
         included = self._included.fullmatch(name) and not self._excluded.fullmatch(name)
@@ -34,25 +34,27 @@ class Sources:
         return path.relative_to(self._folder).as_posix()
 
     def folders(self) -> frozenset[Path]:
-        """Every folder that may hold a source, and none of the thousands of an environment."""
+        """Every folder that may hold a source, without the thousands of a virtual environment."""
         return frozenset(self._walk())
 
     def files(self) -> Iterator[Path]:
         for folder in sorted(self.folders()):
-            yield from (path for path in folder.iterdir() if path.is_file() and self.counts(path))
+            yield from (
+                path for path in folder.iterdir() if path.is_file() and self.is_source(path)
+            )
 
     def path(self, name: str) -> Path:
         return self._folder / name
 
     def _is_log(self, path: Path) -> bool:
-        """Where our own lines go, who tell of each change: that would never end."""
+        """Whether our own lines go there: each reports a change, and so would cause the next."""
         with suppress(OSError):
             return any(os.path.samestat(path.stat(), log) for log in self._logs)
         return False
 
     def _walk(self) -> Iterator[Path]:
         for at, folders, files in os.walk(self._folder):
-            if ENVIRONMENT in files:
+            if VIRTUAL_ENVIRONMENT in files:
                 folders.clear()
                 continue
             here = Path(at)
@@ -62,7 +64,8 @@ class Sources:
             ]
 
 
-def regular(descriptor: int) -> os.stat_result | None:
+def stat_file(descriptor: int) -> os.stat_result | None:
+    """None for what is no file, such as a terminal."""
     with suppress(OSError):
         found = os.fstat(descriptor)
         return found if stat.S_ISREG(found.st_mode) else None

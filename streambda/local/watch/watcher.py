@@ -1,4 +1,4 @@
-"""Collects changes of an app's sources until somebody has time for them."""
+"""Watches an app's sources, and collects edits until the reload takes them."""
 
 import asyncio
 from contextlib import aclosing
@@ -21,32 +21,32 @@ class Watcher:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
         self._changed: set[Path] = set()
-        self._news = asyncio.Event()
-        self.watching = asyncio.Event()  # from here on no change is missed
+        self._edited = asyncio.Event()
+        self.watching = asyncio.Event()  # set once no change is missed any more
 
-    async def changed(self) -> list[str]:
-        """The files that have changed since the last call; waits until there is one."""
-        await self._news.wait()
-        self._news.clear()
+    async def next_edits(self) -> list[str]:
+        """The names of files that have changed since the last call; waits until there is one."""
+        await self._edited.wait()
+        self._edited.clear()
         names = sorted(self._sources.name(path) for path in self._changed)
         self._changed.clear()
         return names
 
     async def run(self) -> None:
-        """Raises `LocalCloudError` when the system watches no more."""
+        """Raises `LocalCloudError` when the system cannot watch any more."""
         try:
             while True:
-                await self._run_until_there_are_other_folders()
+                await self._watch_until_folders_change()
         except (OSError, RuntimeError) as error:
             raise LocalCloudError(
-                f"cannot watch the app's sources: {error}; --no-watch serves without"
+                f"cannot watch the app's sources: {error}; use --no-watch to serve without watching"
             ) from error
 
-    async def _run_until_there_are_other_folders(self) -> None:
+    async def _watch_until_folders_change(self) -> None:
         folders = self._sources.folders()
         found = awatch(
             *folders,
-            # Not recursive: who has node_modules would watch all of it.
+            # Not recursive, or else all of node_modules would be watched.
             recursive=False,
             watch_filter=None,
             debounce=TOGETHER_MS,
@@ -56,13 +56,12 @@ class Watcher:
         )
         async with aclosing(found):
             async for changes in found:
-                self._changed |= {Path(path) for _, path in changes if self._counts(Path(path))}
-                # A folder that is new is watched before its files are told of.
+                self._changed |= {
+                    Path(path) for _, path in changes if self._sources.is_source(Path(path))
+                }
+                # A new folder must be watched before its files are reported.
                 if changes and self._sources.folders() != folders:
                     return
                 self.watching.set()
                 if self._changed:
-                    self._news.set()
-
-    def _counts(self, path: Path) -> bool:
-        return self._sources.counts(path)
+                    self._edited.set()

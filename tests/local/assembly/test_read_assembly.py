@@ -1,4 +1,4 @@
-"""Reading what `cdk synth` wrote: functions, endpoints, and one clear line when it cannot be read."""
+"""Reading what `cdk synth` wrote: functions, endpoints, and one clear line if that fails."""
 
 import json
 from pathlib import Path

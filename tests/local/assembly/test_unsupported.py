@@ -1,4 +1,4 @@
-"""What an app has on AWS and not here."""
+"""What an app has on AWS and the local cloud does not emulate."""
 
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ OTHER_WRAPPER = {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"
 @pytest.mark.parametrize(
     ("resource", "name", "why"),
     [
-        ({"Type": "AWS::CloudFront::Distribution"}, "It", "there is no CDN here"),
+        ({"Type": "AWS::CloudFront::Distribution"}, "It", "CloudFront does not run here"),
         ({"Type": "AWS::ApiGatewayV2::Api"}, "It", "use the function URL or the REST API"),
         ({"Type": "AWS::Lambda::EventSourceMapping"}, "It", "invoke the function yourself"),
-        ({"Type": "Custom::Anything"}, "It", "runs when the app is deployed"),
+        ({"Type": "Custom::Anything"}, "It", "runs only when the app is deployed"),
         (
             {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": "App/Jobs/Resource"}},
             "App/Jobs",
@@ -32,14 +32,16 @@ OTHER_WRAPPER = {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"
         (function(FunctionName="Box", Runtime=None), "Box", "it is a container image"),
     ],
 )
-def test_a_gap(resource: dict[str, Any], name: str, why: str, tmp_path: Path) -> None:
+def test_an_unsupported_resource_is_named(
+    resource: dict[str, Any], name: str, why: str, tmp_path: Path
+) -> None:
     [found] = read_assembly(write_assembly(tmp_path, {"It": resource})).unsupported
 
     assert (found.type, found.name) == (resource["Type"], name)
     assert why in found.reason
 
 
-def test_what_is_here_or_needed_by_nobody_is_no_gap(tmp_path: Path) -> None:
+def test_what_is_here_or_needed_by_nobody_is_not_reported(tmp_path: Path) -> None:
     wrapper = {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/streambda-wrapper"}}
     resources = {
         "Words": function(),

@@ -30,7 +30,7 @@ def reach(state: State) -> EnvironmentLifecycle:
     return lifecycle
 
 
-@pytest.mark.parametrize(("state", "step"), product(State, Step))
+@pytest.mark.parametrize(("state", "step"), list(product(State, Step)))
 def test_a_step_is_legal_or_refused(state: State, step: Step) -> None:
     lifecycle = reach(state)
     if after := TRANSITIONS.get((state, step)):

@@ -7,7 +7,7 @@ from email.message import Message
 import pytest
 
 from streambda.local.managed_python.context import Context
-from streambda.local.managed_python.errors import Fault
+from streambda.local.managed_python.errors import FunctionError
 from streambda.local.managed_python.runtime_api import Invocation
 from tests.support.fake_runtime_api import next_headers
 
@@ -73,5 +73,5 @@ def test_time_that_is_left() -> None:
 
 
 def test_context_that_is_no_json_is_named() -> None:
-    with pytest.raises(Fault, match=r"^Unable to parse Client Context JSON: Expecting"):
+    with pytest.raises(FunctionError, match=r"^Unable to parse Client Context JSON: Expecting"):
         context(client_context="{no")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from streambda.local.managed_python.errors import Fault
+from streambda.local.managed_python.errors import FunctionError
 from streambda.local.managed_python.marshalling import Marshaller
 
 Point = namedtuple("Point", "x y")
@@ -48,7 +48,7 @@ def test_a_document(result: Any, expected: str) -> None:
     ],
 )
 def test_text_beyond_ascii(runtime: str, expected: str) -> None:
-    body, _ = Marshaller.of({"AWS_EXECUTION_ENV": runtime}).marshal("é")
+    body, _ = Marshaller.from_environ({"AWS_EXECUTION_ENV": runtime}).marshal("é")
 
     assert body.decode() == expected
 
@@ -70,7 +70,7 @@ LOOP.append([LOOP])
 def test_what_is_no_document(result: Any, reason: str) -> None:
     marshaller = Marshaller(ascii_only=False)
 
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(FunctionError) as caught:
         marshaller.marshal(result)
 
     assert caught.value.error_type == "Runtime.MarshalError"

@@ -10,7 +10,7 @@ import pytest
 
 from streambda.local.model.errors import SynthesisError
 from streambda.local.synthesis.app import App
-from streambda.local.synthesis.settings import read_context, read_settings
+from streambda.local.synthesis.settings import parse_context, read_settings
 from streambda.node import bundled_node
 from tests.support.processes import is_running
 from tests.support.wait_until import wait_until
@@ -27,7 +27,7 @@ told = {name: value for name, value in os.environ.items() if name.startswith(("C
 
 def app(folder: Path, script: str, **context: str) -> App:
     (folder / "app.py").write_text(script)
-    return App.of(f"{PYTHON} app.py", folder, context)
+    return App.find(f"{PYTHON} app.py", folder, context)
 
 
 async def test_environment_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +80,7 @@ async def test_environment_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyP
             "JSIIError: what was wrong (app.py, line 2)",
         ),
         ("import sys; sys.exit('streambda: error: no')", 1, "streambda: error: no"),
-        ("import os; os._exit(7)", 7, "it has said nothing"),
+        ("import os; os._exit(7)", 7, "it has printed nothing"),
     ],
 )
 async def test_an_app_that_fails(script: str, status: int, said: str, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ async def test_an_app_that_fails(script: str, status: int, said: str, tmp_path: 
 
 
 async def test_an_app_that_forgets_to_synthesise(tmp_path: Path) -> None:
-    with pytest.raises(SynthesisError, match=r"expected a call of app\.synth"):
+    with pytest.raises(SynthesisError, match=r"it has to call app\.synth"):
         await app(tmp_path, "").synthesise(tmp_path / "out")
 
 
@@ -100,7 +100,7 @@ async def test_who_waits_no_longer_ends_the_app(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     command = f"sleep 1000 | {PYTHON} app.py"
     (tmp_path / "app.py").write_text(script)
-    waiting = asyncio.ensure_future(App.of(command, tmp_path).synthesise(tmp_path / "out"))
+    waiting = asyncio.ensure_future(App.find(command, tmp_path).synthesise(tmp_path / "out"))
     await wait_until(lambda: pid.exists() and pid.read_text() != "")
 
     waiting.cancel()
@@ -113,12 +113,12 @@ async def test_who_waits_no_longer_ends_the_app(tmp_path: Path) -> None:
 def test_the_app_of_cdk_json(tmp_path: Path) -> None:
     (tmp_path / "cdk.json").write_text('{"app": ["node", "app.js"]}')
 
-    assert App.of(folder=tmp_path).command == "node app.js"
+    assert App.find(folder=tmp_path).command == "node app.js"
 
 
 def test_no_app(tmp_path: Path) -> None:
     with pytest.raises(SynthesisError, match="names no app: pass --app COMMAND"):
-        App.of(folder=tmp_path)
+        App.find(folder=tmp_path)
 
 
 @pytest.mark.parametrize("text", ["no JSON", "[]"])
@@ -130,7 +130,7 @@ def test_settings_that_cannot_be_read(text: str, tmp_path: Path) -> None:
 
 
 def test_context_as_typed() -> None:
-    assert read_context(("a=b=c", "d=")) == {"a": "b=c", "d": ""}
+    assert parse_context(("a=b=c", "d=")) == {"a": "b=c", "d": ""}
     for wrong in ("a", "=b"):
         with pytest.raises(SynthesisError, match="expected KEY=VALUE"):
-            read_context((wrong,))
+            parse_context((wrong,))

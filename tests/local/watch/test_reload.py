@@ -1,4 +1,4 @@
-"""Other code and other endpoints while the cloud runs: ports stay, streams end as they began."""
+"""A reload: new code and endpoints while the cloud runs; ports stay, streams end as they began."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,15 +19,15 @@ Resources = dict[str, Any]
 
 
 class Running:
-    """An app, its cloud, and what has been printed."""
+    """An app, its cloud, and what was printed."""
 
     def __init__(self, app: App, cloud: LocalCloud, out: Path) -> None:
         self.app = app
         self.cloud = cloud
-        self.said: list[str] = []
-        self.complaints: list[str] = []
+        self.notes: list[str] = []
+        self.errors: list[str] = []
         self.reloader = Reloader(
-            app, cloud, out, show=self.said.append, complain=self.complaints.append
+            app, cloud, out, print_note=self.notes.append, print_error=self.errors.append
         )
 
     async def change(self, resources: Resources) -> None:
@@ -59,9 +59,9 @@ async def running(tmp_path: Path, gate: Gate) -> AsyncIterator[Running]:
     (app.folder / "src/words.py").write_text("# one")
     await app.synthesise(out)
     async with LocalCloud(out) as cloud:
-        made = Running(app, cloud, out)
-        await made.reloader.learn()
-        yield made
+        running = Running(app, cloud, out)
+        await running.reloader.find_copies()
+        yield running
 
 
 async def version(http: httpx.AsyncClient, at: str) -> Any:
@@ -83,8 +83,8 @@ async def test_the_next_request_runs_the_new_code(
         assert await version(http, at) == "2"
         await gate.open()
         assert b"".join([chunk async for chunk in chunks]) == b"two"
-    assert running.complaints == []
-    assert running.said[1].startswith("new code from the next request on: Words (")
+    assert running.errors == []
+    assert running.notes[1].startswith("new code from the next request on: Words (")
 
 
 @pytest.mark.slow
@@ -98,7 +98,7 @@ async def test_a_folder_of_code_that_is_another(running: Running, http: httpx.As
     await running.reloader.reload(["src/new.py"])
 
     assert await task_root() != before
-    assert [line.split("(")[0] for line in running.said[1:]] == [
+    assert [line.split("(")[0] for line in running.notes[1:]] == [
         "new code from the next request on: Words "
     ]
 
@@ -116,21 +116,21 @@ async def test_a_source_that_lies_in_the_code_as_it_is_is_seen_at_once(
 
     before = (await told())["AWS_LAMBDA_LOG_STREAM_NAME"]
     for text in ("# two", "# three"):
-        running.said.clear()
+        running.notes.clear()
         (running.app.folder / "src/words.py").write_text(text)
         # The second is what an editor wrote to, before it gave it the first one's name.
         await running.reloader.reload(["src/words.py", "src/words.py.new"])
 
-        assert running.said[0].startswith("src/words.py changed: ")
+        assert running.notes[0].startswith("src/words.py changed: ")
         seen = await told()
         after = seen["AWS_LAMBDA_LOG_STREAM_NAME"]
         assert words_py(seen) == text
         assert after != before
         # The synthesis has found the same: nothing has been started for that.
-        first, second = running.said[1:]
+        first, second = running.notes[1:]
         assert first.startswith("new code from the next request on: Words (")
         assert first.endswith(", before the synthesis)")
-        assert second.startswith("nothing that runs here is another (")
+        assert second.startswith("nothing that runs has changed (")
         before = after
 
 
@@ -145,7 +145,7 @@ async def test_an_app_that_makes_something_else_of_a_source_has_the_last_word(
 
     told = (await http.get(f"{running.url_of('Words')}environment")).json()
     assert words_py(told) == "# made"
-    assert running.said[-1].startswith("new code from the next request on: Words (")
+    assert running.notes[-1].startswith("new code from the next request on: Words (")
 
 
 async def test_an_edit_runs_though_the_app_fails(running: Running, http: httpx.AsyncClient) -> None:
@@ -155,7 +155,7 @@ async def test_an_edit_runs_though_the_app_fails(running: Running, http: httpx.A
 
     told = (await http.get(f"{running.url_of('Words')}environment")).json()
     assert words_py(told) == "# two"
-    assert "ValueError: broken" in running.complaints[0]
+    assert "ValueError: broken" in running.errors[0]
 
 
 @pytest.mark.slow
@@ -170,7 +170,7 @@ async def test_nothing_is_started_anew_where_nothing_has_changed(
     await running.change(words(gate))
 
     assert await log_stream() == before
-    assert running.said[1].startswith("nothing that runs here is another (")
+    assert running.notes[1].startswith("nothing that runs has changed (")
 
 
 async def test_new_code_that_does_not_start_is_left_aside(
@@ -182,10 +182,10 @@ async def test_new_code_that_does_not_start_is_left_aside(
     await running.change(words(gate, "2", Handler="exits"))
 
     assert await version(http, at) == "1"
-    assert running.complaints == [
+    assert running.errors == [
         (
             "Words does not start: Runtime.ExitError: RequestId: - Error: Runtime exited with "
-            "error: exit status 4; what ran before runs on"
+            "error: exit status 4; the version before keeps running"
         )
     ]
     await running.change(words(gate, "3"))
@@ -218,9 +218,9 @@ async def test_an_app_that_fails_is_left_aside(
     await running.change(words(gate, "2"))
 
     assert await version(http, running.url_of("Words")) == "1"
-    assert len(running.complaints) == 2
-    assert "Input should be a valid string" in running.complaints[0]
-    assert "ValueError: broken (app.py, line 1); what ran before" in running.complaints[1]
+    assert len(running.errors) == 2
+    assert "Input should be a valid string" in running.errors[0]
+    assert "ValueError: broken (app.py, line 1); the version" in running.errors[1]
 
 
 @pytest.mark.slow
@@ -240,10 +240,10 @@ async def test_endpoints_that_come_go_and_change(
         if endpoint.kind is EndpointKind.REST_API
     ]
     assert (await http.get(f"{rest}words")).text == "one two"
-    assert any(line.startswith("new functions: More (") for line in running.said)
+    assert any(line.startswith("new functions: More (") for line in running.notes)
     assert any(
         line.startswith(f"new endpoints: More at {running.url_of('More')}, Api")
-        for line in running.said
+        for line in running.notes
     )
 
     gone = running.url_of("More")
@@ -300,8 +300,8 @@ async def test_an_edit_during_a_synthesis_waits_for_none(
     # What the first synthesis made is of "# two", and told of nobody.
     await gate.let_through(first)
     second = await gate.wait_for_arrival()
-    assert (await served(), len(running.said)) == ("# three", 4)
+    assert (await served(), len(running.notes)) == ("# three", 4)
     await gate.let_through(second)
     await reloading
-    assert running.said[4].startswith("nothing that runs here is another (")
-    assert (await served(), running.complaints) == ("# three", [])
+    assert running.notes[4].startswith("nothing that runs has changed (")
+    assert (await served(), running.errors) == ("# three", [])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from streambda.local.synthesis.settings import Settings
-from streambda.local.watch.globs import any_of
+from streambda.local.watch.globs import compile_globs
 from streambda.local.watch.sources import Sources
 
 
@@ -25,13 +25,13 @@ def settings(include: tuple[str, ...] = ("**",), exclude: tuple[str, ...] = ()) 
     ],
 )
 def test_globs(glob: str, matched: list[str], missed: list[str]) -> None:
-    expression = any_of([glob])
+    expression = compile_globs([glob])
 
     assert [name for name in [*matched, *missed] if expression.fullmatch(name)] == matched
 
 
 def test_no_globs_match_nothing() -> None:
-    assert not any_of([]).fullmatch("")
+    assert not compile_globs([]).fullmatch("")
 
 
 @pytest.mark.parametrize(
@@ -51,14 +51,14 @@ def test_no_globs_match_nothing() -> None:
 def test_what_counts(name: str, counts: bool, tmp_path: Path) -> None:
     sources = Sources(tmp_path, settings(exclude=("docs",)))
 
-    assert sources.counts(tmp_path / name) is counts
+    assert sources.is_source(tmp_path / name) is counts
 
 
 def test_only_what_is_included_counts(tmp_path: Path) -> None:
     sources = Sources(tmp_path, settings(include=("src/**",)))
 
-    assert sources.counts(tmp_path / "src/a.py")
-    assert not sources.counts(tmp_path / "README.md")
+    assert sources.is_source(tmp_path / "src/a.py")
+    assert not sources.is_source(tmp_path / "README.md")
 
 
 def test_folders(tmp_path: Path) -> None:
@@ -72,10 +72,10 @@ def test_folders(tmp_path: Path) -> None:
 
 
 def test_what_we_print_to_is_no_source(tmp_path: Path) -> None:
-    """Each line of it would be a change, which is told in a line."""
+    """Each line in it would be a change, which is reported by a line."""
     log = tmp_path / "local.out"
     with log.open("w") as ours:
         sources = Sources(tmp_path, settings(), outputs=(ours.fileno(), 10_000))
 
-        assert not sources.counts(log)
-        assert sources.counts(tmp_path / "other.out")
+        assert not sources.is_source(log)
+        assert sources.is_source(tmp_path / "other.out")

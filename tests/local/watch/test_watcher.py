@@ -1,4 +1,4 @@
-"""Changes on disk, as they are told."""
+"""Changes on disk, as the watcher reports them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streambda.local.model.errors import LocalCloudError
-from streambda.local.serve import background
+from streambda.local.serve import run_in_background
 from streambda.local.synthesis.settings import read_settings
 from streambda.local.watch.sources import Sources
 from streambda.local.watch.watcher import Watcher
@@ -17,14 +17,14 @@ from streambda.local.watch.watcher import Watcher
 async def watcher(tmp_path: Path) -> AsyncIterator[Watcher]:
     (tmp_path / "src").mkdir()
     watching = Watcher(Sources(tmp_path, read_settings(tmp_path)))
-    async with background(watching.run()), asyncio.timeout(30):
+    async with run_in_background(watching.run()), asyncio.timeout(30):
         await watching.watching.wait()
         yield watching
 
 
 async def seen(watcher: Watcher, name: str) -> None:
     """A system may tell of one change several times."""
-    while name not in await watcher.changed():
+    while name not in await watcher.next_edits():
         pass
 
 
@@ -50,7 +50,7 @@ async def test_what_is_no_source_is_not_told(watcher: Watcher, tmp_path: Path) -
     (tmp_path / "src/.hidden").write_text("one")
     (tmp_path / "src/words.py").write_text("one")
 
-    assert await watcher.changed() == ["src/words.py"]
+    assert await watcher.next_edits() == ["src/words.py"]
 
 
 async def test_a_system_that_watches_no_more(
@@ -62,6 +62,6 @@ async def test_a_system_that_watches_no_more(
     monkeypatch.setattr("streambda.local.watch.watcher.awatch", too_many)
     watching = Watcher(Sources(tmp_path, read_settings(tmp_path)))
 
-    with pytest.raises(LocalCloudError, match="--no-watch serves without"):
-        async with background(watching.run()):
+    with pytest.raises(LocalCloudError, match="use --no-watch to serve without watching"):
+        async with run_in_background(watching.run()):
             await watching.watching.wait()

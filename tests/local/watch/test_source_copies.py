@@ -1,12 +1,11 @@
-"""Which sources lie in code as they are."""
+"""Which sources are part of code as they are."""
 
 from pathlib import Path
 
 import pytest
 
-from streambda.local.assembly.code_folders import same_code
 from streambda.local.synthesis.settings import read_settings
-from streambda.local.watch.copies import Copies, with_changes
+from streambda.local.watch.source_copies import SourceCopies, copy_with_edits, have_same_code
 from streambda.local.watch.sources import Sources
 
 
@@ -24,7 +23,7 @@ def code(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def learned(tmp_path: Path, code: Path) -> Copies:
+def copies(tmp_path: Path, code: Path) -> SourceCopies:
     app = write(
         tmp_path / "app",
         src__words_py="a",
@@ -36,7 +35,7 @@ def learned(tmp_path: Path, code: Path) -> Copies:
         src__runtime_py="another",
     )
     write(code, requirements_txt="d")
-    return Copies(Sources(app, read_settings(app)), [code])
+    return SourceCopies(Sources(app, read_settings(app)), [code])
 
 
 @pytest.mark.parametrize(
@@ -52,26 +51,26 @@ def learned(tmp_path: Path, code: Path) -> Copies:
     ],
 )
 def test_where_a_source_lies(
-    names: list[str], places: list[tuple[str, str]] | None, learned: Copies, code: Path
+    names: list[str], places: list[tuple[str, str]] | None, copies: SourceCopies, code: Path
 ) -> None:
-    assert learned.of(names) == ({code: places} if places else {})
+    assert copies.find(names) == ({code: places} if places else {})
 
 
-def test_what_is_known_stays_known(learned: Copies, code: Path, tmp_path: Path) -> None:
-    """A source that is broken, and not taken over, can be mended."""
+def test_what_is_known_stays_known(copies: SourceCopies, code: Path, tmp_path: Path) -> None:
+    """A broken source, which was not taken over, can be repaired."""
     app = write(tmp_path / "app", src__words_py="broken")
     sources = Sources(app, read_settings(app))
     new = write(tmp_path / "new", words_py="broken")
 
-    later = Copies(sources, [code, new], learned)
+    later = SourceCopies(sources, [code, new], copies)
 
-    wanted = {code: [("src/words.py", "words.py")], new: [("src/words.py", "words.py")]}
-    assert later.of(["src/words.py"]) == wanted
-    assert Copies(sources, [code]).of(["src/words.py"]) == {}
+    expected = {code: [("src/words.py", "words.py")], new: [("src/words.py", "words.py")]}
+    assert later.find(["src/words.py"]) == expected
+    assert SourceCopies(sources, [code]).find(["src/words.py"]) == {}
 
 
 @pytest.mark.parametrize("links", [True, False])
-def test_a_copy_with_changes(
+def test_a_copy_copy_with_edits(
     links: bool, code: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not links:
@@ -79,16 +78,16 @@ def test_a_copy_with_changes(
     write(code / "__pycache__", **{"words.cpython-313.pyc": "old", "runtime.cpython-313.pyc": "r"})
     new = write(tmp_path / "new", words_py="new")
 
-    into = with_changes(code, [(new / "words.py", "words.py")], tmp_path / "into")
+    into = copy_with_edits(code, [(new / "words.py", "words.py")], tmp_path / "into")
 
     assert (into / "words.py").read_text() == "new"
     assert (code / "words.py").read_text() == "a"
     assert [path.name for path in (into / "__pycache__").iterdir()] == ["runtime.cpython-313.pyc"]
-    assert not same_code(into, code)
+    assert not have_same_code(into, code)
     (code / "words.py").write_text("new")
-    assert same_code(into, code)
+    assert have_same_code(into, code)
     (code / "more.py").touch()
-    assert not same_code(into, code)
+    assert not have_same_code(into, code)
 
 
 def no_link(*_: str) -> None:

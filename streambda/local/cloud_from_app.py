@@ -1,4 +1,4 @@
-"""A local cloud out of an app, for as long as it is entered."""
+"""`local_cloud`: a cloud for an assembly, or for an app that is synthesised first."""
 
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -25,7 +25,7 @@ async def local_cloud(
     Args:
         assembly: The folder that `cdk synth` wrote.
         app: A command such as "python app.py"; by default that of cdk.json.
-        folder: Where the app lies; by default the current folder.
+        folder: The app's folder; by default the current one.
         context: As with `cdk -c`; wins over that of cdk.json.
         options: Those of `LocalCloud`. Without a port every endpoint gets a free one.
 
@@ -39,9 +39,9 @@ async def local_cloud(
         async with LocalCloud(Path(assembly), **options) as cloud:
             yield cloud
         return
-    wanted = App.of(app, Path(folder) if folder else None, context)
+    cdk_app = App.find(app, Path(folder) if folder else None, context)
     with tempfile.TemporaryDirectory(prefix="streambda-app-") as temporary:
         out = Path(temporary) / "cdk.out"
-        await wanted.synthesise(out)
+        await cdk_app.synthesise(out)
         async with LocalCloud(out, **options) as cloud:
             yield cloud
