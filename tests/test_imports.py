@@ -68,9 +68,8 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     },
     "streambda.layer": {
         "check": set(),
-        "debian": set(),
-        "docker": set(),
-        "pbs": set(),
+        "pack": set(),
+        "sources": set(),
     },
     "streambda.local": {
         "model": set(),
@@ -93,6 +92,19 @@ ROOMS: dict[str, dict[str, set[str]]] = {
 # Package -> the files beside its rooms that rooms may import; all others stand above the rooms.
 BELOW_ROOMS: dict[str, set[str]] = {
     "streambda.cdk": {"context", "quotas"},
+    "streambda.layer": {
+        "architecture",
+        "components",
+        "elf",
+        "errors",
+        "files",
+        "job",
+        "layout",
+        "lock",
+        "report",
+        "text_table",
+        "unpack",
+    },
     "streambda.local": set(),
 }
 
