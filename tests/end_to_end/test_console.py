@@ -19,7 +19,7 @@ from streambda.local import LocalCloud
 from streambda.local.console import recorder
 from streambda.local.console.recording import MAX_CHUNKS
 from streambda.local.console.sse_queue import SseQueue
-from tests.support.browser import CHROMIUM, chromium
+from tests.support.browser import CHROMIUM, start_chromium
 from tests.support.browser_page import CONTROL, Page
 from tests.support.gate import Gate, serve_gate
 from tests.support.talk_app import write_talk_app
@@ -50,7 +50,7 @@ async def cloud(tmp_path: Path) -> AsyncIterator[LocalCloud]:
 @pytest.fixture
 async def page(tmp_path: Path, cloud: LocalCloud) -> AsyncIterator[Page]:
     """The console's page. At the end it must have had no problem and no request to elsewhere."""
-    async with chromium(tmp_path / "profile") as browser:
+    async with start_chromium(tmp_path / "profile") as browser:
         page = await Page.open(browser)
         await page.set_size(1280, 800)
         await open_console(page, cloud)
@@ -151,7 +151,7 @@ async def test_two_invocations_side_by_side_on_one_time_axis(page: Page, gate: G
     assert await page.run(axis % 0) == await page.run(axis % 1)
 
 
-async def test_the_keyboard_walks_through_the_chunks(page: Page) -> None:
+async def test_the_arrow_keys_move_through_the_chunks(page: Page) -> None:
     await send(page, "/?words=3")
     await page.wait_for(has_ended(0))
 

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse
 from streambda.local import LocalCloud
 from streambda.local.http.server import HttpServer, bind, url_of
 from tests.support.background_task import run_in_background
-from tests.support.browser import CHROMIUM, chromium
+from tests.support.browser import CHROMIUM, start_chromium
 from tests.support.browser_page import Page
 from tests.support.gate import Gate, serve_gate
 from tests.support.talk_app import write_talk_app
@@ -108,7 +108,7 @@ async def foreign(origin: str, tmp_path: Path) -> AsyncIterator[ForeignPage]:
     async with (
         serve_gate() as gate,
         LocalCloud(app, console=True) as cloud,
-        chromium(tmp_path / "profile") as browser,
+        start_chromium(tmp_path / "profile") as browser,
     ):
         page = await Page.open(browser)
         await page.goto(origin)

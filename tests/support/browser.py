@@ -1,7 +1,7 @@
-"""Debian's Chromium without a window, driven over two pipes in the DevTools protocol.
+"""Debian's Chromium without a window, controlled over two pipes with the DevTools protocol.
 
-Messages are JSON with a NUL behind each: `--remote-debugging-pipe` of Chromium reads them from
-file descriptor 3 and writes to 4. No driver, no port, and nothing that waits by sleeping.
+Messages are JSON, each followed by a NUL: `--remote-debugging-pipe` of Chromium reads them from
+file descriptor 3 and writes to 4. This needs no driver and no port, and nothing waits by sleeping.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 CHROMIUM = shutil.which("chromium")
-MOST_MESSAGE_BYTES = 64 * 1024 * 1024  # a screenshot is one message
-ANSWER_S = 60.0
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024  # a screenshot is one message
+REPLY_TIMEOUT_S = 60.0
 
 FLAGS = (
     "--headless=new",
@@ -31,7 +31,7 @@ FLAGS = (
     "--disable-sync",
     "--hide-scrollbars",
     "--force-color-profile=srgb",
-    # Whatever a page asks for, nothing but this machine is reached.
+    # A page can reach nothing but this machine.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
 
@@ -40,32 +40,32 @@ Listener = Callable[[dict[str, Any]], None]
 
 
 class ProtocolError(Exception):
-    """Chromium refuses a command, or is gone."""
+    """Chromium has refused a command."""
 
 
 class Browser:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._numbers = itertools.count(1)
-        self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._replies: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._listeners: dict[str, Listener] = {}
 
     async def call(self, method: str, session: str | None = None, **params: Any) -> dict[str, Any]:
-        """One command and its answer."""
+        """Sends one command and returns the reply. Raises `ProtocolError`."""
         number = next(self._numbers)
         message: dict[str, Any] = {"id": number, "method": method, "params": params}
         if session:
             message["sessionId"] = session
-        answer = asyncio.get_running_loop().create_future()
-        self._answers[number] = answer
+        reply = asyncio.get_running_loop().create_future()
+        self._replies[number] = reply
         assert self._process.stdin is not None, "started with a pipe"
         self._process.stdin.write(json.dumps(message).encode() + b"\0")
-        async with asyncio.timeout(ANSWER_S):
-            found: dict[str, Any] = await answer
-        return found
+        async with asyncio.timeout(REPLY_TIMEOUT_S):
+            result: dict[str, Any] = await reply
+        return result
 
     async def attach(self, listener: Listener) -> str:
-        """A new page; the session to call it by."""
+        """Opens a page and returns its session, for `call`. `listener` gets the page's messages."""
         target = await self.call("Target.createTarget", url="about:blank")
         attached = await self.call(
             "Target.attachToTarget", targetId=target["targetId"], flatten=True
@@ -74,33 +74,33 @@ class Browser:
         self._listeners[session] = listener
         return session
 
-    async def read(self) -> None:
-        """Hands out what Chromium says, until it says no more."""
+    async def read_messages(self) -> None:
+        """Passes on what Chromium sends, until it sends no more."""
         assert self._process.stdout is not None, "started with a pipe"
         with suppress(asyncio.IncompleteReadError):
             while True:
                 message = json.loads((await self._process.stdout.readuntil(b"\0"))[:-1])
-                self._hand_out(message)
-        for answer in self._answers.values():
-            answer.cancel()
+                self._dispatch(message)
+        for reply in self._replies.values():
+            reply.cancel()
 
-    def _hand_out(self, message: dict[str, Any]) -> None:
-        if answer := self._answers.pop(message.get("id", 0), None):
+    def _dispatch(self, message: dict[str, Any]) -> None:
+        if reply := self._replies.pop(message.get("id", 0), None):
             if error := message.get("error"):
-                answer.set_exception(ProtocolError(error["message"]))
-            elif not answer.done():
-                answer.set_result(message["result"])
+                reply.set_exception(ProtocolError(error["message"]))
+            elif not reply.done():
+                reply.set_result(message["result"])
         elif listener := self._listeners.get(message.get("sessionId", "")):
             listener(message)
 
 
 @asynccontextmanager
-async def chromium(profile: Path) -> AsyncIterator[Browser]:
-    """Runs for as long as it is entered; `profile` is an empty folder."""
+async def start_chromium(profile: Path) -> AsyncIterator[Browser]:
+    """Runs Chromium while the body runs. `profile` is an empty folder."""
     assert CHROMIUM is not None, "tests without Chromium are skipped"
-    sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()  # it refuses to have one as root
+    sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()  # as root it refuses to use one
     process = await asyncio.create_subprocess_exec(
-        # The shell only moves the pipes to where Chromium looks for them.
+        # The shell only moves the pipes to the descriptors that Chromium uses.
         *("/bin/sh", "-c", 'exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null', CHROMIUM),
         *FLAGS,
         *sandbox,
@@ -108,15 +108,15 @@ async def chromium(profile: Path) -> AsyncIterator[Browser]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        limit=MOST_MESSAGE_BYTES,
+        limit=MAX_MESSAGE_BYTES,
         start_new_session=True,
     )
     browser = Browser(process)
-    reading = asyncio.create_task(browser.read())
+    reading = asyncio.create_task(browser.read_messages())
     try:
         yield browser
     finally:
-        # Its helpers are of its session, which is ours to end.
+        # Its helper processes are in the same session: this ends them too.
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()

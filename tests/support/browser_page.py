@@ -78,18 +78,18 @@ class Page:
 
     async def goto(self, url: str) -> None:
         self._is_loaded.clear()
-        answer = await self.call("Page.navigate", url=url)
-        assert "errorText" not in answer, answer
+        reply = await self.call("Page.navigate", url=url)
+        assert "errorText" not in reply, reply
         async with asyncio.timeout(WAIT_S):
             await self._is_loaded.wait()
 
     async def run(self, expression: str) -> Any:
-        """The value of an expression, awaited if it is a promise; an exception fails."""
-        answer = await self.call(
+        """Returns the value of an expression, and of a promise its result; an exception is an error."""
+        reply = await self.call(
             "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
         )
-        assert "exceptionDetails" not in answer, answer
-        return answer["result"].get("value")
+        assert "exceptionDetails" not in reply, reply
+        return reply["result"].get("value")
 
     async def wait_for(self, expression: str) -> Any:
         """Waits until the expression is truthy, and returns its value."""
@@ -98,7 +98,7 @@ class Page:
                 return await self.run(WAIT % expression)
         except TimeoutError:
             text = await self.run("document.body.innerText")
-            raise AssertionError(f"no {expression}\n{self.problems}\n{text}") from None
+            raise AssertionError(f"never true: {expression}\n{self.problems}\n{text}") from None
 
     async def get_text(self, selector: str) -> str:
         text = await self.run(f"document.querySelector({json.dumps(selector)}).textContent")
@@ -150,5 +150,5 @@ class Page:
 
     async def screenshot(self) -> bytes:
         """As PNG."""
-        answer = await self.call("Page.captureScreenshot", format="png")
-        return b64decode(answer["data"])
+        reply = await self.call("Page.captureScreenshot", format="png")
+        return b64decode(reply["data"])

@@ -135,7 +135,7 @@ export class Timeline {
     const text = chunk
       ? `chunk ${this.#cursor + 1} of ${chunks.length}: ${formatDuration(chunk.at_ms)}, ` +
         `${formatBytes(chunk.bytes)}, ${JSON.stringify(chunk.first)}`
-      : chunks.length ? "Left and right arrow keys walk through the chunks." : "";
+      : chunks.length ? "The left and right arrow keys move through the chunks." : "";
     setText(this.#readout, text);
     const attributes = {
       "aria-label": `Chunks of ${summary.function}`, "aria-valuemin": 0,
