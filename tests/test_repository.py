@@ -10,7 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 
-def tracked(*patterns: str) -> list[Path]:
+def list_tracked_files(*patterns: str) -> list[Path]:
+    """The files that git has and that match `patterns`."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -36,13 +37,13 @@ def test_every_requirement_is_pinned_by_hash() -> None:
 
 
 def test_no_source_file_is_longer_than_400_lines() -> None:
-    for file in tracked("*.py"):
+    for file in list_tracked_files("*.py"):
         assert file.read_bytes().count(b"\n") <= 400, file
 
 
 def test_no_test_module_imports_from_another() -> None:
     """What two of them need is in tests/support."""
-    for file in tracked("tests/*.py"):
+    for file in list_tracked_files("tests/*.py"):
         for node in ast.walk(ast.parse(file.read_bytes())):
             modules = [name for name in imported_names(node) if is_test_module(name)]
             assert not modules, f"{file.relative_to(ROOT)} imports {modules}"
@@ -51,7 +52,7 @@ def test_no_test_module_imports_from_another() -> None:
 def test_every_bug_number_in_a_tests_name_is_explained() -> None:
     page = (ROOT / "docs" / "peer-bugs.md").read_text("utf-8")
     explained = set(re.findall(r"^\| B(\d+) \|", page, re.MULTILINE))
-    for file in tracked("tests/*.py"):
+    for file in list_tracked_files("tests/*.py"):
         numbers = set(re.findall(r"def test_b(\d+)_", file.read_text("utf-8")))
         assert numbers <= explained, f"{file.relative_to(ROOT)}: not in docs/peer-bugs.md"
 

@@ -1,4 +1,3 @@
-"""What a cold start must not import: each of these takes longer than the runtime itself."""
+"""The modules that a cold start must not import, because their import is slow (docs/adr/0003)."""
 
-# See docs/adr/0003.
 SLOW_IMPORTS = {"json", "re", "enum", "typing", "dataclasses", "socket", "traceback", "asyncio"}

@@ -39,7 +39,7 @@ CODE = {"S3Bucket": "code", "S3Key": "one.zip"}
 LAYER: Resources = {"Layer": resource("Lambda::LayerVersion", Content=CODE)}
 
 FUNCTION: Resources = {
-    # Before what it find_dependencies, as a template may have it.
+    # Before the function that it needs: a template may have any order.
     "Url": resource(
         "Lambda::Url",
         TargetFunctionArn=arn("Function"),
