@@ -1,4 +1,4 @@
-"""The handler of a runtime that cannot stream: everything in one proxy response."""
+"""The handler for a runtime that cannot stream: everything is in one proxy response."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The floor in Python: a bare `_socket` loop over bytes built beforehand, nothing checked.
+"""The floor in Python: a bare `_socket` loop that sends prepared bytes and checks nothing.
 
-What a pure Python runtime cannot go below; streambda's distance from it is what its features cost.
+No pure Python runtime can take less time. What streambda takes more is the cost of its features.
 """
 
 from __future__ import annotations

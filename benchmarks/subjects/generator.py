@@ -1,8 +1,8 @@
-"""The handler of the streaming Python subjects: a generator that needs nothing but `time`.
+"""The handler of the streaming Python subjects: a generator that imports only `time`.
 
-The event's path says what it yields: /COUNT/SIZE/PAUSE_US/TOGETHER, COUNT items of SIZE bytes,
-PAUSE_US apart, or in lists of TOGETHER items. An item is x...x and a newline; with a pause its
-first 16 bytes tell when it was made.
+The event's path says what it yields: /COUNT/SIZE/PAUSE_US/LIST_SIZE, COUNT items of SIZE bytes,
+PAUSE_US apart, or in lists of LIST_SIZE items. An item is x...x and a newline. With a pause, the
+first 16 bytes of an item are its time.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The runtime that one writes in an afternoon: http.client, json, a chunked POST.
+"""A runtime as one can write it in an afternoon: http.client, json, a chunked POST.
 
-Plain and correct, with no attention to speed: the usual answer to "how do I stream from Python?".
+It is plain and correct, and not made for speed: the usual answer to "how do I stream from Python?".
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-// The handler of Node's runtime client. A write that says "full" is waited for, as pipeline() does:
-// without that, 200 MB would be held in memory and its figures would flatter nobody.
+// The handler for Node's runtime client. When a write returns false, it waits for "drain", as
+// pipeline() does. Otherwise 200 MB would be held in memory, and Node's figures would be unfair.
 import { setTimeout } from "node:timers/promises";
 
 export const handler = awslambda.streamifyResponse(async (event, responseStream) => {
