@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def handler(event: dict[str, Any], context: object) -> Iterator[bytes | list[bytes]]:
-    count, size, pause_us, together = [int(number) for number in event["rawPath"][1:].split("/")]
+    count, size, pause_us, list_size = [int(number) for number in event["rawPath"][1:].split("/")]
     item = b"x" * (size - 1) + b"\n"
-    if together:
-        for _ in range(count // together):
-            yield [item] * together
+    if list_size:
+        for _ in range(count // list_size):
+            yield [item] * list_size
     elif pause_us:
         for _ in range(count):
             time.sleep(pause_us / 1e6)
