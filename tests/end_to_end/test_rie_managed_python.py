@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.support.events import FUNCTION_URL
-from tests.support.managed_image import VERSION, WRAPPER, managed_image
+from tests.support.managed_image import VERSION, WRAPPER, make_managed_image
 from tests.support.rie import INVOKE_PATH, RIE, run_emulator
 from tests.support.split_prelude import split_prelude
 
@@ -28,8 +28,8 @@ def handler(event, context):
 
 @pytest.fixture(scope="module")
 def rie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    image = managed_image(tmp_path_factory.mktemp("image"))
-    image.module("mine.py", HANDLER)
+    image = make_managed_image(tmp_path_factory.mktemp("image"))
+    image.write_module("mine.py", HANDLER)
     # The emulator does not pass this variable on, so the image sets it.
     script = image.bootstrap.read_text()
     variable = f"export AWS_LAMBDA_EXEC_WRAPPER='{image.task / WRAPPER}'"

@@ -178,7 +178,7 @@ def test_nothing_heavy_is_imported_early() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_serves_until_it_is_told_to_stop(
+async def test_serves_until_a_signal(
     number: signal.Signals,
     tmp_path: Path,
     resources: dict[str, Any],
@@ -200,7 +200,7 @@ async def test_serves_until_it_is_told_to_stop(
     assert re.search(r"GET\s+curl -g -N 'http://127.0.0.1:\d+/prod/buffered/\{name\}'", printed)
 
 
-def test_functions_that_are_none_are_told(tmp_path: Path) -> None:
+def test_an_app_without_functions_says_so(tmp_path: Path) -> None:
     async def greet() -> str:
         screen = Screen()
         async with asyncio.TaskGroup() as tasks:

@@ -152,19 +152,19 @@ def test_what_is_watched() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("example", "told"),
+    ("example", "text"),
     [
         ("minimal", "Function URL of Countdown-Countdown (streams)"),
         ("migrate_rest_api", "Reports-Status"),
         ("cloudfront", "CloudFront does not run here"),
     ],
 )
-async def test_examples(example: str, told: str, tmp_path: Path) -> None:
+async def test_examples(example: str, text: str, tmp_path: Path) -> None:
     folder = tmp_path / example
     shutil.copytree(ROOT / "examples" / example, folder)
 
     async with served(App.find(folder=folder), watch=False, seconds=SLOW_S) as screen:
-        assert told in screen.getvalue()
+        assert text in screen.getvalue()
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ from streambda.local import (
     LocalCloud,
 )
 from tests.support.local_assembly import function, rest_api, url, write_assembly
-from tests.support.numbered_runtime import numbered
+from tests.support.numbered_runtime import number_bytes
 from tests.support.processes import is_running
 from tests.support.wait_until import wait_until
 
@@ -66,7 +66,7 @@ class Soak:
         self.folder = folder
         self.random = random.Random(20261121)
         self.pids: set[int] = set()
-        self.told: Counter[str] = Counter()
+        self.outcomes: Counter[str] = Counter()
         self.alone = asyncio.Lock()  # a fault of an endpoint is one of all its requests
 
     def wish(self, end: str = "") -> Wish:
@@ -94,11 +94,11 @@ class Soak:
     async def one(self) -> None:
         name = self.random.choice(NAMES)
         await ALL[name](self)
-        self.told[name] += 1
+        self.outcomes[name] += 1
 
 
 def check(body: bytes, wish: Wish, *, complete: bool) -> None:
-    expected = numbered(wish["seed"], wish["size"])
+    expected = number_bytes(wish["seed"], wish["size"])
     assert body == (expected if complete else expected[: len(body)])
 
 
@@ -184,9 +184,9 @@ async def failed(soak: Soak) -> None:
 
 async def new_code(soak: Soak) -> None:
     async with soak.alone:
-        version = soak.told["new_code"]
+        version = soak.outcomes["new_code"]
         changes = await soak.cloud.update(write_numbers(soak.folder / f"new-{version}", version))
-        soak.told["new_code"] += 1
+        soak.outcomes["new_code"] += 1
     assert changes.functions.changed == ("Numbers",)
     assert changes.functions.broken == {}
 
@@ -227,7 +227,7 @@ async def test_a_thousand_faults(tmp_path: Path) -> None:
         soak = Soak(cloud, http, tmp_path)
 
         async def client() -> None:
-            while soak.told.total() - soak.told["clean"] < FAULTS:
+            while soak.outcomes.total() - soak.outcomes["clean"] < FAULTS:
                 await soak.one()
                 if soak.random.random() < 0.03:
                     await new_code(soak)
@@ -236,6 +236,6 @@ async def test_a_thousand_faults(tmp_path: Path) -> None:
             for _ in range(CLIENTS):
                 clients.create_task(client())
 
-    assert soak.told.keys() == {*ALL, "new_code"}
+    assert soak.outcomes.keys() == {*ALL, "new_code"}
     await wait_until(lambda: not any(map(is_running, soak.pids)))
     assert (asyncio.all_tasks(), children(), open_files()) == before

@@ -1,10 +1,10 @@
-"""Functions as an assembly would tell of them, without an assembly."""
+"""Functions as an assembly would describe them, without an assembly."""
 
 from streambda.local.model.function_names import function_arn
 from streambda.local.model.functions import LocalFunction
 
 
-def named(name: str, logical_id: str, short_name: str) -> LocalFunction:
+def make_function(name: str, logical_id: str, short_name: str) -> LocalFunction:
     return LocalFunction(
         name=name,
         short_name=short_name,
@@ -21,4 +21,4 @@ def named(name: str, logical_id: str, short_name: str) -> LocalFunction:
     )
 
 
-WORDS = named("App-Words", "Words1A", "Words")
+WORDS = make_function("App-Words", "Words1A", "Words")

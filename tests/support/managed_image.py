@@ -1,4 +1,4 @@
-"""A look-alike of the image behind a managed python3.x runtime, and what Lambda starts in it."""
+"""A copy of what is in the image of a managed python3.x runtime, and what Lambda starts in it."""
 
 import os
 import shlex
@@ -27,7 +27,7 @@ class ManagedImage:
         return self.runtime / "bootstrap"
 
     def environ(self, **more: str) -> dict[str, str]:
-        """What the bootstrap finds, but for the handler and the Runtime API."""
+        """The variables of the bootstrap, without those of the handler and the Runtime API."""
         return {
             "PATH": os.defpath,
             "LAMBDA_TASK_ROOT": str(self.task),
@@ -35,12 +35,12 @@ class ManagedImage:
             "AWS_LAMBDA_EXEC_WRAPPER": str(self.task / WRAPPER),
         } | more
 
-    def module(self, name: str, source: str) -> None:
-        """A file of the user's."""
+    def write_module(self, name: str, source: str) -> None:
+        """A file of the user."""
         (self.task / name).write_text(source)
 
 
-def managed_image(root: Path, python: str = sys.executable) -> ManagedImage:
+def make_managed_image(root: Path, python: str = sys.executable) -> ManagedImage:
     """An image below `root` whose interpreter is `python`, with our files in the task root."""
     image = ManagedImage(root / "task", root / "runtime")
     image.task.mkdir()
@@ -50,7 +50,7 @@ def managed_image(root: Path, python: str = sys.executable) -> ManagedImage:
     paths = {"python": shlex.quote(python), "runtime": shlex.quote(str(image.runtime))}
     image.bootstrap.write_text(BOOTSTRAP.format(version=VERSION, **paths))
     image.bootstrap.chmod(0o755)
-    # The loop that is replaced, and what lies beside it: boto3, in the older images.
+    # The loop that is replaced, and what is beside it: boto3, in the older images.
     (image.runtime / "bootstrap.py").write_text("raise SystemExit('Lambda\\'s own loop')\n")
     (image.runtime / "bundled_sdk.py").write_text("NAME = 'bundled'\n")
     return image

@@ -1,4 +1,4 @@
-"""Runs a plain managed Python to its end, as the local cloud starts it."""
+"""Runs Lambda's own Python runtime to its end, as the local cloud starts it."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 from streambda.local.environments.entry_point import find_entry_point
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.sandbox_files import Sandbox
-from streambda.local.environments.variables import function_variables
+from streambda.local.environments.variables import make_variables
 from tests.support.fake_runtime_api import WAIT_S, FakeRuntimeApi
 from tests.support.local_functions import WORDS
 from tests.support.managed_image import VERSION
@@ -18,7 +18,7 @@ from tests.support.managed_image import VERSION
 ENDED = '[ERROR] GET /2018-06-01/runtime/invocation/next was answered 410: {"errorType":"Gone"}\n'
 
 
-def run_plain(
+def run_managed_python(
     task: Path,
     handler: str,
     fake: FakeRuntimeApi,
@@ -26,11 +26,11 @@ def run_plain(
     *,
     opt: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """`fake` ends it behind the last invocation; `environ` goes over the function's variables."""
+    """`fake` ends it after the last invocation; `environ` replaces variables of the function."""
     function = replace(WORDS, runtime=f"python{VERSION}", handler=handler)
     sandbox = Sandbox(task, opt)
     entry = find_entry_point(function, sandbox, Machine.this())
-    variables = function_variables(
+    variables = make_variables(
         function,
         runtime_api=fake.address,
         sandbox=sandbox,
@@ -38,12 +38,12 @@ def run_plain(
         log_stream="stream",
         outside={},
     )
-    # Coverage is measured in a Python that has it, which that of the function may not be.
-    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-    python = sys.executable if measured else entry.command[0]
+    # Coverage is measured in this Python, since the function's may not have the package.
+    coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    python = sys.executable if coverage else entry.command[0]
     return subprocess.run(
         [python, *entry.command[1:]],
-        env={**measured, **variables, **environ},
+        env={**coverage, **variables, **environ},
         cwd=task,
         capture_output=True,
         text=True,

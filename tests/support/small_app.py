@@ -1,4 +1,4 @@
-"""An "app" that writes an assembly in no time: its own folder, with `src` as the functions' code.
+"""An app without the CDK, which writes an assembly at once: `src` is the functions' code.
 
 `src/functions.json` holds the resources of its template.
 """
@@ -31,8 +31,8 @@ files = sorted(path for path in Path("src").iterdir() if path.is_file())
 digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 out = Path(os.environ["CDK_OUTDIR"])
 asset = out / f"asset.{digest}"
-kept = shutil.ignore_patterns("functions.json")
-shutil.copytree("src", asset, dirs_exist_ok=True, ignore=kept)
+ignore = shutil.ignore_patterns("functions.json")
+shutil.copytree("src", asset, dirs_exist_ok=True, ignore=ignore)
 write_assembly(out, resources, assets={"code.zip": asset})
 """
 

@@ -1,4 +1,4 @@
-"""A runtime for functions that answer at once; the handler's name says what they answer.
+"""A runtime for functions that answer at once; the handler's name says with what.
 
 Runs as a bootstrap, on the standard library alone.
 """
@@ -12,42 +12,42 @@ from typing import Any
 PRELUDE_TYPE = "application/vnd.awslambda.http-integration-response"
 BASE = "/2018-06-01/runtime/invocation"
 
-asked = 0
+calls = 0
 
 
-class Refused(Exception):
-    pass
+class AuthorizerError(Exception):
+    """Becomes an error of the function."""
 
 
 def authorizer(event: dict[str, Any]) -> tuple[str, bytes]:
-    """Does what the token says, or the header x-say of a whole request."""
-    global asked
-    asked += 1
+    """Does what the token says, or the header x-say of a REQUEST authorizer."""
+    global calls
+    calls += 1
     headers = {key.lower(): value for key, value in event.get("headers", {}).items()}
-    wish = event.get("authorizationToken") or headers.get("x-say", "allow")
-    if wish in {"Unauthorized", "boom"}:
-        raise Refused(wish)
-    effect = "Deny" if wish == "deny" else "Allow"
-    resource = "arn:elsewhere" if wish == "elsewhere" else event["methodArn"]
+    behaviour = event.get("authorizationToken") or headers.get("x-say", "allow")
+    if behaviour in {"Unauthorized", "boom"}:
+        raise AuthorizerError(behaviour)
+    effect = "Deny" if behaviour == "deny" else "Allow"
+    resource = "arn:elsewhere" if behaviour == "elsewhere" else event["methodArn"]
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}
-    context: dict[str, Any] = {"asked": asked, "vip": True, "type": event["type"]}
+    context: dict[str, Any] = {"asked": calls, "vip": True, "type": event["type"]}
     answer: dict[str, Any] = {
         "principalId": "me",
         "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
-        "context": {"nested": {}} if wish == "nested" else context,
+        "context": {"nested": {}} if behaviour == "nested" else context,
         "usageIdentifierKey": headers.get("x-usage", "the-value-of-a-key"),
     }
-    if wish == "no-policy":
+    if behaviour == "no-policy":
         del answer["policyDocument"]
-    if wish == "odd-policy":
+    if behaviour == "odd-policy":
         answer["policyDocument"] = "odd"
-    if wish == "list":
+    if behaviour == "list":
         return "application/json", b"[]"
     return "application/json", json.dumps(answer).encode()
 
 
-def packed(event: dict[str, Any]) -> tuple[str, bytes]:
-    """Says that it is gzip, and is, unless the path says otherwise."""
+def gzip_response(event: dict[str, Any]) -> tuple[str, bytes]:
+    """Labelled as gzip; it is gzip too, unless the path is /plain."""
     body = b"plain" if event["rawPath"] == "/plain" else gzip.compress(b"unpacked " * 1000)
     head = {"headers": {"content-encoding": "gzip", "content-type": "text/plain"}}
     return PRELUDE_TYPE, json.dumps(head).encode() + b"\0" * 8 + body
@@ -59,7 +59,7 @@ def long_prelude(event: dict[str, Any]) -> tuple[str, bytes]:
     return PRELUDE_TYPE, json.dumps(metadata).encode() + b"\0" * 8 + b"body"
 
 
-HANDLERS = {"authorizer": authorizer, "packed": packed, "long_prelude": long_prelude}
+HANDLERS = {"authorizer": authorizer, "packed": gzip_response, "long_prelude": long_prelude}
 
 
 def main() -> None:
@@ -73,8 +73,8 @@ def main() -> None:
         try:
             content_type, body = handle(event)
             kind = "response"
-        except Refused as refused:
-            document = {"errorMessage": str(refused), "errorType": "Error"}
+        except AuthorizerError as error:
+            document = {"errorMessage": str(error), "errorType": "Error"}
             content_type, body, kind = "application/json", json.dumps(document).encode(), "error"
         headers = {"Content-Type": content_type}
         if content_type == PRELUDE_TYPE:

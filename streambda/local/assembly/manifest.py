@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel, to_pascal
 from streambda.local.model.errors import AssemblyError
 
 # Versions of the cloud assembly's schema. What is read here has not changed since 36 (CDK 2.143)
-# and is expected to stay; an assembly from beyond this range is refused rather than misread.
+# and is expected to stay; an assembly outside of this range is refused rather than misread.
 MIN_SCHEMA = 36
 MAX_SCHEMA = 99
 

@@ -1,8 +1,8 @@
 """Which Python a function runs on: /opt and /var/lang cannot be written on a developer's machine.
 
 On Lambda the bootstrap runs /opt/python-rt/bin/python3 out of the layer. Here STREAMBDA_PYTHON
-names the same file in the unpacked layer, or this machine's own Python where that cannot run. In
-place of a managed runtime's /var/lang/bin/python3.x it is one of that version on this machine.
+names the same file in the unpacked layer, or this machine's own Python if that cannot run. In place
+of a managed runtime's /var/lang/bin/python3.x it names a Python of that version on this machine.
 """
 
 import os
@@ -17,7 +17,7 @@ from pathlib import Path
 LAYER_PYTHON = Path("python-rt/bin/python3")
 CHECK_S = 10.0
 
-# The names that Lambda has for what `platform.machine()` says.
+# Lambda's names for the values of `platform.machine()`.
 ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -64,7 +64,7 @@ def choose_for_managed_runtime(version: str) -> Interpreter:
 
 @cache
 def _version_of(path: str) -> str | None:
-    # What has the name may be a version manager's script, for a version that is not installed.
+    # It may be a script of a version manager, for a version that is not installed.
     command = [path, "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=CHECK_S)

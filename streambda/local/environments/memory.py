@@ -1,8 +1,8 @@
-"""How much memory a function's processes hold, from /proc. Systems without it tell nothing.
+"""How much memory a function's processes hold, from /proc; 0 on systems without it.
 
-Lambda limits the sandbox as a whole with a cgroup, which takes root on most machines. RLIMIT_AS
-would not: it counts addresses, of which a program may reserve far more than it ever uses, and a
-program that meets it gets a MemoryError where Lambda kills. So memory is looked at from outside.
+Lambda limits the sandbox as a whole with a cgroup, for which most machines require root. RLIMIT_AS
+needs no root, but counts addresses, of which a program may reserve far more than it ever uses; a
+program at that limit gets a MemoryError where Lambda kills it. So memory is measured from outside.
 """
 
 import os
@@ -13,7 +13,7 @@ MB = 1024 * 1024
 PAGE = os.sysconf("SC_PAGE_SIZE")
 PROC = "/proc"
 
-# More than any of these files has; what they tell is short.
+# More than any of these files has.
 MOST_BYTES = 64 * 1024
 
 

@@ -1,4 +1,4 @@
-"""A function as a process of its own: started, listened to, killed, never leaked."""
+"""A function's process: started, its output read line by line, killed, never left behind."""
 
 import asyncio
 import os
@@ -10,21 +10,21 @@ from typing import Self
 
 READ_SIZE = 64 * 1024
 
-# CloudWatch takes events up to 256 KB; a longer "line" is given on in pieces.
+# CloudWatch takes events up to 256 KB; a longer line is logged in pieces.
 LONGEST_LINE = 256 * 1024
 
 
 class LineReader:
-    """Gives every line of a pipe to `log` as soon as it is there.
+    """Gives every line of a pipe to `log` as soon as it is written.
 
-    asyncio's own pipe readers hand data over a turn of the loop later. Here `drain` takes what has
-    been written by now, so that a log line printed before the answer is there with the answer.
+    asyncio's own pipe readers hand data over one turn of the loop later. Here `drain` reads what
+    was written by now, so that a line printed before the response is logged before it too.
     """
 
     def __init__(self, descriptor: int, log: Callable[[str], None]) -> None:
         self._descriptor = descriptor
         self._log = log
-        self._begun = bytearray()
+        self._partial_line = bytearray()
         self._open = True
         os.set_blocking(descriptor, False)
         asyncio.get_running_loop().add_reader(descriptor, self.drain)
@@ -45,17 +45,17 @@ class LineReader:
         self._stop()
 
     def _take(self, data: bytes) -> None:
-        *lines, rest = (bytes(self._begun) + data).split(b"\n")
+        *lines, rest = (bytes(self._partial_line) + data).split(b"\n")
         for line in lines:
             self._log(line.decode("utf-8", "replace").rstrip("\r"))
-        self._begun = bytearray(rest)
-        if len(self._begun) > LONGEST_LINE:
+        self._partial_line = bytearray(rest)
+        if len(self._partial_line) > LONGEST_LINE:
             self._flush()
 
     def _flush(self) -> None:
-        if self._begun:
-            self._log(self._begun.decode("utf-8", "replace"))
-            self._begun.clear()
+        if self._partial_line:
+            self._log(self._partial_line.decode("utf-8", "replace"))
+            self._partial_line.clear()
 
     def _stop(self) -> None:
         if not self._open:
@@ -79,7 +79,7 @@ class FunctionProcess:
         environment: Mapping[str, str],
         log: Callable[[str], None],
     ) -> Self:
-        """Raises `OSError` when there is no such program, or none that the system can run."""
+        """Raises `OSError` if there is no such program, or the system cannot run it."""
         read_end, write_end = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
@@ -89,7 +89,7 @@ class FunctionProcess:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=write_end,
                 stderr=write_end,
-                # A group of its own: Ctrl-C in the terminal is for us, and a kill reaches what
+                # A group of its own: Ctrl-C in the terminal is for us, and a kill ends also what
                 # the function itself has started.
                 start_new_session=True,
             )
@@ -116,12 +116,12 @@ class FunctionProcess:
             os.killpg(self._process.pid, signal.SIGKILL)
 
     async def kill(self) -> None:
-        """Ends the process and its group. Also after it has ended: its children may live on."""
+        """Ends the process and its group. Also after the process: its children may live on."""
         self.send_kill()
         try:
             await self._process.wait()
         except asyncio.CancelledError:
-            # By the end of the cloud, say: what has been killed is taken away all the same.
+            # For example when the cloud ends: a killed process is waited for all the same.
             await self._process.wait()
             raise
         finally:

@@ -17,7 +17,7 @@ from streambda.local.environments.entry_point import find_entry_point
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.process import FunctionProcess
 from streambda.local.environments.sandbox_files import SandboxFiles
-from streambda.local.environments.variables import function_variables
+from streambda.local.environments.variables import make_variables
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.constants import VERSION
 from streambda.local.model.functions import LocalFunction
@@ -151,7 +151,7 @@ async def start_process(
     # In a thread: a managed runtime's Python is looked for, and tried.
     entry = await asyncio.to_thread(find_entry_point, function, sandbox, Machine.this())
     note(f"cold start with Python {entry.python.path} ({entry.python.reason})")
-    variables = function_variables(
+    variables = make_variables(
         function,
         runtime_api=runtime_api,
         sandbox=sandbox,

@@ -1,7 +1,7 @@
 """The environment variables that Lambda gives a function's process.
 
 From "Defined runtime environment variables" in the Lambda developer guide. The developer's own
-variables stay outside, as they would on AWS; credentials are the one exception.
+variables are not passed on, as they would not be on AWS; credentials are the one exception.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from streambda.local.model.functions import LocalFunction
 from streambda.local.model.start_mode import StartMode, start_mode
 
 
-def function_variables(
+def make_variables(
     function: LocalFunction,
     *,
     runtime_api: str,
@@ -26,17 +26,17 @@ def function_variables(
     """`outside` is the developer's environment; `runtime_api` is host:port."""
     return (
         _defaults(sandbox)
-        | _packages(function, sandbox)
+        | _python_path(function, sandbox)
         | dict(function.environment)
         | _reserved(function, runtime_api, sandbox.task_root, log_stream)
         | _credentials(outside)
         | {"STREAMBDA_PYTHON": function.environment.get("STREAMBDA_PYTHON", python)}
-        | _places(sandbox)
+        | _folders(sandbox)
     )
 
 
 def _defaults(sandbox: Sandbox) -> dict[str, str]:
-    """What the function's own configuration may replace."""
+    """What the function's own configuration can replace."""
     path = "/usr/local/bin:/usr/bin:/bin"
     libraries = [sandbox.task_root / "lib"]
     if sandbox.opt:
@@ -49,29 +49,31 @@ def _defaults(sandbox: Sandbox) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     # Lambda's own list begins with /lib64, which means something else on this machine.
-    if found := [str(library) for library in libraries if library.is_dir()]:
-        defaults["LD_LIBRARY_PATH"] = ":".join(found)
+    if existing := [str(library) for library in libraries if library.is_dir()]:
+        defaults["LD_LIBRARY_PATH"] = ":".join(existing)
     return defaults
 
 
-def _packages(function: LocalFunction, sandbox: Sandbox) -> dict[str, str]:
-    """For the wrapper in a managed Python, whose path names /opt and the image. A PYTHONPATH of the
-    function's own hides its layers, as it does on Lambda."""
+def _python_path(function: LocalFunction, sandbox: Sandbox) -> dict[str, str]:
+    """For the wrapper in a managed Python: the packages in /opt and in Lambda's image.
+
+    A PYTHONPATH of the function's own hides its layers, as it does on Lambda.
+    """
     if start_mode(function) is not StartMode.WRAPPER:
         return {}
     folders = [sandbox.image] if sandbox.image else []
     if sandbox.opt:
         root = sandbox.opt / "python"
         folders = [root / "lib" / function.runtime / "site-packages", root, *folders]
-    found = [str(folder) for folder in folders if folder.is_dir()]
-    return {"PYTHONPATH": ":".join(found)} if found else {}
+    existing = [str(folder) for folder in folders if folder.is_dir()]
+    return {"PYTHONPATH": ":".join(existing)} if existing else {}
 
 
-def _places(sandbox: Sandbox) -> dict[str, str]:
-    """Of what has a place of its own on Lambda; for runtimes that look into these folders."""
-    # This machine may have an /opt, which is none of layers.
-    places = {"STREAMBDA_OPT": str(sandbox.opt or devnull)}
-    return places | ({"STREAMBDA_IMAGE": str(sandbox.image)} if sandbox.image else {})
+def _folders(sandbox: Sandbox) -> dict[str, str]:
+    """What is in place of Lambda's own folders, for runtimes that look into these."""
+    # This machine may have an /opt, which has nothing to do with layers.
+    folders = {"STREAMBDA_OPT": str(sandbox.opt or devnull)}
+    return folders | ({"STREAMBDA_IMAGE": str(sandbox.image)} if sandbox.image else {})
 
 
 def _reserved(
@@ -83,7 +85,7 @@ def _reserved(
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": VERSION,
-        # Versions and their function are one here: SnapStart's hooks run in every environment.
+        # All versions are the function itself here: SnapStart's hooks run in every environment.
         "AWS_LAMBDA_LOG_FORMAT": function.log_format,
         "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start" if function.snap_start else "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
@@ -98,7 +100,7 @@ def _reserved(
 
 
 def _credentials(outside: Mapping[str, str]) -> dict[str, str]:
-    """The developer's, all or none of them: a real key with a dummy secret helps nobody."""
+    """All of the developer's or none: a real key with a dummy secret is of no use."""
     if "AWS_ACCESS_KEY_ID" not in outside:
         return dict(DUMMY_CREDENTIALS)
     return {name: outside[name] for name in DUMMY_CREDENTIALS if name in outside}

@@ -21,7 +21,7 @@ from tests.support.pools import new_request, run_pool
 from tests.support.processes import is_running
 from tests.support.wait_until import wait_until
 
-PROCESS = b'{"do": "environment"}'
+ENVIRONMENT = b'{"do": "environment"}'
 
 
 @pytest.fixture
@@ -31,22 +31,22 @@ def words(tmp_path: Path, gate: Gate) -> LocalFunction:
     return replace(WORDS, code=code, handler="any", environment=variables, timeout_s=20)
 
 
-async def whole(stream: InvocationStream) -> bytes:
+async def read_to_end(stream: InvocationStream) -> bytes:
     async with asyncio.timeout(20):
         body = b"".join([data async for data in stream])
         await stream.released.wait()
     return body
 
 
-async def log_stream(pool: FunctionPool) -> str:
+async def find_log_stream(pool: FunctionPool) -> str:
     """Tells environments apart."""
-    told = json.loads(await whole(pool.invoke(new_request(PROCESS))))
-    return str(told["AWS_LAMBDA_LOG_STREAM_NAME"])
+    variables = json.loads(await read_to_end(pool.invoke(new_request(ENVIRONMENT))))
+    return str(variables["AWS_LAMBDA_LOG_STREAM_NAME"])
 
 
 async def test_an_idle_environment_is_used_again(words: LocalFunction, tmp_path: Path) -> None:
     async with run_pool(words, tmp_path, EnvironmentOptions()) as (pool, log):
-        names = {await log_stream(pool) for _ in range(5)}
+        names = {await find_log_stream(pool) for _ in range(5)}
 
     assert len(names) == 1
     assert sum(text.startswith("cold start") for text in log.texts) == 1
@@ -61,7 +61,7 @@ async def test_each_invocation_in_flight_has_one_of_its_own(
         assert pool.alive == 2
         for arrival in arrivals:
             await gate.let_through(arrival)
-        assert [await whole(stream) for stream in streams] == [b"onetwo"] * 2
+        assert [await read_to_end(stream) for stream in streams] == [b"onetwo"] * 2
 
 
 @pytest.mark.slow
@@ -85,7 +85,7 @@ async def test_work_behind_an_answer_makes_room_by_another_environment(
         first = pool.invoke(new_request(b'{"do": "lingers"}'))
         arrival = await gate.wait_for_arrival()
         assert b"".join([data async for data in first]) == b"one"
-        assert await whole(pool.invoke(new_request())) == b"one two"
+        assert await read_to_end(pool.invoke(new_request())) == b"one two"
         assert pool.alive == 2
         await gate.let_through(arrival)
         await first.released.wait()
@@ -122,9 +122,9 @@ async def test_reserved_counts_and_not_the_clouds_own(words: LocalFunction, tmp_
 @pytest.mark.slow
 async def test_an_environment_that_nobody_uses_ends(words: LocalFunction, tmp_path: Path) -> None:
     async with run_pool(words, tmp_path, EnvironmentOptions(idle_s=0.05)) as (pool, _):
-        first = await log_stream(pool)
+        first = await find_log_stream(pool)
         await wait_until(lambda: pool.alive == 0)
-        assert await log_stream(pool) != first
+        assert await find_log_stream(pool) != first
 
 
 async def test_lines_of_lambda_itself(words: LocalFunction, tmp_path: Path) -> None:
@@ -133,14 +133,14 @@ async def test_lines_of_lambda_itself(words: LocalFunction, tmp_path: Path) -> N
         log,
     ):
         for name in ("one", "two"):
-            await whole(pool.invoke(new_request(request_id=name)))
+            await read_to_end(pool.invoke(new_request(request_id=name)))
 
     cold, *lines = log.lines
     assert cold.request_id is None
     assert [line.request_id for line in lines] == ["one"] * 4 + ["two"] * 4
-    start, said, end, report = [line.text for line in lines[:4]]
+    start, printed, end, report = [line.text for line in lines[:4]]
     assert start == "START RequestId: one Version: $LATEST"
-    assert said == "said two words"
+    assert printed == "said two words"
     assert end == "END RequestId: one"
     number = r"(\d+(?:\.\d\d)?)"
     found = re.fullmatch(
@@ -158,14 +158,14 @@ async def test_lines_of_lambda_itself(words: LocalFunction, tmp_path: Path) -> N
 async def test_lines_of_lambda_itself_as_json(words: LocalFunction, tmp_path: Path) -> None:
     function = replace(words, log_format="JSON")
     async with run_pool(function, tmp_path, EnvironmentOptions()) as (pool, log):
-        await whole(pool.invoke(new_request()))
+        await read_to_end(pool.invoke(new_request()))
 
     _, start, _, report = log.texts
     assert json.loads(start)["record"] == {"requestId": "r", "version": "$LATEST"}
-    told = json.loads(report)
-    assert told["type"] == "platform.report"
-    assert told["record"]["status"] == "success"
-    assert told["record"]["metrics"].keys() == {
+    event = json.loads(report)
+    assert event["type"] == "platform.report"
+    assert event["record"]["status"] == "success"
+    assert event["record"]["metrics"].keys() == {
         "durationMs",
         "billedDurationMs",
         "memorySizeMB",
@@ -186,7 +186,7 @@ async def test_a_report_tells_how_it_ended(
 ) -> None:
     function = replace(words, timeout_s=timeout_s)
     async with run_pool(function, tmp_path, EnvironmentOptions()) as (pool, log):
-        await whole(pool.invoke(new_request(what)))
+        await read_to_end(pool.invoke(new_request(what)))
 
     assert log.texts[-1].endswith(tail)
 
@@ -205,7 +205,7 @@ async def test_too_much_memory_is_the_end(words: LocalFunction, tmp_path: Path) 
     function = replace(words, code=greedy(tmp_path / "greedy"), memory_mb=48)
     async with run_pool(function, tmp_path, EnvironmentOptions()) as (pool, log):
         stream = pool.invoke(new_request())
-        await whole(stream)
+        await read_to_end(stream)
 
     assert stream.failure is not None
     assert json.loads(stream.failure.details or "") == {
@@ -230,17 +230,17 @@ async def test_new_code_from_the_next_invocation_on(
 ) -> None:
     new = replace(words, environment={**words.environment, "NEW": "yes"})
     async with run_pool(words, tmp_path, EnvironmentOptions()) as (pool, _):
-        await whole(pool.invoke(new_request()))
+        await read_to_end(pool.invoke(new_request()))
         stream = pool.invoke(new_request(b'{"do": "gated"}'))
         arrival = await gate.wait_for_arrival()
         pool.replace(new)
-        told = json.loads(await whole(pool.invoke(new_request(PROCESS))))
+        variables = json.loads(await read_to_end(pool.invoke(new_request(ENVIRONMENT))))
         await gate.let_through(arrival)
-        assert await whole(stream) == b"onetwo"
+        assert await read_to_end(stream) == b"onetwo"
         # The old one has ended behind its stream.
         await wait_until(lambda: pool.alive == 1)
 
-    assert told["NEW"] == "yes"
+    assert variables["NEW"] == "yes"
 
 
 @pytest.mark.parametrize("options", [{"concurrency": -1}, {"idle_s": 0}])

@@ -13,7 +13,7 @@ from streambda.local.environments.interpreter import (
     choose_for_managed_runtime,
 )
 from streambda.local.environments.sandbox_files import Sandbox
-from streambda.local.environments.variables import function_variables
+from streambda.local.environments.variables import make_variables
 from tests.support.local_functions import WORDS
 
 LINUX = Machine("Linux", "x86_64")
@@ -22,7 +22,7 @@ LINUX = Machine("Linux", "x86_64")
 def variables(
     task_root: Path, opt: Path | None = None, own: dict[str, str] | None = None, **outside: str
 ) -> dict[str, str]:
-    return function_variables(
+    return make_variables(
         replace(WORDS, environment=own or {}),
         runtime_api="127.0.0.1:9001",
         sandbox=Sandbox(task_root, opt),
@@ -66,7 +66,7 @@ def test_packages_of_layers_and_image_for_the_wrapper_in_a_managed_python(
     opt, image = tmp_path / "opt", tmp_path / "image"
     (opt / "python/lib/python3.13/site-packages").mkdir(parents=True)
     image.mkdir()
-    found = function_variables(
+    found = make_variables(
         replace(WORDS, runtime=runtime, environment=own | wrapper),
         runtime_api="127.0.0.1:9001",
         sandbox=Sandbox(tmp_path, opt, image),
@@ -89,7 +89,7 @@ def test_where_other_runtimes_look_for_layers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("snap_start", "type"), [(True, "snap-start"), (False, "on-demand")])
 def test_how_the_environment_came_to_be(tmp_path: Path, snap_start: bool, type: str) -> None:
-    found = function_variables(
+    found = make_variables(
         replace(WORDS, snap_start=snap_start),
         runtime_api="127.0.0.1:9001",
         sandbox=Sandbox(tmp_path, None),

@@ -63,11 +63,11 @@ async def test_a_streaming_method_misses_the_prelude(
     resources = {"Plain": plain(FunctionName="Plain"), **api("Plain")}
     async with running(tmp_path, resources, lines=lines) as cloud:
         answer = await http.get(f"{url_of(cloud, EndpointKind.REST_API)}any")
-        told = [one.reason for one in cloud.unsupported if one.name == "Plain"]
+        reasons = [one.reason for one in cloud.unsupported if one.name == "Plain"]
 
     assert answer.status_code == 502
     assert any("REST API answers 502" in line for _, line in lines)
-    assert [why.partition(":")[0] for why in told] == ["answers whole, not streamed, as on AWS"]
+    assert [why.partition(":")[0] for why in reasons] == ["answers whole, not streamed, as on AWS"]
 
 
 async def test_hooks_of_a_snapshot(tmp_path: Path) -> None:

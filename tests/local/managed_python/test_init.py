@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.events import DIRECT
 from tests.support.fake_runtime_api import FakeRuntimeApi
-from tests.support.managed_python_process import run_plain
+from tests.support.managed_python_process import run_managed_python
 
 BROKEN = [
     ("", "app.other", "Runtime.HandlerNotFound", "Handler 'other' missing on module 'app'"),
@@ -33,7 +33,7 @@ def test_an_init_error(
     (tmp_path / "app.py").write_text(source)
 
     with FakeRuntimeApi(DIRECT) as fake:
-        done = run_plain(tmp_path, handler, fake)
+        done = run_managed_python(tmp_path, handler, fake)
 
     [post] = fake.requests
     report = json.loads(post.body)
@@ -50,8 +50,8 @@ def test_where_a_module_breaks(tmp_path: Path) -> None:
     (tmp_path / "breaks.py").write_text("\n1/0\n")
 
     with FakeRuntimeApi() as fake:
-        run_plain(tmp_path, "app.f", fake)
-        run_plain(tmp_path, "breaks.f", fake)
+        run_managed_python(tmp_path, "app.f", fake)
+        run_managed_python(tmp_path, "breaks.f", fake)
 
     syntax, division = (json.loads(post.body)["stackTrace"] for post in fake.posts())
     assert syntax == [f'  File "{tmp_path}/app.py" Line 1\n    def (']
@@ -87,7 +87,7 @@ SNAP_START = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
 def test_hooks_around_a_snapshot(hooked: Path) -> None:
     """The first GET is …/restore/next, which the fake answers with its first event."""
     with FakeRuntimeApi(b"", DIRECT) as fake:
-        run_plain(hooked, "app.handler", fake, SNAP_START)
+        run_managed_python(hooked, "app.handler", fake, SNAP_START)
 
     assert fake.requests[0].target == "/2018-06-01/runtime/restore/next"
     assert json.loads(fake.posts()[0].body) == ["two", "one", "one", "two"]
@@ -95,7 +95,7 @@ def test_hooks_around_a_snapshot(hooked: Path) -> None:
 
 def test_without_a_snapshot_no_hook_is_called(hooked: Path) -> None:
     with FakeRuntimeApi(DIRECT) as fake:
-        run_plain(hooked, "app.handler", fake)
+        run_managed_python(hooked, "app.handler", fake)
 
     assert [post.body for post in fake.posts()] == [b"[]"]
 
@@ -114,7 +114,7 @@ def test_a_hook_that_fails(
         source.write(f"hooks.{registry}.append((int, ('x',), {{}}))\n")
 
     with FakeRuntimeApi(b"", DIRECT) as fake:
-        done = run_plain(hooked, "app.handler", fake, SNAP_START)
+        done = run_managed_python(hooked, "app.handler", fake, SNAP_START)
 
     [post] = fake.posts()
     assert done.returncode == status

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.support.events import DIRECT
 from tests.support.fake_runtime_api import REQUEST_ID, FakeRuntimeApi, next_headers
-from tests.support.managed_python_process import run_plain
+from tests.support.managed_python_process import run_managed_python
 
 TALKS = """
 import logging
@@ -31,14 +31,14 @@ def handler(event, context):
 def said(tmp_path: Path, **environ: str) -> list[str]:
     (tmp_path / "app.py").write_text(TALKS)
     with FakeRuntimeApi(DIRECT, headers=next_headers(aws_tenant_id="blue")) as fake:
-        return run_plain(tmp_path, "app.handler", fake, environ).stdout.splitlines()
+        return run_managed_python(tmp_path, "app.handler", fake, environ).stdout.splitlines()
 
 
 def test_text(tmp_path: Path) -> None:
     lines = said(tmp_path)
 
-    told = [re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "TIME", line) for line in lines]
-    assert told[:8] == [
+    masked = [re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "TIME", line) for line in lines]
+    assert masked[:8] == [
         "loading",
         "[WARNING]\tTIME\t\tearly",
         "two",
@@ -48,7 +48,7 @@ def test_text(tmp_path: Path) -> None:
         f"[ERROR]\tTIME\t{REQUEST_ID}\tcaught",
         "Traceback (most recent call last):",
     ]
-    assert "[ERROR] KeyError: 'k'" in told
+    assert "[ERROR] KeyError: 'k'" in masked
 
 
 def test_json(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_record_that_cannot_be_formatted_raises_where_it_is_logged(tmp_path: P
         "import logging\ndef handler(event, context): logging.error('%d', 'x')\n"
     )
     with FakeRuntimeApi(DIRECT) as fake:
-        run_plain(tmp_path, "app.handler", fake)
+        run_managed_python(tmp_path, "app.handler", fake)
 
     assert json.loads(fake.posts()[0].body)["errorType"] == "TypeError"
 
@@ -88,6 +88,6 @@ def test_printed_lines_survive_a_crash(tmp_path: Path) -> None:
         "import os\ndef handler(event, context):\n    print('last words')\n    os._exit(9)\n"
     )
     with FakeRuntimeApi(DIRECT) as fake:
-        done = run_plain(tmp_path, "app.handler", fake)
+        done = run_managed_python(tmp_path, "app.handler", fake)
 
     assert (done.returncode, done.stdout) == (9, "last words\n")

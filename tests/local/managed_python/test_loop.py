@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.events import DIRECT
 from tests.support.fake_runtime_api import REQUEST_ID, FakeRuntimeApi, next_headers
-from tests.support.managed_python_process import ENDED, run_plain
+from tests.support.managed_python_process import ENDED, run_managed_python
 
 ANSWER = f"/2018-06-01/runtime/invocation/{REQUEST_ID}"
 
@@ -22,7 +22,9 @@ def test_events_are_answered_one_after_another(tmp_path: Path, handler: str) -> 
     headers = next_headers(invocation_id="nonce")
 
     with FakeRuntimeApi(DIRECT, b'{"sentence": 2}', headers=headers) as fake:
-        done = run_plain(tmp_path, handler, fake, {"AWS_EXECUTION_ENV": "AWS_Lambda_python3.13"})
+        done = run_managed_python(
+            tmp_path, handler, fake, {"AWS_EXECUTION_ENV": "AWS_Lambda_python3.13"}
+        )
 
     one, two = fake.posts()
     assert (done.returncode, done.stdout, done.stderr) == (1, "", ENDED)
@@ -38,7 +40,7 @@ def test_bytes_are_sent_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("def handler(event, context): return b'\\xff'\n")
 
     with FakeRuntimeApi(DIRECT) as fake:
-        run_plain(tmp_path, "app.handler", fake)
+        run_managed_python(tmp_path, "app.handler", fake)
 
     [post] = fake.posts()
     assert (post.body, post.headers["content-type"]) == (b"\xff", "application/unknown")
@@ -62,7 +64,7 @@ def test_what_a_handler_finds(tmp_path: Path) -> None:
     task = str(tmp_path / "task")
 
     with FakeRuntimeApi(DIRECT, headers=next_headers(trace_id="Root=1")) as fake:
-        run_plain(tmp_path / "task", "app.handler", fake, opt=tmp_path / "opt")
+        run_managed_python(tmp_path / "task", "app.handler", fake, opt=tmp_path / "opt")
 
     path, layer, trace, folder, inherited, found = json.loads(fake.posts()[0].body)
     assert path == [task, str(python)]
@@ -81,7 +83,7 @@ def test_packages_of_the_image_come_last(tmp_path: Path) -> None:
         (image / f"{name}.py").write_text("NAME = 'of the image'\n")
 
     with FakeRuntimeApi(DIRECT) as fake:
-        run_plain(tmp_path, "app.handler", fake, {"STREAMBDA_IMAGE": str(image)})
+        run_managed_python(tmp_path, "app.handler", fake, {"STREAMBDA_IMAGE": str(image)})
 
     assert json.loads(fake.posts()[0].body) == ["of the image", "its own"]
 
@@ -92,7 +94,9 @@ def test_a_pythonpath_of_its_own_hides_its_layers(tmp_path: Path) -> None:
     (tmp_path / "opt" / "python").mkdir(parents=True)
 
     with FakeRuntimeApi(DIRECT) as fake:
-        run_plain(tmp_path, "app.handler", fake, {"PYTHONPATH": "/mine"}, opt=tmp_path / "opt")
+        run_managed_python(
+            tmp_path, "app.handler", fake, {"PYTHONPATH": "/mine"}, opt=tmp_path / "opt"
+        )
 
     path = json.loads(fake.posts()[0].body)
     assert path[:2] == [str(tmp_path), "/mine"]
@@ -107,7 +111,7 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(("body", "error_type", "message"), FAILURES)
-def test_a_failure_is_told_and_the_next_event_is_served(
+def test_a_failure_is_reported_and_the_next_event_is_served(
     tmp_path: Path, body: str, error_type: str, message: str
 ) -> None:
     (tmp_path / "app.py").write_text(
@@ -115,7 +119,7 @@ def test_a_failure_is_told_and_the_next_event_is_served(
     )
 
     with FakeRuntimeApi(DIRECT, b"{}") as fake:
-        done = run_plain(tmp_path, "app.handler", fake)
+        done = run_managed_python(tmp_path, "app.handler", fake)
 
     failed, well = fake.posts()
     report = json.loads(failed.body)
@@ -133,7 +137,7 @@ def test_a_stack_has_the_users_frames_alone(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("def handler(event, context):\n    1/0\n")
 
     with FakeRuntimeApi(DIRECT) as fake:
-        done = run_plain(tmp_path, "app.handler", fake)
+        done = run_managed_python(tmp_path, "app.handler", fake)
 
     [frame] = json.loads(fake.posts()[0].body)["stackTrace"]
     assert frame == f'  File "{tmp_path}/app.py", line 2, in handler\n    1/0\n'
@@ -157,7 +161,7 @@ def test_what_cannot_be_read_fails_the_invocation(
     (tmp_path / "app.py").write_text("def handler(event, context): pass\n")
 
     with FakeRuntimeApi(event, headers=next_headers(**headers)) as fake:
-        run_plain(tmp_path, "app.handler", fake)
+        run_managed_python(tmp_path, "app.handler", fake)
 
     [post] = fake.posts()
     assert json.loads(post.body)["errorType"] == error_type
@@ -167,7 +171,7 @@ def test_an_exit_ends_the_process(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("import sys\ndef handler(event, context): sys.exit(3)\n")
 
     with FakeRuntimeApi(DIRECT) as fake:
-        done = run_plain(tmp_path, "app.handler", fake)
+        done = run_managed_python(tmp_path, "app.handler", fake)
 
     assert (done.returncode, fake.posts()) == (3, [])
 
@@ -176,7 +180,7 @@ def test_an_answer_that_is_refused_ends_the_process(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("def handler(event, context): return 'much'\n")
 
     with FakeRuntimeApi(DIRECT, DIRECT, answers={"response": (413, b"too large")}) as fake:
-        done = run_plain(tmp_path, "app.handler", fake)
+        done = run_managed_python(tmp_path, "app.handler", fake)
 
     assert done.returncode == 1
     assert done.stderr == f"[ERROR] POST {ANSWER}/response was answered 413: too large\n"

@@ -20,8 +20,8 @@ TELLS = """
 import json, os, pathlib, sys
 out = pathlib.Path(os.environ["CDK_OUTDIR"])
 out.mkdir(parents=True)
-told = {name: value for name, value in os.environ.items() if name.startswith(("CDK_", "JSII_"))}
-(out / "manifest.json").write_text(json.dumps([told, os.getcwd()]))
+seen = {name: value for name, value in os.environ.items() if name.startswith(("CDK_", "JSII_"))}
+(out / "manifest.json").write_text(json.dumps([seen, os.getcwd()]))
 """
 
 
@@ -40,13 +40,13 @@ async def test_environment_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     took_s = await app(tmp_path, TELLS, a="given").synthesise(out)
 
-    told, folder = json.loads((out / "manifest.json").read_text())
-    context = json.loads(told["CDK_CONTEXT_JSON"])
+    seen, folder = json.loads((out / "manifest.json").read_text())
+    context = json.loads(seen["CDK_CONTEXT_JSON"])
     assert took_s > 0
     assert folder == str(tmp_path)
-    assert told["CDK_OUTDIR"] == str(out)
-    assert told.get("JSII_NODE") == (str(node) if (node := bundled_node()) else None)
-    assert (told["CDK_DEFAULT_ACCOUNT"], told["CDK_DEFAULT_REGION"]) == (
+    assert seen["CDK_OUTDIR"] == str(out)
+    assert seen.get("JSII_NODE") == (str(node) if (node := bundled_node()) else None)
+    assert (seen["CDK_DEFAULT_ACCOUNT"], seen["CDK_DEFAULT_REGION"]) == (
         "123456789012",
         "eu-west-1",
     )

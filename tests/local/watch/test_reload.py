@@ -90,8 +90,8 @@ async def test_the_next_request_runs_the_new_code(
 @pytest.mark.slow
 async def test_a_folder_of_code_that_is_another(running: Running, http: httpx.AsyncClient) -> None:
     async def task_root() -> Any:
-        told = (await http.get(f"{running.url_of('Words')}environment")).json()
-        return told["LAMBDA_TASK_ROOT"]
+        variables = (await http.get(f"{running.url_of('Words')}environment")).json()
+        return variables["LAMBDA_TASK_ROOT"]
 
     before = await task_root()
     (running.app.folder / "src/new.py").write_text("# new")
@@ -111,10 +111,10 @@ def words_py(environment: dict[str, str]) -> str:
 async def test_a_source_that_lies_in_the_code_as_it_is_is_seen_at_once(
     running: Running, http: httpx.AsyncClient
 ) -> None:
-    async def told() -> Any:
+    async def variables() -> Any:
         return (await http.get(f"{running.url_of('Words')}environment")).json()
 
-    before = (await told())["AWS_LAMBDA_LOG_STREAM_NAME"]
+    before = (await variables())["AWS_LAMBDA_LOG_STREAM_NAME"]
     for text in ("# two", "# three"):
         running.notes.clear()
         (running.app.folder / "src/words.py").write_text(text)
@@ -122,9 +122,9 @@ async def test_a_source_that_lies_in_the_code_as_it_is_is_seen_at_once(
         await running.reloader.reload(["src/words.py", "src/words.py.new"])
 
         assert running.notes[0].startswith("src/words.py changed: ")
-        seen = await told()
-        after = seen["AWS_LAMBDA_LOG_STREAM_NAME"]
-        assert words_py(seen) == text
+        after_edit = await variables()
+        after = after_edit["AWS_LAMBDA_LOG_STREAM_NAME"]
+        assert words_py(after_edit) == text
         assert after != before
         # The synthesis has found the same: nothing has been started for that.
         first, second = running.notes[1:]
@@ -143,8 +143,8 @@ async def test_an_app_that_makes_something_else_of_a_source_has_the_last_word(
     (running.app.folder / "src/words.py").write_text("# two")
     await running.reloader.reload(["src/words.py"])
 
-    told = (await http.get(f"{running.url_of('Words')}environment")).json()
-    assert words_py(told) == "# made"
+    variables = (await http.get(f"{running.url_of('Words')}environment")).json()
+    assert words_py(variables) == "# made"
     assert running.notes[-1].startswith("new code from the next request on: Words (")
 
 
@@ -153,8 +153,8 @@ async def test_an_edit_runs_though_the_app_fails(running: Running, http: httpx.A
     (running.app.folder / "src/words.py").write_text("# two")
     await running.reloader.reload(["src/words.py"])
 
-    told = (await http.get(f"{running.url_of('Words')}environment")).json()
-    assert words_py(told) == "# two"
+    variables = (await http.get(f"{running.url_of('Words')}environment")).json()
+    assert words_py(variables) == "# two"
     assert "ValueError: broken" in running.errors[0]
 
 
@@ -163,8 +163,8 @@ async def test_nothing_is_started_anew_where_nothing_has_changed(
     running: Running, gate: Gate, http: httpx.AsyncClient
 ) -> None:
     async def log_stream() -> Any:
-        told = (await http.get(f"{running.url_of('Words')}environment")).json()
-        return told["AWS_LAMBDA_LOG_STREAM_NAME"]
+        variables = (await http.get(f"{running.url_of('Words')}environment")).json()
+        return variables["AWS_LAMBDA_LOG_STREAM_NAME"]
 
     before = await log_stream()
     await running.change(words(gate))
@@ -297,7 +297,7 @@ async def test_an_edit_during_a_synthesis_waits_for_none(
         while await served() != "# three":
             pass
 
-    # What the first synthesis made is of "# two", and told of nobody.
+    # What the first synthesis made is of "# two", and variables of nobody.
     await gate.let_through(first)
     second = await gate.wait_for_arrival()
     assert (await served(), len(running.notes)) == ("# three", 4)

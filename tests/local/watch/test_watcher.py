@@ -22,38 +22,38 @@ async def watcher(tmp_path: Path) -> AsyncIterator[Watcher]:
         yield watching
 
 
-async def seen(watcher: Watcher, name: str) -> None:
-    """A system may tell of one change several times."""
+async def wait_for_edit(watcher: Watcher, name: str) -> None:
+    """A system may report one change several times."""
     while name not in await watcher.next_edits():
         pass
 
 
-async def test_files_that_change(watcher: Watcher, tmp_path: Path) -> None:
+async def test_changed_files_are_reported(watcher: Watcher, tmp_path: Path) -> None:
     (tmp_path / "src/words.py").write_text("one")
-    await seen(watcher, "src/words.py")
+    await wait_for_edit(watcher, "src/words.py")
     (tmp_path / "src/words.py").write_text("two")
-    await seen(watcher, "src/words.py")
+    await wait_for_edit(watcher, "src/words.py")
     (tmp_path / "src/words.py").unlink()
-    await seen(watcher, "src/words.py")
+    await wait_for_edit(watcher, "src/words.py")
 
 
 @pytest.mark.slow
 async def test_folders_that_are_new(watcher: Watcher, tmp_path: Path) -> None:
     (tmp_path / "src/deep").mkdir()
-    await seen(watcher, "src/deep")
+    await wait_for_edit(watcher, "src/deep")
     (tmp_path / "src/deep/words.py").write_text("one")
-    await seen(watcher, "src/deep/words.py")
+    await wait_for_edit(watcher, "src/deep/words.py")
 
 
 @pytest.mark.slow
-async def test_what_is_no_source_is_not_told(watcher: Watcher, tmp_path: Path) -> None:
+async def test_what_is_no_source_is_not_reported(watcher: Watcher, tmp_path: Path) -> None:
     (tmp_path / "src/.hidden").write_text("one")
     (tmp_path / "src/words.py").write_text("one")
 
     assert await watcher.next_edits() == ["src/words.py"]
 
 
-async def test_a_system_that_watches_no_more(
+async def test_a_system_that_cannot_watch_any_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def too_many(*_: object, **__: object) -> None:

@@ -12,8 +12,8 @@ import pytest
 from streambda_runtime.platform import managed_runtime
 from tests.support.events import DIRECT
 from tests.support.fake_runtime_api import WAIT_S, FakeRuntimeApi
-from tests.support.managed_image import VERSION, WRAPPER, ManagedImage, managed_image
-from tests.support.managed_process import run_managed
+from tests.support.managed_image import VERSION, WRAPPER, ManagedImage, make_managed_image
+from tests.support.managed_process import run_in_managed_image
 
 LAYERS = (f"/opt/python/lib/python{VERSION}/site-packages", "/opt/python")
 SITE_PACKAGES = f"/var/lang/lib/python{VERSION}/site-packages"
@@ -34,14 +34,14 @@ def handler(event, context):
 
 @pytest.fixture
 def image(tmp_path: Path) -> ManagedImage:
-    return managed_image(tmp_path)
+    return make_managed_image(tmp_path)
 
 
 def told(image: ManagedImage, source: str, name: str = "mine", **environ: str) -> Any:
     """What the handler in module `name` returns."""
-    image.module(f"{name}.py", source)
+    image.write_module(f"{name}.py", source)
     with FakeRuntimeApi(DIRECT) as fake:
-        done = run_managed(image, f"{name}.handler", fake, **environ)
+        done = run_in_managed_image(image, f"{name}.handler", fake, **environ)
     [post] = fake.posts()
     assert post.action == "response", (done.stderr, post.body)
     return json.loads(post.body)
@@ -82,8 +82,8 @@ def test_pythonpath_is_honoured_and_keeps_layers_out(image: ManagedImage) -> Non
 def test_modules_of_the_image_and_of_pth_files_are_found(image: ManagedImage) -> None:
     """The handler's module has the name of one of the runtime's: theirs is not on the path."""
     (image.task / "vendored").mkdir()
-    image.module("vendored/inner.py", "NAME = 'vendored'\n")
-    image.module("vendored.pth", "vendored\n")
+    image.write_module("vendored/inner.py", "NAME = 'vendored'\n")
+    image.write_module("vendored.pth", "vendored\n")
     source = "import bundled_sdk, inner\ndef handler(e, c): return [bundled_sdk.NAME, inner.NAME]\n"
 
     assert told(image, source, "errors") == ["bundled", "vendored"]
@@ -93,7 +93,7 @@ def test_chunk_1_arrives_before_chunk_2_can_be_made(image: ManagedImage, tmp_pat
     gate = tmp_path / "gate"
     os.mkfifo(gate)
     opener = os.open(gate, os.O_RDWR)  # both ends: neither side waits for the other to open
-    image.module(
+    image.write_module(
         "mine.py",
         "def handler(event, context):\n"
         "    yield 'first'\n"
@@ -106,7 +106,7 @@ def test_chunk_1_arrives_before_chunk_2_can_be_made(image: ManagedImage, tmp_pat
         os.write(opener, b".")
 
     with FakeRuntimeApi(DIRECT, on_data=open_gate) as fake:
-        done = run_managed(image, "mine.handler", fake)
+        done = run_in_managed_image(image, "mine.handler", fake)
     os.close(opener)
 
     [post] = fake.posts()

@@ -14,8 +14,8 @@ from streambda_runtime.platform import snapstart
 from streambda_runtime.runtime_api import RuntimeApi
 from tests.support.events import DIRECT
 from tests.support.fake_runtime_api import FakeRuntimeApi, RecordedRequest
-from tests.support.managed_image import ManagedImage, managed_image
-from tests.support.managed_process import run_managed
+from tests.support.managed_image import ManagedImage, make_managed_image
+from tests.support.managed_process import run_in_managed_image
 
 SNAP_START = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
 NEXT = ("GET", "/2018-06-01/runtime/invocation/next")
@@ -67,16 +67,16 @@ class SnapStartApi(FakeRuntimeApi):
 
 @pytest.fixture
 def image(tmp_path: Path) -> ManagedImage:
-    image = managed_image(tmp_path)
+    image = make_managed_image(tmp_path)
     (image.runtime / "snapshot_restore_py.py").write_text(LIBRARY)
     return image
 
 
 def test_hooks_run_on_both_sides_of_the_snapshot(image: ManagedImage) -> None:
-    image.module("mine.py", HOOKS)
+    image.write_module("mine.py", HOOKS)
 
     with SnapStartApi(DIRECT) as fake:
-        done = run_managed(image, "mine.handler", fake, **SNAP_START)
+        done = run_in_managed_image(image, "mine.handler", fake, **SNAP_START)
 
     assert done.stdout.splitlines() == [
         "init", "registered last", "registered first", "restored", "and once more", "invoked",
@@ -89,10 +89,10 @@ def test_hooks_run_on_both_sides_of_the_snapshot(image: ManagedImage) -> None:
 
 def test_without_hooks_the_library_is_not_imported(image: ManagedImage) -> None:
     (image.runtime / "snapshot_restore_py.py").write_text("1/0")
-    image.module("mine.py", "def handler(event, context): yield 'streamed'\n")
+    image.write_module("mine.py", "def handler(event, context): yield 'streamed'\n")
 
     with SnapStartApi(DIRECT) as fake:
-        run_managed(image, "mine.handler", fake, **SNAP_START)
+        run_in_managed_image(image, "mine.handler", fake, **SNAP_START)
 
     assert fake.calls()[:2] == [RESTORE, NEXT]
     assert [post.body for post in fake.posts()] == [b"streamed"]
@@ -100,10 +100,10 @@ def test_without_hooks_the_library_is_not_imported(image: ManagedImage) -> None:
 
 @pytest.mark.parametrize("kind", ["on-demand", "provisioned-concurrency"])
 def test_no_hook_runs_where_there_is_no_snapshot(image: ManagedImage, kind: str) -> None:
-    image.module("mine.py", HOOKS)
+    image.write_module("mine.py", HOOKS)
 
     with SnapStartApi(DIRECT) as fake:
-        done = run_managed(
+        done = run_in_managed_image(
             image, "mine.handler", fake, **SNAP_START | {"AWS_LAMBDA_INITIALIZATION_TYPE": kind}
         )
 
@@ -128,14 +128,14 @@ def test_a_hook_that_fails_is_told_and_ends_the_process(
     status: int,
     failure: str,
 ) -> None:
-    image.module(
+    image.write_module(
         "mine.py",
         f"import snapshot_restore_py\n@snapshot_restore_py.register_{when}\n"
         f"def fails(): raise {failure}('no pool')\ndef handler(event, context): pass\n",
     )
 
     with SnapStartApi(DIRECT) as fake:
-        done = run_managed(image, "mine.handler", fake, **SNAP_START)
+        done = run_in_managed_image(image, "mine.handler", fake, **SNAP_START)
 
     [post] = fake.posts()
     report = json.loads(post.body)
@@ -182,11 +182,11 @@ def test_the_status_tells_which_side_failed(
 
 
 def test_a_process_that_is_not_restored_ends(image: ManagedImage) -> None:
-    image.module("mine.py", HOOKS)
+    image.write_module("mine.py", HOOKS)
 
     with SnapStartApi(DIRECT) as fake:
         fake.restored = (500, b"no snapshot")
-        done = run_managed(image, "mine.handler", fake, **SNAP_START)
+        done = run_in_managed_image(image, "mine.handler", fake, **SNAP_START)
 
     assert fake.calls() == [RESTORE]
     assert done.returncode == 1
