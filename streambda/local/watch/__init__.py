@@ -4,6 +4,6 @@ In: changes of files. Out: a synthesis, then an update of a running cloud. This 
 only as a Protocol. An edit of a file that is copied into code as it is runs before the synthesis.
 
 - reload.py: edit, synthesis, update
-- watcher.py: what was edited; sources.py: which files are sources; globs.py: patterns of cdk.json
+- watcher.py: what was edited; sources.py: which files are sources, by the globs of cdk.json
 - source_copies.py: which sources are copied into code as they are
 """

@@ -1,16 +1,20 @@
 """Which files are an app's sources: what cdk.json includes, without what nobody writes by hand."""
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from streambda.local.synthesis.settings import Settings
-from streambda.local.watch.globs import compile_globs
 
 # Hidden files and folders among them, as for `cdk watch`.
 NEVER = ("**/.*", "**/node_modules", "cdk.out*", "**/__pycache__", "**/*.pyc", "**/*~")
+# `**` is any number of folders, `*` and `?` stay within one; a folder means all that is in it.
+GLOB_PARTS = re.compile(r"\*\*/|\*\*|\*|\?|[^*?]+")
+GLOB_MEANINGS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
 VIRTUAL_ENVIRONMENT = "pyvenv.cfg"  # a file that each has
 OUTPUTS = (1, 2)  # stdout and stderr
 
@@ -70,3 +74,13 @@ def stat_file(descriptor: int) -> os.stat_result | None:
         found = os.fstat(descriptor)
         return found if stat.S_ISREG(found.st_mode) else None
     return None
+
+
+def compile_globs(globs: Iterable[str]) -> re.Pattern[str]:
+    """Matches paths that one of `globs` means: relative to the app, with slashes."""
+    return re.compile("|".join(f"(?:{_translate(glob)})" for glob in globs) or "(?!)")
+
+
+def _translate(glob: str) -> str:
+    parts = GLOB_PARTS.findall(glob.removeprefix("./").rstrip("/"))
+    return "".join(GLOB_MEANINGS.get(part, re.escape(part)) for part in parts) + "(?:/.*)?"

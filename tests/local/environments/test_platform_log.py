@@ -49,17 +49,21 @@ METRICS = {
             COLD,
             [
                 "END RequestId: r",
-                "REPORT RequestId: r\tDuration: 250.00 ms\tBilled Duration: 350 ms\t"
-                "Memory Size: 256 MB\tMax Memory Used: 40 MB\tInit Duration: 100.00 ms\t",
+                (
+                    "REPORT RequestId: r\tDuration: 250.00 ms\tBilled Duration: 350 ms\t"
+                    "Memory Size: 256 MB\tMax Memory Used: 40 MB\tInit Duration: 100.00 ms\t"
+                ),
             ],
         ),
         (
             CRASH,
             [
                 "END RequestId: r",
-                "REPORT RequestId: r\tDuration: 250.00 ms\tBilled Duration: 250 ms\t"
-                "Memory Size: 256 MB\tMax Memory Used: 40 MB\t"
-                "Status: error\tError Type: Runtime.ExitError\t",
+                (
+                    "REPORT RequestId: r\tDuration: 250.00 ms\tBilled Duration: 250 ms\t"
+                    "Memory Size: 256 MB\tMax Memory Used: 40 MB\t"
+                    "Status: error\tError Type: Runtime.ExitError\t"
+                ),
             ],
         ),
     ],

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from streambda.local.synthesis.settings import Settings
-from streambda.local.watch.globs import compile_globs
-from streambda.local.watch.sources import Sources
+from streambda.local.watch.sources import Sources, compile_globs
 
 
 def settings(include: tuple[str, ...] = ("**",), exclude: tuple[str, ...] = ()) -> Settings:
