@@ -1,4 +1,4 @@
-"""Functions on managed Python without streambda, which answer whole, beside streaming ones."""
+"""Functions on managed Python without streambda, whose responses are buffered, beside streaming ones."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -177,10 +177,10 @@ async def test_an_authorizer_in_front_of_a_stream(mixed: Mixed) -> None:
     assert refused.status_code == 403
     assert (response.status_code, first, rest) == (201, b"first\n", b"second\n")
     await mixed.log.wait_for("allowed: True")
-    await mixed.log.wait_for("; answers whole, not streamed)")
+    await mixed.log.wait_for("; its response is buffered, not streamed)")
 
 
-async def test_a_route_that_answers_whole(mixed: Mixed) -> None:
+async def test_a_route_whose_response_is_buffered(mixed: Mixed) -> None:
     answer = await mixed.http.get(f"{mixed.rest}price", headers=WELCOME)
 
     assert (answer.status_code, answer.headers["x-kind"]) == (203, "whole")
@@ -217,7 +217,7 @@ async def test_a_layers_packages_on_provided_al2023(mixed: Mixed) -> None:
 async def test_the_list_of_what_is_unsupported(mixed: Mixed) -> None:
     reasons = {one.name.rpartition("-")[2]: one.reason for one in mixed.cloud.unsupported}
 
-    assert reasons["whole_url"].startswith("answers whole, not streamed, as on AWS")
+    assert reasons["whole_url"].startswith("its response is buffered, not streamed, as on AWS")
     assert not reasons.keys() & {"gatekeeper", "price", "direct", "fails", "inline", "layered"}
     # The functions of the CDK itself, which run only in a deployment.
     framework = [one.reason for one in mixed.cloud.unsupported if "framework" in one.name]

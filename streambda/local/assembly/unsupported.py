@@ -13,7 +13,7 @@ from streambda.local.model.assembly import UnsupportedResource
 from streambda.local.model.functions import FunctionUrl, LocalFunction
 from streambda.local.model.rest_apis import LambdaIntegration, RestApi
 from streambda.local.model.start_mode import (
-    ANSWERS_WHOLE,
+    RESPONSE_IS_BUFFERED,
     StartMode,
     start_mode,
     unsupported_reason,
@@ -90,9 +90,7 @@ def _streamed_functions(urls: Sequence[FunctionUrl], apis: Sequence[RestApi]) ->
 def _buffer_reason(function: LocalFunction, streamed: set[str]) -> str | None:
     """For a function whose endpoint streams, but whose runtime cannot."""
     if function.name in streamed and start_mode(function) is StartMode.MANAGED_PYTHON:
-        return (
-            f"{ANSWERS_WHOLE}, as on AWS: its runtime is Lambda's own Python; ManagedPython streams"
-        )
+        return f"{RESPONSE_IS_BUFFERED}, as on AWS: its runtime is Lambda's own Python; ManagedPython streams"
     return None
 
 

@@ -15,7 +15,7 @@ from streambda.local.environments.sandbox_files import Sandbox
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.start_mode import (
-    ANSWERS_WHOLE,
+    RESPONSE_IS_BUFFERED,
     WRAPPER,
     StartMode,
     start_mode,
@@ -48,5 +48,5 @@ def find_entry_point(function: LocalFunction, sandbox: Sandbox, machine: Machine
     python = interpreter.choose_for_managed_runtime(function.runtime.removeprefix("python"))
     if mode is StartMode.WRAPPER:
         return EntryPoint((str(sandbox.task_root / WRAPPER), python.path, LAMBDA_LOOP), python)
-    python = replace(python, reason=f"{python.reason}; {ANSWERS_WHOLE}")
+    python = replace(python, reason=f"{python.reason}; {RESPONSE_IS_BUFFERED}")
     return EntryPoint((python.path, *MANAGED_PYTHON_OPTIONS, str(MANAGED_PYTHON)), python)

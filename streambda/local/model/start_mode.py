@@ -8,15 +8,15 @@ from streambda.local.model.functions import LocalFunction
 EXEC_WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 WRAPPER = "streambda-wrapper"
 WRAPPER_PATH = f"/var/task/{WRAPPER}"
-ANSWERS_WHOLE = "answers whole, not streamed"
+RESPONSE_IS_BUFFERED = "its response is buffered, not streamed"
 
 MANAGED = re.compile(r"python(3\.\d+)")
 
 
 class StartMode(Enum):
-    BOOTSTRAP = auto()
-    WRAPPER = auto()
-    MANAGED_PYTHON = auto()
+    BOOTSTRAP = auto()  # provided.*: the zip's `bootstrap`
+    WRAPPER = auto()  # python3.x with streambda's wrapper, which streams
+    MANAGED_PYTHON = auto()  # python3.x alone, whose responses are buffered
 
 
 def start_mode(function: LocalFunction) -> StartMode | None:

@@ -57,16 +57,14 @@ def test_what_is_here_or_needed_by_nobody_is_not_reported(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("endpoint", ["url", "api"])
-def test_a_streaming_endpoint_of_a_function_that_answers_whole(
-    endpoint: str, tmp_path: Path
-) -> None:
+def test_a_streaming_endpoint_of_a_function_that_buffers(endpoint: str, tmp_path: Path) -> None:
     plain = function(FunctionName="Py", Runtime="python3.13")
     endpoints = {"Url": url("Plain")} if endpoint == "url" else rest_api("Plain")
 
     found, *_ = read_assembly(write_assembly(tmp_path, {"Plain": plain, **endpoints})).unsupported
 
     assert (found.type, found.name) == ("AWS::Lambda::Function", "Py")
-    assert found.reason.startswith("answers whole, not streamed, as on AWS")
+    assert found.reason.startswith("its response is buffered, not streamed, as on AWS")
 
 
 def test_an_integration_of_another_kind(tmp_path: Path) -> None:

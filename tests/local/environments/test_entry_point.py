@@ -54,7 +54,7 @@ def test_a_managed_python_without_a_wrapper_starts_lambdas_own_loop(
     assert Path(loop).parts[-2:] == ("managed_python", "__main__.py")
     assert Path(loop).is_file()
     assert "no python3.98 on PATH that runs" in plain.python.reason
-    assert plain.python.reason.endswith("; answers whole, not streamed")
+    assert plain.python.reason.endswith("; its response is buffered, not streamed")
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,9 @@ async def test_a_streaming_method_misses_the_prelude(
 
     assert answer.status_code == 502
     assert any("REST API answers 502" in line for _, line in lines)
-    assert [why.partition(":")[0] for why in reasons] == ["answers whole, not streamed, as on AWS"]
+    assert [why.partition(":")[0] for why in reasons] == [
+        "its response is buffered, not streamed, as on AWS"
+    ]
 
 
 async def test_hooks_of_a_snapshot(tmp_path: Path) -> None:
