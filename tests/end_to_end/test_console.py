@@ -67,6 +67,7 @@ async def open_console(page: Page, cloud: LocalCloud) -> None:
     assert cloud.console_url
     await page.goto(cloud.console_url)
     await page.wait_for(f"{text_of('#connection')} === 'live'")
+    # With this list, the form is ready.
     await page.wait_for("document.querySelector('#functions li')")
 
 
@@ -217,12 +218,11 @@ async def test_a_long_stream_is_drawn_up_to_a_limit(page: Page) -> None:
 
 
 async def test_a_page_that_falls_behind_starts_again(
-    page: Page, monkeypatch: pytest.MonkeyPatch
+    page: Page, cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     streams = sum("/api/events" in url for url in page.urls)
     monkeypatch.setattr(recorder, "SseQueue", partial(SseQueue, max_waiting=3))
-    await page.goto(page.urls[0])
-    await page.wait_for(f"{text_of('#connection')} === 'live'")
+    await open_console(page, cloud)
 
     await send(page, "/?burst=300")
     await page.wait_for(has_ended(0))

@@ -84,7 +84,7 @@ class Page:
             await self._is_loaded.wait()
 
     async def run(self, expression: str) -> Any:
-        """Returns the value of an expression, and of a promise its result; an exception is an error."""
+        """The value of an expression, or the result of its promise. An exception fails the test."""
         reply = await self.call(
             "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
         )
