@@ -1,4 +1,4 @@
-"""Functions on managed Python without streambda, whose responses are buffered, beside streaming ones."""
+"""Functions on managed Python without streambda buffer their responses, beside others that stream."""
 
 import sys
 from collections.abc import AsyncIterator

@@ -90,7 +90,8 @@ def _streamed_functions(urls: Sequence[FunctionUrl], apis: Sequence[RestApi]) ->
 def _buffer_reason(function: LocalFunction, streamed: set[str]) -> str | None:
     """For a function whose endpoint streams, but whose runtime cannot."""
     if function.name in streamed and start_mode(function) is StartMode.MANAGED_PYTHON:
-        return f"{RESPONSE_IS_BUFFERED}, as on AWS: its runtime is Lambda's own Python; ManagedPython streams"
+        runtime = "its runtime is Lambda's own Python; ManagedPython streams"
+        return f"{RESPONSE_IS_BUFFERED}, as on AWS: {runtime}"
     return None
 
 
