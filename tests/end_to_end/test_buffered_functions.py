@@ -1,4 +1,4 @@
-"""Functions on managed Python without streambda buffer their responses, beside others that stream."""
+"""Functions of managed Python without streambda buffer responses, beside others that stream."""
 
 import sys
 from collections.abc import AsyncIterator

@@ -5,10 +5,10 @@ import pytest
 from streambda.local.model.function_names import FunctionNames, function_arn
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
-from tests.support.local_functions import WORDS, named
+from tests.support.local_functions import WORDS, make_function
 
-CLOCK = named("App-Clock", "Clock1A", "Clock")
-OTHER_CLOCK = named("Other-Clock", "Clock2B", "Clock")
+CLOCK = make_function("App-Clock", "Clock1A", "Clock")
+OTHER_CLOCK = make_function("Other-Clock", "Clock2B", "Clock")
 NAMES = FunctionNames([WORDS, CLOCK, OTHER_CLOCK])
 
 
