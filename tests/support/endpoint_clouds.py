@@ -1,8 +1,10 @@
-"""Clouds with endpoints to one's liking, for tests that need another one than the fixture's."""
+"""Local clouds with chosen resources and options: one for a test, or one for many in a thread."""
 
+import asyncio
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,31 @@ async def running(
     log = arguments.pop("log", lambda name, line: said.append((name, line)))
     async with LocalCloud(written, options=options, log=log, **arguments) as cloud:
         yield cloud
+
+
+@contextmanager
+def running_in_thread(
+    folder: Path, resources: Mapping[str, Any], options: EndpointOptions | None = None, **more: Any
+) -> Iterator[LocalCloud]:
+    """For tests that share a cloud: it has an event loop of its own, as each of them has."""
+    started: Future[tuple[LocalCloud, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        async with running(folder, resources, options, **more) as cloud:
+            started.set_result((cloud, asyncio.get_running_loop(), stop))
+            await stop.wait()
+
+    with ThreadPoolExecutor(1) as thread:
+        ended = thread.submit(asyncio.run, serve())
+        # An error before it has started ends the thread, and this wait with it.
+        ended.add_done_callback(lambda _: started.cancel())
+        cloud, loop, stop = started.result()
+        try:
+            yield cloud
+        finally:
+            loop.call_soon_threadsafe(stop.set)
+            ended.result()
 
 
 def url_of(cloud: LocalCloud, kind: EndpointKind) -> str:

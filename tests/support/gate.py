@@ -1,6 +1,7 @@
 """A gate between a test and a function: the function waits there until the test lets it through."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -42,10 +43,17 @@ class Gate:
 
 
 @asynccontextmanager
-async def serve_gate() -> AsyncIterator[Gate]:
-    """A gate on a free port of 127.0.0.1."""
+async def serve_gate(listener: socket.socket | None = None) -> AsyncIterator[Gate]:
+    """A gate on a free port of 127.0.0.1, or on a socket that several tests use in turn.
+
+    Functions of an earlier test that still wait go on.
+    """
     gate = Gate()
-    server = await asyncio.start_server(gate.add_arrival, "127.0.0.1", 0)
+    if listener:
+        dismiss_all(listener)
+        server = await asyncio.start_server(gate.add_arrival, sock=listener.dup())
+    else:
+        server = await asyncio.start_server(gate.add_arrival, "127.0.0.1", 0)
     gate.port = server.sockets[0].getsockname()[1]
     try:
         yield gate
@@ -53,3 +61,11 @@ async def serve_gate() -> AsyncIterator[Gate]:
         server.close()
         await gate.close()
         await server.wait_closed()
+
+
+def dismiss_all(listener: socket.socket) -> None:
+    """Ends the connections that nobody has accepted."""
+    listener.setblocking(False)
+    with suppress(BlockingIOError):
+        while True:
+            listener.accept()[0].close()

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from joserfc.jwk import ECKey, RSAKey
 from streambda.local import AuthMode, EndpointKind, EndpointOptions, LocalCloudError
 from streambda.local.auth.jwks import KeySet, PublicKey, TokenError, pad_digest, split_token
 from tests.local.conftest import LogLines
-from tests.support.endpoint_clouds import api, of_api, running, url_of
+from tests.support.endpoint_clouds import api, of_api, running, running_in_thread, url_of
 from tests.support.local_assembly import function
 
 KEY = RSAKey.generate_key(2048, {"kid": "one"})
@@ -55,14 +55,16 @@ def resources(**properties: Any) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def options(tmp_path: Path) -> EndpointOptions:
-    return EndpointOptions(auth=AuthMode.ENFORCE, jwks=KeySet.read(write_jwks(tmp_path)))
+@pytest.fixture(scope="module")
+def options(tmp_path_factory: pytest.TempPathFactory) -> EndpointOptions:
+    file = write_jwks(tmp_path_factory.mktemp("keys"))
+    return EndpointOptions(auth=AuthMode.ENFORCE, jwks=KeySet.read(file))
 
 
-@pytest.fixture
-async def endpoint(tmp_path: Path, options: EndpointOptions) -> AsyncIterator[str]:
-    async with running(tmp_path, resources(), options) as cloud:
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory, options: EndpointOptions) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("cognito") / "cloud"
+    with running_in_thread(folder, resources(), options) as cloud:
         yield url_of(cloud, EndpointKind.REST_API)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from streambda.local import (
 from streambda.local.auth.keys import LOCAL_KEY
 from streambda.local.terminal import describe_endpoints
 from tests.local.conftest import LogLines, Sdk
-from tests.support.endpoint_clouds import api, running, url_of
+from tests.support.endpoint_clouds import api, running, running_in_thread, url_of
 from tests.support.local_assembly import function, url, write_assembly
 
 ENFORCE = EndpointOptions(
@@ -48,9 +48,10 @@ def resources() -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-async def strict(tmp_path: Path) -> AsyncIterator[LocalCloud]:
-    async with running(tmp_path, resources(), ENFORCE) as cloud:
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    folder = tmp_path_factory.mktemp("strict") / "cloud"
+    with running_in_thread(folder, resources(), ENFORCE) as cloud:
         yield cloud
 
 

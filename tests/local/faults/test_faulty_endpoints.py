@@ -2,16 +2,11 @@
 
 import asyncio
 import email.utils
-import gc
 import json
-import os
+import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
-from pathlib import Path
-from random import Random
-from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -19,18 +14,33 @@ from botocore.exceptions import ClientError
 
 from streambda.local import EndpointKind, EndpointOptions, Faults, Limits, LocalCloud
 from tests.local.conftest import Sdk
-from tests.support.endpoint_clouds import api, running, small_function, url_of
-from tests.support.gate import Gate
+from tests.support.endpoint_clouds import api, running_in_thread, small_function, url_of
+from tests.support.gate import Gate, serve_gate
 from tests.support.local_assembly import function, url
+from tests.support.reset_client import get_until_reset
 
 BINARY = b"\0" * 8 + bytes(range(256)) + "é".encode() + b"\0" * 8
 URL, REST, LAMBDA = EndpointKind.FUNCTION_URL, EndpointKind.REST_API, EndpointKind.LAMBDA_API
 HTTP_ENDPOINTS = (URL, REST)
 
 
+@pytest.fixture(scope="module")
+def gate_listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
 @pytest.fixture
-async def cloud(tmp_path: Path, gate: Gate) -> AsyncIterator[LocalCloud]:
-    variables = {"Variables": {"GATE": str(gate.port)}}
+async def gate(gate_listener: socket.socket) -> AsyncIterator[Gate]:
+    async with serve_gate(gate_listener) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def shared_cloud(
+    gate_listener: socket.socket, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LocalCloud]:
+    variables = {"Variables": {"GATE": str(gate_listener.getsockname()[1])}}
     resources = {
         "Words": function(FunctionName="Words", Environment=variables),
         "Url": url("Words"),
@@ -39,25 +49,16 @@ async def cloud(tmp_path: Path, gate: Gate) -> AsyncIterator[LocalCloud]:
         "PackedUrl": url("Packed"),
     }
     options = EndpointOptions(limits=Limits.none())
-    async with running(tmp_path, resources, options) as started:
-        yield started
+    folder = tmp_path_factory.mktemp("faults") / "cloud"
+    with running_in_thread(folder, resources, options) as cloud:
+        yield cloud
 
 
-async def raw_get(address: str) -> tuple[bytes, bool]:
-    """The body as far as it came, and whether it ended with a reset."""
-    parts = urlsplit(address)
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    writer.write(f"GET {parts.path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    body, reset = b"", False
-    try:
-        await reader.readuntil(b"\r\n\r\n")
-        while size := int(await reader.readline() or b"0", 16):
-            body += (await reader.readexactly(size + 2))[:-2]
-    except ConnectionResetError:
-        reset = True
-    finally:
-        writer.transport.abort()
-    return body, reset
+@pytest.fixture
+def cloud(shared_cloud: LocalCloud) -> Iterator[LocalCloud]:
+    """Without faults, before a test and after it."""
+    yield shared_cloud
+    shared_cloud.faults.clear()
 
 
 @pytest.mark.slow
@@ -69,7 +70,7 @@ async def test_reset_after_so_many_bytes(
     for after in (0, 1, 7, 8, 9, 250, len(BINARY)):
         cloud.faults[kind] = Faults(reset_after=after)
 
-        assert await raw_get(f"{address}binary") == (BINARY[:after], True), after
+        assert await get_until_reset(f"{address}binary") == (BINARY[:after], True), after
 
     cloud.faults.clear()
     assert (await http.get(f"{address}binary")).content == BINARY
@@ -77,7 +78,7 @@ async def test_reset_after_so_many_bytes(
 
 async def test_all_that_was_sent_before_a_reset_arrives(cloud: LocalCloud, gate: Gate) -> None:
     cloud.faults[URL] = Faults(reset_after=5_000_000)
-    arriving = asyncio.ensure_future(raw_get(f"{url_of(cloud, URL)}runs_on"))
+    arriving = asyncio.ensure_future(get_until_reset(f"{url_of(cloud, URL)}runs_on"))
     await gate.open()
 
     body, reset = await arriving
@@ -110,7 +111,7 @@ async def test_function_runs_on_behind_a_reset(
 ) -> None:
     cloud.faults[URL] = Faults(reset_after=2)
 
-    assert await raw_get(f"{url_of(cloud, URL)}runs_on") == (b"on", True)
+    assert await get_until_reset(f"{url_of(cloud, URL)}runs_on") == (b"on", True)
     await gate.open()
     await gate.open()
 
@@ -239,45 +240,3 @@ async def test_slow_reader_holds_the_function_back(
         done.cancel()
 
     assert not finished
-
-
-@pytest.mark.slow
-async def test_a_thousand_faults_lose_no_byte_and_leave_nothing(
-    tmp_path: Path, http: httpx.AsyncClient
-) -> None:
-    random = Random(20260228)
-    before = leftovers()
-    resources = {"Words": function(FunctionName="Words"), "Url": url("Words"), **api("Words")}
-    options = EndpointOptions(limits=Limits.none())
-    async with running(tmp_path, resources, options) as cloud:
-        for number in range(1000):
-            kind = random.choice(HTTP_ENDPOINTS)
-            after = random.randrange(len(BINARY) + 1)
-            cloud.faults[kind] = Faults(reset_after=after, split_prelude=random.randrange(1, 200))
-
-            assert await raw_get(f"{url_of(cloud, kind)}binary") == (BINARY[:after], True), number
-
-        cloud.faults.clear()
-        assert (await http.get(f"{url_of(cloud, URL)}binary")).content == BINARY
-
-    await http.aclose()
-    assert leftovers() == before
-
-
-def leftovers() -> tuple[int, int, Any]:
-    """Tasks, sockets, and child processes."""
-    gc.collect()
-    folder = Path("/proc/self/fd")
-    sockets = [one for one in folder.iterdir() if is_socket(one)] if folder.is_dir() else []
-    try:
-        children: Any = os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
-        children = "none"
-    return len(asyncio.all_tasks()), len(sockets), children
-
-
-def is_socket(entry: Path) -> bool:
-    try:
-        return str(entry.readlink()).startswith("socket:")
-    except OSError:
-        return False

@@ -6,8 +6,9 @@ import json
 import httpx
 import pytest
 
-from streambda.local import LocalCloud
+from streambda.local import EndpointKind, LocalCloud
 from tests.local.conftest import LogLines
+from tests.support.endpoint_clouds import url_of
 from tests.support.gate import Gate
 
 OK = "Internal Server Error"
@@ -131,17 +132,13 @@ async def test_last_byte_is_there_before_the_function_is_done(
     assert reply.content == b"one"
 
 
-async def test_eleventh_hour_is_429(
-    streaming_url: str, http: httpx.AsyncClient, gate: Gate
+async def test_every_environment_busy_is_429(
+    single: LocalCloud, http: httpx.AsyncClient, gate: Gate
 ) -> None:
-    async with (
-        http.stream("GET", f"{streaming_url}gated"),
-        http.stream("GET", f"{streaming_url}gated"),
-        http.stream("GET", f"{streaming_url}gated"),
-    ):
-        reply = await http.get(f"{streaming_url}words")
-        for _ in range(3):
-            await gate.open()
+    address = url_of(single, EndpointKind.FUNCTION_URL)
+    async with http.stream("GET", f"{address}gated"):
+        reply = await http.get(f"{address}words")
+        await gate.open()
 
     assert reply.status_code == 429
 

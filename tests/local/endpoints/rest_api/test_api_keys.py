@@ -1,6 +1,6 @@
 """API keys and usage plans: who may come, how often, and how many times a day."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,14 @@ from streambda.local.endpoints.rest_api.gateway_errors import GatewayRefusal
 from streambda.local.endpoints.rest_api.usage_plans import UsagePlans, find_period
 from streambda.local.model.rest_api_access import Quota, Throttle, UsagePlan
 from tests.local.conftest import LogLines
-from tests.support.endpoint_clouds import api, of_api, running, small_function, url_of
+from tests.support.endpoint_clouds import (
+    api,
+    of_api,
+    running,
+    running_in_thread,
+    small_function,
+    url_of,
+)
 from tests.support.local_assembly import function, integration
 
 ENFORCE = EndpointOptions(auth=AuthMode.ENFORCE)
@@ -49,9 +56,10 @@ def in_plan(key: str) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-async def keyed(tmp_path: Path) -> AsyncIterator[str]:
-    async with running(tmp_path, usage(), ENFORCE) as cloud:
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("keyed") / "cloud"
+    with running_in_thread(folder, usage(), ENFORCE) as cloud:
         yield url_of(cloud, EndpointKind.REST_API)
 
 

@@ -3,7 +3,9 @@
 import httpx
 import pytest
 
+from streambda.local import EndpointKind, LocalCloud
 from tests.local.conftest import LogLines
+from tests.support.endpoint_clouds import url_of
 from tests.support.gate import Gate
 
 
@@ -136,16 +138,12 @@ async def test_buffered_integration_without_a_proxy_response_is_502(
 
 @pytest.mark.slow
 async def test_every_environment_busy_is_500(
-    rest_url: str, http: httpx.AsyncClient, gate: Gate
+    single: LocalCloud, http: httpx.AsyncClient, gate: Gate
 ) -> None:
-    async with (
-        http.stream("GET", f"{rest_url}gated"),
-        http.stream("GET", f"{rest_url}gated"),
-        http.stream("GET", f"{rest_url}gated"),
-    ):
-        reply = await http.get(f"{rest_url}words")
-        for _ in range(3):
-            await gate.open()
+    address = url_of(single, EndpointKind.REST_API)
+    async with http.stream("GET", f"{address}gated"):
+        reply = await http.get(f"{address}words")
+        await gate.open()
 
     assert reply.status_code == 500
 
