@@ -53,13 +53,7 @@ def gzip_response(event: dict[str, Any]) -> tuple[str, bytes]:
     return PRELUDE_TYPE, json.dumps(head).encode() + b"\0" * 8 + body
 
 
-def long_prelude(event: dict[str, Any]) -> tuple[str, bytes]:
-    """20 KB of metadata: more than AWS allows."""
-    metadata = {"statusCode": 201, "headers": {"x-long": "x" * 20_000}}
-    return PRELUDE_TYPE, json.dumps(metadata).encode() + b"\0" * 8 + b"body"
-
-
-HANDLERS = {"authorizer": authorizer, "packed": gzip_response, "long_prelude": long_prelude}
+HANDLERS = {"authorizer": authorizer, "packed": gzip_response}
 
 
 def main() -> None:

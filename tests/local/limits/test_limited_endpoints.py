@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from streambda.local import EndpointKind, EndpointOptions, Limits, LocalCloud
 from tests.local.conftest import Sdk
-from tests.support.endpoint_clouds import BUFFER, STREAM, api, running, small_function, url_of
+from tests.support.endpoint_clouds import BUFFER, STREAM, api, running, url_of
 from tests.support.gate import Gate
 from tests.support.local_assembly import function, rest_api, url
 
@@ -132,7 +132,7 @@ async def test_buffered_response_over_its_limit(limited: Make, http: httpx.Async
 
 @pytest.mark.parametrize(
     ("limits", "status", "headers"),
-    [(Limits(), 502, []), (Limits(prelude=None), 201, ["x" * 20_000])],
+    [(Limits(), 502, []), (Limits(prelude=None), 200, ["x" * 20_000])],
     ids=["default", "off"],
 )
 async def test_prelude_of_20_kb_over_every_http_endpoint(
@@ -143,10 +143,10 @@ async def test_prelude_of_20_kb_over_every_http_endpoint(
     http: httpx.AsyncClient,
 ) -> None:
     resources = {
-        "Long": small_function("long_prelude"),
-        "StreamedUrl": url("Long"),
-        "BufferedUrl": url("Long", "BUFFERED"),
-        **rest_api("Long"),
+        "Words": function(FunctionName="Words"),
+        "StreamedUrl": url("Words"),
+        "BufferedUrl": url("Words", "BUFFERED"),
+        **rest_api("Words"),
     }
     async with running(tmp_path, resources, EndpointOptions(limits=limits)) as cloud:
         streamed, buffered = (
@@ -158,10 +158,12 @@ async def test_prelude_of_20_kb_over_every_http_endpoint(
         addresses = {
             "streamed Function URL": streamed,
             "buffered Function URL": buffered,
-            "streamed method": f"{rest}any",
-            "buffered method": f"{rest}buffered/any",
+            "streamed method": rest,
+            "buffered method": f"{rest}buffered/",
         }
-        replies = {name: await http.get(address) for name, address in addresses.items()}
+        replies = {
+            name: await http.get(f"{address}long_prelude") for name, address in addresses.items()
+        }
 
     found = {
         name: (reply.status_code, reply.headers.get_list("x-long"))
@@ -171,10 +173,10 @@ async def test_prelude_of_20_kb_over_every_http_endpoint(
 
 
 async def test_buffered_invoke_returns_a_prelude_of_any_length(tmp_path: Path) -> None:
-    resources = {"Long": small_function("long_prelude")}
+    resources = {"Words": function(FunctionName="Words")}
     async with running(tmp_path, resources) as cloud:
         sdk = Sdk(cloud.lambda_url)
-        reply = await sdk.call("invoke", FunctionName="Long")
+        reply = await sdk.call("invoke", FunctionName="Words", Payload=b'{"do": "long_prelude"}')
         payload = await asyncio.to_thread(reply["Payload"].read)
         sdk.close()
 
