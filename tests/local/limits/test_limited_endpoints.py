@@ -176,7 +176,8 @@ async def test_buffered_invoke_returns_a_prelude_of_any_length(tmp_path: Path) -
     resources = {"Words": function(FunctionName="Words")}
     async with running(tmp_path, resources) as cloud:
         sdk = Sdk(cloud.lambda_url)
-        reply = await sdk.call("invoke", FunctionName="Words", Payload=b'{"do": "long_prelude"}')
+        event = {"do": "long_prelude", "requestContext": {}}
+        reply = await sdk.call("invoke", FunctionName="Words", Payload=json.dumps(event).encode())
         payload = await asyncio.to_thread(reply["Payload"].read)
         sdk.close()
 
