@@ -1,7 +1,5 @@
-"""Errors of Lambda's own API: one table, and the response that each becomes. No I/O."""
+"""Errors of Lambda's own API: one table. `endpoints/lambda_api` writes the responses. No I/O."""
 
-import json
-from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
@@ -37,30 +35,3 @@ class AwsError(Exception):
 
 
 BY_EXCEPTION = MappingProxyType({code.exception: code for code in ErrorCode})
-
-# These come from the layer in front of Lambda, which says less and writes "message" in lower case.
-IN_FRONT = frozenset(
-    {
-        ErrorCode.INCOMPLETE_SIGNATURE,
-        ErrorCode.INVALID_SIGNATURE,
-        ErrorCode.MISSING_AUTHENTICATION_TOKEN,
-        ErrorCode.UNRECOGNIZED_CLIENT,
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorAnswer:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @classmethod
-    def of(cls, error: AwsError) -> "ErrorAnswer":
-        document = {"Type": error.code.blame, "Message": str(error)}
-        if error.reason:
-            document["Reason"] = error.reason
-        if error.code in IN_FRONT:
-            document = {"message": str(error)}
-        headers = {"content-type": "application/json", "x-amzn-errortype": error.code.exception}
-        return cls(error.code.status, headers, json.dumps(document).encode())

@@ -1,5 +1,6 @@
 """The Lambda API endpoint: Invoke and InvokeWithResponseStream, as the SDKs call them."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,19 +15,29 @@ from streambda.local.endpoints.lambda_api.invoke_request import (
     read_invoke_request,
 )
 from streambda.local.endpoints.lambda_api.invoke_response import InvokeResponder, Respond
-from streambda.local.http.headers import encode_headers
+from streambda.local.http.headers import CONTENT_TYPE
 from streambda.local.http.request import HttpRequest, RequestTooLarge, read_request
 from streambda.local.http.response import HttpResponse, send_response
 from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.functions import LocalFunction
-from streambda.local.model.lambda_errors import BY_EXCEPTION, AwsError, ErrorAnswer, ErrorCode
+from streambda.local.model.lambda_errors import BY_EXCEPTION, AwsError, ErrorCode
 
 STREAMING_PATH = "/2021-11-15/functions/{name}/response-streaming-invocations"
 BUFFERED_PATH = "/2015-03-31/functions/{name}/invocations"
 
 # The one name that the Runtime Interface Emulator answers to, whatever its function is called.
 EMULATOR_NAME = "function"
+
+# These come from the layer in front of Lambda, which says less and writes "message" in lower case.
+IN_FRONT = frozenset(
+    {
+        ErrorCode.INCOMPLETE_SIGNATURE,
+        ErrorCode.INVALID_SIGNATURE,
+        ErrorCode.MISSING_AUTHENTICATION_TOKEN,
+        ErrorCode.UNRECOGNIZED_CLIENT,
+    }
+)
 
 
 class LambdaApiEndpoint:
@@ -108,6 +119,14 @@ async def send_unknown_operation(scope: Scope, receive: Receive, send: Send) -> 
 
 
 async def send_error(send: Send, error: AwsError) -> None:
-    answer = ErrorAnswer.of(error)
-    headers = encode_headers(answer.headers.items())
-    await send_response(send, HttpResponse(answer.status, headers, answer.body))
+    document = {"Type": error.code.blame, "Message": str(error)}
+    if error.reason:
+        document["Reason"] = error.reason
+    if error.code in IN_FRONT:
+        document = {"message": str(error)}
+    headers = [
+        (CONTENT_TYPE, b"application/json"),
+        (b"x-amzn-errortype", error.code.exception.encode()),
+    ]
+    body = json.dumps(document).encode()
+    await send_response(send, HttpResponse(error.code.status, headers, body))
