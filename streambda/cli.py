@@ -91,12 +91,12 @@ def make_app() -> "typer.Typer":
         assembly: Annotated[
             str | None,
             typer.Argument(
-                help="The folder that `cdk synth` wrote; by default cdk.out, else cdk.json's app."
+                help="The folder that `cdk synth` wrote; by default cdk.out, else the app in cdk.json."
             ),
         ] = None,
         app: Annotated[
             str | None,
-            typer.Option(help="A CDK app, such as 'python app.py': synthesised first."),
+            typer.Option(help="A CDK app to synthesise and serve, such as 'python app.py'."),
         ] = None,
         context: Annotated[
             list[str] | None,
@@ -131,15 +131,13 @@ def make_app() -> "typer.Typer":
         auth: Annotated[
             str,
             typer.Option(
-                help="What happens to a request that AWS would refuse. warn: it is let in, and the "
-                "first one is logged. enforce: it is refused."
+                help="What happens to a request that AWS would refuse. warn: it is accepted, and "
+                "the first one is logged. enforce: it is refused."
             ),
         ] = "warn",
         key: Annotated[
             list[str] | None,
-            typer.Option(
-                help="ID:SECRET[:TOKEN], an access key that may sign; repeatable."
-            ),
+            typer.Option(help="ID:SECRET[:TOKEN], an access key that may sign; repeatable."),
         ] = None,
         jwks: Annotated[
             str | None, typer.Option(help="A file with the public keys of Cognito user pools.")
@@ -156,7 +154,7 @@ def make_app() -> "typer.Typer":
             typer.Option(help="[ENDPOINT:]NAME[=VALUE]: make something go wrong; repeatable."),
         ] = None,
     ) -> None:
-        """Runs a CDK app on this machine until Ctrl-C. Every endpoint streams.
+        """Runs a CDK app on this machine, with streamed responses, until Ctrl-C.
 
         Exit codes: 0 after Ctrl-C, 2 bad input such as a missing assembly, 3 port in use.
         """

@@ -1,4 +1,4 @@
-"""The guard of one endpoint: refuses a request that AWS would refuse, or lets it in and warns."""
+"""The guard of one endpoint: refuses what AWS would refuse, or accepts it with a warning."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ Log = Callable[[str], None]
 
 
 class AuthMode(StrEnum):
-    WARN = "warn"  # a request that AWS would refuse is let in; the first one is logged
+    WARN = "warn"  # a request that AWS would refuse is accepted; the first one is logged
     ENFORCE = "enforce"  # it is refused
 
 
@@ -38,7 +38,7 @@ class Guard:
         self._warned = False
 
     def identify_signer(self, request: HttpRequest, service: str) -> Caller | None:
-        """Who signed; None for an unsigned request that is let in. Raises `SignatureError`."""
+        """Who signed; None for an unsigned request that is accepted. Raises `SignatureError`."""
         now = datetime.fromtimestamp(self.clock(), UTC)
         try:
             return self._keyring.identify(to_signable(request), service, now)
@@ -54,8 +54,8 @@ class Guard:
         if not self._warned:
             self._warned = True
             self._log(
-                f"lets in a request that AWS would refuse: {reason} (--auth enforce refuses it; "
-                "further ones are not logged)"
+                f"accepts a request that AWS would refuse: {reason} (only the first one is logged; "
+                "--auth enforce refuses them)"
             )
         return False
 

@@ -14,7 +14,7 @@ TERMINATOR = "aws4_request"
 TIMESTAMP = "%Y%m%dT%H%M%SZ"
 
 # "X-Amz-Expires … the maximum is 604800 (seven days)."
-MOST_EXPIRES_S = 604_800
+MAX_EXPIRES_S = 604_800
 
 # The fields that a signature has, as the Authorization header and as the query write them.
 IN_HEADER = ("Credential", "SignedHeaders", "Signature")
@@ -106,8 +106,8 @@ def _parse_query(query: Mapping[str, str]) -> Signature:
         name = missing[0] if missing else "X-Amz-Algorithm"
         raise Incomplete(f"AWS query-string parameters must include '{name}'.")
     expires = query["X-Amz-Expires"]
-    if not re.fullmatch(r"[0-9]{1,6}", expires) or int(expires) > MOST_EXPIRES_S:
-        raise Incomplete(f"X-Amz-Expires must be a number up to {MOST_EXPIRES_S}, not {expires!r}.")
+    if not re.fullmatch(r"[0-9]{1,6}", expires) or int(expires) > MAX_EXPIRES_S:
+        raise Incomplete(f"X-Amz-Expires must be a number up to {MAX_EXPIRES_S}, not {expires!r}.")
     return _make_signature(
         dict(zip(IN_HEADER, (query[name] for name in IN_QUERY), strict=True)),
         timestamp=query["X-Amz-Date"],

@@ -18,7 +18,7 @@ class EndpointOptions:
     """What a developer chooses for the endpoints of a cloud.
 
     Args:
-        auth: Whether a request that AWS would refuse is let in with a warning, or refused.
+        auth: Whether a request that AWS would refuse is accepted with a warning, or refused.
         keys: Access keys that may sign requests, beside the one that functions have here.
         jwks: The keys of Cognito user pools; without them no token can be checked.
         limits: What a request and a response may be; AWS's limits by default.

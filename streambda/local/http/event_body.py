@@ -1,4 +1,7 @@
-"""The body of a request within an event: text, or base64 for what AWS calls binary. No I/O."""
+"""The body of a request within an event: text, or base64 for what AWS calls binary. No I/O.
+
+Content types decide. A REST API's binaryMediaTypes are not read.
+"""
 
 from base64 import b64encode
 from dataclasses import dataclass

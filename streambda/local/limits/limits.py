@@ -1,6 +1,8 @@
 """Every limit that the endpoints keep: its number, its source, and how it is changed. No I/O.
 
-No other file states one of these numbers.
+A new limit is a field of `Limits`, which `--limit` then knows, and a check where it holds: a
+request's in `http/request.py` or an endpoint, one response's by way of `ResponseLimits`. No file of
+the endpoints states one of these numbers again.
 """
 
 from collections.abc import Iterable

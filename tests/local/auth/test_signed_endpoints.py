@@ -255,7 +255,7 @@ async def test_everybody_is_let_in_with_one_warning_an_endpoint(
 
     warnings = [(name, line) for name, line in lines if "AWS would refuse" in line]
     assert [name for name, _ in warnings] == ["Words", "Api", "lambda"]
-    assert all("Missing Authentication Token (--auth enforce" in line for _, line in warnings)
+    assert all("refuse: Missing Authentication Token (" in line for _, line in warnings)
 
 
 async def test_a_good_signature_is_no_reason_to_warn(

@@ -204,8 +204,8 @@ async def test_whoever_would_be_refused_is_let_in_with_a_warning(
     assert context["principalId"] == "me"
     [warning] = [line for _, line in lines if "AWS would refuse" in line]
     assert warning == (
-        "rest-api lets in a request that AWS would refuse: 401 Unauthorized "
-        "(--auth enforce refuses it; further ones are not logged)"
+        "rest-api accepts a request that AWS would refuse: 401 Unauthorized "
+        "(only the first one is logged; --auth enforce refuses them)"
     )
 
 
