@@ -91,7 +91,7 @@ def make_app() -> "typer.Typer":
         assembly: Annotated[
             str | None,
             typer.Argument(
-                help="The folder that `cdk synth` wrote; by default cdk.out, else the app in cdk.json."
+                help="The folder that `cdk synth` wrote; by default cdk.out, else cdk.json's app."
             ),
         ] = None,
         app: Annotated[
