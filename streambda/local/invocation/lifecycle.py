@@ -21,7 +21,7 @@ class Step(Enum):
     RESPOND = auto()  # POST …/response has begun
     COMPLETE = auto()  # its body ended properly
     REPORT = auto()  # POST …/error, allowed only before a response has begun
-    FAIL = auto()  # an error in the trailers, a cut body, or the process has ended
+    FAIL = auto()  # an error in the trailers, a truncated body, or the process has ended
     TIME_OUT = auto()  # the deadline has passed
 
 

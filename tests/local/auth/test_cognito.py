@@ -102,7 +102,7 @@ async def test_tokens_that_are_not_taken(endpoint: str, http: httpx.AsyncClient)
         assert (reply.status_code, reply.json()) == (401, {"message": message}), text
 
 
-async def test_scopes_want_an_access_token_with_one_of_them(
+async def test_scopes_need_an_access_token_with_one_of_them(
     tmp_path: Path, options: EndpointOptions, http: httpx.AsyncClient
 ) -> None:
     async with running(tmp_path, resources(AuthorizationScopes=["a/r", "a/w"]), options) as cloud:
@@ -117,7 +117,7 @@ async def test_scopes_want_an_access_token_with_one_of_them(
     assert [reply.status_code for reply in replies] == [201, 401, 401]
 
 
-async def test_without_keys_nobody_can_be_checked(
+async def test_without_keys_no_token_is_checked(
     tmp_path: Path, http: httpx.AsyncClient, lines: LogLines
 ) -> None:
     async with running(tmp_path, resources(), lines=lines) as cloud:
@@ -135,7 +135,7 @@ async def test_without_keys_nobody_can_be_checked(
 
 
 @pytest.mark.parametrize("missing", ["jwks", "authorizer"])
-async def test_enforced_without_what_it_takes(
+async def test_enforced_without_keys_or_authorizer(
     missing: str, tmp_path: Path, options: EndpointOptions, http: httpx.AsyncClient
 ) -> None:
     wanted = resources()
@@ -150,7 +150,7 @@ async def test_enforced_without_what_it_takes(
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "x", '{"keys": [{"kty": "RSA"}]}', '{"keys": [1]}'])
-def test_file_that_is_no_key_set(text: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_key_set(text: str, tmp_path: Path) -> None:
     file = tmp_path / "jwks.json"
     file.write_text(text)
 
@@ -164,7 +164,7 @@ def test_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a.b", "e30.W10.x", "e30." + "W" * 200_000 + ".x", "é.é.é"])
-def test_text_that_is_no_token(text: str) -> None:
+def test_text_that_is_not_a_token(text: str) -> None:
     with pytest.raises(TokenError):
         split_token(text)
 

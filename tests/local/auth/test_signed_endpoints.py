@@ -84,7 +84,7 @@ SERVICES = [(EndpointKind.FUNCTION_URL, "lambda"), (EndpointKind.REST_API, "exec
 PATHS = ["echo", "a%20b%2Fc/echo?x=%20%2B&x=1&y=", "echo?a=b~c"]
 
 
-async def test_signer_comes_in(strict: LocalCloud, http: httpx.AsyncClient) -> None:
+async def test_a_signed_request_is_accepted(strict: LocalCloud, http: httpx.AsyncClient) -> None:
     for (kind, service), path, credentials in product(SERVICES, PATHS, [MINE, LOCAL]):
         reply = await http.send(signed(url_of(strict, kind) + path, service, credentials))
 
@@ -172,7 +172,7 @@ WRONG = [
 ]
 
 
-async def test_wrong_signer_is_refused(strict: LocalCloud, http: httpx.AsyncClient) -> None:
+async def test_a_wrong_signature_is_refused(strict: LocalCloud, http: httpx.AsyncClient) -> None:
     for (kind, service), (credentials, exception) in product(SERVICES, WRONG):
         reply = await http.send(signed(f"{url_of(strict, kind)}words", service, credentials))
 
@@ -243,7 +243,7 @@ async def test_lambda_api_refuses_whoever_has_not_signed(
 
 
 @pytest.mark.slow
-async def test_everybody_is_let_in_with_one_warning_an_endpoint(
+async def test_unsigned_requests_are_accepted_with_one_warning_an_endpoint(
     lenient: LocalCloud, lines: LogLines, http: httpx.AsyncClient
 ) -> None:
     for kind in (EndpointKind.FUNCTION_URL, EndpointKind.REST_API):
@@ -278,25 +278,25 @@ async def test_wider_bind_needs_enforcement(host: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
-def test_loopback_is_open_to_nobody_else(host: str) -> None:
+def test_loopback_needs_no_enforcement(host: str) -> None:
     EndpointOptions().check_host(host)
     assert LOCAL_KEY in EndpointOptions().known_keys(host)
 
 
-def test_key_that_everybody_knows_is_none_for_other_machines() -> None:
+def test_the_local_key_is_refused_from_other_machines() -> None:
     ENFORCE.check_host("0.0.0.0")
     assert ENFORCE.known_keys("0.0.0.0") == ENFORCE.keys
 
 
 @pytest.mark.parametrize("text", ["", "id", "id:", ":secret", "id:secret:"])
-def test_key_of_another_form(text: str) -> None:
+def test_a_malformed_key(text: str) -> None:
     with pytest.raises(LocalCloudError, match="expected ID:SECRET or") as caught:
         AccessKey.parse(text)
     assert "secret:" not in str(caught.value)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
-async def test_what_the_terminal_says_to_paste_comes_in(strict: LocalCloud) -> None:
+async def test_the_curl_lines_of_the_terminal_are_accepted(strict: LocalCloud) -> None:
     lines = [line.strip() for line in describe_endpoints(strict)]
     [at_url] = [line for line in lines if line.startswith("curl ")]
     assert any("--aws-sigv4 aws:amz:us-east-1:execute-api --user local:local" in it for it in lines)
@@ -309,7 +309,9 @@ async def test_what_the_terminal_says_to_paste_comes_in(strict: LocalCloud) -> N
     assert (await process.communicate())[0] == b"201"
 
 
-async def test_nobody_is_told_to_sign_where_all_come_in(lenient: LocalCloud) -> None:
+async def test_curl_lines_do_not_sign_if_unsigned_requests_are_accepted(
+    lenient: LocalCloud,
+) -> None:
     assert not any("--aws-sigv4" in line for line in describe_endpoints(lenient))
 
 

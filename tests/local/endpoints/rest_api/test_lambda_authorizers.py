@@ -1,4 +1,4 @@
-"""Lambda authorisers: asked once, believed for a while, and refused as API Gateway refuses."""
+"""Lambda authorizers: invoked once, cached for a while, and refusing as API Gateway refuses."""
 
 import json
 from collections.abc import AsyncIterator
@@ -58,8 +58,8 @@ def asking(cloud: LocalCloud, http: httpx.AsyncClient) -> Asking:
 
 @pytest.fixture
 async def token(tmp_path: Path, http: httpx.AsyncClient) -> AsyncIterator[Asking]:
-    wanted = resources(IdentityValidationExpression="[A-Za-z-]+")
-    async with running(tmp_path, wanted, ENFORCE) as cloud:
+    definitions = resources(IdentityValidationExpression="[A-Za-z-]+")
+    async with running(tmp_path, definitions, ENFORCE) as cloud:
         yield asking(cloud, http)
 
 
@@ -71,7 +71,7 @@ async def test_context_reaches_the_function_as_text(token: Asking) -> None:
 
 
 @pytest.mark.slow
-async def test_opinion_is_kept_for_its_token_and_judged_anew(token: Asking) -> None:
+async def test_a_decision_is_cached_for_its_token_and_evaluated_again(token: Asking) -> None:
     asked = [(await token.context(authorization="allow"))["asked"] for _ in range(2)]
     other = (await token.context(authorization="another"))["asked"]
     # What is kept is the policy, and that allows one path alone.
@@ -127,12 +127,12 @@ async def test_authorizer_without_an_environment_left(
 
 
 async def test_request_authorizer_gets_the_request(tmp_path: Path, http: httpx.AsyncClient) -> None:
-    wanted = resources(
+    definitions = resources(
         Type="REQUEST",
         IdentitySource="method.request.header.X-Say, method.request.querystring.q",
         AuthorizerResultTtlInSeconds=0,
     )
-    async with running(tmp_path, wanted, ENFORCE) as cloud:
+    async with running(tmp_path, definitions, ENFORCE) as cloud:
         endpoint = asking(cloud, http)
 
         asked = [(await endpoint.context("echo?q=1", x_say="allow"))["asked"] for _ in range(2)]
@@ -157,18 +157,18 @@ async def test_request_authorizer_gets_the_request(tmp_path: Path, http: httpx.A
 async def test_other_identity_sources(
     source: str, status: int, tmp_path: Path, http: httpx.AsyncClient
 ) -> None:
-    wanted = resources(Type="REQUEST", IdentitySource=source)
-    async with running(tmp_path, wanted, ENFORCE) as cloud:
+    definitions = resources(Type="REQUEST", IdentitySource=source)
+    async with running(tmp_path, definitions, ENFORCE) as cloud:
         assert (await asking(cloud, http).get(x_say="allow")).status_code == status
 
 
 async def test_authorizer_that_is_not_here(tmp_path: Path, http: httpx.AsyncClient) -> None:
-    wanted = resources()
-    wanted["Authorizer"]["Properties"]["AuthorizerUri"] = (
+    definitions = resources()
+    definitions["Authorizer"]["Properties"]["AuthorizerUri"] = (
         "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
         "arn:aws:lambda:us-east-1:123456789012:function:Gone/invocations"
     )
-    async with running(tmp_path, wanted, ENFORCE) as cloud:
+    async with running(tmp_path, definitions, ENFORCE) as cloud:
         reply = await asking(cloud, http).get(authorization="allow")
 
     assert (reply.status_code, reply.json()) == (500, {"message": None})
@@ -178,19 +178,19 @@ async def test_authorizer_that_is_not_here(tmp_path: Path, http: httpx.AsyncClie
 async def test_method_whose_authorizer_is_incomplete(
     missing: str, tmp_path: Path, http: httpx.AsyncClient
 ) -> None:
-    wanted = resources()
+    definitions = resources()
     if missing == "Authorizer":
-        del wanted["Authorizer"]
+        del definitions["Authorizer"]
     else:
-        del wanted["Authorizer"]["Properties"][missing]
-    async with running(tmp_path, wanted, ENFORCE) as cloud:
+        del definitions["Authorizer"]["Properties"][missing]
+    async with running(tmp_path, definitions, ENFORCE) as cloud:
         reply = await asking(cloud, http).get(authorization="allow")
 
     assert reply.headers["x-amzn-errortype"] == "AuthorizerConfigurationException"
 
 
 @pytest.mark.slow
-async def test_whoever_would_be_refused_is_let_in_with_a_warning(
+async def test_a_request_that_would_be_refused_is_accepted_with_a_warning(
     tmp_path: Path, http: httpx.AsyncClient, lines: LogLines
 ) -> None:
     async with running(tmp_path, resources(), lines=lines) as cloud:
@@ -209,7 +209,7 @@ async def test_whoever_would_be_refused_is_let_in_with_a_warning(
     )
 
 
-async def test_kept_opinion_grows_old() -> None:
+async def test_a_cached_decision_expires() -> None:
     now = 1000.0
     asked: list[str] = []
 

@@ -1,0 +1,67 @@
+"""What a payload that was read to its end becomes."""
+
+import json
+from typing import Any
+
+import pytest
+
+from streambda.local.http.buffered_response import (
+    InvalidProxyResponse,
+    parse_proxy_response,
+    parse_streamed_response,
+)
+from streambda.local.http.prelude import DELIMITER, PreludeError
+from streambda.local.http.response import HttpResponse
+from streambda.local.limits.limits import PRELUDE_BYTES
+
+JSON = (b"content-type", b"application/json")
+
+
+@pytest.mark.parametrize(
+    ("document", "response"),
+    [
+        ({"statusCode": 204}, HttpResponse(204, [JSON])),
+        ({"statusCode": 200, "body": "é"}, HttpResponse(200, [JSON], "é".encode())),
+        ({"statusCode": 200, "body": {"a": 1}}, HttpResponse(200, [JSON], b'{"a": 1}')),
+        (
+            {"statusCode": 200, "body": "/wA=", "isBase64Encoded": True},
+            HttpResponse(200, [JSON], b"\xff\0"),
+        ),
+        (
+            {"statusCode": 200, "headers": {"Content-Type": "a/b", "Content-Length": "9"}},
+            HttpResponse(200, [(b"content-type", b"a/b")]),
+        ),
+    ],
+)
+def test_proxy_responses(document: dict[str, Any], response: HttpResponse) -> None:
+    assert parse_proxy_response(json.dumps(document).encode()) == response
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [
+        (b"text", "not JSON"),
+        (b"[]", "not an object with a statusCode"),
+        (b"{}", "not an object with a statusCode"),
+        (b'{"statusCode": "200"}', "statusCode is '200'"),
+        (b'{"statusCode": 200, "body": "a", "isBase64Encoded": true}', "padding"),
+    ],
+)
+def test_payloads_that_are_not_proxy_responses(payload: bytes, message: str) -> None:
+    with pytest.raises(InvalidProxyResponse, match=message):
+        parse_proxy_response(payload)
+
+
+@pytest.mark.parametrize("limit", [PRELUDE_BYTES, None])
+def test_a_streamed_response_that_was_buffered(limit: int | None) -> None:
+    payload = b'{"statusCode": 201, "headers": {"content-length": "9"}}' + DELIMITER + b"body"
+
+    assert parse_streamed_response(payload, limit) == HttpResponse(201, [], b"body")
+
+
+def test_a_prelude_is_as_long_as_the_limit_allows() -> None:
+    payload = b"{}" + b" " * 20_000 + DELIMITER + b"body"
+
+    assert parse_streamed_response(payload, None).body == b"body"
+    with pytest.raises(PreludeError, match=f"within the first {PRELUDE_BYTES} bytes"):
+        parse_streamed_response(payload, PRELUDE_BYTES)
