@@ -44,7 +44,7 @@ def test_proxy_responses(document: dict[str, Any], response: HttpResponse) -> No
         (b"[]", "not an object with a statusCode"),
         (b"{}", "not an object with a statusCode"),
         (b'{"statusCode": "200"}', "statusCode is '200'"),
-        (b'{"statusCode": 200, "body": "a", "isBase64Encoded": true}', "padding"),
+        (b'{"statusCode": 200, "body": "a", "isBase64Encoded": true}', "base64"),
     ],
 )
 def test_payloads_that_are_not_proxy_responses(payload: bytes, message: str) -> None:
