@@ -34,7 +34,7 @@ PROTOCOL := lambda_src/streambda_runtime/http11.py,lambda_src/streambda_runtime/
 	lambda_src/streambda_runtime/http_event.py,streambda/local/http/prelude.py,$\
 	streambda/local/endpoints/lambda_api/eventstream.py,streambda/local/invocation/lifecycle.py,$\
 	streambda/local/auth/signature.py,streambda/local/auth/sigv4.py,streambda/local/auth/jwks.py,$\
-	streambda/local/limits/bucket.py,streambda/local/faults/distortion.py,$\
+	streambda/local/limits/token_bucket.py,streambda/local/faults/effects.py,$\
 	streambda/local/runtime_api/requests.py
 
 lint:
