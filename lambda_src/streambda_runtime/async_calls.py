@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from _contextvars import copy_context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
+    from contextvars import Context
     from typing import Any, TypeVar
 
     T = TypeVar("T")
@@ -16,7 +18,8 @@ _CO_COROUTINE = 0x80  # inspect.CO_COROUTINE, without importing inspect
 
 def is_async_function(function: object) -> bool:
     """Whether calling it gives a coroutine; a callable object is judged by its `__call__`."""
-    while hasattr(function, "func"):  # a functools.partial
+    # By the name of the type: an object that has every attribute, as a mock, is no partial.
+    while type(function).__name__ == "partial" and hasattr(function, "func"):
         function = function.func
     code = getattr(function, "__code__", None)
     if code is None:
@@ -24,13 +27,16 @@ def is_async_function(function: object) -> bool:
     return code is not None and bool(code.co_flags & _CO_COROUTINE)
 
 
-def await_result(result: Any) -> Any:
-    """A handler's result; for a coroutine, what it returns on the environment's event loop."""
+def await_result(result: Any, context: Context) -> Any:
+    """A handler's result; for a coroutine, what it returns on the environment's event loop.
+
+    The coroutine runs in `context`, which must not be entered.
+    """
     if not hasattr(result, "__await__"):
         return result
     from .aio import event_loop
 
-    return event_loop.run(result)
+    return event_loop.run(result, context)
 
 
 def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -42,6 +48,42 @@ def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
         return result
     coroutine.close()
     raise RuntimeError("a blocking source has suspended")  # which none of ours does
+
+
+class SharedVariables:
+    """Context variables that a thread or a task has from the code that waits for it.
+
+    Python enters a context once at a time, so that the two have one each. What one side has changed
+    is handed over whenever work is: `lend` before, `take_back` after.
+    """
+
+    __slots__ = ("_before", "borrowed")
+
+    def __init__(self) -> None:
+        self.borrowed = copy_context()
+        self._before = self.borrowed
+
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Calls a function of the other side, with the variables that were lent."""
+        return self.borrowed.run(function, *arguments)
+
+    def lend(self) -> None:
+        """Gives the other side what this one has changed since."""
+        ours = copy_context()
+        self.borrowed.run(_apply_changes, self._before, ours)
+        self._before = ours
+
+    def take_back(self) -> None:
+        """Takes what the other side has changed since."""
+        theirs = self.borrowed.copy()
+        _apply_changes(self._before, theirs)
+        self._before = copy_context()
+
+
+def _apply_changes(before: Context, after: Context) -> None:
+    for variable, value in after.items():
+        if variable not in before or before[variable] is not value:
+            variable.set(value)
 
 
 def close_event_loop() -> None:

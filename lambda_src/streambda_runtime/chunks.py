@@ -5,7 +5,7 @@ A list is several chunks that leave together, with one system call.
 
 from __future__ import annotations
 
-from .errors import RuntimeFault
+from .errors import INVALID_CHUNK, RuntimeFault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def encode_chunk(item: object) -> Data | list[Data]:
     Raises RuntimeFault `Runtime.InvalidChunk`.
     """
     if isinstance(item, str):
-        return item.encode("utf-8")
+        return encode_text(item)
     if isinstance(item, (bytes, bytearray)):
         return item
     if isinstance(item, memoryview):
@@ -93,6 +93,15 @@ def encode_chunk(item: object) -> Data | list[Data]:
     if isinstance(item, list):
         return [data for one in item if (data := _encode_list_item(one))]
     raise _invalid_chunk(item)
+
+
+def encode_text(text: str) -> bytes:
+    """Text as UTF-8. Halves of a surrogate pair are joined, a half alone becomes U+FFFD."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:  # such as a token that ends within an emoji: no reason to break off
+        data = text.encode("utf-16-le", "surrogatepass")
+        return data.decode("utf-16-le", "replace").encode("utf-8")
 
 
 def _encode_list_item(item: object) -> Data:
@@ -110,4 +119,4 @@ def _invalid_chunk(item: object, place: str = "") -> RuntimeFault:
         f"the handler yielded {shown} of type {type(item).__name__}{place},"
         " expected bytes, bytearray, memoryview, str, or a list of these"
     )
-    return RuntimeFault("Runtime.InvalidChunk", message)
+    return RuntimeFault(INVALID_CHUNK, message)

@@ -7,7 +7,9 @@ the wrapper imports `selectors` and `enum`, which would double the time of a col
 
 from __future__ import annotations
 
+import os
 import select
+import sys
 from _socket import IPPROTO_TCP, SOCK_STREAM, TCP_NODELAY, getaddrinfo
 from _socket import socket as Socket
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from .http11 import Data, Response
 
 READ_SIZE = 65536
+_TCP_INFO = 11  # of linux/tcp.h: struct tcp_info
+_SIOCOUTQ = 0x5411  # of linux/sockios.h: bytes that the peer has not acknowledged
 
 
 class EarlyAnswer(Exception):
@@ -32,7 +36,7 @@ class EarlyAnswer(Exception):
 class Connection:
     """A connection that is opened when it is first needed, and again after the peer closed it."""
 
-    __slots__ = ("_address", "_parser", "_poll", "_socket")
+    __slots__ = ("_address", "_parser", "_poll", "_socket", "sent")
 
     def __init__(self, address: str) -> None:
         host, _, port = address.rpartition(":")
@@ -42,6 +46,9 @@ class Connection:
         self._socket: Socket | None = None
         self._poll = select.poll()
         self._parser = ResponseParser()
+        self.sent = 0  # bytes of whole writes on this socket, counted by those who write
+        # A process that the handler forks must not speak on its parent's connection.
+        os.register_at_fork(after_in_child=self.close)
 
     def close(self) -> None:
         """Closes the socket; the next request opens a new one."""
@@ -50,6 +57,7 @@ class Connection:
             self._socket.close()
             self._socket = None
             self._parser = ResponseParser()
+            self.sent = 0
 
     def start_request(self) -> Socket:
         """The socket to send a new request on, known to be alive."""
@@ -90,6 +98,10 @@ class Connection:
             self.close()
         return response
 
+    def count_accepted(self) -> int | None:
+        """As the function of that name, of this connection."""
+        return None if self._socket is None else count_accepted(self._socket)
+
     def connect(self) -> Socket:
         """The connected socket. Raises RuntimeApiError when nobody listens."""
         if self._socket is None:
@@ -118,11 +130,37 @@ def _connect_to(host: str, port: int) -> Socket:
     family, kind, protocol, _, address = getaddrinfo(name, port, 0, SOCK_STREAM)[0]
     sock = Socket(family, kind, protocol)
     try:
+        sock.settimeout(None)  # whatever the handler's module has set as the default
         sock.connect(address)
     except OSError:
         sock.close()
         raise
     return sock
+
+
+def count_accepted(sock: Socket) -> int | None:
+    """How many bytes the kernel has taken from us on a connection; None where it does not tell.
+
+    Tells what has left when a write was interrupted: its own count is lost then. Linux tells how
+    many the peer has acknowledged, and how many it has not.
+    """
+    try:
+        from fcntl import ioctl  # needed after an interruption only
+
+        while True:
+            acknowledged = _read_acknowledged(sock)
+            waiting = int.from_bytes(ioctl(sock, _SIOCOUTQ, bytes(4)), sys.byteorder)
+            if acknowledged == _read_acknowledged(sock):
+                return acknowledged - 1 + waiting  # the SYN was acknowledged too
+    except (ImportError, OSError):
+        return None
+
+
+def _read_acknowledged(sock: Socket) -> int:
+    info = sock.getsockopt(IPPROTO_TCP, _TCP_INFO, 128)
+    if sys.platform != "linux" or len(info) < 128:
+        raise OSError("no count of acknowledged bytes")
+    return int.from_bytes(info[120:128], sys.byteorder)  # tcpi_bytes_acked
 
 
 def send(sock: Socket, parts: tuple[Data, ...]) -> None:

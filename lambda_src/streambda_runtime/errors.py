@@ -6,20 +6,57 @@ the trailers of a response that has begun.
 
 from __future__ import annotations
 
-from .json_codec import dumps
+from .json_codec import dumps_ascii
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
+    from typing import Any
 
 # Go's net/http, which Lambda's side is built on, refuses a trailer section that does not fit its
 # buffer of 4096 bytes; the whole response is then lost ("suspiciously long trailer").
 MAX_TRAILER_SECTION = 4096
 MAX_ERROR_TYPE = 256
 
+# The error types of the runtime itself: those of Lambda's own runtimes where they have one.
+# A new one is a line here, and a RuntimeFault that is raised with it.
+# At the start, posted to init/error (handlers.py, start.py, platform/snapstart.py):
+MALFORMED_HANDLER_NAME = "Runtime.MalformedHandlerName"  # `_HANDLER` is not module.function
+HANDLER_NOT_FOUND = "Runtime.HandlerNotFound"  # the module has no such function
+IMPORT_MODULE_ERROR = "Runtime.ImportModuleError"  # the module cannot be imported
+USER_CODE_SYNTAX_ERROR = "Runtime.UserCodeSyntaxError"
+BEFORE_SNAPSHOT_ERROR = "Runtime.BeforeSnapshotError"  # a hook before the snapshot
+AFTER_RESTORE_ERROR = "Runtime.AfterRestoreError"  # a hook after the restore
+# In an invocation:
+UNMARSHAL_ERROR = "Runtime.UnmarshalError"  # the event is not JSON
+MARSHAL_ERROR = "Runtime.MarshalError"  # the result is not JSON
+INVALID_HANDLER = "Runtime.InvalidHandler"
+INVALID_CHUNK = "Runtime.InvalidChunk"  # an item that is not bytes or str
+INVALID_RESPONSE = "Runtime.InvalidResponse"  # what HTTP cannot carry
+PRELUDE_TOO_LARGE = "Runtime.PreludeTooLarge"
+STREAM_BEGUN = "Runtime.StreamBegun"  # `begin` after the beginning
+STREAM_CLOSED = "Runtime.StreamClosed"  # a write after the end
+STREAM_BUSY = "Runtime.StreamBusy"  # a write that is not its turn
+
 ERROR_TYPE = "Lambda-Runtime-Function-Error-Type"
 ERROR_BODY = "Lambda-Runtime-Function-Error-Body"
 _RUNTIME_FOLDER = __file__.rpartition("/")[0] + "/"
+
+
+# Needed on errors only, and slow to import: `traceback` costs as much as the rest of the start.
+_traceback: Any = None
+_binascii: Any = None
+
+
+def load_ahead() -> None:
+    """Imports what error reports need, where the function's own modules may take its place."""
+    global _traceback, _binascii
+    _traceback, _binascii = _import("traceback"), _import("binascii")
+
+
+def _import(name: str) -> Any:
+    return __import__(name)
 
 
 class StreambdaError(Exception):
@@ -53,8 +90,8 @@ class ErrorReport:
     def of(cls, error: BaseException, error_type: str | None = None) -> ErrorReport:
         """The report of an exception; `error_type` replaces the derived `Function.<class>`."""
         if isinstance(error, RuntimeFault):
-            return cls(error.error_type, error.error_type, str(error), ())
-        name = type(error).__name__
+            return cls(error.error_type, error.error_type, _message_of(error), ())
+        name = _name_of(type(error))
         stack = _format_users_frames(error.__traceback__)
         return cls(error_type or f"Function.{name}", name, _message_of(error), stack)
 
@@ -70,19 +107,19 @@ class ErrorReport:
         error_type = _replace_invisible(self.error_type[:MAX_ERROR_TYPE])
         framing = f"{ERROR_TYPE}: {error_type}\r\n{ERROR_BODY}: \r\n\r\n"
         room = (MAX_TRAILER_SECTION - len(framing)) // 4 * 3  # what base64 leaves for the JSON
-        from binascii import b2a_base64  # a library of its own, needed on errors only
-
-        document = b2a_base64(self._encode_fitting(room), newline=False).decode("ascii")
+        binascii = _binascii or _import("binascii")
+        document = binascii.b2a_base64(self._encode_fitting(room), newline=False).decode("ascii")
         return (ERROR_TYPE, error_type), (ERROR_BODY, document)
 
     def _encode_fitting(self, room: int) -> bytes:
-        stack, message, name = self.stack, self.message, self.name[:MAX_ERROR_TYPE]
-        while len(document := _encode(name, message, stack)) > room:
-            if stack:
-                stack = stack[1:]
-            else:
-                message = message[: len(message) * 3 // 4]
-        return document
+        name, message = self.name[:MAX_ERROR_TYPE], self.message[:room]
+        while (left := room - len(_encode(name, message, ()))) < 0:
+            message = message[: len(message) * 3 // 4]
+        kept = len(self.stack)
+        # Each frame is measured once: a stack may have thousands, and the caller waits.
+        while kept and (left := left - len(dumps_ascii(self.stack[kept - 1])) - 1) >= -1:
+            kept -= 1
+        return _encode(name, message, self.stack[kept:])
 
     def log_text(self) -> str:
         """What the log shows: type, message, stack, as one text of several lines."""
@@ -90,23 +127,41 @@ class ErrorReport:
 
 
 def _encode(name: str, message: str, stack: tuple[str, ...]) -> bytes:
-    return dumps({"errorMessage": message, "errorType": name, "stackTrace": stack})
+    return dumps_ascii({"errorMessage": message, "errorType": name, "stackTrace": stack})
+
+
+def _name_of(kind: type) -> str:
+    try:
+        return str(kind.__name__)
+    except BaseException:  # a metaclass may do anything
+        return "Exception"
 
 
 def _message_of(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception as broken:  # a __str__ that raises must not hide the error itself
-        return f"<message unavailable: {type(broken).__name__} in __str__>"
+    except BaseException as broken:  # a __str__ that raises must not hide the error itself
+        return f"<message unavailable: {_name_of(type(broken))} in __str__>"
 
 
 def _format_users_frames(trace: TracebackType | None) -> tuple[str, ...]:
     """The user's frames, outermost first; the runtime's own are of no use to the reader."""
-    import traceback  # costs as much as the rest of the start, and is needed on errors only
+    try:
+        traceback = _traceback or _import("traceback")
+        frames = traceback.extract_tb(trace)
+        users = [frame for frame in frames if not frame.filename.startswith(_RUNTIME_FOLDER)]
+        return tuple(traceback.format_list(users))
+    except BaseException:  # user code may have replaced what `traceback` needs
+        return tuple(_format_plainly(trace))
 
-    frames = traceback.extract_tb(trace)
-    users = [frame for frame in frames if not frame.filename.startswith(_RUNTIME_FOLDER)]
-    return tuple(traceback.format_list(users))
+
+def _format_plainly(trace: TracebackType | None) -> Iterator[str]:
+    """As `traceback` does, without the lines of source."""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not code.co_filename.startswith(_RUNTIME_FOLDER):
+            yield f'  File "{code.co_filename}", line {trace.tb_lineno}, in {code.co_name}\n'
+        trace = trace.tb_next
 
 
 def _replace_invisible(text: str) -> str:

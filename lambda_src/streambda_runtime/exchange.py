@@ -6,8 +6,11 @@ Two protocols stand for what is outside: `InvocationSource`, where invocations c
 
 from __future__ import annotations
 
+import os
+from _contextvars import copy_context
+
 from .errors import ErrorReport
-from .logs import log_error
+from .logs import flush_streams, log_error
 from .response import BYTES, PRELUDE_TYPE, TEXT, check_field_value, encode_prelude
 
 TYPE_CHECKING = False
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
         """As a sink opens it: `put` never suspends, and `write` is the same as a plain call."""
 
         meter: Meter | None
+        is_cut: bool
 
         def write(self, data: Data | list[Data]) -> None: ...
         def adapt(self, form: Callable[[Any], Outgoing]) -> Outgoing:
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
         def respond(self, invocation: Invocation, payload: bytes) -> bool: ...
         def stream(self, invocation: Invocation, content_type: str) -> BlockingOutgoing: ...
         def error(self, invocation: Invocation, report: ErrorReport) -> None: ...
+        def abandon(self) -> None: ...
 
 
 # How an invocation ended.
@@ -60,14 +65,29 @@ REFUSED = "refused"
 ENDS_THE_PROCESS = (SystemExit, KeyboardInterrupt)
 
 
+_forks = 0  # that lie between this process and the one that was started
+
+
+def _count_fork() -> None:
+    global _forks
+    _forks += 1
+
+
+os.register_at_fork(after_in_child=_count_fork)
+copy_context()  # the first call prepares the interpreter: not while a caller waits
+
+
 class Exchange:
     """What the parts of the path share about the invocation that they serve."""
 
-    __slots__ = ("_sink", "http_event", "invocation", "meter", "outcome")
+    __slots__ = ("_forks", "_sink", "http_event", "invocation", "meter", "outcome", "variables")
 
     def __init__(self, sink: ResponseSink, invocation: Invocation) -> None:
         self._sink = sink
+        self._forks = _forks
         self.invocation = invocation
+        # Handler, stream, `finally` blocks and background work share these context variables.
+        self.variables = copy_context()
         self.meter: Meter | None = None
         self.outcome = COMPLETE
         self.http_event: HttpEvent | None = None  # None before it is read, and on a direct invoke
@@ -100,6 +120,7 @@ class Exchange:
 
     async def end(self, out: Outgoing) -> bool:
         """Ends a complete response; whether it was accepted."""
+        self.check_process()
         accepted = await out.end()
         if not accepted:
             self.outcome = REFUSED
@@ -107,9 +128,29 @@ class Exchange:
 
     def fail(self, error: BaseException) -> None:
         """Reports an error before the first byte; called where it is being handled."""
+        self.check_process(error)
         self.outcome = ERROR
-        self._sink.error(self.invocation, log_exception(error))
+        report = ErrorReport.of(error)
+        try:
+            self._sink.error(self.invocation, report)
+        finally:
+            log_error(report)  # after it was reported: the log may be broken too
         raise_if_exit(error)
+
+    def abandon(self, error: BaseException) -> None:
+        """Gives up a response whose sending was interrupted, as by a signal's handler."""
+        self.outcome = ERROR
+        self._sink.abandon()
+        log_exception(error)
+        raise_if_exit(error)
+
+    def check_process(self, error: BaseException | None = None) -> None:
+        """Ends a process that the handler has forked: only the parent answers the invocation.
+
+        `error` is what the handler has raised there, and decides the exit status as in any Python.
+        """
+        if self._forks != _forks:
+            _exit_fork(error)
 
     def _stream(self, content_type: str) -> BlockingOutgoing:
         stream = self._sink.stream(self.invocation, content_type)
@@ -122,6 +163,15 @@ def log_exception(error: BaseException) -> ErrorReport:
     report = ErrorReport.of(error)
     log_error(report)
     return report
+
+
+def _exit_fork(error: BaseException | None) -> None:
+    status = error.code if isinstance(error, SystemExit) else 0 if error is None else 1
+    if error is not None and not isinstance(error, SystemExit):
+        log_exception(error)
+    flush_streams()
+    # Without unwinding: event loop and exit hooks are shared with the parent, or its own.
+    os._exit(status & 0xFF if isinstance(status, int) else 0 if status is None else 1)
 
 
 def raise_if_exit(error: BaseException) -> None:

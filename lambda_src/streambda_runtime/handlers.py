@@ -2,13 +2,24 @@
 
 A generator or a StreamingResponse is streamed. Any other value is an ordinary handler's: a JSON
 document on a direct invoke, a proxy response for an HTTP event.
+
+A new form of handler, such as a web app, is recognised in `load`, and its result in `read_result`;
+how it is served is a Reply of its own, as WriterReply in writer.py is.
 """
 
 from __future__ import annotations
 
 import sys
 
-from .errors import RuntimeFault
+from .errors import (
+    HANDLER_NOT_FOUND,
+    IMPORT_MODULE_ERROR,
+    INVALID_RESPONSE,
+    MALFORMED_HANDLER_NAME,
+    MARSHAL_ERROR,
+    USER_CODE_SYNTAX_ERROR,
+    RuntimeFault,
+)
 from .json_codec import dumps
 from .replies import Reply, StreamReply, WholeReply
 from .response import StreamingResponse
@@ -34,7 +45,7 @@ def load(spec: str) -> Handler:
     module_name, dot, name = spec.replace("/", ".").rpartition(".")
     if not dot or not module_name or not name:
         message = f"the handler is {spec!r}, expected module.function"
-        raise RuntimeFault("Runtime.MalformedHandlerName", message)
+        raise RuntimeFault(MALFORMED_HANDLER_NAME, message)
     module = _import(module_name, spec)
     handler: Handler | None = getattr(module, name, None)
     if not callable(handler):
@@ -42,7 +53,7 @@ def load(spec: str) -> Handler:
             "is missing" if handler is None else f"is a {type(handler).__name__}, not a function"
         )
         message = f"the handler {name!r} {found} in module {module_name!r}"
-        raise RuntimeFault("Runtime.HandlerNotFound", message)
+        raise RuntimeFault(HANDLER_NOT_FOUND, message)
     return handler
 
 
@@ -53,11 +64,11 @@ def _import(module_name: str, spec: str) -> object:
     except SyntaxError as error:
         reason = f"{error.msg} ({error.filename}, line {error.lineno})"
         message = f"the module {module_name!r} has a syntax error: {reason}"
-        raise RuntimeFault("Runtime.UserCodeSyntaxError", message) from error
+        raise RuntimeFault(USER_CODE_SYNTAX_ERROR, message) from error
     except Exception as error:  # whatever a module's top level may raise
         reason = f"{type(error).__name__}: {error}"
         message = f"the module of handler {spec!r} cannot be imported: {reason}"
-        raise RuntimeFault("Runtime.ImportModuleError", message) from error
+        raise RuntimeFault(IMPORT_MODULE_ERROR, message) from error
 
 
 def read_result(result: object, http_event: HttpEvent | None) -> Reply:
@@ -81,7 +92,7 @@ def _encode_json(result: object) -> bytes:
         return dumps(result)
     except (TypeError, ValueError) as error:
         message = f"the handler returned a {type(result).__name__} that is not JSON: {error}"
-        raise RuntimeFault("Runtime.MarshalError", message) from error
+        raise RuntimeFault(MARSHAL_ERROR, message) from error
 
 
 def _read_proxy_response(result: dict[str, Any]) -> StreamingResponse:
@@ -107,7 +118,7 @@ def _read_body(result: dict[str, Any]) -> bytes | str:
         return b""
     if not isinstance(body, str):
         message = f"the response's body is a {type(body).__name__}, expected a str"
-        raise RuntimeFault("Runtime.InvalidResponse", message)
+        raise RuntimeFault(INVALID_RESPONSE, message)
     if not result.get("isBase64Encoded"):
         return body
     from binascii import Error as Base64Error
@@ -117,7 +128,7 @@ def _read_body(result: dict[str, Any]) -> bytes | str:
         return a2b_base64(body, strict_mode=True)
     except Base64Error as error:
         message = f"the response's body is not the base64 it claims to be: {error}"
-        raise RuntimeFault("Runtime.InvalidResponse", message) from error
+        raise RuntimeFault(INVALID_RESPONSE, message) from error
 
 
 def _parse_status(status: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from .errors import RuntimeFault
+from .errors import UNMARSHAL_ERROR, RuntimeFault
 from .json_codec import loads
 
 TYPE_CHECKING = False
@@ -56,14 +56,9 @@ class ClientContext:
 class Context:
     """What a handler gets as its second argument; the attributes of Lambda's own Python context.
 
-    https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    https://docs.aws.amazon.com/lambda/latest/dg/python-context.html. It takes further attributes,
+    which decorators put on it.
     """
-
-    __slots__ = (
-        "_deadline_ms", "_w3c", "aws_request_id", "client_context", "function_name",
-        "function_version", "identity", "invoked_function_arn", "log_group_name", "log_stream_name",
-        "memory_limit_in_mb", "stopped_before_deadline", "tenant_id",
-    )  # fmt: skip
 
     def __init__(self, headers: Mapping[str, str], environ: Mapping[str, str]) -> None:
         self.aws_request_id = _read_header(headers, "aws-request-id")
@@ -81,7 +76,7 @@ class Context:
         self.client_context = None if client_context is None else ClientContext(client_context)
         deadline = _read_header(headers, "deadline-ms")
         self.stopped_before_deadline = False  # set by the guard of that name
-        self._deadline_ms = int(deadline) if deadline.isdecimal() else 0
+        self._deadline_ms = int(deadline) if deadline.isdecimal() and len(deadline) < 20 else 0
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda ends this invocation; never below 0."""
@@ -124,7 +119,7 @@ class Invocation:
         except ValueError as error:
             start = self.body[:40].decode("utf-8", "replace")
             message = f"the event {start!r} is not JSON: {error}"
-            raise RuntimeFault("Runtime.UnmarshalError", message) from error
+            raise RuntimeFault(UNMARSHAL_ERROR, message) from error
 
 
 def _read_header(headers: Mapping[str, str], name: str) -> str:

@@ -38,8 +38,8 @@ def _encode_number(value: Any) -> float | int:
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
-def _make_c_codec() -> tuple[Callable[[str], Any], Callable[[object], str]]:
-    from _json import encode_basestring_ascii, make_encoder, make_scanner
+def _make_c_codec() -> tuple[Callable[[str], Any], Callable[[object, bool], str]]:
+    from _json import encode_basestring, encode_basestring_ascii, make_encoder, make_scanner
 
     scan = make_scanner(_Decoding)  # type: ignore[arg-type]  # any object with these attributes
 
@@ -53,23 +53,25 @@ def _make_c_codec() -> tuple[Callable[[str], Any], Callable[[object], str]]:
             pass  # the scanner cannot raise JSONDecodeError before `json` has been imported
         return _make_stdlib_codec()[0](text)  # which names what is wrong, and where
 
-    def encode(value: object) -> str:
+    def encode(value: object, ascii: bool) -> str:
+        text = encode_basestring_ascii if ascii else encode_basestring
         # A circular value is found through the markers, which belong to one call.
-        encoder = make_encoder(
-            {}, _encode_number, encode_basestring_ascii, None, ":", ",", False, False, True
-        )
+        encoder = make_encoder({}, _encode_number, text, None, ":", ",", False, False, True)
         return "".join(encoder(value, 0))
 
-    if decode(encode({"a": [1, None]})) != {"a": [1, None]}:
+    if decode(encode({"a": [1, None]}, True)) != {"a": [1, None]}:
         raise ImportError("_json does not read back what it wrote")
     return decode, encode
 
 
-def _make_stdlib_codec() -> tuple[Callable[[str], Any], Callable[[object], str]]:
+def _make_stdlib_codec() -> tuple[Callable[[str], Any], Callable[[object, bool], str]]:
     import json
 
-    encoder = json.JSONEncoder(separators=(",", ":"), default=_encode_number)
-    return json.loads, encoder.encode
+    encoders = [
+        json.JSONEncoder(separators=(",", ":"), default=_encode_number, ensure_ascii=ascii)
+        for ascii in (False, True)
+    ]
+    return json.loads, lambda value, ascii: encoders[ascii].encode(value)
 
 
 try:
@@ -79,13 +81,33 @@ except (ImportError, AttributeError, TypeError):
 
 
 def loads(data: bytes | str) -> Any:
-    """The value of a JSON document. Raises ValueError when it is none."""
-    return _decode(data if isinstance(data, str) else data.decode("utf-8"))
+    """The value of a JSON document.
+
+    Raises ValueError when it is none, or when it is nested deeper than Python can follow.
+    """
+    try:
+        return _decode(data if isinstance(data, str) else data.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def dumps(value: object) -> bytes:
-    """The shortest ASCII JSON document of a value.
+    """The shortest JSON document of a value, as UTF-8; lone surrogates are escaped.
 
-    Raises TypeError for what JSON has no form for, ValueError for what contains itself.
+    Raises TypeError for what JSON has no form for, ValueError for what contains itself or is nested
+    deeper than Python can follow.
     """
-    return _encode(value).encode("ascii")
+    try:
+        return _encode(value, False).encode("utf-8")
+    except UnicodeEncodeError:  # a lone surrogate has no form in UTF-8; as an escape it has
+        return dumps_ascii(value)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def dumps_ascii(value: object) -> bytes:
+    """As `dumps`, in ASCII alone: for what travels in headers and in lines of the log."""
+    try:
+        return _encode(value, True).encode("ascii")
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error

@@ -8,15 +8,16 @@ import it here would triple the time of a cold start (ADR 3).
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
-from .json_codec import dumps
+from .json_codec import dumps_ascii
 from .when_imported import call_when_imported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Iterable, MutableMapping
     from typing import Any, TextIO
 
     from .errors import ErrorReport
@@ -53,7 +54,7 @@ def set_up(environ: MutableMapping[str, str]) -> None:
     current, _sink = _NoInvocation(), None
     json_format = environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
     _level = environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
-    _write_lines_at_once()
+    _flush_each_write()
     number = environ.pop("_LAMBDA_TELEMETRY_LOG_FD", None)  # it is no child process's business
     if number is not None:
         _open_telemetry(number)
@@ -98,6 +99,15 @@ def format_error(report: ErrorReport) -> str:
     return _format_record(fields)
 
 
+def flush_streams() -> None:
+    """Sends what was printed without a line end, so that it belongs to this invocation."""
+    for name in ("stdout", "stderr"):
+        try:  # noqa: SIM105  # contextlib is an import more
+            getattr(sys, name).flush()
+        except Exception:  # closed, or replaced by something else: the user's own choice
+            pass
+
+
 def write(text: str, stream: TextIO, level: int = 0, json: bool = False) -> None:
     """Writes one record at once; `stream` is where it goes when there is no telemetry."""
     if _sink is not None:
@@ -108,21 +118,56 @@ def write(text: str, stream: TextIO, level: int = 0, json: bool = False) -> None
 
 
 def _write_own(text: str) -> None:
-    write(text, sys.stderr, ERROR, json_format)
+    try:
+        write(text, sys.stderr, ERROR, json_format)
+    except Exception:  # sys.stderr is the user's to close or to replace; the line is ours
+        try:  # noqa: SIM105
+            os.write(2, f"{text}\n".encode("utf-8", "backslashreplace"))
+        except OSError:
+            pass
 
 
 def _format_record(fields: dict[str, Any]) -> str:
     at = time.strftime(TIME_FORMAT, time.gmtime())
     head = {"timestamp": at, "level": "ERROR", "requestId": current.aws_request_id}
-    return dumps(head | fields).decode("ascii")
+    return dumps_ascii(head | fields).decode("ascii")
 
 
-def _write_lines_at_once() -> None:
-    # A pipe would hold printed lines back until 8 KiB have gathered, and lose them in a crash.
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(line_buffering=True)
+class FlushedStream:
+    """Stands for sys.stdout or sys.stderr: what is written has left, with a line end or without.
+
+    A pipe would hold it back until 8 KiB have gathered, and lose it when the process is killed.
+    Lambda's own Python runtime does the same.
+    """
+
+    __slots__ = ("_stream",)
+
+    def __init__(self, stream: TextIO) -> None:
+        # A line leaves as a whole; a lone surrogate must not fail a print.
+        stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[attr-defined]
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Writes a piece of text, as TextIO does."""
+        count = self._stream.write(text)
+        if not text.endswith("\n"):
+            self._stream.flush()
+        return count
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Writes each piece; no line ends are added."""
+        for line in lines:
+            self.write(line)
+
+
+def _flush_each_write() -> None:
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if hasattr(stream, "reconfigure") and not isinstance(stream, FlushedStream):
+            setattr(sys, name, FlushedStream(stream))
 
 
 def _open_telemetry(number: str) -> None:

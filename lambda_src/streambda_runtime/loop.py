@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 
 from .async_calls import await_result, close_event_loop
+from .errors import RuntimeApiError
 from .exchange import COMPLETE, DEADLINE, Exchange
 from .handlers import read_result
 from .http_event import read_http_event
-from .logs import begin_invocation
+from .logs import begin_invocation, flush_streams
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .exchange import InvocationSource, ResponseSink
     from .handlers import Handler
     from .invocation import Invocation
-    from .platform.metrics import Metrics
+    from .platform.metrics import Meter, Metrics
 
 
 def run(
@@ -35,15 +36,20 @@ def serve(
     """One invocation, from its event to the acknowledgement of its response."""
     begin_invocation(invocation.context)
     exchange = Exchange(sink, invocation)
-    if metrics is None:
-        _serve(exchange, handler, invocation)
-        return
-    exchange.meter = metrics.meter(invocation.context)
+    if metrics is not None:
+        exchange.meter = metrics.meter(invocation.context)
     try:
         _serve(exchange, handler, invocation)
     finally:
-        at_deadline = invocation.context.stopped_before_deadline and exchange.outcome == COMPLETE
-        exchange.meter.end(DEADLINE if at_deadline else exchange.outcome)
+        flush_streams()
+        if exchange.meter is not None:
+            _end_meter(exchange.meter, exchange)
+
+
+def _end_meter(meter: Meter, exchange: Exchange) -> None:
+    context = exchange.invocation.context
+    at_deadline = context.stopped_before_deadline and exchange.outcome == COMPLETE
+    meter.end(DEADLINE if at_deadline else exchange.outcome)
 
 
 def _serve(exchange: Exchange, handler: Handler, invocation: Invocation) -> None:
@@ -52,9 +58,16 @@ def _serve(exchange: Exchange, handler: Handler, invocation: Invocation) -> None
     try:
         event = invocation.event()
         exchange.http_event = read_http_event(event)
-        result = await_result(handler(event, invocation.context))
+        variables = exchange.variables
+        result = await_result(variables.run(handler, event, invocation.context), variables)
+        exchange.check_process()
         reply = read_result(result, exchange.http_event)
     except BaseException as error:
         exchange.fail(error)
         return
-    reply.send(exchange)
+    try:
+        reply.send(exchange)
+    except RuntimeApiError:
+        raise
+    except BaseException as error:
+        exchange.abandon(error)

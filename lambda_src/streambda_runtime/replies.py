@@ -13,13 +13,16 @@ from __future__ import annotations
 from .async_calls import await_result, run_sync
 from .chunks import ChunkSource
 from .connection import EarlyAnswer
-from .errors import RuntimeApiError
+from .errors import ErrorReport, RuntimeApiError
 from .exchange import ERROR, REFUSED, log_exception, raise_if_exit
+from .logs import log_error
+from .response import check_metadata
 from .runtime_api import check_early_answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextvars import Context
     from typing import Any, Protocol
 
     from .exchange import Exchange, Outgoing
@@ -76,12 +79,13 @@ class StreamReply(Reply):
             from .aio.response_stream import AsyncResponseStream
             from .aio.source import AsyncChunkSource
 
-            form = AsyncResponseStream
-            complete = event_loop.run(_deliver(exchange, response, AsyncChunkSource, form))
+            delivery = _deliver(exchange, response, AsyncChunkSource, AsyncResponseStream)
+            complete = event_loop.run(delivery, exchange.variables)
         else:
-            complete = run_sync(_deliver(exchange, response, ChunkSource, None))
+            delivery = _deliver(exchange, response, ChunkSource, None)
+            complete = exchange.variables.run(run_sync, delivery)
         if complete and response.background is not None:
-            _run_background(response.background)
+            _run_background(response.background, exchange.variables)
 
 
 async def _deliver(
@@ -101,6 +105,8 @@ async def _deliver(
         return False
     try:
         try:
+            if response.headers or response.cookies:
+                check_metadata(response)  # before the source starts, whose work would be lost
             has_body = exchange.allows_body(response)
             first = await source.read_first() if has_body else b""
             stream, opening = exchange.open(response, first, text=source.text)
@@ -147,13 +153,18 @@ async def break_off(
     error: BaseException,
 ) -> None:
     """Ends a response that has begun with the error that came; `last` is the last chunk sent."""
+    exchange.check_process(error)
     exchange.outcome = ERROR
-    report = log_exception(error)
-    if exchange.http_event is not None and metadata.error_frame:
-        from .streams.error_frame import encode_error_frame  # needed on errors only
+    report = ErrorReport.of(error)
+    try:
+        if exchange.http_event is not None and metadata.error_frame:
+            from .streams.error_frame import encode_error_frame  # needed on errors only
 
-        await out.put(encode_error_frame(metadata, last, report, exchange.invocation.request_id))
-    await out.end(report)
+            request_id = exchange.invocation.request_id
+            await out.put(encode_error_frame(metadata, last, report, request_id))
+        await out.end(report)
+    finally:
+        log_error(report)  # after it was reported: the log may be broken too
     raise_if_exit(error)
 
 
@@ -166,9 +177,9 @@ async def _close(source: Source) -> None:
         raise_if_exit(error)
 
 
-def _run_background(background: Callable[[], object]) -> None:
+def _run_background(background: Callable[[], object], variables: Context) -> None:
     try:
-        await_result(background())
+        await_result(variables.run(background), variables)
     except BaseException as error:
         log_exception(error)
         raise_if_exit(error)

@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.ht
 
 from __future__ import annotations
 
-from .errors import RuntimeFault
+from .errors import INVALID_RESPONSE, PRELUDE_TOO_LARGE, RuntimeFault
 from .http_event import REST_API
-from .json_codec import dumps
+from .json_codec import dumps_ascii
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,10 +27,11 @@ MAX_PRELUDE = 16 * 1024
 TEXT = "text/plain; charset=utf-8"
 BYTES = "application/octet-stream"
 
-# They belong to one hop (RFC 9110, 7.6.1), and the endpoint frames the body itself.
+# They belong to one hop (RFC 9110, 7.6.1), the endpoint frames the body itself, and it has a Date
+# and a Server of its own.
 _DROPPED = frozenset(
-    ("connection", "content-length", "keep-alive", "proxy-authenticate", "proxy-authorization",
-     "te", "trailer", "transfer-encoding", "upgrade")
+    ("connection", "content-length", "date", "keep-alive", "proxy-authenticate",
+     "proxy-authorization", "server", "te", "trailer", "transfer-encoding", "upgrade")
 )  # fmt: skip
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 
@@ -127,11 +128,22 @@ def _encode(metadata: HttpMetadata, default_type: str, version: str) -> bytes:
     document |= _split_headers(headers, version)
     if cookies:
         document["cookies"] = cookies
-    data = dumps(document) + DELIMITER
+    data = dumps_ascii(document) + DELIMITER
     if len(data) > MAX_PRELUDE:
         message = f"status, headers and cookies take {len(data)} bytes, at most {MAX_PRELUDE} fit"
-        raise RuntimeFault("Runtime.PreludeTooLarge", message)
+        raise RuntimeFault(PRELUDE_TOO_LARGE, message)
     return data
+
+
+def check_metadata(metadata: HttpMetadata) -> None:
+    """Raises RuntimeFault `Runtime.InvalidResponse` for what HTTP cannot carry."""
+    _check_status(metadata.status_code)
+    for name, value in metadata.headers:
+        check_field_value(_check_name(name), value)
+    for cookie in metadata.cookies:
+        check_field_value("set-cookie", cookie)
+    if metadata.media_type is not None:
+        check_field_value("content-type", metadata.media_type)
 
 
 def _collect_headers(metadata: HttpMetadata, cookies: list[str]) -> dict[str, list[str]]:
@@ -171,12 +183,18 @@ def check_field_value(name: str, value: object) -> str:
     """The value of a header field as text; raises RuntimeFault for what would break the head."""
     if isinstance(value, (bool, int)):
         value = str(value)  # counts and ages are natural values; the prelude takes strings only
-    if isinstance(value, str) and not any(char in value for char in "\r\n\0"):
+    if isinstance(value, str) and (value.isprintable() or not any(map(_is_unsendable, value))):
         return value
     raise _invalid_response(
-        f"value {value!r} of header {name!r}, expected a str without CR, LF or NUL"
+        f"value {value!r} of header {name!r}, expected a str without control characters"
+        " and lone surrogates"
     )
 
 
+def _is_unsendable(char: str) -> bool:
+    # RFC 9110, 5.5: of the control characters a field value may have the tab alone.
+    return (char < " " and char != "\t") or char == "\x7f" or "\ud800" <= char <= "\udfff"
+
+
 def _invalid_response(what: str) -> RuntimeFault:
-    return RuntimeFault("Runtime.InvalidResponse", f"the response has {what}")
+    return RuntimeFault(INVALID_RESPONSE, f"the response has {what}")

@@ -95,6 +95,10 @@ class RuntimeApi:
                 self._stream_heads[content_type] = head
         return head
 
+    def abandon(self) -> None:
+        """Closes the connection within a request that was interrupted; the next opens another."""
+        self._connection.close()
+
     def error(self, invocation: Invocation, report: ErrorReport) -> None:
         """Reports a failure before the first byte; allowed only while no response has begun."""
         body = report.body()
@@ -143,6 +147,7 @@ class RuntimeApi:
             send(self._connection.start_request(), (request,))
         except OSError:
             return _response_of(self._connection.read_early_answer())
+        self._connection.sent += len(request)
         return self._connection.receive()
 
 
@@ -150,10 +155,14 @@ class ResponseStream:
     """A response on its way: `write` chunks, then `end` it.
 
     Every method raises EarlyAnswer once the Runtime API has ended the response from its side, also
-    if the first one was swallowed by the code that writes.
+    if the first one was swallowed by the code that writes. A write that a signal's handler
+    interrupts leaves whole chunks, or closes the connection: `is_cut` then, and all that follows is
+    dropped.
     """
 
-    __slots__ = ("_early", "_look_at", "_send_small", "connection", "head", "meter")
+    __slots__ = (
+        "_early", "_look_at", "_send_small", "_sent", "connection", "head", "is_cut", "meter",
+    )  # fmt: skip
 
     def __init__(self, connection: Connection, head: bytes) -> None:
         self.connection = connection
@@ -162,6 +171,8 @@ class ResponseStream:
         self._early: EarlyAnswer | None = None
         self._send_small: Callable[[bytes], None] | None = None
         self._look_at = 0.0
+        self._sent = 0  # bytes of whole writes on the connection, up to here
+        self.is_cut = False
 
     def adapt(self, form: Callable[[ResponseStream], Outgoing]) -> Outgoing:
         """The same response in a form that does not block an event loop."""
@@ -173,13 +184,19 @@ class ResponseStream:
         if (
             send_small is not None
             and type(data) is bytes
-            and 0 < len(data) < GATHER_FROM
+            and 0 < (size := len(data)) < GATHER_FROM
             and monotonic() < self._look_at
         ):
+            framed = b"%x\r\n%b\r\n" % (size, data)
+            size = len(framed)
             try:  # the usual chunk of a burst: what it costs is the number of calls
-                send_small(b"%x\r\n%b\r\n" % (len(data), data))
+                send_small(framed)
             except OSError:
                 raise self.read_early_answer() from None
+            except BaseException:
+                self.settle(size)
+                raise
+            self._sent += size
         elif data:
             self._send(encode_chunks(data))
         if self.meter is not None and data:
@@ -197,6 +214,10 @@ class ResponseStream:
     async def end(self, report: ErrorReport | None = None) -> bool:
         """Ends the body, with the error in trailers if there is one; whether it was accepted."""
         self._send((encode_end(report),))
+        if self.is_cut:
+            log("the response was cut: a write was interrupted in the middle of a chunk")
+            return False
+        self.connection.sent = self._sent
         return check_accepted(self.connection.receive(), "response")
 
     def prepare(self, parts: tuple[Data, ...]) -> tuple[Socket, tuple[Data, ...]]:
@@ -206,8 +227,10 @@ class ResponseStream:
         try:
             if not self.head:
                 return self.connection.continue_request(), parts
+            sock = self.connection.start_request()
+            self._sent = self.connection.sent
             head, self.head = self.head, b""
-            return self.connection.start_request(), (head + parts[0], *parts[1:])
+            return sock, (head + parts[0], *parts[1:])
         except EarlyAnswer as early:
             self._early = early
             raise
@@ -218,13 +241,43 @@ class ResponseStream:
         self._early = self.connection.read_early_answer()
         return self._early
 
+    def settle(self, size: int) -> None:
+        """After a write of `size` bytes that was interrupted: whether a chunk was cut by it.
+
+        If so, or if that cannot be told, the connection is closed: the peer sees a body without an
+        end at once.
+        """
+        self._send_small = None
+        self.is_cut = True  # until it is known: another signal may come
+        accepted = self.connection.count_accepted()
+        if accepted is not None and accepted - self._sent in (0, size):
+            self._sent = accepted
+            self.is_cut = False
+        else:
+            self.connection.close()
+
+    def count_sent(self) -> int:
+        """Bytes of whole writes on the connection."""
+        return self._sent
+
+    def add_sent(self, size: int) -> None:
+        """Counts a write of `size` bytes that has left as a whole."""
+        self._sent += size
+
     def _send(self, parts: tuple[Data, ...]) -> None:
+        if self.is_cut:
+            return
         self._send_small = None
         sock, parts = self.prepare(parts)
+        size = sum(map(len, parts))
         try:
             send(sock, parts)
         except OSError:
             raise self.read_early_answer() from None
+        except BaseException:
+            self.settle(size)
+            raise
+        self._sent += size
         self._send_small = sock.sendall
         self._look_at = monotonic() + LOOK_EVERY_S
 

@@ -7,7 +7,7 @@ import os
 import sys
 
 from . import handlers, logs
-from .errors import ErrorReport, RuntimeApiError, RuntimeFault
+from .errors import IMPORT_MODULE_ERROR, ErrorReport, RuntimeApiError, RuntimeFault
 from .loop import run
 from .runtime_api import RuntimeApi
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from .platform.metrics import Metrics
 
 EXIT_FAILED = 1
+# What the interpreter has loaded from itself before it looks at a path (CPython's frozen.c).
+_FROZEN = frozenset(
+    ("abc", "codecs", "genericpath", "io", "ntpath", "os", "posixpath", "site", "stat",
+     "importlib", "runpy", "zipimport", "_collections_abc", "_sitebuiltins")
+)  # fmt: skip
 
 
 def main(replaced: Sequence[str] = ()) -> int:
@@ -36,6 +41,7 @@ def main(replaced: Sequence[str] = ()) -> int:
 
         certificates.set_bundle(os.environ)
         _extend_path()
+    _keep_standard_library()
     if "AWS_LAMBDA_MAX_CONCURRENCY" not in os.environ:
         return _serve()
     from .platform import workers  # only Managed Instances ask for them
@@ -72,13 +78,15 @@ def _load(api: RuntimeApi, spec: str) -> handlers.Handler | None:
         return handlers.load(spec)
     except BaseException as error:  # a module's top level may even exit
         report = _make_init_report(error)
-        logs.log_error(report)
-        api.init_error(report)
+        try:
+            api.init_error(report)
+        finally:
+            logs.log_error(report)
         return None
 
 
 def _make_init_report(error: BaseException) -> ErrorReport:
-    report = ErrorReport.of(error, "Runtime.ImportModuleError")
+    report = ErrorReport.of(error, IMPORT_MODULE_ERROR)
     if isinstance(error, RuntimeFault) and error.__cause__ is not None:
         report.stack = ErrorReport.of(error.__cause__).stack  # where in the user's module it broke
     return report
@@ -99,6 +107,30 @@ def _make_metrics() -> Metrics | None:
     from .platform.metrics import make_metrics
 
     return make_metrics(os.environ)
+
+
+def _keep_standard_library() -> None:
+    """Where the function has modules named like the standard library's, the runtime keeps those."""
+    version = f"python{sys.version_info[0]}{sys.version_info[1]}.zip"  # where its path begins
+    folders = []
+    for folder in sys.path:
+        if folder.endswith(version):
+            break
+        folders.append(folder)
+    names = {entry.partition(".")[0] for folder in folders for entry in _list(folder)}
+    # Built-in and frozen modules come before any path: nothing takes their place.
+    shadowed = (names & sys.stdlib_module_names) - set(sys.builtin_module_names) - _FROZEN
+    if shadowed:
+        from .platform import shadowed_modules
+
+        shadowed_modules.load_ahead(shadowed, folders)
+
+
+def _list(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208
+    except OSError:
+        return []
 
 
 def _extend_path() -> None:

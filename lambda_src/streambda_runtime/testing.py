@@ -105,6 +105,9 @@ class _Sink:
     def error(self, invocation: Invocation, report: ErrorReport) -> None:
         self._result.error = json.loads(report.body())
 
+    def abandon(self) -> None:
+        pass
+
     def stream(self, invocation: Invocation, content_type: str) -> _Response:
         self._result.streamed = True
         self._result.media_type = content_type
@@ -118,6 +121,7 @@ class _Response:
         self._result = result
         self._on_chunk = on_chunk
         self.meter: Meter | None = None
+        self.is_cut = False
 
     def adapt(self, form: Callable[..., Outgoing]) -> Outgoing:
         return self

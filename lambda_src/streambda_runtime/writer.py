@@ -10,10 +10,12 @@ An async function gets an AsyncStreamWriter, whose methods are to be awaited.
 
 from __future__ import annotations
 
+from _thread import allocate_lock, get_ident
+
 from .async_calls import is_async_function, run_sync
 from .chunks import encode_chunk, is_text
 from .connection import EarlyAnswer
-from .errors import RuntimeFault
+from .errors import INVALID_HANDLER, STREAM_BEGUN, STREAM_BUSY, STREAM_CLOSED, RuntimeFault
 from .exchange import REFUSED
 from .replies import Reply, break_off
 from .response import HttpMetadata
@@ -61,9 +63,10 @@ class WriterReply(Reply):
             from .aio import event_loop
             from .aio.response_stream import AsyncResponseStream
 
-            event_loop.run(self._call(AsyncStreamWriter(exchange, AsyncResponseStream)))
+            writer = AsyncStreamWriter(exchange, AsyncResponseStream)
+            event_loop.run(self._call(writer), exchange.variables)
         else:
-            run_sync(self._call(StreamWriter(exchange)))
+            exchange.variables.run(run_sync, self._call(StreamWriter(exchange)))
 
     async def _call(self, writer: StreamWriter | AsyncStreamWriter) -> None:
         try:
@@ -83,7 +86,9 @@ class WriterReply(Reply):
 class _Writer:
     """The stream of one response; `begin` is optional and comes first."""
 
-    __slots__ = ("_exchange", "_form", "_last", "_metadata", "_out", "bytes_written", "closed")
+    __slots__ = (
+        "_exchange", "_form", "_last", "_metadata", "_out", "_refused", "bytes_written", "closed",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -91,7 +96,8 @@ class _Writer:
         form: Callable[[Any], Outgoing] | None = None,
     ) -> None:
         self.bytes_written = 0
-        self.closed = False  # true once the handler has returned, or the response was refused
+        self.closed = False  # true once the handler has returned, or the response is over
+        self._refused = False
         self._exchange = exchange
         self._form = form
         self._out: Any = None  # Outgoing; for a blocking handler BlockingOutgoing
@@ -100,11 +106,12 @@ class _Writer:
 
     def refuse(self) -> None:
         """Notes that the Runtime API has ended the response from its side; for the runtime only."""
+        self.closed = self._refused = True
         self._exchange.outcome = REFUSED
 
     async def end(self, error: BaseException | None = None) -> None:
         """Ends the response when the handler has returned or raised; for the runtime only."""
-        refused, self.closed = self.closed, True
+        self.closed = True
         has_begun = self._out is not None
         if error is not None and not has_begun:
             self._exchange.fail(error)
@@ -112,7 +119,7 @@ class _Writer:
         if not has_begun:
             opening = self._open(self._metadata, b"", text=False)
             await self._out.put(opening)
-        if error is None or refused:
+        if error is None or self._refused:
             await self._exchange.end(self._out)
         else:
             await break_off(self._exchange, self._out, self._metadata, self._last, error)
@@ -129,7 +136,7 @@ class _Writer:
         self._check_open()
         if self._out is not None:
             message = "begin was called after begin or write, expected once and first"
-            raise RuntimeFault("Runtime.StreamBegun", message)
+            raise RuntimeFault(STREAM_BEGUN, message)
         return self._open(metadata or self._metadata, b"", text=False)
 
     def _prepare(self, item: Chunk, data: Data | list[Data]) -> Data | list[Data]:
@@ -142,53 +149,93 @@ class _Writer:
         self._last = data
         self.bytes_written += sum(map(len, data)) if isinstance(data, list) else len(data)
 
+    def _note_end(self, error: BaseException) -> None:
+        """After a write that failed: whether the response is over."""
+        if isinstance(error, EarlyAnswer):
+            self.refuse()
+        elif self._out.is_cut:
+            self.closed = True
+
     def _check_open(self) -> None:
         if self.closed:
             message = "a write came after the end of the response"
-            raise RuntimeFault("Runtime.StreamClosed", message)
+            raise RuntimeFault(STREAM_CLOSED, message)
 
 
 class StreamWriter(_Writer):
     """The stream that a blocking `@streaming` handler writes to.
 
-    `bytes_written` counts what was written of the body; `closed` tells whether it is over.
+    `bytes_written` counts what was written of the body; `closed` tells whether it is over. Threads
+    may write: their chunks come one after the other, each whole.
     """
 
-    __slots__ = ()
+    __slots__ = ("_lock", "_thread")
+
+    def __init__(self, exchange: Exchange) -> None:
+        super().__init__(exchange)
+        self._lock = allocate_lock()
+        self._thread = 0  # which holds the lock
 
     def begin(self, metadata: HttpMetadata | None = None) -> None:
         """Sends status, headers and cookies at once. Raises RuntimeFault if it is not the first."""
-        self._send(self._prepare_start(metadata))
+        self._check_turn()
+        with self._lock:
+            self._send(self._prepare_start(metadata))
 
     def write(self, data: Chunk) -> None:
         """Sends bytes, str or a list of these at once. Raises RuntimeFault after the end."""
-        self._check_open()
-        if encoded := encode_chunk(data):
-            self._send(self._prepare(data, encoded))
-            self._count(encoded)
+        self._check_turn()
+        with self._lock:
+            self._check_open()
+            if encoded := encode_chunk(data):
+                self._send(self._prepare(data, encoded))
+                self._count(encoded)
 
     def flush(self) -> None:
         """Does nothing: a write has left when it returns. For code that expects a file."""
 
+    async def end(self, error: BaseException | None = None) -> None:
+        """As in AsyncStreamWriter, after the writes of other threads; for the runtime only."""
+        with self._lock:
+            self.closed = True
+        await super().end(error)
+
+    def _check_turn(self) -> None:
+        if self._thread == get_ident():
+            message = "a write came within a write, as from the handler of a signal"
+            raise RuntimeFault(STREAM_BUSY, message)
+
     def _send(self, data: Data | list[Data]) -> None:
+        self._thread = get_ident()
         try:
             self._out.write(data)
-        except EarlyAnswer:
-            self.closed = True
+        except BaseException as error:
+            self._note_end(error)
             raise
+        finally:
+            self._thread = 0
 
 
 class AsyncStreamWriter(_Writer):
-    """As StreamWriter, for an async `@streaming` handler: every method is to be awaited."""
+    """As StreamWriter, for an async `@streaming` handler: every method is to be awaited.
 
-    __slots__ = ()
+    Tasks may write: their chunks come one after the other, each whole. Other threads may not.
+    """
+
+    __slots__ = ("_thread",)
+
+    def __init__(self, exchange: Exchange, form: Callable[[Any], Outgoing]) -> None:
+        super().__init__(exchange, form)
+        self._thread = get_ident()
 
     async def begin(self, metadata: HttpMetadata | None = None) -> None:
         """Sends status, headers and cookies at once. Raises RuntimeFault if it is not the first."""
+        self._check_thread()
         await self._send(self._prepare_start(metadata))
 
     async def write(self, data: Chunk) -> None:
         """Sends bytes, str or a list of these at once. Raises RuntimeFault after the end."""
+        self._check_thread()
         self._check_open()
         if encoded := encode_chunk(data):
             await self._send(self._prepare(data, encoded))
@@ -197,11 +244,16 @@ class AsyncStreamWriter(_Writer):
     async def flush(self) -> None:
         """Does nothing: a write has left when it returns."""
 
+    def _check_thread(self) -> None:
+        if get_ident() != self._thread:
+            message = "a write came from another thread, expected the event loop's own"
+            raise RuntimeFault(STREAM_BUSY, message)
+
     async def _send(self, data: Data | list[Data]) -> None:
         try:
             await self._out.put(data)
-        except EarlyAnswer:
-            self.closed = True
+        except BaseException as error:
+            self._note_end(error)
             raise
 
 
@@ -212,4 +264,4 @@ def _check_awaitable(work: Any, writer: StreamWriter | AsyncStreamWriter) -> Any
     if hasattr(work, "close"):
         work.close()  # a coroutine that is never awaited warns
     message = f"a handler that is no async def returned a {type(work).__name__} to be awaited"
-    raise RuntimeFault("Runtime.InvalidHandler", message)
+    raise RuntimeFault(INVALID_HANDLER, message)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streambda_runtime.chunks import ChunkSource, is_text
+from streambda_runtime.chunks import ChunkSource, encode_text, is_text
 from streambda_runtime.errors import RuntimeFault
 
 
@@ -78,3 +78,19 @@ def test_close_runs_the_finally_of_a_generator_that_was_not_read_to_its_end() ->
 
 def test_a_list_has_nothing_to_close() -> None:
     ChunkSource(["a"]).close()
+
+
+@pytest.mark.parametrize(
+    ("text", "encoded"),
+    [
+        ("语", "语"),
+        ("\ud83d\ude00", "\U0001f600"),  # both halves of an emoji
+        ("a\ud83d", "a\ufffd"),
+        ("\ude00b", "\ufffdb"),
+        ("\ude00\ud83d", "\ufffd\ufffd"),
+    ],
+)
+def test_a_lone_surrogate_does_not_fail_a_chunk(text: str, encoded: str) -> None:
+    assert encode_text(text) == encoded.encode()
+    assert list(ChunkSource([text])) == [encoded.encode()]
+    assert list(ChunkSource([["a", text]])) == [[b"a", encoded.encode()]]

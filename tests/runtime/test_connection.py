@@ -74,7 +74,7 @@ def test_an_answer_in_the_middle_of_a_body_stops_the_sending_and_closes_the_sour
         api.close()
 
     assert closed.is_set()
-    assert sent < 1000  # the refusal was seen while sending, not after the buffers filled
+    assert sent < 100_000  # the refusal was seen while sending, not after the buffers filled
 
 
 def test_a_peer_that_goes_away_in_the_middle_of_a_body_ends_the_runtime() -> None:

@@ -1,13 +1,17 @@
 """The error report: one line, of a size that Lambda's side can read, the message kept longest."""
 
 import json
-from base64 import b64decode
+import re
+import sys
+from base64 import b64decode, b64encode
+from types import ModuleType
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streambda_runtime import errors
 from streambda_runtime.errors import MAX_TRAILER_SECTION, ErrorReport, RuntimeFault
 from streambda_runtime.http11 import last_chunk
 
@@ -59,7 +63,7 @@ def test_the_stack_is_cut_before_the_message_and_from_its_outer_end() -> None:
 
 
 def test_a_message_beyond_all_room_is_cut_when_no_stack_is_left() -> None:
-    document = decoded(ErrorReport("Function.E", "E", "m" * 10_000, ("frame",)))
+    document = decoded(ErrorReport("Function.E", "E", "m" * 10_000, ("frame" * 1000,)))
 
     assert document["stackTrace"] == []
     assert document["errorMessage"].startswith("m" * 1000)
@@ -103,3 +107,69 @@ def test_any_message_has_a_log_text(message: str) -> None:
 
     assert text.startswith(f"[ERROR] ValueError: {message}\n")
     assert not text.endswith("\n")
+
+
+def test_the_report_of_a_stack_of_many_frames_fits_and_keeps_the_innermost() -> None:
+    frames = tuple(f'  File "mine.py", line {n}, in f\n    return g()\n' for n in range(50_000))
+
+    document = decoded(ErrorReport("Function.E", "E", "m", frames))
+
+    kept = document["stackTrace"]
+    assert 20 < len(kept) < 100
+    assert kept == list(frames[-len(kept) :])
+
+
+@pytest.mark.parametrize("size", [0, 1, 10, 60, 61, 62, 63, 64, 1000, 3000])
+def test_as_many_frames_are_kept_as_fit(size: int) -> None:
+    frames = tuple("f" * size + str(n) for n in range(200))
+    report = ErrorReport("Function.E", "E", "message", frames)
+
+    kept = decoded(report)["stackTrace"]
+
+    def fits(count: int) -> bool:
+        whole = {"errorMessage": "message", "errorType": "E", "stackTrace": frames[200 - count :]}
+        document = b64encode(json.dumps(whole, separators=(",", ":")).encode())
+        (name, value), (body, _) = report.trailers()
+        return len(f"{name}: {value}\r\n{body}: \r\n\r\n") + len(document) <= 4096
+
+    assert kept == list(frames[200 - len(kept) :])
+    assert fits(len(kept))
+    assert len(kept) == 200 or not fits(len(kept) + 1)
+
+
+def test_a_class_without_a_name_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    class Nameless(type):
+        @property
+        def __name__(cls) -> str:  # type: ignore[override]
+            raise KeyError("name")
+
+    class Odd(Exception, metaclass=Nameless):
+        pass
+
+    assert ErrorReport.of(Odd("text")).name == "Exception"
+
+
+def test_frames_are_told_without_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def extract_tb(self, trace: object) -> None:
+            raise SystemExit
+
+    def fail() -> None:
+        raise ValueError("mine")
+
+    monkeypatch.setattr("streambda_runtime.errors._traceback", Broken())
+    with pytest.raises(ValueError, match="mine") as caught:
+        fail()
+
+    *_, last = ErrorReport.of(caught.value).stack
+    assert re.fullmatch(r'  File ".*test_errors\.py", line \d+, in fail\n', last)
+
+
+def test_what_reports_need_can_be_loaded_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streambda_runtime.errors._traceback", None)
+    monkeypatch.setattr("streambda_runtime.errors._binascii", None)
+
+    errors.load_ahead()
+    monkeypatch.setitem(sys.modules, "traceback", ModuleType("traceback"))
+
+    assert "raise error" in raised(ValueError("boom")).stack[-1]

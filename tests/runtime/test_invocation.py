@@ -1,5 +1,6 @@
 """What `/next` gives: the context of Lambda's own Python runtime, whatever headers are missing."""
 
+import copy
 import json
 import time
 
@@ -110,3 +111,16 @@ def test_log_writes_the_message_as_it_is(capsys: pytest.CaptureFixture[str]) -> 
     Invocation({}, b"{}").context.log("line")
 
     assert capsys.readouterr().out == "line"
+
+
+def test_a_context_takes_attributes_as_lambdas_own_does() -> None:
+    context = Invocation({"lambda-runtime-aws-request-id": "r-1"}, b"{}").context
+
+    context.loop = "a decorator's"  # type: ignore[attr-defined]
+    context.serialized_request_id = 1  # type: ignore[attr-defined]
+
+    assert vars(context)["loop"] == "a decorator's"
+    assert {"aws_request_id", "function_name", "log_stream_name", "identity"} <= vars(
+        context
+    ).keys()
+    assert copy.copy(context).aws_request_id == "r-1"

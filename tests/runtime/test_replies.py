@@ -94,14 +94,12 @@ def broken_after(chunk: Any, **options: Any) -> Any:
     return lambda event, context: StreamingResponse(chunks(), **options)
 
 
-DOCUMENT = json.dumps(
-    {
-        "errorType": "ValueError",
-        "errorMessage": "the stream was cut by an error",
-        "requestId": REQUEST_ID,
-    },
-    separators=(",", ":"),
-)
+ERROR = {
+    "type": "ValueError",
+    "message": "the stream was cut by an error",
+    "request_id": REQUEST_ID,
+}
+DOCUMENT = json.dumps({"error": ERROR}, separators=(",", ":"))
 
 
 @pytest.mark.parametrize(
@@ -113,8 +111,8 @@ DOCUMENT = json.dumps(
             "data: cut",
             f"\n\nevent: error\ndata: {DOCUMENT}\n\n",
         ),
-        ({"media_type": "application/x-ndjson"}, b"{}\n", f'{{"error":{DOCUMENT}}}\n'),
-        ({"media_type": "application/jsonl"}, ["{}\n", "{"], f'\n{{"error":{DOCUMENT}}}\n'),
+        ({"media_type": "application/x-ndjson"}, b"{}\n", f"{DOCUMENT}\n"),
+        ({"media_type": "application/jsonl"}, ["{}\n", "{"], f"\n{DOCUMENT}\n"),
         ({"media_type": "text/plain"}, "text", ""),
         ({"media_type": "text/event-stream", "error_frame": False}, "data: 1\n\n", ""),
     ],

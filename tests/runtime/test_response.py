@@ -1,14 +1,16 @@
 """Status, headers and cookies as a prelude, its limits, and what HTTP cannot carry."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from streambda_runtime import StreamingResponse
+from streambda_runtime import StreamingResponse, testing
 from streambda_runtime.errors import RuntimeFault
 from streambda_runtime.http_event import FUNCTION_URL, REST_API
 from streambda_runtime.response import MAX_PRELUDE, encode_prelude
+from tests.support.events import FUNCTION_URL as FUNCTION_URL_EVENT
 from tests.support.split_prelude import NULS
 
 VERSIONS = pytest.mark.parametrize("version", [FUNCTION_URL, REST_API])
@@ -98,7 +100,7 @@ def test_the_response_given_is_not_changed() -> None:
         ({"status_code": True}, "status True"),
         ({"headers": {"bad name": "x"}}, "header name 'bad name'"),
         ({"headers": {"": "x"}}, "header name ''"),
-        ({"headers": {"X-A": "a\r\nX-B: b"}}, "of header 'X-A', expected a str without CR"),
+        ({"headers": {"X-A": "a\r\nX-B: b"}}, "of header 'X-A', expected a str without control"),
         ({"headers": {"X-A": "a\0"}}, "of header 'X-A'"),
         ({"headers": {"X-A": b"bytes"}}, "value b'bytes' of header 'X-A'"),
         ({"cookies": ["a=1\nb"]}, "of header 'set-cookie'"),
@@ -122,3 +124,45 @@ def test_b2_a_prelude_of_16_kib_passes_and_one_byte_more_is_refused() -> None:
     with pytest.raises(RuntimeFault, match="take 16385 bytes, at most 16384 fit") as fault:
         encode_prelude(StreamingResponse(headers={"x": fits + "v"}), "text/plain", REST_API)
     assert fault.value.error_type == "Runtime.PreludeTooLarge"
+
+
+@pytest.mark.parametrize("char", [*map(chr, range(32)), "\x7f", "\ud800"])
+@pytest.mark.parametrize("place", ["headers", "cookies", "media_type"])
+def test_what_a_field_cannot_carry_is_refused(place: str, char: str) -> None:
+    value = f"a{char}b"
+    fields: dict[str, Any] = {
+        "headers": {"x-mine": value}, "cookies": [value], "media_type": value,
+    }  # fmt: skip
+
+    if char == "\t":
+        assert document(**{place: fields[place]})
+        return
+    with pytest.raises(RuntimeFault, match="expected a str without control characters"):
+        document(**{place: fields[place]})
+
+
+@pytest.mark.parametrize("value", ["é", "語", "\x80", "\u2028", "a\tb", "", " ", "😀"])
+def test_other_text_is_carried(value: str) -> None:
+    assert document(headers={"x-mine": value})["headers"]["x-mine"] == value
+
+
+@pytest.mark.parametrize("name", ["Date", "date", "SERVER", "Transfer-Encoding", "content-length"])
+def test_what_the_endpoint_sends_itself_is_left_out(name: str) -> None:
+    assert name.lower() not in document(headers={name: "mine", "x-mine": "1"})["headers"]
+
+
+def test_a_header_that_cannot_be_carried_is_refused_before_the_source_starts() -> None:
+    started = []
+
+    def source() -> Iterator[str]:
+        started.append(True)
+        yield "a"
+
+    result = testing.run(
+        lambda event, context: StreamingResponse(source(), headers={"x": "a\nb"}),
+        json.loads(FUNCTION_URL_EVENT),
+    )
+
+    assert result.error is not None
+    assert result.error["errorType"] == "Runtime.InvalidResponse"
+    assert not started

@@ -11,16 +11,38 @@ import asyncio
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable
+    from contextvars import Context
     from typing import TypeVar
 
     T = TypeVar("T")
 
 _runner = asyncio.Runner()
+# What a signal's handler has raised within the loop itself, while a task ends because of it.
+interruption: BaseException | None = None
 
 
-def run(awaitable: Awaitable[T]) -> T:
-    """The result of an awaitable, on the environment's event loop."""
-    return _runner.get_loop().run_until_complete(_await(awaitable))
+def run(awaitable: Awaitable[T], context: Context) -> T:
+    """The result of an awaitable, on the environment's event loop and in `context`.
+
+    What a signal's handler raises ends the awaitable, and is raised.
+    """
+    global interruption
+    loop = _runner.get_loop()
+    task = loop.create_task(_await(awaitable), context=context)
+    try:
+        return loop.run_until_complete(task)
+    except BaseException as error:
+        if task.done():
+            raise
+        interruption = error
+        try:
+            task.cancel()
+            loop.run_until_complete(asyncio.wait({task}))
+        finally:
+            interruption = None
+        if isinstance(error, Exception) and not task.cancelled() and task.exception() is None:
+            return task.result()  # it has dealt with the error, as a stream does that reports it
+        raise
 
 
 async def _await(awaitable: Awaitable[T]) -> T:

@@ -7,6 +7,7 @@ from _socket import MSG_DONTWAIT
 
 from ..connection import READ_SIZE
 from ..runtime_api import check_accepted, encode_chunks, encode_end
+from . import event_loop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,10 +21,16 @@ if TYPE_CHECKING:
 class AsyncResponseStream:
     """A ResponseStream that lets other tasks run while the peer does not read."""
 
-    __slots__ = ("_stream",)
+    __slots__ = ("_stream", "_writing")
 
     def __init__(self, stream: ResponseStream) -> None:
         self._stream = stream
+        self._writing: asyncio.Task[None] | None = None  # the rest of a chunk, on its way
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the connection was closed within a chunk."""
+        return self._stream.is_cut
 
     async def put(self, data: Data | list[Data]) -> None:
         """Sends one chunk, or a list of them together; empty data sends nothing."""
@@ -34,51 +41,82 @@ class AsyncResponseStream:
     async def end(self, report: ErrorReport | None = None) -> bool:
         """Ends the body; whether it was accepted."""
         await self._send((encode_end(report),))
+        if self._stream.is_cut:
+            return await self._stream.end()
         connection = self._stream.connection
         response: Response | None = None
         sock = connection.connect()
         while response is None:
             response = connection.parse(await _receive(sock))
+        connection.sent = self._stream.count_sent()
         return check_accepted(response, "response")
 
     async def _send(self, parts: tuple[Data, ...]) -> None:
+        # Tasks may write to one response: a chunk waits until the one before it is whole.
+        while self._writing is not None:
+            await asyncio.wait({self._writing})
+        if self._stream.is_cut:
+            return
         sock, parts = self._stream.prepare(parts)
+        size = sum(map(len, parts))
         try:
-            await _send_all(sock, parts)
+            rest = _send_at_once(sock, parts)
+            cancelled = await self._send_slowly(sock, rest) if rest else None
         except OSError:
             raise self._stream.read_early_answer() from None
+        except BaseException:
+            self._stream.settle(size)
+            raise
+        self._stream.add_sent(size)
+        if cancelled is not None:
+            raise cancelled
+
+    async def _send_slowly(
+        self, sock: Socket, parts: list[memoryview]
+    ) -> asyncio.CancelledError | None:
+        """Sends while other tasks run; the cancellation that came meanwhile, if one did.
+
+        A cancellation waits for the whole chunk, since half a chunk would break the body. What a
+        signal's handler has raised does not wait: it is raised, and the chunk is cut.
+        """
+        sock.setblocking(False)
+        writing = self._writing = asyncio.ensure_future(_send_all(sock, parts))
+        cancelled: asyncio.CancelledError | None = None
+        try:
+            while not writing.done():
+                try:
+                    await asyncio.shield(writing)
+                except asyncio.CancelledError as error:
+                    if event_loop.interruption is not None:
+                        raise
+                    cancelled = error
+            writing.result()
+        except BaseException:
+            writing.cancel()
+            await asyncio.wait({writing})
+            raise
+        finally:
+            self._writing = None
+            sock.setblocking(True)
+        return cancelled
 
 
-async def _send_all(sock: Socket, parts: tuple[Data, ...]) -> None:
-    """Sends all parts. A cancellation waits for the last: half a chunk would break the body."""
-    cancelled: asyncio.CancelledError | None = None
-    for part in parts:
+def _send_at_once(sock: Socket, parts: tuple[Data, ...]) -> list[memoryview]:
+    """Sends what the kernel takes without waiting; what is left."""
+    for index, part in enumerate(parts):
         try:
             count = sock.send(part, MSG_DONTWAIT)
         except BlockingIOError:
             count = 0
         if count < len(part):
-            cancelled = await _send_slowly(sock, memoryview(part)[count:]) or cancelled
-    if cancelled is not None:
-        raise cancelled
+            return [memoryview(part)[count:], *(memoryview(one) for one in parts[index + 1 :])]
+    return []
 
 
-async def _send_slowly(sock: Socket, data: memoryview) -> asyncio.CancelledError | None:
-    """Sends while other tasks run; the cancellation that came meanwhile, if one did."""
+async def _send_all(sock: Socket, parts: list[memoryview]) -> None:
     loop = asyncio.get_running_loop()
-    sock.setblocking(False)
-    sending = loop.create_task(loop.sock_sendall(sock, data))  # type: ignore[arg-type]
-    cancelled: asyncio.CancelledError | None = None
-    try:
-        while not sending.done():
-            try:
-                await asyncio.shield(sending)
-            except asyncio.CancelledError as error:
-                cancelled = error
-    finally:
-        sock.setblocking(True)
-    sending.result()
-    return cancelled
+    for part in parts:
+        await loop.sock_sendall(sock, part)  # type: ignore[arg-type]
 
 
 async def _receive(sock: Socket) -> bytes:

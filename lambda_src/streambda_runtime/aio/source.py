@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
+
 from ..chunks import encode_chunk, is_text
+from . import event_loop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,19 +29,29 @@ class AsyncChunkSource:
 
     async def read_first(self) -> Data | list[Data]:
         """The first chunk, empty if there is none."""
-        async for item in self._iterator:
-            self.text = is_text(item)
-            if data := encode_chunk(item):
-                self.last = data
-                return data
+        try:
+            async for item in self._iterator:
+                self.text = is_text(item)
+                if data := encode_chunk(item):
+                    self.last = data
+                    return data
+        except CancelledError:
+            if event_loop.interruption is not None:
+                raise event_loop.interruption from None
+            raise
         return b""
 
     async def pump(self, out: Outgoing) -> None:
         """Puts every further chunk as it comes."""
-        async for item in self._iterator:
-            if data := encode_chunk(item):
-                self.last = data
-                await out.put(data)
+        try:
+            async for item in self._iterator:
+                if data := encode_chunk(item):
+                    self.last = data
+                    await out.put(data)
+        except CancelledError:
+            if event_loop.interruption is not None:
+                raise event_loop.interruption from None
+            raise
 
     async def aclose(self) -> None:
         """Runs the `finally` blocks of an async generator that was not read to its end."""

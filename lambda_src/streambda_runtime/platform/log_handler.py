@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 
-from ..json_codec import dumps
+from ..json_codec import dumps_ascii
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,9 +136,9 @@ def _describe_exception(record: logging.LogRecord) -> dict[str, Any]:
 
 def _encode(document: dict[str, Any]) -> str:
     try:
-        return dumps(document).decode("ascii")
+        return dumps_ascii(document).decode("ascii")
     except Exception:  # whatever a user's object may raise on its way to JSON
-        return dumps(_make_plain(document)).decode("ascii")
+        return dumps_ascii(_make_plain(document)).decode("ascii")
 
 
 def _make_plain(value: object, depth: int = 0) -> object:

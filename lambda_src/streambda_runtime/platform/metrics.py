@@ -11,7 +11,7 @@ import sys
 import time
 
 from ..exchange import COMPLETE
-from ..json_codec import dumps
+from ..json_codec import dumps_ascii
 from ..logs import log, write
 
 TYPE_CHECKING = False
@@ -92,7 +92,7 @@ class Meter:
     def end(self, how: str) -> None:
         """Writes the line; `how` is one of the four outcomes in exchange.py."""
         document = self._document(how, int(time.time() * 1000))
-        write(dumps(document).decode("ascii"), sys.stdout)
+        write(dumps_ascii(document).decode("ascii"), sys.stdout)
 
     def _document(self, how: str, now_ms: int) -> dict[str, object]:
         values = self._values(how)

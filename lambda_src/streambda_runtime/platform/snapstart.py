@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from ..errors import ErrorReport
+from ..errors import AFTER_RESTORE_ERROR, BEFORE_SNAPSHOT_ERROR, ErrorReport
 from ..logs import log_error
 
 TYPE_CHECKING = False
@@ -31,12 +31,12 @@ def run_hooks(api: RuntimeApi) -> int | None:
     Raises RuntimeApiError when this process is not restored.
     """
     hooks = list(_read_hooks("get_before_snapshot"))
-    failure = _call_hooks(reversed(hooks), "Runtime.BeforeSnapshotError")
+    failure = _call_hooks(reversed(hooks), BEFORE_SNAPSHOT_ERROR)
     if failure is not None:
         api.init_error(failure)
         return BEFORE_SNAPSHOT_FAILED
     api.restore_next()
-    failure = _call_hooks(_read_hooks("get_after_restore"), "Runtime.AfterRestoreError")
+    failure = _call_hooks(_read_hooks("get_after_restore"), AFTER_RESTORE_ERROR)
     if failure is not None:
         api.restore_error(failure)
         return AFTER_RESTORE_FAILED

@@ -1,8 +1,9 @@
 """The last frame of a broken stream, in the body's own format, for those who see only the body.
 
 Trailers reach SDK callers; over HTTP the body is just cut. Where the media type has frames, one
-more says so. It names the type of the error and the request, not the message: that may hold what
-only the log should have.
+more says so: `{"error": {"type", "message", "request_id"}}`, in each format. Clients of LLM
+services, `openai` among them, raise an error for data with such an object. The message is always
+the same: the error's own may hold what only the log should have.
 """
 
 from __future__ import annotations
@@ -18,20 +19,12 @@ if TYPE_CHECKING:
 _MESSAGE = "the stream was cut by an error"
 
 
-def _frame_sse(document: bytes) -> bytes:
-    return b"event: error\ndata: " + document + b"\n\n"
-
-
-def _frame_line(document: bytes) -> bytes:
-    return b'{"error":' + document + b"}\n"
-
-
-# Media type -> what ends a frame of it, and how a document becomes one.
+# Media type -> what stands before the document in a frame, and what ends the frame.
 _FORMATS = {
-    "text/event-stream": (b"\n\n", _frame_sse),
-    "application/x-ndjson": (b"\n", _frame_line),
-    "application/ndjson": (b"\n", _frame_line),
-    "application/jsonl": (b"\n", _frame_line),
+    "text/event-stream": (b"event: error\ndata: ", b"\n\n"),
+    "application/x-ndjson": (b"", b"\n"),
+    "application/ndjson": (b"", b"\n"),
+    "application/jsonl": (b"", b"\n"),
 }
 
 
@@ -42,9 +35,9 @@ def encode_error_frame(
     chosen = _FORMATS.get(_find_media_type(metadata))
     if chosen is None:
         return b""
-    end, frame = chosen
-    document = {"errorType": report.name, "errorMessage": _MESSAGE, "requestId": request_id}
-    return _close_last_frame(end, last) + frame(dumps(document))
+    start, end = chosen
+    error = {"type": report.name, "message": _MESSAGE, "request_id": request_id}
+    return _close_last_frame(end, last) + start + dumps({"error": error}) + end
 
 
 def _find_media_type(metadata: HttpMetadata) -> str:

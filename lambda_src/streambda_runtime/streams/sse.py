@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..chunks import encode_text
 from ..json_codec import dumps
 
 TYPE_CHECKING = False
@@ -27,10 +28,10 @@ def sse(
     """
     lines = [_encode_field("event", event), _encode_field("id", id), _encode_retry(retry)]
     if data is not None:
-        text = data if isinstance(data, str) else dumps(data).decode("ascii")
+        text = data if isinstance(data, str) else dumps(data).decode("utf-8")
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         lines += [f"data: {line}\n" for line in text.split("\n")]
-    return ("".join(lines) + "\n").encode("utf-8")
+    return encode_text("".join(lines) + "\n")
 
 
 def _encode_field(name: str, value: str | None) -> str:

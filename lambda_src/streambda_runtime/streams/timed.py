@@ -29,9 +29,9 @@ def yield_timed(source: Any, seconds: Seconds, frame: Chunk, continues: Continue
 def _yield_timed_blocking(
     source: Iterable[Chunk], seconds: Seconds, frame: Chunk, continues: Continues
 ) -> Iterator[Chunk]:
-    from ..timed_source import TimedOut, TimedSource
+    from .threaded_source import ThreadedSource, TimedOut
 
-    timed = TimedSource(source)
+    timed = ThreadedSource(source)
     try:
         while True:
             try:
@@ -51,10 +51,10 @@ def _yield_timed_blocking(
 async def _yield_timed_async(
     source: AsyncIterable[Chunk], seconds: Seconds, frame: Chunk, continues: Continues
 ) -> AsyncIterator[Chunk]:
-    from ..aio.timed_source import AsyncTimedSource
-    from ..timed_source import TimedOut
+    from .task_source import TaskSource
+    from .threaded_source import TimedOut
 
-    timed = AsyncTimedSource(source)
+    timed = TaskSource(source)
     try:
         while True:
             try:

@@ -1,0 +1,48 @@
+"""Modules of the function that are named like the standard library's: both sides get their own.
+
+The zip root comes before the standard library on the path, as on Lambda's own runtime. A function
+may have a `token.py`, and the runtime's error reports need `traceback`, which needs `token`. So the
+runtime loads ahead what it may need, with the function's folders off the path, and then forgets the
+modules that the function has too: its own `import token` finds its own file. Packages such as
+`logging` stay, as they do on Lambda's own runtime. Imported only where a name is in both.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+# What the runtime imports when it needs it, and what that imports in turn.
+_STANDARD = (
+    "asyncio", "binascii", "concurrent.futures", "json", "logging", "queue", "signal", "threading",
+    "traceback",
+)  # fmt: skip
+_KEPT = frozenset(("threading", "warnings"))  # which the interpreter imports by itself
+_OURS = (
+    "aio.event_loop", "aio.response_stream", "aio.source", "platform.workers",
+    "streams.error_frame", "streams.task_source", "streams.threaded_source", "writer",
+)  # fmt: skip
+
+
+def load_ahead(names: AbstractSet[str], folders: list[str]) -> None:
+    """Loads what the runtime needs of the standard library; `names` are left to the function.
+
+    `folders` are those of the function, which come first on sys.path.
+    """
+    from .. import errors
+
+    before = sys.path[:]
+    sys.path[:] = [folder for folder in before if folder not in folders]
+    try:
+        for name in (*_STANDARD, *(f"streambda_runtime.{ours}" for ours in _OURS)):
+            __import__(name)
+        errors.load_ahead()
+    finally:
+        sys.path[:] = before
+    for name in names - _KEPT:
+        # A package imports its own parts later, and the interpreter some modules: they stay.
+        if name in sys.modules and not hasattr(sys.modules[name], "__path__"):
+            del sys.modules[name]
