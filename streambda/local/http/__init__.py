@@ -12,5 +12,6 @@ on purpose.
     response.py           `HttpResponse`, and how one is sent over ASGI
     buffered_response.py  a response that is read to its end before it is sent
     streamed_response.py  a response that is sent as it comes: `ResponseStart`, `ResponsePipeline`
+    protocol.py           `EndpointProtocol`: one connection; offers to upgrade, HTTP/1.0
     server.py             sockets and servers: `HttpServer`
 """
