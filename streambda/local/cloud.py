@@ -5,6 +5,7 @@ of it runs in the event loop that enters `LocalCloud`, and ends when that is lef
 """
 
 import asyncio
+import logging
 import socket
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -22,12 +23,15 @@ from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.endpoints.running_endpoints import RunningEndpoints
 from streambda.local.endpoints.specs import EndpointSpec, make_specs
 from streambda.local.environments.options import CONCURRENCY, IDLE_S, EnvironmentOptions
+from streambda.local.environments.orphan_guard import run_orphan_guard
 from streambda.local.environments.pools import Pools
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.faults.faults import NO_FAULTS, Faults
 from streambda.local.http.server import HttpServer, bind, bind_all, is_loopback, url_of
 from streambda.local.invocation.log_lines import LogLine
 from streambda.local.invocation.service import LambdaService
+from streambda.local.isolated_tasks import IsolatedTasks
+from streambda.local.line_callbacks import LineCallbacks, Log
 from streambda.local.model.assembly import Assembly, UnsupportedResource
 from streambda.local.model.changes import CloudChanges
 from streambda.local.model.endpoints import Endpoint, EndpointKind
@@ -37,7 +41,7 @@ from streambda.local.watch.source_copies import keep_edited_code
 if TYPE_CHECKING:
     from streambda.local.console.recorder import Recorder
 
-Log = Callable[[str, str], None]
+logger = logging.getLogger("streambda.local")
 
 
 class LocalCloud:
@@ -48,7 +52,8 @@ class LocalCloud:
         host: The address that every endpoint listens on.
         port: Lambda's API takes this port, function URLs and REST APIs the ones after it, in the
             order of the template. 0 gives every endpoint a free port.
-        log: Called with a function's name and a line that it has printed.
+        log: Called with a function's name and a line that it has printed. An exception of its own
+            is logged to "streambda.local" and ends nothing.
         lines: Called with the same lines, each with the invocation that it belongs to.
         concurrency: The most invocations of one function at the same time, unless the template
             reserves a number for it.
@@ -76,8 +81,7 @@ class LocalCloud:
         self._path = assembly
         self._host = host
         self._port = port
-        self._log = log or (lambda name, line: None)
-        self._lines = lines or (lambda line: None)
+        self._callbacks = LineCallbacks(log, lines)
         self._environments = EnvironmentOptions(
             concurrency=concurrency, idle_s=idle_s, memory_limit=memory_limit
         )
@@ -129,11 +133,14 @@ class LocalCloud:
             console_socket = self._bind_console(stack, count) if self._recorder else None
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="streambda-"))
             new_sockets = stack.enter_context(ExitStack())
-            tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            orphans = await stack.enter_async_context(run_orphan_guard())
+            tasks = await stack.enter_async_context(IsolatedTasks(logger.error))
             running = _RunningCloud(
                 tasks=tasks,
                 closing=asyncio.Event(),
-                pools=Pools(SandboxFiles(Path(folder)), tasks, self._log_line, self._environments),
+                pools=Pools(
+                    SandboxFiles(Path(folder)), tasks, self._log_line, self._environments, orphans
+                ),
                 endpoints=RunningEndpoints(self._host, tasks, new_sockets),
             )
             running.pools.add(assembly.functions)
@@ -245,8 +252,7 @@ class LocalCloud:
         self._log_line(LogLine(function=name, request_id=None, text=line))
 
     def _log_line(self, line: LogLine) -> None:
-        self._log(line.function, line.text)
-        self._lines(line)
+        self._callbacks.call(line)
 
     def _bind_console(self, stack: AsyncExitStack, endpoints: int) -> socket.socket:
         # It starts functions without asking who calls: never for more than this machine.

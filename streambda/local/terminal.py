@@ -1,5 +1,6 @@
 """What `streambda local` prints: endpoints, what is not emulated, and what functions log."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from itertools import cycle
 
@@ -11,6 +12,9 @@ from streambda.local.cloud import LocalCloud
 from streambda.local.invocation.log_lines import LogLine
 from streambda.local.model.assembly import UnsupportedResource
 from streambda.local.model.endpoints import Endpoint, EndpointKind, EndpointRoute
+from streambda.local.model.one_line import describe_error, escape_controls
+
+logger = logging.getLogger("streambda.local")
 
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta")
 ID_CHARS = 8
@@ -23,36 +27,49 @@ class Terminal:
         self._console = console
         self._colours: dict[str, str] = {}
         self._next = cycle(COLOURS)
+        self._lost_lines = False
 
     def print_log_line(self, line: LogLine) -> None:
         """The function's name in its colour, the invocation's id, and the line."""
         style = "dim" if line.text.startswith(PLATFORM_LINES) else ""
-        name = Text(line.function, self._colour(line.function))
+        name = Text(self._escape(line.function), self._colour(line.function))
         request_id = (line.request_id or "-")[:ID_CHARS].ljust(ID_CHARS)
-        self._print(Text.assemble(name, " ", (request_id, "dim"), " ", (line.text, style)))
+        text = self._escape(line.text)
+        self._print(Text.assemble(name, " ", (request_id, "dim"), " ", (text, style)))
 
     def print_endpoints(self, cloud: LocalCloud) -> None:
         """How to call each of them, and the console's URL."""
         for line in describe_endpoints(cloud):
-            self._print(Text(line))
+            self._print(Text(self._escape(line)))
 
     def print_unsupported(self, resources: Iterable[UnsupportedResource]) -> None:
         """One table, if there are any."""
         table = Table("on AWS", "name", "here", title="Not emulated", title_justify="left")
         for resource in resources:
-            table.add_row(resource.type, resource.name, resource.reason)
+            cells = (resource.type, resource.name, resource.reason)
+            table.add_row(*(Text(self._escape(cell)) for cell in cells))
         if table.row_count:
-            self._console.print(table)
+            self._print(table)
 
     def print_note(self, line: str) -> None:
-        self._print(Text(f"==> {line}"))
+        self._print(Text(f"==> {self._escape(line)}"))
 
     def print_error(self, line: str) -> None:
-        self._print(Text(f"error: {line}", "bold red"))
+        self._print(Text(f"error: {self._escape(line)}", "bold red"))
 
-    def _print(self, text: Text) -> None:
-        # Never wrapped: lines are copied and searched for.
-        self._console.print(text, highlight=False, soft_wrap=True, markup=False)
+    def _print(self, content: Text | Table) -> None:
+        # Never wrapped: lines are copied and searched for. A table fits into the width.
+        wrap = isinstance(content, Table)
+        try:
+            self._console.print(content, highlight=False, soft_wrap=not wrap, markup=False)
+        except (OSError, ValueError) as error:
+            # The disk is full, the terminal is gone, the file is closed: functions run on.
+            if not self._lost_lines:
+                self._lost_lines = True
+                logger.error("cannot print, lines are lost: %s", describe_error(error))
+
+    def _escape(self, text: str) -> str:
+        return escape_controls(text, self._console.encoding)
 
     def _colour(self, function: str) -> str:
         if function not in self._colours:

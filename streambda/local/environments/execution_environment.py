@@ -5,8 +5,9 @@ for too much memory, because nobody needs it any more, or with the local cloud.
 """
 
 import asyncio
+import os
 import time
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from pathlib import Path
 
 from streambda.local.environments.lifecycle import (
@@ -15,6 +16,7 @@ from streambda.local.environments.lifecycle import (
     EnvironmentStep,
 )
 from streambda.local.environments.options import EnvironmentOptions
+from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
 from streambda.local.environments.platform_log import choose_platform_log
 from streambda.local.environments.pool import EnvironmentListener
 from streambda.local.environments.running_function import RunningFunction, run_function
@@ -25,6 +27,7 @@ from streambda.local.invocation.log_lines import WriteLine
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.functions import LocalFunction
+from streambda.local.model.one_line import describe_error
 from streambda.local.model.platform_reports import (
     InitPhase,
     InitReport,
@@ -46,6 +49,7 @@ class ExecutionEnvironment:
         log: WriteLine,
         options: EnvironmentOptions,
         listener: EnvironmentListener,
+        orphans: OrphanGuard = NO_GUARD,
     ) -> None:
         self.function = function
         self.failure: Failure | None = None  # what has ended it
@@ -53,6 +57,7 @@ class ExecutionEnvironment:
         self._log = log
         self._options = options
         self._listener = listener
+        self._orphans = orphans
         self._write_report = choose_platform_log(function.log_format)
         self._lifecycle = EnvironmentLifecycle()
         # Invocations from the pool; None wakes up who waits for one when there will be none.
@@ -96,6 +101,14 @@ class ExecutionEnvironment:
 
     async def run(self) -> None:
         """Lives from a cold start to the process's end."""
+        try:
+            await self._run()
+        except Exception as error:
+            # Whatever it is, it is this environment's: others go on, and so does the function, with
+            # another environment at the next invocation.
+            self._fail(failures.invalid_entrypoint(self._request_id, describe_error(error)))
+
+    async def _run(self) -> None:
         if not self._inbox.empty():
             self._stream = self._inbox.get_nowait()
         in_time = await self._start_and_serve(InitPhase.INIT, self._options.init_s)
@@ -111,7 +124,7 @@ class ExecutionEnvironment:
             began = time.monotonic()
             try:
                 running = await stack.enter_async_context(self._run_function())
-            except (OSError, LocalCloudError) as error:
+            except Exception as error:  # of an archive, a file system, a kernel: there is no list
                 self._fail(
                     failures.invalid_entrypoint(self._request_id, describe_start_error(error))
                 )
@@ -119,9 +132,11 @@ class ExecutionEnvironment:
             try:
                 event = await running.await_init(limit_s)
             except TimeoutError:
+                await running.settle_log()
                 self._report_init_timeout(phase, limit_s)
                 return False
             if event is not RuntimeEvent.READY:
+                await running.settle_log()
                 await self._fail_init(running, event)
                 return True
             await self._serve(running, time.monotonic() - began, phase)
@@ -135,6 +150,7 @@ class ExecutionEnvironment:
             self._end_if_idle,
             note=lambda line: self._log(line, None),
             memory_limit=self._options.memory_limit,
+            orphans=self._orphans,
         )
 
     def _report_init_timeout(self, phase: InitPhase, limit_s: float) -> None:
@@ -156,7 +172,6 @@ class ExecutionEnvironment:
             self._step(EnvironmentStep.BEGIN)
         while stream := await self._next_stream():
             report = await self._invoke(stream, running, spent_s, cold_start_s)
-            running.drain_log()
             self._report(report)
             self._release()
             cold_start_s, spent_s = None, 0.0
@@ -182,19 +197,25 @@ class ExecutionEnvironment:
         request_id, limit_s = stream.request.request_id, self.function.timeout_s
         self._report(InvocationStart(request_id=request_id))
         began = time.monotonic() - spent_s
-        try:
+        event: RuntimeEvent | None = None
+        with suppress(TimeoutError):
             event = await running.invoke(stream, limit_s - spent_s)
-            status = ReportStatus.FAILURE if stream.failure else ReportStatus.SUCCESS
-            if event is not RuntimeEvent.READY:
-                await self._fail_exited(stream, running)
-                status = ReportStatus.ERROR
-        except TimeoutError:
-            self._fail(failures.timeout(request_id, limit_s), timed_out=True)
+        duration_s = time.monotonic() - began if event else limit_s
+        if event is None:
+            # At once: a response that comes while the log is written is late.
+            self._end(failures.timeout(request_id, limit_s), timed_out=True)
+        # Before the line about the end, and before the process is killed.
+        await running.settle_log()
+        status = ReportStatus.FAILURE if stream.failure else ReportStatus.SUCCESS
+        if event is None:
+            self._log_failure()
             status = ReportStatus.TIMEOUT
-        timed_out = status is ReportStatus.TIMEOUT
+        elif event is not RuntimeEvent.READY:
+            await self._fail_exited(stream, running)
+            status = ReportStatus.ERROR
         return InvocationReport(
             request_id=request_id,
-            duration_s=limit_s if timed_out else time.monotonic() - began,
+            duration_s=duration_s,
             memory_mb=self.function.memory_mb,
             max_memory_used_mb=running.max_memory_used_mb,
             init_s=cold_start_s,
@@ -225,12 +246,19 @@ class ExecutionEnvironment:
             self._fail(failures.process_exit(request_id, status))
 
     def _fail(self, failure: Failure, *, timed_out: bool = False) -> None:
+        self._end(failure, timed_out=timed_out)
+        self._log_failure()
+
+    def _end(self, failure: Failure, *, timed_out: bool = False) -> None:
         """Also when the response is complete: then only the log tells of it."""
         self.failure = failure
-        self._log_line(failures.describe(failure))
         self._step(EnvironmentStep.END)
         if self._stream and not self._stream.lifecycle.ended:
             (self._stream.time_out if timed_out else self._stream.fail)(failure)
+
+    def _log_failure(self) -> None:
+        if self.failure:
+            self._log_line(failures.describe(self.failure))
 
     def _release(self) -> None:
         if self._stream:
@@ -272,6 +300,6 @@ class ExecutionEnvironment:
 def describe_start_error(error: Exception) -> str:
     if isinstance(error, OSError):
         # The words of Lambda: "fork/exec /var/task/bootstrap: no such file or directory".
-        name = Path(error.filename or "bootstrap").name
+        name = Path(os.fsdecode(error.filename or "bootstrap")).name
         return f"fork/exec /var/task/{name}: {(error.strerror or str(error)).lower()}"
-    return str(error)
+    return str(error) if isinstance(error, LocalCloudError) else describe_error(error)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from streambda.local.environments.execution_environment import ExecutionEnvironment
 from streambda.local.environments.options import EnvironmentOptions
+from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
 from streambda.local.environments.pool import (
     Environment,
     EnvironmentListener,
@@ -25,11 +26,13 @@ class Pools:
         tasks: asyncio.TaskGroup,
         log: Callable[[LogLine], None],
         options: EnvironmentOptions,
+        orphans: OrphanGuard = NO_GUARD,
     ) -> None:
         self._files = files
         self._tasks = tasks
         self._log = log
         self._options = options
+        self._orphans = orphans
         self._pools: dict[str, FunctionPool] = {}
         self.names = FunctionNames(())
 
@@ -107,6 +110,8 @@ class Pools:
         def log(line: str, request_id: str | None) -> None:
             self._log(LogLine(function=function.name, request_id=request_id, text=line))
 
-        environment = ExecutionEnvironment(function, self._files, log, self._options, listener)
+        environment = ExecutionEnvironment(
+            function, self._files, log, self._options, listener, self._orphans
+        )
         environment.begin(self._tasks)
         return environment

@@ -8,62 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-READ_SIZE = 64 * 1024
-
-# CloudWatch takes events up to 256 KB; a longer line is logged in pieces.
-LONGEST_LINE = 256 * 1024
-
-
-class LineReader:
-    """Gives every line of a pipe to `log` as soon as it is written.
-
-    asyncio's own pipe readers hand data over one turn of the loop later. Here `drain` reads what
-    was written by now, so that a line printed before the response is logged before it too.
-    """
-
-    def __init__(self, descriptor: int, log: Callable[[str], None]) -> None:
-        self._descriptor = descriptor
-        self._log = log
-        self._partial_line = bytearray()
-        self._open = True
-        os.set_blocking(descriptor, False)
-        asyncio.get_running_loop().add_reader(descriptor, self.drain)
-
-    def drain(self) -> None:
-        while self._open:
-            try:
-                data = os.read(self._descriptor, READ_SIZE)
-            except BlockingIOError:
-                return
-            if not data:
-                self._stop()
-                return
-            self._take(data)
-
-    def close(self) -> None:
-        self.drain()
-        self._stop()
-
-    def _take(self, data: bytes) -> None:
-        *lines, rest = (bytes(self._partial_line) + data).split(b"\n")
-        for line in lines:
-            self._log(line.decode("utf-8", "replace").rstrip("\r"))
-        self._partial_line = bytearray(rest)
-        if len(self._partial_line) > LONGEST_LINE:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._partial_line:
-            self._log(self._partial_line.decode("utf-8", "replace"))
-            self._partial_line.clear()
-
-    def _stop(self) -> None:
-        if not self._open:
-            return
-        self._open = False
-        asyncio.get_running_loop().remove_reader(self._descriptor)
-        os.close(self._descriptor)
-        self._flush()
+from streambda.local.environments.line_reader import LineReader
 
 
 class FunctionProcess:
@@ -108,8 +53,9 @@ class FunctionProcess:
         """The exit status; negative for a signal."""
         return await self._process.wait()
 
-    def drain_log(self) -> None:
-        self._lines.drain()
+    async def settle_log(self) -> None:
+        """Logs all that it has printed by now, also what is begun of a line."""
+        await self._lines.settle()
 
     def send_kill(self) -> None:
         with suppress(ProcessLookupError, PermissionError):

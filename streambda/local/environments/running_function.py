@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from streambda.local.environments import memory
 from streambda.local.environments.entry_point import find_entry_point
 from streambda.local.environments.interpreter import Machine
+from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
 from streambda.local.environments.process import FunctionProcess
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.environments.variables import make_variables
@@ -78,8 +79,9 @@ class RunningFunction:
         """The exit status of a process that has ended; negative for a signal."""
         return await self._process.wait()
 
-    def drain_log(self) -> None:
-        self._process.drain_log()
+    async def settle_log(self) -> None:
+        """Logs all that it has printed by now, also what is begun of a line."""
+        await self._process.settle_log()
 
     @property
     def max_memory_used_mb(self) -> int:
@@ -114,12 +116,14 @@ async def run_function(
     *,
     note: Print,
     memory_limit: bool,
+    orphans: OrphanGuard = NO_GUARD,
 ) -> AsyncIterator[RunningFunction]:
     """Starts `function`; it is gone when this is left. Calls `exited` if it ends by itself.
 
     `log` gets what the function prints, `note` what is no part of its log.
 
-    Raises `OSError` and `LocalCloudError` when there is nothing that can be started.
+    Raises `OSError` and `LocalCloudError` when there is nothing that can be started, and whatever
+    a broken archive, variable or name makes Python raise.
     """
     session = RuntimeSession()
     async with RuntimeApi(session) as api:
@@ -129,7 +133,8 @@ async def run_function(
             group.create_task(watch_process(process, session, exited))
             memory_watch = group.create_task(running.watch_memory()) if memory_limit else None
             try:
-                yield running
+                with orphans.guard(process.pid):
+                    yield running
             finally:
                 if memory_watch:
                     memory_watch.cancel()

@@ -6,16 +6,20 @@ that the function runs to its end as it does on AWS.
 """
 
 import asyncio
+import logging
 import uuid
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.lifecycle import Lifecycle, State, Step
 from streambda.local.invocation.log_lines import LogTail
+from streambda.local.model.one_line import describe_error
 from streambda.local.model.platform_reports import PlatformReport
+
+logger = logging.getLogger("streambda.local")
 
 # One read of a socket. More would only hide a slow client from the function for longer.
 MAX_BUFFERED_BYTES = 64 * 1024
@@ -105,8 +109,7 @@ class InvocationStream:
     def respond(self, head: ResponseHead) -> None:
         self.lifecycle.take(Step.RESPOND)
         self._head = head
-        if self.observer is not None:
-            self.observer.observe_head(head)
+        self._observe(lambda observer: observer.observe_head(head))
         self._changed.set()
 
     async def write(self, data: bytes) -> None:
@@ -127,13 +130,11 @@ class InvocationStream:
     def log(self, line: str) -> None:
         """Takes a line that was printed in this invocation."""
         self.logs.add(line)
-        if self.observer is not None:
-            self.observer.observe_log_line(line)
+        self._observe(lambda observer: observer.observe_log_line(line))
 
     def announce(self, report: PlatformReport) -> None:
         """Takes what the platform reports of this invocation; its lines come through `log`."""
-        if self.observer is not None:
-            self.observer.observe_report(report)
+        self._observe(lambda observer: observer.observe_report(report))
 
     def complete(self) -> None:
         self._end(Step.COMPLETE, None)
@@ -176,8 +177,11 @@ class InvocationStream:
         self._buffered_bytes -= len(data)
         if self._buffered_bytes < MAX_BUFFERED_BYTES:
             self._has_room.set()
-        if self.observer is not None:
-            self.observer.observe_chunk(data)
+        if self.observer is not None:  # not through _observe: this is done for every chunk
+            try:
+                self.observer.observe_chunk(data)
+            except Exception as error:
+                self._dismiss_observer(error)
         return data
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -185,8 +189,19 @@ class InvocationStream:
             yield data
 
     def _observe_end(self) -> None:
+        self._observe(lambda observer: observer.observe_end(self.lifecycle.state, self.failure))
+
+    def _observe(self, tell: Callable[[StreamObserver], None]) -> None:
         if self.observer is not None:
-            self.observer.observe_end(self.lifecycle.state, self.failure)
+            try:
+                tell(self.observer)
+            except Exception as error:
+                self._dismiss_observer(error)
+
+    def _dismiss_observer(self, error: Exception) -> None:
+        """Who looks on must not change what happens; one that fails sees no more."""
+        self.observer = None
+        logger.error("an invocation is not recorded any more: %s", describe_error(error))
 
     async def _wait_for_change(self) -> None:
         await self._changed.wait()

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streambda.local.environments import process
-from streambda.local.environments.process import FunctionProcess, LineReader
+from streambda.local.environments.process import FunctionProcess
 from tests.support.processes import is_running
 from tests.support.wait_until import wait_until
 
@@ -72,18 +71,3 @@ async def test_no_bootstrap_to_run(script: str | None, tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="bootstrap"):
         await FunctionProcess.start([f"{tmp_path}/bootstrap"], tmp_path, {}, lambda line: None)
-
-
-async def test_lines_however_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    lines: list[str] = []
-    monkeypatch.setattr(process, "LONGEST_LINE", 4)
-    read_end, write_end = os.pipe()
-    reader = LineReader(read_end, lines.append)
-    for data in (b"o", b"ne\r\ntw", b"o\n\nlonger", b" than that\n", b"\xff\n"):
-        os.write(write_end, data)
-        reader.drain()
-    os.close(write_end)
-    reader.close()
-    reader.drain()
-
-    assert lines == ["one", "two", "", "longer", " than that", "�"]
