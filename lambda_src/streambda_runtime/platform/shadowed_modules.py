@@ -15,13 +15,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-# What the runtime imports when it needs it, and what that imports in turn.
+# What the runtime imports only when it needs it, and its own modules of that kind.
 _STANDARD = (
     "asyncio", "binascii", "concurrent.futures", "json", "logging", "queue", "signal", "threading",
     "traceback",
 )  # fmt: skip
 _KEPT = frozenset(("threading", "warnings"))  # which the interpreter imports by itself
-_OURS = (
+_LAZY_MODULES = (
     "aio.event_loop", "aio.response_stream", "aio.source", "platform.workers",
     "streams.error_frame", "streams.task_source", "streams.threaded_source", "writer",
 )  # fmt: skip
@@ -37,7 +37,7 @@ def load_ahead(names: AbstractSet[str], folders: list[str]) -> None:
     before = sys.path[:]
     sys.path[:] = [folder for folder in before if folder not in folders]
     try:
-        for name in (*_STANDARD, *(f"streambda_runtime.{ours}" for ours in _OURS)):
+        for name in (*_STANDARD, *(f"streambda_runtime.{name}" for name in _LAZY_MODULES)):
             __import__(name)
         errors.load_ahead()
     finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ..async_calls import SharedVariables
+from .shared_variables import SharedVariables
 from .threaded_source import TimedOut
 
 TYPE_CHECKING = False

@@ -10,8 +10,8 @@ from __future__ import annotations
 import queue
 import threading
 
-from ..async_calls import SharedVariables
 from ..exchange import log_exception
+from .shared_variables import SharedVariables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
