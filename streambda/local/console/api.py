@@ -5,7 +5,7 @@ GET  /api/functions          functions and endpoints
 GET  /api/invocations        a summary of each of the last invocations
 GET  /api/invocations/{id}   one invocation: all its events, and the commands that start it again
 GET  /api/events             server-sent events: `snapshot`, then `timeline` as things happen;
-                             `reload` when this browser is too far behind
+                             another `snapshot` when this browser was too far behind
 POST /api/invoke             sends a request to an endpoint: see `InvokeBody`
 """
 

@@ -42,14 +42,19 @@ class Recorder:
         return self._recordings.get(request_id)
 
     def list_invocations(self) -> dict[str, Any]:
-        """A summary of each invocation, oldest first, and how many are kept at most."""
-        summaries = [asdict(one.summary) for one in self._recordings.values()]
+        """A summary of each invocation, oldest first, and how many are kept at most.
+
+        `next` is the number of the invocation's next event: all before it are counted.
+        """
+        summaries = [
+            {**asdict(one.summary), "next": one.event_count} for one in self._recordings.values()
+        ]
         return {"max_invocations": self._max_invocations, "invocations": summaries}
 
     @contextmanager
     def follow(self) -> Iterator[SseQueue]:
         """A queue with a snapshot, and with all that happens while it is entered."""
-        queue = SseQueue(encode_sse("snapshot", self.list_invocations()))
+        queue = SseQueue(lambda: encode_sse("snapshot", self.list_invocations()))
         self._queues.add(queue)
         try:
             yield queue

@@ -18,17 +18,24 @@ def handler(event: dict[str, Any], context: Context) -> StreamingResponse:
 
     `words`: how many; `pace`: the pause between them in ms; `gate`: the port of a gate, to wait at
     before each word but the first; `fails`: an error at the end. `burst`: instead of words, this
-    many small chunks without a pause.
+    many small chunks without a pause, and then the gate and one more chunk, if there is a gate.
     """
     query = event.get("queryStringParameters") or {}
     log.warning("talking to %s", event["requestContext"]["http"]["userAgent"])
-    burst = int(query.get("burst", 0))
     return StreamingResponse(
-        (b"x" * 64 for _ in range(burst)) if burst else frames(query),
+        burst(query) if "burst" in query else frames(query),
         media_type="text/event-stream",
         headers={"cache-control": "no-cache"},
         cookies=["talked=yes; Path=/"],
     )
+
+
+def burst(query: dict[str, str]) -> Iterator[bytes]:
+    for _ in range(int(query["burst"])):
+        yield b"x" * 64
+    if "gate" in query:
+        wait_at(int(query["gate"]))
+        yield b"last"
 
 
 def frames(query: dict[str, str]) -> Iterator[bytes]:

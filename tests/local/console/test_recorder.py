@@ -229,12 +229,16 @@ async def test_event_numbers_have_no_gap_after_a_snapshot() -> None:
     with recorder.follow() as queue:
         recording = recorder.find("id")
         assert recording
+        reader = aiter(queue)
+        first = (await anext(reader)).decode()
         number = recording.event_count
         stream.put(b"two")
         await stream.read_chunk()
-        messages = (await anext(aiter(queue))).decode()
+        second = (await anext(reader)).decode()
 
-    assert messages.startswith("event: snapshot\n")
-    assert f'"n":{number}' in messages
+    assert first.startswith("event: snapshot\n")
+    assert f'"next":{number}' in first
+    assert second.startswith("event: timeline\n")
+    assert f'"n":{number}' in second
     assert recording.event_count == number + 1
     assert isinstance(recording.events[number], ChunkRead)

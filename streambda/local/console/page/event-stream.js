@@ -1,5 +1,5 @@
-// The server-sent events of the console. They start with a snapshot; after a `reload`, and whenever
-// the connection comes back, they start with another.
+// The server-sent events of the console. They start with a snapshot, also when the connection comes
+// back; another snapshot stands for events that this page was too slow for.
 
 export function followEvents(store, onState) {
   const source = new EventSource("/api/events");
@@ -7,8 +7,4 @@ export function followEvents(store, onState) {
   source.addEventListener("error", () => onState("lost"));
   source.addEventListener("snapshot", ({ data }) => store.restart(JSON.parse(data)));
   source.addEventListener("timeline", ({ data }) => store.add(JSON.parse(data)));
-  source.addEventListener("reload", () => {
-    source.close();
-    followEvents(store, onState);
-  });
 }

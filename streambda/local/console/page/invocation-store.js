@@ -2,7 +2,9 @@
 // and `recorded` with each event of an invocation whose events are loaded.
 
 import { loadInvocation } from "./api.js";
-import { countEvent, createInvocation, createSummary, recordEvent } from "./invocation.js";
+import {
+  countEvent, createInvocation, createSummary, missesEvents, recordEvent,
+} from "./invocation.js";
 
 export class InvocationStore extends EventTarget {
   invocations = new Map();
@@ -11,10 +13,18 @@ export class InvocationStore extends EventTarget {
   follow = true;
   #maxInvocations = 0;
 
-  // A snapshot: when the page opens, and when it has fallen behind.
+  // A snapshot: when the page opens, and when it has fallen behind. What is loaded stays on the page
+  // until it is loaded again, or a page that falls behind all the time would show nothing.
   restart({ max_invocations, invocations: summaries }) {
     this.#maxInvocations = max_invocations;
-    this.invocations = new Map(summaries.map((one) => [one.request_id, createInvocation(one)]));
+    const known = this.invocations;
+    this.invocations = new Map(
+      summaries.map(({ next, ...summary }) => {
+        const invocation = known.get(summary.request_id) ?? createInvocation(summary);
+        Object.assign(invocation, { summary, known: next });
+        return [summary.request_id, invocation];
+      }),
+    );
     this.compared = new Set([...this.compared].filter((id) => this.invocations.has(id)));
     if (this.follow || !this.invocations.has(this.current)) this.current = this.#newest();
     this.#sendChange();
@@ -25,8 +35,8 @@ export class InvocationStore extends EventTarget {
     const invocation = this.invocations.get(id) ?? this.#addInvocation(id, event);
     if (!invocation) return;
     if (invocation.pending) invocation.pending.push({ n, event });
-    else if (!invocation.loaded) countEvent(invocation.summary, event);
     else if (n === invocation.next) this.#record(invocation, event);
+    else if (n > invocation.next) this.#count(invocation, n, event);
     this.#sendChange();
   }
 
@@ -48,13 +58,13 @@ export class InvocationStore extends EventTarget {
     this.#sendChange();
   }
 
-  // The shown invocations, in the order in which they began. Loads those that are not loaded yet.
+  // The shown invocations, in the order in which they began. Loads the events that they miss.
   selectShown() {
     const shown = [...this.invocations].filter(
       ([id]) => id === this.current || this.compared.has(id),
     );
     for (const [id, invocation] of shown)
-      if (!invocation.loaded && !invocation.pending) this.#load(id, invocation);
+      if (missesEvents(invocation) && !invocation.pending) this.#load(id, invocation);
     return shown.map(([, invocation]) => invocation);
   }
 
@@ -84,19 +94,30 @@ export class InvocationStore extends EventTarget {
     this.dispatchEvent(new CustomEvent("recorded", { detail: { invocation, event } }));
   }
 
-  // Events that come meanwhile wait: they may be in the response already, or come after it.
+  // After a gap: the event is not kept, but the list shows that there is more.
+  #count(invocation, n, event) {
+    invocation.known = n + 1;
+    countEvent(invocation.summary, event);
+  }
+
+  // Events that come meanwhile wait: they may be in the response already, or come after it. If a
+  // snapshot came meanwhile, there may be a gap between the two, and they are loaded once more.
   async #load(id, invocation) {
     const pending = [];
     invocation.pending = pending;
     try {
       const { summary, events, next } = await loadInvocation(id);
-      Object.assign(invocation, createInvocation(summary), { next, loaded: true });
+      const { known } = invocation;
+      Object.assign(invocation, createInvocation(summary), { next, known, loaded: true });
       for (const event of events) recordEvent(invocation, event);
     } catch {
       this.#forget(id);
     }
     invocation.pending = null;
-    for (const { n, event } of pending) if (n === invocation.next) this.#record(invocation, event);
+    for (const { n, event } of pending) {
+      if (n === invocation.next) this.#record(invocation, event);
+      else if (n > invocation.next) this.#count(invocation, n, event);
+    }
     this.#sendChange();
   }
 

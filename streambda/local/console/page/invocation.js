@@ -2,13 +2,17 @@
 // The events are those of streambda/local/console/timeline_events.py; invocation_summary.py counts
 // in the same way.
 
+// `next`: the number of the first event that is not here; `known`: how many events there are at
+// least; `pending`: events that came while others are being loaded.
 export function createInvocation(summary) {
   return {
-    summary, next: 0, loaded: false, pending: null, began: null, started: null, coldStart: null,
-    response: null, prelude: null, invalidPrelude: null, chunks: [], logs: [], unrecorded: null,
-    end: null,
+    summary, next: 0, known: 0, loaded: false, pending: null, began: null, started: null,
+    coldStart: null, response: null, prelude: null, invalidPrelude: null, chunks: [], logs: [],
+    unrecorded: null, end: null,
   };
 }
+
+export const missesEvents = ({ next, known }) => next < known;
 
 export function createSummary(began) {
   return {
