@@ -33,7 +33,7 @@ class Terminal:
         """The function's name in its colour, the invocation's id, and the line."""
         style = "dim" if line.text.startswith(PLATFORM_LINES) else ""
         name = Text(self._escape(line.function), self._colour(line.function))
-        request_id = (line.request_id or "-")[:ID_CHARS].ljust(ID_CHARS)
+        request_id = self._escape((line.request_id or "-")[:ID_CHARS]).ljust(ID_CHARS)
         text = self._escape(line.text)
         self._print(Text.assemble(name, " ", (request_id, "dim"), " ", (text, style)))
 

@@ -11,13 +11,13 @@ machine's Python rarely has any. They are pure Python, so other interpreters can
 import hashlib
 import importlib.util
 import shutil
-import stat
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from streambda.local.environments.unpack import MOST_UNZIPPED_BYTES, count_unzipped_bytes, unpack
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.functions import LocalFunction
 
@@ -42,19 +42,40 @@ class Sandbox:
 
 
 class SandboxFiles:
-    """Folders for the functions of one local cloud, below `root`."""
+    """Folders for the functions of one local cloud, below `root`.
 
-    def __init__(self, root: Path) -> None:
+    Args: `most_bytes` is how much code and layers of a function may take; None for any number.
+    """
+
+    def __init__(self, root: Path, most_bytes: int | None = MOST_UNZIPPED_BYTES) -> None:
         self._root = root
-        # Environments start side by side, each from a thread of its own.
-        self._lock = Lock()
+        self._most_bytes = most_bytes
+        self._sizes: dict[Path, int] = {}
+        # Environments start side by side, each from a thread of its own. One lock for each folder:
+        # no function waits until the layer of another is unpacked.
+        self._locks: defaultdict[Path, Lock] = defaultdict(Lock)
 
     def lay_out(self, function: LocalFunction) -> Sandbox:
         """Raises `AssemblyError` when the assembly does not hold what the function needs."""
-        with self._lock:
-            opt = self._merge("opt", function.layers) if function.layers else None
-            image = self._link_image_packages() if function.runtime.startswith("python") else None
-            return Sandbox(self._task_root(function), opt, image)
+        self._check_size(function)
+        opt = self._merge("opt", function.layers) if function.layers else None
+        image = self._link_image_packages() if function.runtime.startswith("python") else None
+        return Sandbox(self._task_root(function), opt, image)
+
+    def _check_size(self, function: LocalFunction) -> None:
+        assets = (*function.layers, *([function.code] if function.code else []))
+        size = sum(map(self._count_bytes, assets))
+        if self._most_bytes is not None and size > self._most_bytes:
+            raise AssemblyError(
+                f"{function.name}: code and layers are {size} bytes unzipped, "
+                f"expected at most {self._most_bytes} as on Lambda"
+            )
+
+    def _count_bytes(self, asset: Path) -> int:
+        # Once for each: the CDK names assets after their content.
+        if asset not in self._sizes:
+            self._sizes[asset] = count_unzipped_bytes(asset)
+        return self._sizes[asset]
 
     def _task_root(self, function: LocalFunction) -> Path:
         if function.code is not None:
@@ -69,28 +90,34 @@ class SandboxFiles:
         )
 
     def _link_image_packages(self) -> Path:
-        folder = self._root / "image"
-        if not folder.exists():
-            link_packages(folder)
-        return folder
+        return self._make(self._root / "image", link_packages)
 
     def _write_inline(self, source: str) -> Path:
-        folder = self._root / f"inline-{hashlib.sha256(source.encode()).hexdigest()[:16]}"
-        # The name that CloudFormation gives it; with code of this kind only Python runs here.
-        module = folder / "index.py"
-        if not module.exists():  # else another environment may be reading it
-            folder.mkdir(parents=True, exist_ok=True)
-            module.write_text(source, "utf-8")
-        return folder
+        def write(folder: Path) -> None:
+            folder.mkdir(parents=True)
+            # The name that CloudFormation gives it; with code of this kind only Python runs here.
+            (folder / "index.py").write_text(source, "utf-8")
+
+        name = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return self._make(self._root / f"inline-{name}", write)
 
     def _merge(self, kind: str, sources: tuple[Path, ...]) -> Path:
-        folder = self._root / f"{kind}-{content_key(sources)}"
-        if not folder.exists():
-            unfinished = folder.with_suffix(".unfinished")
-            shutil.rmtree(unfinished, ignore_errors=True)
+        def unpack_all(folder: Path) -> None:
             for source in sources:
-                unpack(source, unfinished)
-            unfinished.rename(folder)
+                unpack(source, folder)
+
+        return self._make(self._root / f"{kind}-{content_key(sources)}", unpack_all)
+
+    def _make(self, folder: Path, fill: Callable[[Path], None]) -> Path:
+        """`folder`, complete or not at all: what failed is tried again with the next call."""
+        with self._locks[folder]:
+            if not folder.exists():
+                unfinished = folder.with_suffix(".unfinished")
+                try:
+                    fill(unfinished)
+                    unfinished.rename(folder)
+                finally:
+                    shutil.rmtree(unfinished, ignore_errors=True)
         return folder
 
 
@@ -109,44 +136,3 @@ def content_key(sources: Iterable[Path]) -> str:
     # The CDK names an asset after the hash of its content, so the names are the content.
     names = "\n".join(str(source.resolve()) for source in sources)
     return hashlib.sha256(names.encode()).hexdigest()[:16]
-
-
-def unpack(source: Path, target: Path) -> None:
-    """Adds `source` to `target`; a later layer overwrites an earlier one, as on Lambda."""
-    target.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
-        return
-    try:
-        with ZipFile(source) as archive:
-            for entry in archive.infolist():
-                _unpack_entry(archive, entry, target)
-    except (OSError, BadZipFile) as error:
-        raise AssemblyError(f"cannot unpack the asset {source}: {error}") from error
-
-
-def _unpack_entry(archive: ZipFile, entry: ZipInfo, target: Path) -> None:
-    path = _inside(target, entry.filename)
-    # The upper half of external_attr is the Unix mode; ZipFile.extract would lose it and turn a
-    # symbolic link into a file with the link's text.
-    mode = entry.external_attr >> 16
-    if entry.is_dir():
-        path.mkdir(parents=True, exist_ok=True)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    if stat.S_ISLNK(mode):
-        path.symlink_to(archive.read(entry).decode())
-        return
-    with archive.open(entry) as packed, path.open("wb") as unpacked:
-        shutil.copyfileobj(packed, unpacked)
-    if permissions := stat.S_IMODE(mode):
-        path.chmod(permissions)
-
-
-def _inside(target: Path, name: str) -> Path:
-    path = target / name
-    # Resolving the parent follows links that earlier entries made.
-    if not path.parent.resolve().is_relative_to(target.resolve()) or path.name == "..":
-        raise AssemblyError(f"an asset holds {name!r}, which lies outside of its folder")
-    return path

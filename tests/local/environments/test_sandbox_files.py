@@ -10,6 +10,7 @@ import pytest
 from streambda.local.environments.sandbox_files import SandboxFiles, link_packages
 from streambda.local.model.errors import AssemblyError
 from tests.support.local_functions import WORDS
+from tests.support.odd_archives import ODD_ARCHIVES
 
 
 def zipped(path: Path, **entries: bytes) -> Path:
@@ -114,3 +115,123 @@ def test_no_code_and_no_zip(tmp_path: Path) -> None:
         files.lay_out(WORDS)
     with pytest.raises(AssemblyError, match="cannot unpack the asset"):
         files.lay_out(replace(WORDS, code=broken))
+
+
+@pytest.mark.parametrize("name", ODD_ARCHIVES)
+def test_what_is_wrong_with_an_archive_is_one_line(name: str, tmp_path: Path) -> None:
+    make, reason = ODD_ARCHIVES[name]
+    code = make(tmp_path / "code.zip")
+    files = SandboxFiles(tmp_path / "root")
+
+    for _ in range(2):  # and again, as with the next invocation
+        with pytest.raises(AssemblyError, match=reason) as raised:
+            files.lay_out(replace(WORDS, code=code))
+        assert "\n" not in str(raised.value)
+    assert [path.name for path in tmp_path.rglob("*evil*")] == []
+
+
+def test_archives_that_look_odd_but_are_not(tmp_path: Path) -> None:
+    code = tmp_path / "code.zip"
+    with ZipFile(code, "w", allowZip64=True) as archive:
+        archive.writestr(ZipInfo("./"), b"")
+        archive.writestr(ZipInfo("./a"), b"first")
+        archive.writestr(ZipInfo("a"), b"second")
+        archive.writestr(ZipInfo("b/../c"), b"inside")
+        with archive.open(ZipInfo("zip64"), "w", force_zip64=True) as packed:
+            packed.write(b"large")
+        become_root = ZipInfo("suid")
+        become_root.external_attr = 0o104755 << 16
+        archive.writestr(become_root, b"#!")
+
+    root = SandboxFiles(tmp_path / "root").lay_out(replace(WORDS, code=code)).task_root
+
+    assert (root / "a").read_bytes() == b"second"
+    assert (root / "zip64").read_bytes() == b"large"
+    assert (root / "c").read_bytes() == b"inside"
+    assert (root / "suid").stat().st_mode & 0o7777 == 0o755
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize(
+    ("link", "inside"), [("/tmp", False), ("..", False), ("d/../../..", False), ("d", True)]
+)
+def test_no_layer_leaves_its_folder_by_the_link_of_another(
+    link: str, inside: bool, packed: bool, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    (first / "d").mkdir(parents=True)
+    (first / "python").symlink_to(link)
+    (second / "python").mkdir(parents=True)
+    (second / "python" / "evil.py").write_text("")
+    layers = (first, second)
+    if packed:
+        layers = (
+            zipped(tmp_path / "first.zip", d__=b"", python_link=link.encode()),
+            zipped(tmp_path / "second.zip", python_link__evil=b""),
+        )
+    files = SandboxFiles(tmp_path / "root")
+    function = replace(WORDS, code=tmp_path / "first", layers=layers)
+
+    if inside:
+        opt = files.lay_out(function).opt
+        assert opt is not None
+        assert [path.name.removesuffix(".py") for path in (opt / "d").iterdir()] == ["evil"]
+    else:
+        with pytest.raises(AssemblyError, match="outside of its folder"):
+            files.lay_out(function)
+
+
+def test_later_layers_replace_files_by_folders_and_folders_by_files(tmp_path: Path) -> None:
+    one = zipped(tmp_path / "one.zip", a=b"1", b__c=b"1")
+    two = tmp_path / "two"
+    (two / "a").mkdir(parents=True)
+    (two / "a" / "d").write_bytes(b"2")
+    (two / "b").write_bytes(b"2")
+
+    opt = SandboxFiles(tmp_path / "root").lay_out(replace(WORDS, code=two, layers=(one, two))).opt
+
+    assert opt is not None
+    assert ((opt / "a" / "d").read_bytes(), (opt / "b").read_bytes()) == (b"2", b"2")
+
+
+@pytest.mark.parametrize(
+    ("code", "layers", "fits"),
+    [(100, (), True), (101, (), False), (50, (25, 25), True), (50, (25, 26), False)],
+)
+@pytest.mark.parametrize("packed", [True, False])
+def test_code_and_layers_are_counted_together(
+    code: int, layers: tuple[int, ...], fits: bool, packed: bool, tmp_path: Path
+) -> None:
+    def make(name: str, size: int) -> Path:
+        if packed:
+            return zipped(tmp_path / f"{name}.zip", folder__file=b"x" * size)
+        folder = tmp_path / name / "folder"
+        folder.mkdir(parents=True)
+        (folder / "file").write_bytes(b"x" * size)
+        return folder.parent
+
+    function = replace(
+        WORDS,
+        code=make("code", code),
+        layers=tuple(make(f"layer{number}", size) for number, size in enumerate(layers)),
+    )
+    files = SandboxFiles(tmp_path / "root", most_bytes=100)
+
+    if fits:
+        assert files.lay_out(function).task_root.is_dir()
+    else:
+        with pytest.raises(AssemblyError, match="101 bytes unzipped, expected at most 100"):
+            files.lay_out(function)
+    assert SandboxFiles(tmp_path / "unlimited", None).lay_out(function).task_root.is_dir()
+
+
+def test_what_failed_is_tried_again(tmp_path: Path) -> None:
+    code = tmp_path / "code.zip"
+    files = SandboxFiles(tmp_path / "root")
+    code.write_bytes(b"no zip")
+    with pytest.raises(AssemblyError):
+        files.lay_out(replace(WORDS, code=code))
+
+    zipped(code, a=b"1")
+
+    assert (files.lay_out(replace(WORDS, code=code)).task_root / "a").read_bytes() == b"1"

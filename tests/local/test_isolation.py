@@ -1,0 +1,361 @@
+"""What goes wrong with one function, one client or one callback stays there."""
+
+import asyncio
+import shutil
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from rich.console import Console
+
+from streambda.local import EndpointKind, LocalCloud
+from streambda.local.environments.running_function import RunningFunction
+from streambda.local.invocation.log_lines import LogLine
+from streambda.local.isolated_tasks import IsolatedTasks
+from streambda.local.terminal import Terminal
+from tests.support.endpoint_clouds import url_of
+from tests.support.local_assembly import function, url, write_assembly
+from tests.support.odd_archives import ODD_ARCHIVES
+from tests.support.screen import Screen
+
+
+def bootstrap(script: str) -> Callable[[Path], Path]:
+    def make(path: Path) -> Path:
+        path.mkdir()
+        (path / "bootstrap").write_text(script)
+        (path / "bootstrap").chmod(0o755)
+        return path
+
+    return make
+
+
+def not_executable(path: Path) -> Path:
+    bootstrap("#!/bin/sh\n")(path)
+    (path / "bootstrap").chmod(0o644)
+    return path
+
+
+def is_folder(path: Path) -> Path:
+    (path / "bootstrap").mkdir(parents=True)
+    return path
+
+
+# What is broken about the code or the configuration of a function, and what its caller is told.
+BROKEN: dict[str, tuple[Callable[[Path], Path], dict[str, Any], str]] = {
+    "an encrypted zip": (*ODD_ARCHIVES["encrypted"][:1], {}, "encrypted"),
+    "a name outside": (*ODD_ARCHIVES["a name above"][:1], {}, "outside of its folder"),
+    "no format to execute": (bootstrap("\0\1\2"), {}, "exec format error"),
+    "an interpreter that is missing": (bootstrap("#!/no/such\n"), {}, "no such file"),
+    "no permission": (not_executable, {}, "permission denied"),
+    "a folder": (is_folder, {}, "permission denied"),
+    "a NUL in a variable": (bootstrap("#!/bin/sh\n"), {"NAME": "a\0b"}, "null byte"),
+    "a variable's name with =": (
+        bootstrap("#!/bin/sh\n"),
+        {"A=B": "c"},
+        "environment variable name",
+    ),
+    "variables without end": (bootstrap("#!/bin/sh\n"), {"NAME": "x" * 3_000_000}, "too long"),
+    "an exit": (bootstrap("#!/bin/sh\nexit 3\n"), {}, "exit status 3"),
+    "a signal": (bootstrap("#!/bin/sh\nkill -9 $$\n"), {}, "signal: killed"),
+}
+
+
+async def invoke(http: httpx.AsyncClient, cloud: LocalCloud, name: str, event: Any) -> Any:
+    at = f"{cloud.lambda_url}/2015-03-31/functions/{name}/invocations"
+    return (await http.post(at, json=event)).json()
+
+
+@pytest.mark.parametrize("name", BROKEN)
+async def test_a_function_that_cannot_start_ends_nothing_else(
+    name: str, tmp_path: Path, http: httpx.AsyncClient
+) -> None:
+    make, variables, reason = BROKEN[name]
+    code = make(tmp_path / "broken.zip")
+    resources = {
+        "Broken": function(
+            FunctionName="Broken",
+            Code={"S3Key": "broken.zip"},
+            Environment={"Variables": variables},
+        ),
+        "Words": function(FunctionName="Words"),
+        "WordsUrl": url("Words"),
+    }
+    lines: list[LogLine] = []
+    written = write_assembly(tmp_path / "out", resources, assets={"broken.zip": code})
+    async with LocalCloud(written, lines=lines.append) as cloud:
+        words = url_of(cloud, EndpointKind.FUNCTION_URL) + "words"
+        for _ in range(2):
+            answers = await asyncio.gather(invoke(http, cloud, "Broken", {}), http.get(words))
+            assert answers[1].text == "one two"
+            message = str(answers[0]["errorMessage"])
+            assert reason_matches(reason, message), message
+            assert "\n" not in message
+        # It is tried again: once there is code that starts, it does.
+        if code.is_dir():
+            shutil.rmtree(code)
+        code.unlink(missing_ok=True)
+        shutil.copytree(written / "asset.code", code)
+        if not variables:
+            answer = await http.post(
+                f"{cloud.lambda_url}/2015-03-31/functions/Broken/invocations", json={"do": "words"}
+            )
+            assert answer.content == b"one two"
+    told = [line.text for line in lines if line.function == "Broken" and "Runtime." in line.text]
+    assert len(told) == 2
+
+
+def reason_matches(reason: str, message: str) -> bool:
+    return any(one in message for one in reason.split("|"))
+
+
+@pytest.mark.parametrize("where", ["await_init", "invoke", "settle_log", "max_memory_used_mb"])
+async def test_an_error_of_our_own_ends_one_environment(
+    where: str, cloud: LocalCloud, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In whatever phase: the invocation fails or is complete, and the next one works."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("nobody has thought of this")
+
+    at = url_of(cloud, EndpointKind.FUNCTION_URL) + "words"
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            RunningFunction, where, property(fail) if where == "max_memory_used_mb" else fail
+        )
+        first = await http.get(at)
+    second = await http.get(at)
+
+    assert first.status_code in {201, 502}
+    assert (second.status_code, second.text) == (201, "one two")
+
+
+# Programs that print while they answer, and are not ended by their output. Each asks for an
+# invocation, answers it with "ok", and goes on.
+TALKATIVE = """#!{python}
+import http.client, os, sys, threading, time
+def print_for_ever():
+    while True:
+        {talk}
+def serve():
+    api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    while True:
+        api.request("GET", "/2018-06-01/runtime/invocation/next")
+        answer = api.getresponse()
+        answer.read()
+        id = answer.headers["Lambda-Runtime-Aws-Request-Id"]
+        api.request("POST", f"/2018-06-01/runtime/invocation/{{id}}/response", b'"ok"')
+        api.getresponse().read()
+{start}
+"""
+THREAD = "threading.Thread(target=print_for_ever, daemon=True).start(); serve()"
+CHILD = "os.fork() or print_for_ever(); serve()"
+LONE = "os.fork() or (os.setsid(), print_for_ever()); serve()"
+TALK: dict[str, tuple[str, str]] = {
+    "lines": ("os.write(1, b'x\\n')", THREAD),
+    "many lines at once": ("os.write(1, b'x\\n' * 10000)", THREAD),
+    "no line end": ("os.write(1, b'x' * 100)", THREAD),
+    "empty lines": ("os.write(1, b'\\n' * 10000)", THREAD),
+    "errors": ("os.write(2, b'x\\n' * 100)", THREAD),
+    "what is no text": ("os.write(1, b'\\xff\\x1b[2J\\x00\\xed\\xa0\\x80\\n' * 100)", THREAD),
+    "a child": ("os.write(1, b'x\\n' * 100)", CHILD),
+    "a child that leaves the session": ("os.write(1, b'x\\n' * 100)", LONE),
+    "nothing, with closed outputs": ("os.close(1); os.close(2); time.sleep(1000)", THREAD),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TALK)
+async def test_a_function_that_prints_without_pause_freezes_nothing(
+    name: str, tmp_path: Path, http: httpx.AsyncClient
+) -> None:
+    """Others answer, the talkative function itself answers, and the cloud ends."""
+    talk, start = TALK[name]
+    script = TALKATIVE.format(python=sys.executable, talk=talk, start=start)
+    code = bootstrap(script)(tmp_path / "talk.zip")
+    resources = {
+        "Talk": function(FunctionName="Talk", Code={"S3Key": "talk.zip"}),
+        "Words": function(FunctionName="Words"),
+        "WordsUrl": url("Words"),
+    }
+    screen = Screen()
+    terminal = Terminal(Console(file=screen, width=200, force_terminal=True))
+    written = write_assembly(tmp_path / "out", resources, assets={"talk.zip": code})
+    async with asyncio.timeout(60):
+        async with LocalCloud(written, lines=terminal.print_log_line) as cloud:
+            words = url_of(cloud, EndpointKind.FUNCTION_URL) + "words"
+            for _ in range(3):
+                assert await invoke(http, cloud, "Talk", {}) == "ok"
+                assert (await http.get(words)).text == "one two"
+    assert "\x1b[2J" not in screen.getvalue()
+
+
+@pytest.mark.parametrize("name", ["log", "lines"])
+async def test_a_callback_that_raises_loses_lines_only(
+    name: str,
+    tmp_path: Path,
+    resources: dict[str, Any],
+    http: httpx.AsyncClient,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    seen: list[object] = []
+
+    def fail(*arguments: object) -> None:
+        seen.append(arguments)
+        raise ValueError("two\nlines")
+
+    written = write_assembly(tmp_path, resources)
+    callbacks: dict[str, Any] = {name: fail}
+    async with LocalCloud(written, **callbacks) as cloud:
+        at = url_of(cloud, EndpointKind.FUNCTION_URL) + "words"
+        assert (await http.get(at)).text == "one two"
+        assert (await http.get(at)).text == "one two"
+
+    assert len(seen) > 4
+    told = f"{name}= has raised ValueError: two lines (only the first time is logged)"
+    assert [record.getMessage() for record in caplog.records] == [told]
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["observe_head", "observe_chunk", "observe_log_line", "observe_report", "observe_end"],
+)
+async def test_an_observer_that_raises_changes_no_invocation(
+    where: str,
+    tmp_path: Path,
+    resources: dict[str, Any],
+    http: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    from streambda.local.console.recording import Recording
+
+    def fail(*_: object) -> None:
+        raise RecursionError("observed")
+
+    monkeypatch.setattr(Recording, where, fail)
+    async with LocalCloud(write_assembly(tmp_path, resources), console=True) as cloud:
+        at = url_of(cloud, EndpointKind.FUNCTION_URL) + "words"
+        assert (await http.get(at)).text == "one two"
+    told = "an invocation is not recorded any more: RecursionError: observed"
+    assert [record.getMessage() for record in caplog.records] == [told]
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), ValueError("I/O operation on closed file")]
+)
+async def test_a_terminal_that_takes_no_more_ends_nothing(
+    error: Exception,
+    tmp_path: Path,
+    resources: dict[str, Any],
+    http: httpx.AsyncClient,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Full(Screen):
+        def write(self, text: str) -> int:
+            raise error
+
+    terminal = Terminal(Console(file=Full(), width=200))
+    async with LocalCloud(
+        write_assembly(tmp_path, resources), lines=terminal.print_log_line
+    ) as cloud:
+        at = url_of(cloud, EndpointKind.FUNCTION_URL) + "words"
+        assert (await http.get(at)).text == "one two"
+    terminal.print_note("bye")
+    assert len(caplog.records) == 1
+    assert "lines are lost" in caplog.text
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8", "cp1252"])
+def test_a_terminal_shows_what_it_can(encoding: str, tmp_path: Path) -> None:
+    """Lone surrogates, controls, and what the encoding lacks."""
+    with (tmp_path / "out").open("w", encoding=encoding) as file:
+        terminal = Terminal(Console(file=file, width=200))
+        for text in ("\ud800 é 漢 😀", "\x1b]0;title\x07", "a\nb", "\x9b2J"):
+            terminal.print_log_line(LogLine(function="Wörter\x1b", request_id="\ud800", text=text))
+            terminal.print_note(text)
+            terminal.print_error(text)
+    written = (tmp_path / "out").read_bytes().decode(encoding)
+
+    assert "\x1b" not in written
+    assert "\x9b" not in written
+    assert written.count("\n") == 12
+    assert "\\ud800" in written
+
+
+async def test_a_task_that_fails_leaves_the_others_alone(caplog: pytest.LogCaptureFixture) -> None:
+    said: list[str] = []
+    go_on = asyncio.Event()
+
+    async def fail() -> None:
+        raise ExceptionGroup("several", [OSError("one"), ValueError("two")])
+
+    async def wait() -> str:
+        await go_on.wait()
+        return "waited"
+
+    async with IsolatedTasks(said.append) as tasks:
+        waiting, failing = tasks.create_task(wait()), tasks.create_task(fail())
+        never = tasks.create_task(wait())
+        never.cancel()
+        await asyncio.wait([failing])
+        go_on.set()
+
+    assert waiting.result() == "waited"
+    assert said == ["a task of the local cloud failed: OSError: one"]
+
+
+async def test_leaving_it_by_an_error_still_ends_its_tasks() -> None:
+    with suppress(ExceptionGroup):
+        async with IsolatedTasks(print) as tasks:
+            task = tasks.create_task(asyncio.Event().wait())
+            raise KeyError
+    assert task.cancelled()
+
+
+async def test_what_is_begun_of_a_line_belongs_to_its_invocation(
+    tmp_path: Path, http: httpx.AsyncClient
+) -> None:
+    """Also when the process is killed at the deadline, or exits."""
+    script = f"""#!{sys.executable}
+import http.client, os, time
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+for number in range(4):
+    api.request("GET", "/2018-06-01/runtime/invocation/next")
+    answer = api.getresponse()
+    answer.read()
+    id = answer.headers["Lambda-Runtime-Aws-Request-Id"]
+    os.write(1, b"begun %d" % number)
+    if number == 2:
+        time.sleep(1000) if os.environ["HOW"] == "timeout" else os._exit(1)
+    api.request("POST", f"/2018-06-01/runtime/invocation/{{id}}/response", b'"ok"')
+    api.getresponse().read()
+"""
+    code = bootstrap(script)(tmp_path / "begun.zip")
+    resources = {
+        name: function(
+            FunctionName=name,
+            Timeout=1 if name == "timeout" else 20,
+            Code={"S3Key": "begun.zip"},
+            Environment={"Variables": {"HOW": name}},
+        )
+        for name in ("timeout", "exit")
+    }
+    lines: list[LogLine] = []
+    written = write_assembly(tmp_path / "out", resources, assets={"begun.zip": code})
+    async with LocalCloud(written, lines=lines.append) as cloud:
+        for name in resources:
+            for _ in range(3):
+                await invoke(http, cloud, name, {})
+
+    for name in resources:
+        begun = [line for line in lines if line.function == name and line.text.startswith("begun")]
+        ended = [line for line in lines if line.function == name and line.text.startswith("END")]
+        assert [line.text for line in begun] == ["begun 0", "begun 1", "begun 2"]
+        assert [line.request_id for line in begun] == [line.request_id for line in ended]
+        assert all(
+            lines.index(one) < lines.index(end) for one, end in zip(begun, ended, strict=True)
+        )
