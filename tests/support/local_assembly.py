@@ -57,8 +57,13 @@ def rest_api(target: str) -> dict[str, dict[str, Any]]:
             "Properties": {
                 "RestApiId": {"Ref": "Api"},
                 "StageName": "prod",
+                "DeploymentId": {"Ref": "Deployment"},
                 "Variables": {"color": "blue"},
             },
+        },
+        "Deployment": {
+            "Type": "AWS::ApiGateway::Deployment",
+            "Properties": {"RestApiId": {"Ref": "Api"}},
         },
         "Proxy": resource(root, "{proxy+}"),
         "ProxyAny": method("Proxy", "ANY", integration(target, STREAMING_URI, "STREAM")),

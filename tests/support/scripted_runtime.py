@@ -230,6 +230,14 @@ def bad_header(invocation: Invocation) -> None:
     invocation.end()
 
 
+def dated(invocation: Invocation) -> None:
+    """Says what its endpoint says too."""
+    own = {"Date": "Thu, 01 Jan 1970 00:00:00 GMT", "SERVER": "mine/1.0"}
+    invocation.begin(headers={"content-type": "text/plain", **own})
+    invocation.chunk(b"dated")
+    invocation.end()
+
+
 def repeated(invocation: Invocation) -> None:
     invocation.begin(headers={"x-one": "lost"}, multiValueHeaders={"X-One": ["1", "2"]})
     invocation.end()

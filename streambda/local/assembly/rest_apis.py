@@ -36,6 +36,7 @@ def read_rest_apis(stack: TemplateStack, resolver: Resolver) -> Iterator[RestApi
             edge=_is_edge(resolver.resolve(resource.properties)),
             access=read_access(stack, resolver, logical_id, resource.properties),
             stack=stack.name,
+            binary_media_types=_read_media_types(resolver.resolve(resource.properties)),
         )
 
 
@@ -53,6 +54,7 @@ def _read_stages(stack: TemplateStack, resolver: Resolver, api: str) -> Iterator
         yield Stage(
             name=resolver.text(properties.get("StageName", logical_id)),
             variables={key: resolver.text(value) for key, value in variables.items()},
+            deployment_id=resolver.text(properties.get("DeploymentId")),
         )
 
 
@@ -114,6 +116,12 @@ def _read_mock(properties: dict[str, Any]) -> MockIntegration:
         headers=headers,
         origins=tuple(ORIGIN.findall(templates.get("application/json", ""))),
     )
+
+
+def _read_media_types(properties: dict[str, Any]) -> tuple[str, ...]:
+    """CloudFormation takes "image~1png" as well as "image/png"."""
+    types = properties.get("BinaryMediaTypes") or []
+    return tuple(str(one).replace("~1", "/").strip().lower() for one in types)
 
 
 def _is_edge(properties: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from streambda.local.model.endpoints import EndpointKind
 
@@ -17,6 +17,8 @@ SKIPPED_HEADERS = frozenset(
         "content-length",
         "host",
         "transfer-encoding",
+        "x-amzn-tls-cipher-suite",
+        "x-amzn-tls-version",
         "x-amzn-trace-id",
         "x-forwarded-for",
         "x-forwarded-port",
@@ -54,9 +56,7 @@ def find_original_request(endpoint: str, event: str) -> OriginalRequest | None:
 
 def _read_function_url_event(event: Mapping[str, Any]) -> OriginalRequest:
     query = event["rawQueryString"]
-    headers = dict(event["headers"])
-    if cookies := event.get("cookies"):
-        headers["cookie"] = "; ".join(cookies)
+    headers = event["headers"]
     return OriginalRequest(
         method=event["requestContext"]["http"]["method"],
         host=headers["host"],
@@ -68,13 +68,13 @@ def _read_function_url_event(event: Mapping[str, Any]) -> OriginalRequest:
 
 def _read_rest_api_event(event: Mapping[str, Any]) -> OriginalRequest:
     query = urlencode(event["multiValueQueryStringParameters"] or {}, doseq=True)
-    path = quote(event["requestContext"]["path"])
+    path = event["requestContext"]["path"]
     pairs = [
         (name, value) for name, values in event["multiValueHeaders"].items() for value in values
     ]
     return OriginalRequest(
         method=event["requestContext"]["httpMethod"],
-        host=dict(pairs)["host"],
+        host=event["headers"]["Host"],
         target=path + (f"?{query}" if query else ""),
         headers=_select_headers(pairs),
         body=_decode_body(event),

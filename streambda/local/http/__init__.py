@@ -7,6 +7,7 @@ on purpose.
 
     request.py            `HttpRequest`: a request with its body, as an endpoint has read it
     event_body.py         text or base64: the body within an event
+    event_headers.py      the headers within an event, and those that stay with the endpoint
     prelude.py            the metadata in front of a streamed response's body
     headers.py            which of a function's headers reach the client
     response.py           `HttpResponse`, and how one is sent over ASGI

@@ -64,9 +64,10 @@ def parse_streamed_response(payload: bytes, prelude_limit: int | None) -> HttpRe
     return HttpResponse(prelude.status, remove_header(headers, CONTENT_LENGTH), body)
 
 
-def parse_proxy_response(payload: bytes) -> HttpResponse:
+def parse_proxy_response(payload: bytes, *, decode: bool = True) -> HttpResponse:
     """The JSON response of a buffered proxy integration.
 
+    Without `decode` the text of a body goes out as it is, even if it says that it is base64.
     Raises `InvalidProxyResponse`, `BadHeader`.
     """
     document = _parse_object(payload)
@@ -75,7 +76,7 @@ def parse_proxy_response(payload: bytes) -> HttpResponse:
         prelude = parse_prelude(json.dumps(metadata).encode())
         body = document.get("body") or ""
         text = body if isinstance(body, str) else json.dumps(body)
-        data = b64decode(text) if document.get("isBase64Encoded") else text.encode()
+        data = b64decode(text) if decode and document.get("isBase64Encoded") else text.encode()
     except (PreludeError, ValueError) as error:
         raise InvalidProxyResponse(str(error)) from error
     headers = encode_headers(merge_headers(prelude), prelude.cookies)

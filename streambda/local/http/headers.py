@@ -22,6 +22,10 @@ HOP_BY_HOP = frozenset(
     }
 )
 
+# What the endpoint itself says of a response; a function's own go out under other names. From
+# "Amazon API Gateway important notes", the table of headers.
+REMAPPED = {"date": "x-amzn-remapped-date", "server": "x-amzn-remapped-server"}
+
 # RFC 9110, 5.1 and 5.5: a token, and no control characters.
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -48,7 +52,11 @@ def merge_headers(prelude: Prelude) -> Pairs:
 
 def encode_headers(pairs: Iterable[tuple[str, str]], cookies: Iterable[str] = ()) -> RawHeaders:
     """Wire form, without hop-by-hop headers. Raises `BadHeader`."""
-    end_to_end = [pair for pair in pairs if pair[0].lower() not in HOP_BY_HOP]
+    end_to_end = [
+        (REMAPPED.get(lower, name), value)
+        for name, value in pairs
+        if (lower := name.lower()) not in HOP_BY_HOP
+    ]
     set_cookies = [("set-cookie", cookie) for cookie in cookies]
     return [encode_header(name, value) for name, value in (*end_to_end, *set_cookies)]
 

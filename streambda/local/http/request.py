@@ -1,8 +1,10 @@
 """An HTTP request as the endpoints see it: read whole, with the headers that AWS adds."""
 
+import re
 import secrets
 import time
 import uuid
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +13,11 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.types import Receive, Scope
 
+from streambda.local.http.protocol import SENT_NAMES
 from streambda.local.invocation.stream import InvocationRequest
+
+# The trace that a caller is already in, in its X-Amzn-Trace-Id.
+TRACE_ROOT = re.compile(r"(?:^|;)\s*(Root=1-[0-9a-f]{8}-[0-9a-f]{24})\s*(?:;|$)")
 
 
 class RequestTooLarge(Exception):
@@ -33,7 +39,9 @@ class HttpRequest:
     request_id: str
     trace_id: str
     time: datetime
+    sent_names: tuple[str, ...] = ()  # of `headers`, as the client wrote them; () is the same
     aws_headers: Mapping[str, str] = field(default_factory=dict)  # those that AWS adds
+    extended_request_id: str = field(default_factory=lambda: new_extended_request_id())
 
     def to_invocation(self, function_arn: str, event: bytes) -> InvocationRequest:
         """The invocation that this request is for, with the same ids."""
@@ -46,10 +54,6 @@ class HttpRequest:
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key == name), None)
-
-    @property
-    def all_headers(self) -> tuple[tuple[str, str], ...]:
-        return (*self.headers, *self.aws_headers.items())
 
     @property
     def query_pairs(self) -> list[tuple[str, str]]:
@@ -73,13 +77,20 @@ class HttpRequest:
 async def read_request(scope: Scope, receive: Receive, limit: int | None) -> HttpRequest:
     """Raises `RequestTooLarge` for a body of more than `limit` bytes; None is no limit."""
     client, port = scope.get("client") or ("127.0.0.1", 0)
-    trace_id = new_trace_id()
+    # The parser leaves the white space behind a value, which is no part of it: RFC 9112, 5.1.
+    headers = tuple(
+        (name.decode("latin-1"), value.decode("latin-1").strip(" \t"))
+        for name, value in scope["headers"]
+    )
+    groups = group_values(headers)
+    trace_id = find_trace(groups.get("x-amzn-trace-id", ())) or new_trace_id()
     return HttpRequest(
         method=scope["method"],
         raw_path=scope["raw_path"].decode("ascii"),
         path=scope["path"],
         query=scope["query_string"].decode("ascii"),
-        headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]),
+        headers=headers,
+        sent_names=tuple(name.decode("latin-1") for name in scope.get(SENT_NAMES, ())),
         body=await read_body(Request(scope, receive), limit),
         client=client,
         protocol=f"HTTP/{scope['http_version']}",
@@ -88,7 +99,7 @@ async def read_request(scope: Scope, receive: Receive, limit: int | None) -> Htt
         time=datetime.now(UTC),
         aws_headers={
             "x-amzn-trace-id": trace_id,
-            "x-forwarded-for": client,
+            "x-forwarded-for": ", ".join([*groups.get("x-forwarded-for", ()), client]),
             "x-forwarded-port": str((scope.get("server") or ("", port))[1]),
             "x-forwarded-proto": scope["scheme"],
         },
@@ -111,8 +122,18 @@ def check_size(size: int, limit: int | None) -> None:
         )
 
 
+def find_trace(values: Iterable[str]) -> str | None:
+    """Of the headers X-Amzn-Trace-Id: "Root=1-…", without what else they say."""
+    return next((found[1] for value in values if (found := TRACE_ROOT.search(value))), None)
+
+
 def new_trace_id() -> str:
     return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+
+
+def new_extended_request_id() -> str:
+    """As API Gateway's: 15 characters of base64 and an equals sign."""
+    return b64encode(secrets.token_bytes(11)).decode("ascii")
 
 
 def group_values(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

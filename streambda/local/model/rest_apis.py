@@ -53,6 +53,7 @@ class Stage:
 
     name: str
     variables: Mapping[str, str]
+    deployment_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +67,4 @@ class RestApi:
     edge: bool = False  # edge-optimised: CloudFront is in front of it, with shorter timeouts
     access: Access = field(default_factory=Access)
     stack: str = ""
+    binary_media_types: tuple[str, ...] = ()  # in lower case, with a slash: "image/*"

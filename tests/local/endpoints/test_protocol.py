@@ -97,6 +97,14 @@ async def test_several_offers_at_once_are_served_in_turn(cloud: LocalCloud) -> N
     assert [(one.status, MARK in one.body) for one in replies] == [(200, True)] * 3
 
 
+async def test_the_offer_is_not_in_the_event(cloud: LocalCloud) -> None:
+    async with connect(address(cloud, "function-url")) as connection:
+        await connection.send(head("function-url", *OFFERS["h2c"], length=len(BODY)) + BODY)
+        headers = json.loads((await connection.read_response()).body)["event"]["headers"]
+
+    assert not {"upgrade", "connection", "http2-settings"} & headers.keys()
+
+
 async def test_connect_is_refused(cloud: LocalCloud) -> None:
     async with connect(address(cloud, "function-url")) as connection:
         await connection.send(b"CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n")
@@ -175,7 +183,7 @@ RESPONSES = [
     ("GET", "function-url", "/no_content", 204, b""),
     ("GET", "function-url", "/fails_before", 502, b"Internal Server Error"),
     ("GET", "rest-api", "/prod/words", 201, b"one two"),
-    ("GET", "rest-api", "/prod/buffered/whole", 202, b"abc"),
+    ("GET", "rest-api", "/prod/buffered/whole", 202, b"YWJj"),
     ("GET", "rest-api", "/prod/buffered/words", 201, b""),
     ("GET", "rest-api", "/none", 403, b'{"message":"Missing Authentication Token"}'),
     ("GET", "lambda-invoke", "/nothing", 404, None),

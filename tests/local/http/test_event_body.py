@@ -34,9 +34,14 @@ def call(**changes: Any) -> HttpRequest:
         ("Application/JSON; charset=utf-8", True),
         ("application/xml", True),
         ("application/javascript", True),
-        ("application/x-www-form-urlencoded", True),
-        ("application/problem+json", True),
-        ("image/svg+xml", True),
+        (" text/csv ; header=present", True),
+        ("application/x-www-form-urlencoded", False),
+        ("multipart/form-data; boundary=x", False),
+        ("application/problem+json", False),
+        ("application/x-ndjson", False),
+        ("application/jsonp", False),
+        ("image/svg+xml", False),
+        ("text", False),
         ("application/octet-stream", False),
         ("image/png", False),
         ("", False),
@@ -56,10 +61,25 @@ def test_which_types_are_text(content_type: str | None, text: bool) -> None:
         ("image/png", b"abc", EventBody("YWJj", True)),
     ],
 )
-def test_body(content_type: str, body: bytes, expected: EventBody) -> None:
+def test_body_of_a_function_url(content_type: str, body: bytes, expected: EventBody) -> None:
     headers = (("content-type", content_type),)
 
-    assert EventBody.of(call(headers=headers, body=body)) == expected
+    assert EventBody.of_function_url(call(headers=headers, body=body)) == expected
+
+
+@pytest.mark.parametrize(
+    ("binary", "body", "expected"),
+    [
+        (False, b"", EventBody(None, False)),
+        (True, b"", EventBody(None, False)),
+        (False, "é".encode(), EventBody("é", False)),
+        (False, b"\xff\x00a", EventBody("\ufffd\x00a", False)),
+        (True, b"\xff\x00a", EventBody("/wBh", True)),
+        (True, b"abc", EventBody("YWJj", True)),
+    ],
+)
+def test_body_of_a_rest_api(binary: bool, body: bytes, expected: EventBody) -> None:
+    assert EventBody.of_rest_api(call(body=body), binary=binary) == expected
 
 
 @pytest.mark.parametrize(
@@ -82,5 +102,6 @@ def test_function_url_event_leaves_out_what_is_empty() -> None:
     event = make_function_url_event(call(), "abc")
 
     assert not {"cookies", "queryStringParameters", "body"} & event.keys()
+    assert not {"cookie", "content-length"} & event["headers"].keys()
     assert event["requestContext"]["time"] == "21/Nov/2026:08:30:00 +0000"
     assert event["requestContext"]["timeEpoch"] == 1795249800000

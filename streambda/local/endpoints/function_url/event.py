@@ -1,28 +1,35 @@
 """An HTTP request as the event of a function URL: payload format 2.0. No I/O.
 
-From "Request payload format" in "Invoking Lambda function URLs", Lambda developer guide.
+From "Request payload format" in "Invoking Lambda function URLs", Lambda developer guide. What the
+guide leaves open is as in requests that were seen on AWS: `tests/events/README.md`.
 """
 
 from typing import Any
 
 from streambda.local.http.event_body import EventBody
+from streambda.local.http.event_headers import list_event_headers
 from streambda.local.http.request import HttpRequest, group_values
 from streambda.local.model.identity import Caller
+
+# A URL on AWS speaks TLS, and says which; here nothing does, and a handler may still read it.
+TLS_HEADERS = {
+    "x-amzn-tls-cipher-suite": "TLS_AES_128_GCM_SHA256",
+    "x-amzn-tls-version": "TLSv1.3",
+}
+
+# How the values of a repeated header become one; all others are joined by commas.
+SEPARATORS = {"cookie": "; "}
 
 
 def make_function_url_event(
     request: HttpRequest, url_id: str, caller: Caller | None = None
 ) -> dict[str, Any]:
     """`caller` is who has signed, for a URL with AuthType AWS_IAM."""
-    body = EventBody.of(request)
-    cookies = [one.strip() for value in _list_values(request, "cookie") for one in value.split(";")]
+    body = EventBody.of_function_url(request)
+    headers = _make_headers(request)
+    crumbs = (one.strip() for one in headers.get("cookie", "").split(";"))
+    cookies = [one for one in crumbs if one]
     query = {name: ",".join(values) for name, values in group_values(request.query_pairs).items()}
-    # Cookies are not among the headers in this format.
-    headers = {
-        name: ",".join(values)
-        for name, values in group_values(request.all_headers).items()
-        if name != "cookie"
-    }
     return {
         "version": "2.0",
         "routeKey": "$default",
@@ -37,6 +44,16 @@ def make_function_url_event(
     }
 
 
+def _make_headers(request: HttpRequest) -> dict[str, str]:
+    pairs = ((name.lower(), value) for name, value in list_event_headers(request))
+    headers = {
+        name: SEPARATORS.get(name, ",").join(values) for name, values in group_values(pairs).items()
+    }
+    # A chunked body has been counted by the time that the function gets it.
+    length = {"content-length": str(len(request.body))} if request.body else {}
+    return length | headers | TLS_HEADERS
+
+
 def _make_context(request: HttpRequest, url_id: str, caller: Caller | None) -> dict[str, Any]:
     return {
         "accountId": caller.account_id if caller else "anonymous",
@@ -46,7 +63,7 @@ def _make_context(request: HttpRequest, url_id: str, caller: Caller | None) -> d
         "domainPrefix": url_id,
         "http": {
             "method": request.method,
-            "path": request.raw_path,
+            "path": request.path,
             "protocol": request.protocol,
             "sourceIp": request.client,
             "userAgent": request.header("user-agent") or "",
@@ -69,7 +86,3 @@ def _make_iam(caller: Caller) -> dict[str, Any]:
         "userArn": caller.user_arn,
         "userId": caller.user_id,
     }
-
-
-def _list_values(request: HttpRequest, name: str) -> list[str]:
-    return [value for key, value in request.headers if key == name]

@@ -7,6 +7,7 @@ lambda_authorizer.py   Lambda authorizers, and how long their decisions are cach
 authorizer_policy.py   what an authorizer's policy says about one method
 usage_plans.py         API keys, throttles and quotas
 event.py               the event: payload 1.0
+binary_media_types.py  which bodies are base64 within an event or a response
 lambda_integration.py  an invocation, and its streamed or buffered response
 gateway_errors.py      `GatewayError`: every error that API Gateway answers by itself
 """

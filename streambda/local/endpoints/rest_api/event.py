@@ -1,22 +1,40 @@
 """An HTTP request as the event of a REST API: payload format 1.0. No I/O.
 
-From "Input format of a Lambda function for proxy integration", API Gateway developer guide. A
-streamed integration gets the same event as a buffered one.
+From "Input format of a Lambda function for proxy integration", API Gateway developer guide. What
+the guide leaves open is as in requests that were seen on AWS: `tests/events/README.md`. A streamed
+integration gets the same event as a buffered one.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from streambda.local.endpoints.rest_api.binary_media_types import is_binary
 from streambda.local.http.event_body import EventBody
+from streambda.local.http.event_headers import list_event_headers
 from streambda.local.http.request import HttpRequest, group_values
 from streambda.local.model.constants import ACCOUNT_ID
 from streambda.local.model.identity import Caller
 
+# Headers that API Gateway writes itself, or writes anew: capitalised, however they were sent.
+CAPITALISED = frozenset(
+    {
+        "host",
+        "user-agent",
+        "x-amzn-trace-id",
+        "x-forwarded-for",
+        "x-forwarded-port",
+        "x-forwarded-proto",
+    }
+)
+
+# The body is in the event, whatever its length was on the way.
+NOT_IN_EVENT = ("content-length",)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestTarget:
-    """The stage and the resource that a request means."""
+    """The stage and the resource that a request means; paths are percent-encoded, as sent."""
 
     api_id: str
     stage: str
@@ -25,6 +43,9 @@ class RestTarget:
     resource_path: str
     path: str  # below the stage
     path_parameters: Mapping[str, str]
+    full_path: str = ""  # with the stage
+    deployment_id: str = ""
+    binary_media_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +64,9 @@ NOBODY = RestIdentity()
 def make_rest_event(
     request: HttpRequest, target: RestTarget, identity: RestIdentity = NOBODY
 ) -> dict[str, Any]:
-    body = EventBody.of(request)
-    headers = group_values(request.all_headers)
+    binary = is_binary(request.header("content-type"), target.binary_media_types)
+    body = EventBody.of_rest_api(request, binary=binary)
+    headers = _group_headers(request)
     query = group_values(request.query_pairs)
     return {
         "resource": target.resource_path,
@@ -71,9 +93,9 @@ def _make_context(
         "resourceId": target.resource_id,
         "resourcePath": target.resource_path,
         "httpMethod": request.method,
-        "extendedRequestId": request.request_id,
+        "extendedRequestId": request.extended_request_id,
         "requestTime": request.clf_time,
-        "path": f"/{target.stage}{target.path}",
+        "path": target.full_path,
         "accountId": ACCOUNT_ID,
         "protocol": request.protocol,
         "stage": target.stage,
@@ -82,6 +104,7 @@ def _make_context(
         "requestId": request.request_id,
         "identity": _make_identity(request, identity),
         "domainName": request.domain_name,
+        "deploymentId": target.deployment_id,
         "apiId": target.api_id,
     }
 
@@ -104,6 +127,17 @@ def _make_identity(request: HttpRequest, identity: RestIdentity) -> dict[str, An
         "user": caller.user_id if caller else None,
         **(key if identity.api_key is not None else {}),
     }
+
+
+def _group_headers(request: HttpRequest) -> dict[str, list[str]]:
+    """Every value of every header. One name is one, in whatever spelling: its first one."""
+    spellings: dict[str, str] = {}
+    pairs = []
+    for name, value in list_event_headers(request, NOT_IN_EVENT):
+        lower = name.lower()
+        spelling = name.title() if lower in CAPITALISED else name
+        pairs.append((spellings.setdefault(lower, spelling), value))
+    return group_values(pairs)
 
 
 def _keep_last(values: Mapping[str, list[str]]) -> dict[str, str]:

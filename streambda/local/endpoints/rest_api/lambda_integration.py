@@ -11,6 +11,7 @@ from typing import Any
 from starlette.types import Send
 
 from streambda.local.endpoints.context import EndpointContext, Throttled
+from streambda.local.endpoints.rest_api.binary_media_types import accepts_binary
 from streambda.local.endpoints.rest_api.gateway_errors import GatewayError, GatewayRefusal
 from streambda.local.http.buffered_response import (
     BufferedResponse,
@@ -53,9 +54,12 @@ MISMATCH = (
 class LambdaIntegrationServer:
     """Args: `edge` is whether the API is edge-optimised."""
 
-    def __init__(self, context: EndpointContext, *, edge: bool) -> None:
+    def __init__(
+        self, context: EndpointContext, *, edge: bool, binary_media_types: tuple[str, ...] = ()
+    ) -> None:
         self._context = context
         self._edge = edge
+        self._binary_media_types = binary_media_types
 
     async def serve(
         self,
@@ -146,7 +150,8 @@ class LambdaIntegrationServer:
             raise GatewayRefusal(GatewayError.INTEGRATION_TIMEOUT) from error
         if buffered.failure:
             raise GatewayRefusal(GatewayError.BAD_GATEWAY)
-        response = parse_response(buffered, self._context.limits.prelude)
+        decode = accepts_binary(request.header("accept"), self._binary_media_types)
+        response = parse_response(buffered, self._context.limits.prelude, decode=decode)
         headers = complete_headers(response.headers, request)
         await send_response(send, HttpResponse(response.status, headers, response.body))
 
@@ -154,10 +159,12 @@ class LambdaIntegrationServer:
         self._context.service.log(function.name, line)
 
 
-def parse_response(buffered: BufferedResponse, prelude_limit: int | None) -> HttpResponse:
-    """Raises `PreludeError`, `BadHeader` and `InvalidProxyResponse`."""
+def parse_response(
+    buffered: BufferedResponse, prelude_limit: int | None, *, decode: bool
+) -> HttpResponse:
+    """`decode` is for base64. Raises `PreludeError`, `BadHeader` and `InvalidProxyResponse`."""
     if not buffered.has_prelude:
-        return parse_proxy_response(buffered.payload)
+        return parse_proxy_response(buffered.payload, decode=decode)
     # "Response transfer mode" in the API Gateway developer guide: a streaming function behind a
     # buffered integration gives its status and headers, and no body.
     response = parse_streamed_response(buffered.payload, prelude_limit)

@@ -29,7 +29,9 @@ class RestApiEndpoint:
         self._context = context
         self._stages = {stage.name: stage for stage in api.stages}
         self._access = RestAccess(api, context)
-        self._lambda = LambdaIntegrationServer(context, edge=api.edge)
+        self._lambda = LambdaIntegrationServer(
+            context, edge=api.edge, binary_media_types=api.binary_media_types
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = "-"
@@ -47,12 +49,12 @@ class RestApiEndpoint:
 
     async def _serve(self, request: HttpRequest, send: Send) -> None:
         """Raises `GatewayRefusal` as long as nothing has been sent."""
-        stage, _, path = request.path.removeprefix("/").partition("/")
+        stage, path = split_stage(request.raw_path)
         known = stage in self._stages
         match = match_route(self._api.routes, request.method, path) if known else None
         if match is None:
             raise GatewayRefusal(GatewayError.MISSING_AUTHENTICATION_TOKEN)
-        target = self._make_target(stage, f"/{path}", match)
+        target = self._make_target(request, stage, path, match)
         identity = await self._access.admit(request, target, match.route)
         integration = match.route.integration
         if isinstance(integration, LambdaIntegration):
@@ -64,11 +66,16 @@ class RestApiEndpoint:
         else:
             raise GatewayRefusal(GatewayError.NOT_SERVED)
 
-    def _make_target(self, stage: str, path: str, match: RouteMatch) -> RestTarget:
+    def _make_target(
+        self, request: HttpRequest, stage: str, path: str, match: RouteMatch
+    ) -> RestTarget:
         return RestTarget(
             api_id=self._api.logical_id.lower(),
             stage=stage,
             stage_variables=self._stages[stage].variables,
+            deployment_id=self._stages[stage].deployment_id,
+            binary_media_types=self._api.binary_media_types,
+            full_path=f"/{request.raw_path.lstrip('/')}",
             resource_id=match.route.resource_id,
             resource_path=match.route.path,
             path=path,
@@ -78,6 +85,12 @@ class RestApiEndpoint:
     async def _send_error(self, refusal: GatewayRefusal, request_id: str, send: Send) -> None:
         responses = self._api.access.gateway_responses
         await send_response(send, make_error_response(refusal, responses, request_id))
+
+
+def split_stage(raw_path: str) -> tuple[str, str]:
+    """The stage, and the path below it as sent. Several slashes in front of either count as one."""
+    stage, _, path = raw_path.lstrip("/").partition("/")
+    return stage, f"/{path.lstrip('/')}"
 
 
 def make_mock_headers(integration: MockIntegration, request: HttpRequest) -> Pairs:

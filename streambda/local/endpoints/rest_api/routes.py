@@ -1,6 +1,8 @@
 """Which method of a REST API a request means. No I/O.
 
 API Gateway prefers a literal path part to {one}, and {one} to {all+}; a method's own name to ANY.
+Paths stay as they were sent: "%2F" is no slash, and separates nothing. Slashes at the end do not
+count; two in the middle have an empty part between them, which only {all+} takes.
 """
 
 from collections.abc import Sequence
@@ -19,7 +21,7 @@ class RouteMatch:
 
 def match_route(routes: Sequence[Route], method: str, path: str) -> RouteMatch | None:
     """None: API Gateway answers 403 Missing Authentication Token."""
-    parts = [part for part in path.split("/") if part]
+    parts = _split(path)
     found = [
         (_rank(route.path), parameters, route)
         for route in routes
@@ -35,7 +37,8 @@ def match_route(routes: Sequence[Route], method: str, path: str) -> RouteMatch |
 
 
 def _split(path: str) -> list[str]:
-    return [part for part in path.split("/") if part]
+    trimmed = path.strip("/")
+    return trimmed.split("/") if trimmed else []
 
 
 def _match_parts(pattern: list[str], parts: list[str]) -> dict[str, str] | None:
@@ -50,7 +53,7 @@ def _match_parts(pattern: list[str], parts: list[str]) -> dict[str, str] | None:
     if len(pattern) != len(parts):
         return None
     pairs = list(zip(pattern, parts, strict=True))
-    if any(not _is_parameter(name) and name != part for name, part in pairs):
+    if any(not part or (not _is_parameter(name) and name != part) for name, part in pairs):
         return None
     return {name[1:-1]: part for name, part in pairs if _is_parameter(name)}
 
