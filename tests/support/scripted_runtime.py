@@ -232,9 +232,7 @@ def bad_header(invocation: Invocation) -> None:
 
 def dated(invocation: Invocation) -> None:
     """Says what its endpoint says too."""
-    own = {"Date": "Thu, 01 Jan 1970 00:00:00 GMT", "SERVER": "mine/1.0"}
-    invocation.begin(headers={"content-type": "text/plain", **own})
-    invocation.chunk(b"dated")
+    invocation.begin(headers={"Date": "Thu, 01 Jan 1970 00:00:00 GMT", "SERVER": "mine/1.0"})
     invocation.end()
 
 
