@@ -44,6 +44,17 @@ class EndpointArguments:
     faults: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueArguments:
+    """The options of `streambda local` for what an assembly does not hold, as they were typed."""
+
+    env_files: tuple[str, ...]
+    parameters: tuple[str, ...]
+    from_stacks: tuple[str, ...]
+    credentials: str
+    profile: str | None
+
+
 def main() -> None:
     try:
         app = make_app()
@@ -153,6 +164,33 @@ def make_app() -> "typer.Typer":
             list[str] | None,
             typer.Option(help="[ENDPOINT:]NAME[=VALUE]: make something go wrong; repeatable."),
         ] = None,
+        env_file: Annotated[
+            list[str] | None,
+            typer.Option(
+                help="FILE or FUNCTION=FILE: a dotenv file with variables for all functions or for "
+                "one; repeatable."
+            ),
+        ] = None,
+        parameter: Annotated[
+            list[str] | None,
+            typer.Option(help="[STACK:]NAME=VALUE: a template's parameter; repeatable."),
+        ] = None,
+        from_stack: Annotated[
+            list[str] | None,
+            typer.Option(
+                help="A deployed stack, whose outputs and physical names functions get; repeatable."
+            ),
+        ] = None,
+        credentials: Annotated[
+            str,
+            typer.Option(
+                help="What functions call AWS with. developer: your credentials, from the "
+                "environment or a profile. none: dummy ones."
+            ),
+        ] = "developer",
+        profile: Annotated[
+            str | None, typer.Option(help="The profile of your AWS configuration to use.")
+        ] = None,
     ) -> None:
         """Runs a CDK app on this machine, with streamed responses, until Ctrl-C.
 
@@ -170,7 +208,14 @@ def make_app() -> "typer.Typer":
             assembly=assembly, app=app, context=tuple(context or ()), watch=watch
         )
         environments = {"concurrency": concurrency, "idle_s": idle, "memory_limit": not no_limits}
-        serve_local(source, host, port, endpoints, environments)
+        values = ValueArguments(
+            env_files=tuple(env_file or ()),
+            parameters=tuple(parameter or ()),
+            from_stacks=tuple(from_stack or ()),
+            credentials=credentials,
+            profile=profile,
+        )
+        serve_local(source, host, port, endpoints, environments, values)
 
     @app.command(
         "layer",
@@ -204,6 +249,7 @@ def serve_local(
     port: int,
     endpoints: EndpointArguments,
     environments: dict[str, Any],
+    values: ValueArguments,
 ) -> None:
     if not 0 <= port <= LAST_PORT:
         fail(f"--port is {port}, expected 0 to {LAST_PORT}", BAD_INPUT)
@@ -212,6 +258,7 @@ def serve_local(
 
         from rich.console import Console
 
+        from streambda.local.assembly_reader import parse_parameters
         from streambda.local.endpoints.options import EndpointOptions
         from streambda.local.model.errors import LocalCloudError, PortInUse
         from streambda.local.serve import ServeOptions, choose_source, serve, should_watch
@@ -221,7 +268,17 @@ def serve_local(
         endpoint_options = EndpointOptions.parse(**asdict(endpoints))
         source = choose_source(given.assembly, given.app, given.context)
         watch = should_watch(source, given.watch)
-        options = ServeOptions(host=host, port=port, endpoints=endpoint_options, **environments)
+        options = ServeOptions(
+            host=host,
+            port=port,
+            endpoints=endpoint_options,
+            env_files=values.env_files,
+            parameters=parse_parameters(values.parameters),
+            from_stacks=values.from_stacks,
+            credentials=values.credentials,
+            profile=values.profile,
+            **environments,
+        )
         asyncio.run(serve(source, options, Console(), watch=watch))
     except PortInUse as error:
         fail(f"{error}; choose another with --port", PORT_IN_USE)

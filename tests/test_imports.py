@@ -35,6 +35,7 @@ ALLOWED = {
     "streambda/local": {
         "boto3",  # if it is there: for the client that a test asks for
         "botocore",
+        "dotenv",
         "h11",
         "httptools",
         "pydantic",
@@ -84,6 +85,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "environments": {"model", "invocation", "runtime_api"},
         "assembly": {"model"},
         "synthesis": {"model"},
+        "values": {"model"},
         "watch": {"model", "synthesis"},
         "console": {"model", "invocation", "http"},
     },

@@ -10,9 +10,11 @@ Its rooms, from the lowest up; `tests/test_imports.py` holds their order:
 - limits, http, faults, auth, endpoints: from an HTTP request to an invocation and back
 - runtime_api, managed_python, environments: from an invocation to a function's process and back
 - assembly, synthesis, watch: from an app's sources to its functions, again after each edit
+- values: what an assembly does not hold: env files, deployed stacks, credentials
 - console: the page that shows invocations
 
 Beside them: cloud.py puts the rooms together, and calls.py is what programs ask of it;
+assembly_reader.py completes an assembly with values;
 cloud_from_app.py synthesises first, blocking.py is for code without an event loop; serve.py and
 terminal.py are `streambda local`.
 """

@@ -8,14 +8,14 @@ import asyncio
 import logging
 import socket
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, ExitStack, aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from streambda.local import calls
-from streambda.local.assembly.read_assembly import read_assembly
+from streambda.local.assembly_reader import AssemblyReader, ValueSources, list_unresolved
 from streambda.local.auth.guard import AuthMode, Guard
 from streambda.local.auth.keys import LOCAL_KEY
 from streambda.local.endpoints.context import EndpointContext
@@ -36,6 +36,8 @@ from streambda.local.model.assembly import Assembly, UnsupportedResource
 from streambda.local.model.changes import CloudChanges
 from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import LocalFunction
+from streambda.local.values.credentials import CredentialsMode, FunctionCredentials
+from streambda.local.values.env_files import EnvFileOption
 from streambda.local.watch.source_copies import keep_edited_code
 
 if TYPE_CHECKING:
@@ -62,6 +64,12 @@ class LocalCloud:
         options: Auth, limits and faults of the endpoints.
         console: Whether invocations are recorded and shown on a page at `console_url`: always on
             loopback, whatever `host` is, and on the port after the last endpoint's.
+        env_file: A dotenv file with variables for all functions, "FUNCTION=FILE" for one, several
+            of these, or a mapping of functions to files. Read again with every `update`.
+        parameters: Values of the templates' parameters by NAME or STACK:NAME.
+        from_stack: Names of deployed stacks, whose outputs and physical names functions get.
+        credentials: Whose credentials functions have: "developer", yours, or "none", dummy ones.
+        profile: Of your AWS configuration, for these credentials and `from_stack`.
     """
 
     def __init__(
@@ -77,13 +85,24 @@ class LocalCloud:
         memory_limit: bool = True,
         options: EndpointOptions | None = None,
         console: bool = False,
+        env_file: EnvFileOption = (),
+        parameters: Mapping[str, str] | None = None,
+        from_stack: str | Iterable[str] = (),
+        credentials: str = CredentialsMode.DEVELOPER,
+        profile: str | None = None,
     ) -> None:
+        """Raises `LocalCloudError` for an option that is not as expected."""
         self._path = assembly
         self._host = host
         self._port = port
         self._callbacks = LineCallbacks(log, lines)
+        self._credentials = FunctionCredentials(CredentialsMode.parse(credentials), profile)
+        self._reader = AssemblyReader(ValueSources.make(env_file, parameters, from_stack, profile))
         self._environments = EnvironmentOptions(
-            concurrency=concurrency, idle_s=idle_s, memory_limit=memory_limit
+            concurrency=concurrency,
+            idle_s=idle_s,
+            memory_limit=memory_limit,
+            credentials=self._credentials.variables,
         )
         self._options = options or EndpointOptions()
         # By kind of endpoint; a change counts from the next request on.
@@ -94,6 +113,7 @@ class LocalCloud:
         self._edited_code: set[Path] = set()
         self.console_url: str | None = None
         self.unsupported: tuple[UnsupportedResource, ...] = ()
+        self.credentials = ""  # whose credentials functions have, in words
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -123,7 +143,8 @@ class LocalCloud:
     async def __aenter__(self) -> Self:
         """Raises `AssemblyError`, `PortInUse` and `LocalCloudError` before anything runs."""
         self._options.check_host(self._host)
-        assembly = read_assembly(self._path)
+        assembly = await asyncio.to_thread(self._reader.read, self._path)
+        self.credentials = await asyncio.to_thread(self._credentials.describe)
         async with AsyncExitStack() as stack:
             # Before anything else starts: if a port is in use, there is nothing to undo.
             count = 1 + len(assembly.function_urls) + len(assembly.rest_apis)
@@ -150,6 +171,7 @@ class LocalCloud:
             stack.push_async_callback(close, running, console)
             stack.callback(running.closing.set)
             self._running, self.unsupported = running, assembly.unsupported
+            self._log_gaps(assembly.functions)
             self._stack = stack.pop_all()
         return self
 
@@ -164,7 +186,8 @@ class LocalCloud:
         then nothing has changed.
         """
         assert self._running is not None, "entered"
-        new = read_assembly(assembly)
+        new = await asyncio.to_thread(self._reader.read, assembly)
+        before = self.functions
         functions = await asyncio.to_thread(
             keep_edited_code, new.functions, self.functions, self._edited_code
         )
@@ -172,6 +195,7 @@ class LocalCloud:
         if function_changes.broken:
             return CloudChanges(functions=function_changes)
         self.unsupported = new.unsupported
+        self._log_gaps(new.functions, before)
         endpoint_changes = await self._running.endpoints.update(
             self._make_specs(new, self._running)
         )
@@ -246,6 +270,15 @@ class LocalCloud:
             )
 
         return list(make_specs(assembly, make_context))
+
+    def _log_gaps(
+        self, functions: Iterable[LocalFunction], before: Iterable[LocalFunction] = ()
+    ) -> None:
+        """What has no value yet, function by function, and what an env file says in vain."""
+        for name, line in list_unresolved(functions, before):
+            self._log_note(name, line)
+        for line in self._reader.notes:
+            self._log_note("env-file", line)
 
     def _log_note(self, name: str, line: str) -> None:
         """A line of an endpoint, about a function or about itself."""

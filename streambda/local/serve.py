@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +18,14 @@ from streambda.local.model.errors import SynthesisError
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.settings import parse_context, read_settings
 from streambda.local.terminal import Terminal
+from streambda.local.values.credentials import CredentialsMode
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 DEFAULT_ASSEMBLY = Path("cdk.out")
+GIVE_VALUES = (
+    "values that are known only after deployment: give them with --env-file, --parameter or "
+    "--from-stack"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,11 @@ class ServeOptions:
     idle_s: float | None = IDLE_S
     memory_limit: bool = True
     endpoints: EndpointOptions = field(default_factory=EndpointOptions)
+    env_files: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    from_stacks: tuple[str, ...] = ()
+    credentials: str = CredentialsMode.DEVELOPER
+    profile: str | None = None
 
     def make_cloud(self, assembly: Path, terminal: Terminal) -> LocalCloud:
         return LocalCloud(
@@ -45,6 +55,11 @@ class ServeOptions:
             memory_limit=self.memory_limit,
             options=self.endpoints,
             console=True,
+            env_file=self.env_files,
+            parameters=self.parameters,
+            from_stack=self.from_stacks,
+            credentials=self.credentials,
+            profile=self.profile,
         )
 
 
@@ -175,6 +190,14 @@ async def run_cloud(
     assembly: Path, options: ServeOptions, terminal: Terminal
 ) -> AsyncIterator[LocalCloud]:
     async with options.make_cloud(assembly, terminal) as cloud:
+        if any(function.unresolved for function in cloud.functions):
+            terminal.print_note(GIVE_VALUES)
+        terminal.print_note(f"credentials: {cloud.credentials}; region: {list_regions(cloud)}")
         terminal.print_unsupported(cloud.unsupported)
         terminal.print_endpoints(cloud)
         yield cloud
+
+
+def list_regions(cloud: LocalCloud) -> str:
+    regions = {function.place.region for function in cloud.functions}
+    return ", ".join(sorted(regions)) or "none"

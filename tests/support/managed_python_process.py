@@ -36,7 +36,7 @@ def run_managed_python(
         sandbox=sandbox,
         python=entry.python.path,
         log_stream="stream",
-        outside={},
+        credentials={},
     )
     # Coverage is measured in this Python, since the function's may not have the package.
     coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}

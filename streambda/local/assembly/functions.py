@@ -7,8 +7,11 @@ from typing import Any
 
 from streambda.local.assembly.intrinsics import ResolvedStacks, Resolver
 from streambda.local.assembly.manifest import Stack, is_true
+from streambda.local.assembly.resolved_stacks import VariableResolvers
+from streambda.local.assembly.variables import Variable, VariableResolver
 from streambda.local.model.function_names import FunctionNames, function_arn
 from streambda.local.model.functions import Cors, FunctionUrl, LocalFunction
+from streambda.local.model.place import Place
 
 # What Lambda takes where a template says nothing.
 DEFAULT_TIMEOUT_S = 3
@@ -17,11 +20,11 @@ DEFAULT_MEMORY_MB = 128
 Properties = Mapping[str, Any]
 
 
-def read_functions(stacks: ResolvedStacks) -> Iterator[LocalFunction]:
+def read_functions(stacks: ResolvedStacks, variables: VariableResolvers) -> Iterator[LocalFunction]:
     layers = _read_layers(stacks)
     qualifiers = read_qualifiers(stacks)
     for stack, resolver in stacks:
-        reader = _FunctionReader(stack, resolver, layers, qualifiers)
+        reader = _FunctionReader(stack, resolver, variables[stack.name], layers, qualifiers)
         for logical_id, resource in stack.resources_of_type("AWS::Lambda::Function"):
             yield reader.read(logical_id, resource.properties)
 
@@ -30,35 +33,61 @@ def read_functions(stacks: ResolvedStacks) -> Iterator[LocalFunction]:
 class _FunctionReader:
     stack: Stack
     resolver: Resolver
+    variables: VariableResolver
     layers: Mapping[str, Path]  # by ARN
     qualifiers: Mapping[str, frozenset[str]]  # by the function's ARN
 
     def read(self, logical_id: str, properties: Properties) -> LocalFunction:
         resolver = self.resolver
         name = resolver.function_name(logical_id)
-        variables = properties.get("Environment", {}).get("Variables", {})
+        arn = function_arn(name, resolver.place)
+        variables = self._read_variables(properties)
+        timeout = self._read_number(name, properties, "Timeout", DEFAULT_TIMEOUT_S)
+        memory = self._read_number(name, properties, "MemorySize", DEFAULT_MEMORY_MB)
+        gaps = {**variables, "Timeout": timeout, "MemorySize": memory}
         layer_arns = resolver.resolve(properties.get("Layers", []))
         code = properties.get("Code", {})
-        reserved = resolver.resolve(properties.get("ReservedConcurrentExecutions"))
+        reserved = self.variables.read(properties.get("ReservedConcurrentExecutions"))
         return LocalFunction(
             name=name,
             short_name=resolver.short_name(logical_id),
             logical_id=logical_id,
-            arn=function_arn(name),
+            arn=arn,
             handler=resolver.text(properties.get("Handler")),
             runtime=resolver.text(properties.get("Runtime")),
             architecture=resolver.resolve(properties.get("Architectures", ["x86_64"]))[0],
-            environment={key: resolver.text(value) for key, value in variables.items()},
-            timeout_s=float(resolver.resolve(properties.get("Timeout", DEFAULT_TIMEOUT_S))),
-            memory_mb=int(resolver.resolve(properties.get("MemorySize", DEFAULT_MEMORY_MB))),
+            environment={key: variable.value for key, variable in variables.items()},
+            timeout_s=float(timeout.value),
+            memory_mb=int(float(memory.value)),
             code=_find_asset(self.stack, resolver, code),
             inline=resolver.text(code.get("ZipFile")) or None,
             layers=tuple(self.layers[arn] for arn in layer_arns if arn in self.layers),
-            reserved_concurrency=None if reserved is None else int(reserved),
+            reserved_concurrency=None
+            if reserved is None or reserved.needs
+            else int(reserved.value),
             log_format=resolver.text(properties.get("LoggingConfig", {}).get("LogFormat", "Text")),
-            qualifiers=self.qualifiers.get(function_arn(name), frozenset()),
+            qualifiers=self.qualifiers.get(arn, frozenset()),
             snap_start=properties.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
+            unresolved={key: ", ".join(gap.needs) for key, gap in gaps.items() if gap.needs},
         )
+
+    def _read_variables(self, properties: Properties) -> dict[str, Variable]:
+        environment = self.variables.choose(properties.get("Environment")) or {}
+        values = self.variables.choose(environment.get("Variables")) or {}
+        found = {key: self.variables.read(value) for key, value in values.items()}
+        return {key: variable for key, variable in found.items() if variable is not None}
+
+    def _read_number(self, name: str, properties: Properties, key: str, default: int) -> Variable:
+        """A number that is not known has the value of a function that does not state it."""
+        variable = self.variables.read(properties.get(key, default))
+        if variable is None:
+            return Variable(value=str(default))
+        if variable.needs:
+            needs = f"{', '.join(variable.needs)}; here {default}"
+            return Variable(value=str(default), needs=(needs,))
+        if not variable.value.replace(".", "", 1).isdecimal():
+            raise ValueError(f"{name}: {key} is {variable.value!r}, expected a number")
+        return variable
 
 
 def _read_layers(stacks: ResolvedStacks) -> dict[str, Path]:
@@ -96,7 +125,7 @@ def _read_aliases(stacks: ResolvedStacks) -> Iterator[tuple[str, str]]:
         for _, resource in stack.resources_of_type("AWS::Lambda::Alias"):
             properties = resource.properties
             yield (
-                _complete_arn(resolver.text(properties.get("FunctionName"))),
+                _complete_arn(resolver.text(properties.get("FunctionName")), resolver.place),
                 resolver.text(properties.get("Name")),
             )
 
@@ -104,11 +133,12 @@ def _read_aliases(stacks: ResolvedStacks) -> Iterator[tuple[str, str]]:
 def _read_versions(stacks: ResolvedStacks) -> Iterator[str]:
     for stack, resolver in stacks:
         for _, resource in stack.resources_of_type("AWS::Lambda::Version"):
-            yield _complete_arn(resolver.text(resource.properties.get("FunctionName")))
+            name = resolver.text(resource.properties.get("FunctionName"))
+            yield _complete_arn(name, resolver.place)
 
 
-def _complete_arn(reference: str) -> str:
-    return reference if reference.startswith("arn:") else function_arn(reference)
+def _complete_arn(reference: str, place: Place) -> str:
+    return reference if reference.startswith("arn:") else function_arn(reference, place)
 
 
 def read_function_urls(stacks: ResolvedStacks, names: FunctionNames) -> Iterator[FunctionUrl]:

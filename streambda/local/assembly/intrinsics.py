@@ -1,15 +1,19 @@
 """Resolves intrinsic functions of CloudFormation, as far as the local cloud needs their values.
 
-What is known only after a deployment becomes a placeholder that a person can read.
+What is known only after a deployment becomes a placeholder that a person can read. `variables.py`
+resolves the environment variables of functions, and keeps account of the placeholders.
 """
 
+import json
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from streambda.local.assembly.manifest import Resource, Stack
-from streambda.local.model.constants import ACCOUNT_ID, REGION
+from streambda.local.assembly.parameters import Parameters
 from streambda.local.model.function_names import function_arn, path_parts
+from streambda.local.model.place import Place
 
 ROOT_RESOURCE = "root"
 
@@ -17,34 +21,51 @@ SUBSTITUTION = re.compile(r"\$\{([^!{}]+)\}")
 
 
 class Resolver:
-    """Resolves values of one stack; `exports` are the values that other stacks offer."""
+    """Resolves values of one stack, so that resources of the local cloud find each other.
 
-    def __init__(self, stack: Stack, exports: Mapping[str, Any]) -> None:
+    Args:
+        exports: The values that other stacks offer, by name.
+        parameters: The values of the stack's parameters.
+        place: Where the stack is deployed.
+    """
+
+    def __init__(
+        self, stack: Stack, exports: Mapping[str, Any], parameters: Parameters, place: Place
+    ) -> None:
+        self.place = place
         self._stack = stack
         self._exports = exports
-        cloudformation = f"arn:aws:cloudformation:{REGION}:{ACCOUNT_ID}"
-        self._pseudo = {
-            "AWS::AccountId": ACCOUNT_ID,
+        self._parameters = parameters
+        self._pseudo: dict[str, Any] = {
+            "AWS::AccountId": place.account_id,
             "AWS::NoValue": None,
-            "AWS::Partition": "aws",
-            "AWS::Region": REGION,
-            "AWS::StackId": f"{cloudformation}:stack/{stack.name}/local",
+            "AWS::NotificationARNs": [],
+            "AWS::Partition": place.partition,
+            "AWS::Region": place.region,
+            "AWS::StackId": place.arn("cloudformation", f"stack/{stack.name}/local"),
             "AWS::StackName": stack.name,
-            "AWS::URLSuffix": "amazonaws.com",
+            "AWS::URLSuffix": place.url_suffix,
         }
         self._functions: dict[str, Callable[[Any], Any]] = {
             "Ref": self._ref,
+            "Fn::Base64": self._base64,
+            "Fn::FindInMap": self._find_in_map,
             "Fn::GetAtt": self._get_att,
+            "Fn::If": self._if,
             "Fn::ImportValue": self._import_value,
             "Fn::Join": self._join,
+            "Fn::Length": self._length,
             "Fn::Select": self._select,
             "Fn::Split": self._split,
             "Fn::Sub": self._sub,
+            "Fn::ToJsonString": self._to_json,
         }
 
     def resolve(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self.resolve(part) for part in value]
+            resolved = [self.resolve(part) for part in value]
+            # Only AWS::NoValue gives None, and takes itself out of a list.
+            return [part for part in resolved if part is not None]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
@@ -52,22 +73,30 @@ class Resolver:
             if name in self._functions:
                 return self._functions[name](argument)
             if name.startswith("Fn::"):
-                return placeholder(name)
-        resolved = {key: self.resolve(part) for key, part in value.items()}
-        return {key: part for key, part in resolved.items() if part is not None}
+                return self._unknown(name)
+        properties = {key: self.resolve(part) for key, part in value.items()}
+        return {key: part for key, part in properties.items() if part is not None}
 
     def text(self, value: Any) -> str:
         """A value where CloudFormation wants a string."""
         resolved = self.resolve(value)
         if isinstance(resolved, bool):
             return str(resolved).lower()
+        if isinstance(resolved, list):
+            return ",".join(self.text(part) for part in resolved)
         return "" if resolved is None else str(resolved)
+
+    def choose(self, value: Any) -> Any:
+        """`value` as it is, or what its Fn::If chooses: for what is read part by part."""
+        while isinstance(value, dict) and list(value) == ["Fn::If"]:
+            value = self._branch(value["Fn::If"])
+        return None if value == {"Ref": "AWS::NoValue"} else value
 
     def function_name(self, logical_id: str) -> str:
         """The explicit name, else one made from the path in the app."""
         given = self._stack.template.resources[logical_id].properties.get("FunctionName")
-        if given is not None:
-            return self.text(given)
+        if given is not None and (name := self.text(given)):
+            return name
         path = self._stack.construct_paths.get(logical_id)
         return "-".join(path_parts(path)) if path else f"{self._stack.name}-{logical_id}"
 
@@ -75,28 +104,53 @@ class Resolver:
         """The last part of the path in the app that says something, else the logical id."""
         return path_parts(self._stack.construct_paths.get(logical_id, logical_id))[-1]
 
+    def holds(self, condition: Any) -> bool:
+        """Whether a condition is true: its name, or what defines it."""
+        if isinstance(condition, str):
+            if condition not in self._stack.template.conditions:
+                raise ValueError(f"there is no condition {condition!r}")
+            return self.holds(self._stack.template.conditions[condition])
+        [(name, argument)] = condition.items()
+        return CONDITIONS[name](self, argument)
+
+    # What a subclass resolves in another way.
+
+    def _unknown(self, what: str, _needs: str = "") -> str:
+        return placeholder(what)
+
+    def _refer(self, name: str, resource: Resource) -> Any:
+        return REFERENCES.get(resource.type, _own_name)(self, name, resource)
+
+    def _attribute(self, name: str, attribute: str, resource: Resource) -> Any:
+        found = ATTRIBUTES.get((resource.type, attribute))
+        return found(self, name, resource) if found else self._unknown(f"{name}.{attribute}")
+
+    def _imported(self, name: str) -> Any:
+        return self._exports[name] if name in self._exports else self._unknown(name)
+
+    # The intrinsic functions.
+
     def _ref(self, name: str) -> Any:
         if name in self._pseudo:
             return self._pseudo[name]
         if name in self._stack.template.parameters:
-            default = self._stack.template.parameters[name].default
-            return placeholder(name) if default is None else default
+            value = self._parameters.value(name)
+            if value is None:
+                return self._unknown(name, self._parameters.describe(name))
+            return value
+        resource = self._stack.template.resources.get(name)
+        return self._unknown(name) if resource is None else self._refer(name, resource)
+
+    def _get_att(self, argument: str | list[Any]) -> Any:
+        name, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
+        attribute = self.text(attribute)
         resource = self._stack.template.resources.get(name)
         if resource is None:
-            return placeholder(name)
-        return REFERENCES.get(resource.type, _own_name)(self, name, resource)
-
-    def _get_att(self, argument: str | list[str]) -> Any:
-        name, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
-        resource = self._stack.template.resources.get(name)
-        found = ATTRIBUTES.get((resource.type, attribute)) if resource else None
-        if resource is None or found is None:
-            return placeholder(f"{name}.{attribute}")
-        return found(self, name, resource)
+            return self._unknown(f"{name}.{attribute}")
+        return self._attribute(name, attribute, resource)
 
     def _import_value(self, argument: Any) -> Any:
-        name = self.text(argument)
-        return self._exports.get(name, placeholder(name))
+        return self._imported(self.text(argument))
 
     def _join(self, argument: Any) -> str:
         separator, values = argument
@@ -107,7 +161,7 @@ class Resolver:
         try:
             return values[int(self.text(index))]
         except (IndexError, TypeError, ValueError):
-            return placeholder("Fn::Select")
+            return self._unknown("Fn::Select")
 
     def _split(self, argument: Any) -> list[str]:
         separator, value = argument
@@ -120,10 +174,36 @@ class Resolver:
             name = match[1].strip()
             if name in own:
                 return self.text(own[name])
-            return self.text(self._get_att(name) if "." in name else self._ref(name))
+            return self.text({"Fn::GetAtt": name} if "." in name else {"Ref": name})
 
         # ${!name} is how a template writes a literal ${name}.
         return SUBSTITUTION.sub(value_of, pattern).replace("${!", "${")
+
+    def _if(self, argument: list[Any]) -> Any:
+        return self.resolve(self._branch(argument))
+
+    def _branch(self, argument: list[Any]) -> Any:
+        condition, then, otherwise = argument
+        return then if self.holds(condition) else otherwise
+
+    def _find_in_map(self, argument: list[Any]) -> Any:
+        table, first, second, *default = argument
+        rows = self._stack.template.mappings.get(self.text(table), {})
+        row = rows.get(self.text(first), {})
+        if (key := self.text(second)) in row:
+            return row[key]
+        if default and "DefaultValue" in default[0]:
+            return self.resolve(default[0]["DefaultValue"])
+        return self._unknown("Fn::FindInMap")
+
+    def _base64(self, argument: Any) -> str:
+        return b64encode(self.text(argument).encode()).decode()
+
+    def _length(self, argument: Any) -> int:
+        return len(self.resolve(argument))
+
+    def _to_json(self, argument: Any) -> str:
+        return json.dumps(self.resolve(argument), separators=(",", ":"))
 
 
 ResolvedStacks = Sequence[tuple[Stack, Resolver]]
@@ -132,6 +212,35 @@ ResolvedStacks = Sequence[tuple[Stack, Resolver]]
 def placeholder(what: str) -> str:
     return f"<{what}: known after deployment>"
 
+
+def _all(resolver: Resolver, conditions: list[Any]) -> bool:
+    return all(resolver.holds(one) for one in conditions)
+
+
+def _any(resolver: Resolver, conditions: list[Any]) -> bool:
+    return any(resolver.holds(one) for one in conditions)
+
+
+def _not(resolver: Resolver, conditions: list[Any]) -> bool:
+    return not resolver.holds(conditions[0])
+
+
+def _equals(resolver: Resolver, values: list[Any]) -> bool:
+    return resolver.text(values[0]) == resolver.text(values[1])
+
+
+def _contains(resolver: Resolver, values: list[Any]) -> bool:
+    return resolver.text(values[1]) in map(str, resolver.resolve(values[0]))
+
+
+CONDITIONS: Mapping[str, Callable[[Resolver, Any], bool]] = {
+    "Condition": Resolver.holds,
+    "Fn::And": _all,
+    "Fn::Contains": _contains,
+    "Fn::Equals": _equals,
+    "Fn::Not": _not,
+    "Fn::Or": _any,
+}
 
 Reference = Callable[[Resolver, str, Resource], Any]
 
@@ -147,23 +256,23 @@ def _function_name(resolver: Resolver, logical_id: str, _: Resource) -> str:
 
 
 def _function_arn(resolver: Resolver, logical_id: str, _: Resource) -> str:
-    return function_arn(resolver.function_name(logical_id))
+    return function_arn(resolver.function_name(logical_id), resolver.place)
 
 
 def _version_arn(resolver: Resolver, _: str, resource: Resource) -> str:
     # A version or an alias: there is only one code here, whatever it is called.
     name = resolver.text(resource.properties.get("FunctionName"))
-    return name if name.startswith("arn:") else function_arn(name)
+    return name if name.startswith("arn:") else function_arn(name, resolver.place)
 
 
 def _layer_arn(resolver: Resolver, logical_id: str, _: Resource) -> str:
     stack = resolver.text({"Ref": "AWS::StackName"})
-    return f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:layer:{stack}-{logical_id}:1"
+    return resolver.place.arn("lambda", f"layer:{stack}-{logical_id}:1")
 
 
 def _role_arn(resolver: Resolver, logical_id: str, resource: Resource) -> str:
-    name = _own_name(resolver, logical_id, resource)
-    return f"arn:aws:iam::{ACCOUNT_ID}:role/{name}"
+    name, place = _own_name(resolver, logical_id, resource), resolver.place
+    return f"arn:{place.partition}:iam::{place.account_id}:role/{name}"
 
 
 def _root_resource(_: Resolver, logical_id: str, __: Resource) -> str:

@@ -1,5 +1,6 @@
 """The documents of a CDK assembly, read from disk: manifest, templates, assets, metadata."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,11 @@ ADVICE = "run `npx cdk synth` and pass the folder it writes, or pass --app COMMA
 
 PATH_METADATA = "aws:cdk:path"
 LOGICAL_ID_METADATA = "aws:cdk:logicalId"
+
+# "aws://unknown-account/unknown-region" for a stack that is deployed wherever one wants.
+ENVIRONMENT = re.compile(
+    r"aws://(?:unknown-account|(?P<account>\d{12}))/(?:unknown-region|(?P<region>[a-z0-9-]+))"
+)
 
 
 class _Camel(BaseModel):
@@ -46,6 +52,7 @@ class ArtifactProperties(_Camel):
 
 class Artifact(_Camel):
     type: str
+    environment: str | None = None  # of a stack: "aws://ACCOUNT/REGION"
     properties: ArtifactProperties = ArtifactProperties()
     metadata: MetadataByPath = {}
     additional_metadata_file: str | None = None
@@ -81,6 +88,7 @@ class Resource(_Pascal):
     type: str
     properties: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
+    condition: str | None = None
 
 
 class Export(_Pascal):
@@ -90,16 +98,32 @@ class Export(_Pascal):
 class Output(_Pascal):
     value: Any
     export: Export | None = None
+    condition: str | None = None
 
 
 class Parameter(_Pascal):
+    type: str = "String"
     default: Any = None
+    allowed_values: list[Any] | None = None
+    allowed_pattern: str | None = None
+    constraint_description: str | None = None
+    max_length: Any = None
+    max_value: Any = None
+    min_length: Any = None
+    min_value: Any = None
+    no_echo: Any = None
+
+    @property
+    def is_secret(self) -> bool:
+        return is_true(self.no_echo)
 
 
 class Template(_Pascal):
     resources: dict[str, Resource] = {}
     outputs: dict[str, Output] = {}
     parameters: dict[str, Parameter] = {}
+    conditions: dict[str, Any] = {}
+    mappings: dict[str, dict[str, dict[str, Any]]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +132,9 @@ class Stack:
     template: Template
     construct_paths: Mapping[str, str]  # by logical id
     assets: Mapping[str, Path]  # by S3 key
+    # None: the app leaves it open, and it is that of whoever deploys.
+    region: str | None = None
+    account_id: str | None = None
 
     def resources_of_type(self, name: str) -> Iterator[tuple[str, Resource]]:
         """With their logical ids; `name` as "AWS::Lambda::Function"."""
@@ -134,11 +161,14 @@ def _read_stacks(folder: Path) -> Iterator[Stack]:
         properties = artifact.properties
         if artifact.type == "aws:cloudformation:stack" and properties.template_file:
             template = read_json(folder / properties.template_file, Template)
+            place = ENVIRONMENT.fullmatch(artifact.environment or "")
             yield Stack(
                 name=properties.stack_name or name,
                 template=template,
                 construct_paths=_read_construct_paths(folder, artifact, template),
                 assets=assets,
+                region=place["region"] if place else None,
+                account_id=place["account"] if place else None,
             )
         elif artifact.type == "cdk:cloud-assembly" and properties.directory_name:
             yield from _read_stacks(folder / properties.directory_name)

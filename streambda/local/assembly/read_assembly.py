@@ -1,27 +1,37 @@
 """Reads a synthesised CDK assembly: the functions, URLs and APIs that the local cloud runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from streambda.local.assembly.functions import read_function_urls, read_functions
-from streambda.local.assembly.intrinsics import ResolvedStacks, Resolver
-from streambda.local.assembly.manifest import ADVICE, Stack, read_stacks
+from streambda.local.assembly.intrinsics import ResolvedStacks
+from streambda.local.assembly.manifest import ADVICE, read_stacks
+from streambda.local.assembly.resolved_stacks import VariableResolvers, resolve_stacks
 from streambda.local.assembly.rest_apis import read_rest_apis
 from streambda.local.assembly.unsupported import find_unsupported
 from streambda.local.model.assembly import Assembly
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.function_names import FunctionNames
+from streambda.local.model.given_values import GivenValues
 from streambda.local.model.rest_apis import LambdaIntegration, RestApi, Route
 
+NOTHING_GIVEN = GivenValues()
 
-def read_assembly(folder: Path) -> Assembly:
+
+def read_assembly(folder: Path, given: GivenValues = NOTHING_GIVEN) -> Assembly:
     """Raises `AssemblyError`, with one line that says what to do."""
     stacks = read_stacks(folder)
     try:
-        return _read(_resolve(stacks))
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        return _read(*resolve_stacks(stacks, given))
+    except (
+        AttributeError,
+        IndexError,
+        KeyError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
         # A template is free-form: what is wrong with one shows where it is used.
         reason = f"{type(error).__name__}: {error}"
         raise AssemblyError(
@@ -29,8 +39,13 @@ def read_assembly(folder: Path) -> Assembly:
         ) from error
 
 
-def _read(stacks: ResolvedStacks) -> Assembly:
-    functions = tuple(read_functions(stacks))
+def list_regions(folder: Path) -> Mapping[str, str | None]:
+    """By the name of the stack; None where the app leaves it open. Raises `AssemblyError`."""
+    return {stack.name: stack.region for stack in read_stacks(folder)}
+
+
+def _read(stacks: ResolvedStacks, variables: VariableResolvers) -> Assembly:
+    functions = tuple(read_functions(stacks, variables))
     names = FunctionNames(functions)
     apis = tuple(
         _link(api, names) for stack, resolver in stacks for api in read_rest_apis(stack, resolver)
@@ -42,17 +57,6 @@ def _read(stacks: ResolvedStacks) -> Assembly:
         rest_apis=apis,
         unsupported=tuple(find_unsupported(stacks, functions, urls, apis)),
     )
-
-
-def _resolve(stacks: Sequence[Stack]) -> ResolvedStacks:
-    exports: dict[str, Any] = {}
-    resolved = [(stack, Resolver(stack, exports)) for stack in stacks]
-    # Stacks come in the order of their dependencies, so that an export is there before its import.
-    for stack, resolver in resolved:
-        for output in stack.template.outputs.values():
-            if output.export:
-                exports[resolver.text(output.export.name)] = resolver.resolve(output.value)
-    return resolved
 
 
 def _link(api: RestApi, names: FunctionNames) -> RestApi:

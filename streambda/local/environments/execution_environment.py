@@ -150,6 +150,7 @@ class ExecutionEnvironment:
             self._end_if_idle,
             note=lambda line: self._log(line, None),
             memory_limit=self._options.memory_limit,
+            credentials=self._options.credentials,
             orphans=self._orphans,
         )
 

@@ -1,7 +1,9 @@
 """How many execution environments a function may have, and what one of them may take. No I/O."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from streambda.local.model.constants import DUMMY_CREDENTIALS
 from streambda.local.model.errors import LocalCloudError
 
 # A laptop's share of the 1,000 concurrent executions of an AWS account.
@@ -18,6 +20,10 @@ INIT_LIMIT_S = 10.0
 SETTLE_S = 0.1
 
 
+def dummy_credentials() -> Mapping[str, str]:
+    return DUMMY_CREDENTIALS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentOptions:
     """What a cloud allows the environments of its functions.
@@ -32,6 +38,8 @@ class EnvironmentOptions:
             invocation.
         settle_s: Seconds that a request waits for an environment whose response is complete and
             whose runtime has not yet asked for the next invocation. Then another is started.
+        credentials: Gives a function's credentials as variables; called with every cold start, in
+            a thread of its own.
     """
 
     concurrency: int = CONCURRENCY
@@ -39,6 +47,7 @@ class EnvironmentOptions:
     memory_limit: bool = True
     init_s: float = INIT_LIMIT_S
     settle_s: float = SETTLE_S
+    credentials: Callable[[], Mapping[str, str]] = dummy_credentials
 
     def __post_init__(self) -> None:
         """Raises `LocalCloudError`."""

@@ -5,10 +5,9 @@
 
 import asyncio
 import math
-import os
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
@@ -28,6 +27,7 @@ from streambda.local.runtime_api.session import RuntimeEvent, RuntimeSession
 MEMORY_CHECK_S = 0.1
 
 Print = Callable[[str], None]
+GetCredentials = Callable[[], Mapping[str, str]]
 
 
 class RunningFunction:
@@ -116,6 +116,7 @@ async def run_function(
     *,
     note: Print,
     memory_limit: bool,
+    credentials: GetCredentials,
     orphans: OrphanGuard = NO_GUARD,
 ) -> AsyncIterator[RunningFunction]:
     """Starts `function`; it is gone when this is left. Calls `exited` if it ends by itself.
@@ -127,7 +128,9 @@ async def run_function(
     """
     session = RuntimeSession()
     async with RuntimeApi(session) as api:
-        process = await start_process(function, files, api.address, log, note)
+        process = await start_process(
+            function, files, api.address, log=log, note=note, credentials=credentials
+        )
         async with asyncio.TaskGroup() as group:
             running = RunningFunction(function, session, api, process)
             group.create_task(watch_process(process, session, exited))
@@ -150,7 +153,13 @@ async def watch_process(
 
 
 async def start_process(
-    function: LocalFunction, files: SandboxFiles, runtime_api: str, log: Print, note: Print
+    function: LocalFunction,
+    files: SandboxFiles,
+    runtime_api: str,
+    *,
+    log: Print,
+    note: Print,
+    credentials: GetCredentials,
 ) -> FunctionProcess:
     sandbox = await asyncio.to_thread(files.lay_out, function)
     # In a thread: a managed runtime's Python is looked for, and tried.
@@ -162,7 +171,8 @@ async def start_process(
         sandbox=sandbox,
         python=entry.python.path,
         log_stream=new_log_stream_name(),
-        outside=os.environ,
+        # With every start: they may have expired. In a thread, since that may ask AWS.
+        credentials=await asyncio.to_thread(credentials),
     )
     return await FunctionProcess.start(entry.command, sandbox.task_root, variables, log)
 

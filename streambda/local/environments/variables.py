@@ -1,7 +1,7 @@
 """The environment variables that Lambda gives a function's process.
 
 From "Defined runtime environment variables" in the Lambda developer guide. The developer's own
-variables are not passed on, as they would not be on AWS; credentials are the one exception.
+variables are not passed on, as they would not be on AWS. Credentials are given with each start.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from os import devnull
 from pathlib import Path
 
 from streambda.local.environments.sandbox_files import Sandbox
-from streambda.local.model.constants import DUMMY_CREDENTIALS, REGION, VERSION
+from streambda.local.model.constants import VERSION
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.start_mode import StartMode, start_mode
 
@@ -21,15 +21,15 @@ def make_variables(
     sandbox: Sandbox,
     python: str,
     log_stream: str,
-    outside: Mapping[str, str],
+    credentials: Mapping[str, str],
 ) -> dict[str, str]:
-    """`outside` is the developer's environment; `runtime_api` is host:port."""
+    """`credentials` as variables; `runtime_api` is host:port."""
     return (
         _defaults(sandbox)
         | _python_path(function, sandbox)
         | dict(function.environment)
         | _reserved(function, runtime_api, sandbox.task_root, log_stream)
-        | _credentials(outside)
+        | dict(credentials)
         | {"STREAMBDA_PYTHON": function.environment.get("STREAMBDA_PYTHON", python)}
         | _folders(sandbox)
     )
@@ -80,7 +80,7 @@ def _reserved(
     function: LocalFunction, runtime_api: str, task_root: Path, log_stream: str
 ) -> dict[str, str]:
     return {
-        "AWS_DEFAULT_REGION": REGION,
+        "AWS_DEFAULT_REGION": function.place.region,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
@@ -91,16 +91,9 @@ def _reserved(
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
-        "AWS_REGION": REGION,
+        "AWS_REGION": function.place.region,
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "LAMBDA_TASK_ROOT": str(task_root),
         "TZ": ":UTC",
         "_HANDLER": function.handler,
     }
-
-
-def _credentials(outside: Mapping[str, str]) -> dict[str, str]:
-    """All of the developer's or none: a real key with a dummy secret is of no use."""
-    if "AWS_ACCESS_KEY_ID" not in outside:
-        return dict(DUMMY_CREDENTIALS)
-    return {name: outside[name] for name in DUMMY_CREDENTIALS if name in outside}

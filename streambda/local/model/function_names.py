@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from streambda.local.model.constants import ACCOUNT_ID, REGION, VERSION
+from streambda.local.model.constants import VERSION
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
+from streambda.local.model.place import Place
 
 # "FunctionName … name, function ARN, partial ARN; you can append a version number or alias",
 # Invoke in the Lambda API reference.
@@ -18,8 +19,11 @@ REFERENCE = re.compile(
 TRAILING = (("Resource",), ("Function", "Handler"))
 
 
-def function_arn(name: str) -> str:
-    return f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{name}"
+HERE = Place()
+
+
+def function_arn(name: str, place: Place = HERE) -> str:
+    return place.arn("lambda", f"function:{name}")
 
 
 def path_parts(construct_path: str) -> list[str]:
@@ -36,6 +40,8 @@ class FunctionNames:
 
     def __init__(self, functions: Iterable[LocalFunction]) -> None:
         functions = tuple(functions)
+        # Of those that do not exist: the one of the others.
+        self._place = functions[0].place if functions else Place()
         self._by_name = index(functions, lambda function: function.name)
         self._by_logical_id = index(functions, lambda function: function.logical_id)
         self._by_short_name = index(functions, lambda function: function.short_name)
@@ -48,13 +54,14 @@ class FunctionNames:
             raise AwsError(ErrorCode.INVALID_PARAMETER_VALUE, message)
         qualifier = qualifier or match["qualifier"]
         function = self._find_by_name(match["name"])
-        elsewhere = match["region"] not in {None, REGION} or match["account"] not in {
+        place = function.place if function else self._place
+        elsewhere = match["region"] not in {None, place.region} or match["account"] not in {
             None,
-            ACCOUNT_ID,
+            place.account_id,
         }
         known = {None, VERSION, *(function.qualifiers if function else ())}
         if function is None or elsewhere or qualifier not in known:
-            arn = reference if elsewhere else function_arn(match["name"])
+            arn = reference if elsewhere else function_arn(match["name"], place)
             suffix = f":{qualifier}" if qualifier and not arn.endswith(qualifier) else ""
             raise AwsError(ErrorCode.RESOURCE_NOT_FOUND, f"Function not found: {arn}{suffix}")
         return function

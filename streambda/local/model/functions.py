@@ -1,8 +1,10 @@
 """A function and its URL, as the templates of an assembly describe them. No I/O."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from streambda.local.model.place import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,14 @@ class LocalFunction:
     reserved_concurrency: int | None = None  # None: the local cloud's own limit counts
     log_format: str = "Text"  # or JSON
     qualifiers: frozenset[str] = frozenset()  # aliases and versions; all of them are this code
+    # Variables whose value exists only after deployment, and what each of them needs.
+    unresolved: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def place(self) -> Place:
+        """Its account and region, as its ARN names them."""
+        _, _, _, region, account_id, *_ = self.arn.split(":")
+        return Place(region=region, account_id=account_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ LINUX = Machine("Linux", "x86_64")
 
 
 def variables(
-    task_root: Path, opt: Path | None = None, own: dict[str, str] | None = None, **outside: str
+    task_root: Path, opt: Path | None = None, own: dict[str, str] | None = None, **credentials: str
 ) -> dict[str, str]:
     return make_variables(
         replace(WORDS, environment=own or {}),
@@ -28,12 +28,15 @@ def variables(
         sandbox=Sandbox(task_root, opt),
         python="/python",
         log_stream="stream",
-        outside=outside,
+        credentials=credentials,
     )
 
 
-def test_lambdas_variables_and_nothing_from_outside(tmp_path: Path) -> None:
-    found = variables(tmp_path, HOME="/home/me")
+def test_lambdas_variables_and_nothing_from_outside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    found = variables(tmp_path)
 
     assert found["AWS_LAMBDA_RUNTIME_API"] == "127.0.0.1:9001"
     assert found["LAMBDA_TASK_ROOT"] == str(tmp_path)
@@ -72,7 +75,7 @@ def test_packages_of_layers_and_image_for_the_wrapper_in_a_managed_python(
         sandbox=Sandbox(tmp_path, opt, image),
         python="/python",
         log_stream="stream",
-        outside={},
+        credentials={},
     )
 
     assert found["PYTHONPATH"] == expected.format(opt=opt, image=image)
@@ -95,7 +98,7 @@ def test_how_the_environment_came_to_be(tmp_path: Path, snap_start: bool, type: 
         sandbox=Sandbox(tmp_path, None),
         python="/python",
         log_stream="stream",
-        outside={},
+        credentials={},
     )
 
     assert found["AWS_LAMBDA_INITIALIZATION_TYPE"] == type
@@ -110,13 +113,25 @@ def test_libraries_and_programs_of_layers(tmp_path: Path) -> None:
     assert found["PATH"].endswith(f":{tmp_path / 'opt' / 'bin'}")
 
 
-def test_credentials_are_all_the_developers_or_all_dummies(tmp_path: Path) -> None:
-    dummy = variables(tmp_path, AWS_SECRET_ACCESS_KEY="s")
-    own = variables(tmp_path, AWS_ACCESS_KEY_ID="k", AWS_SECRET_ACCESS_KEY="s")
+def test_credentials_win_over_a_functions_own(tmp_path: Path) -> None:
+    found = variables(tmp_path, own={"AWS_ACCESS_KEY_ID": "x"}, AWS_ACCESS_KEY_ID="k")
 
-    assert dummy["AWS_SECRET_ACCESS_KEY"] == "local"
-    assert (own["AWS_ACCESS_KEY_ID"], own["AWS_SECRET_ACCESS_KEY"]) == ("k", "s")
-    assert "AWS_SESSION_TOKEN" not in own
+    assert found["AWS_ACCESS_KEY_ID"] == "k"
+    assert "AWS_SESSION_TOKEN" not in found
+
+
+def test_the_region_is_the_functions(tmp_path: Path) -> None:
+    arn = "arn:aws:lambda:eu-west-1:111122223333:function:Words"
+    found = make_variables(
+        replace(WORDS, arn=arn),
+        runtime_api="127.0.0.1:9001",
+        sandbox=Sandbox(tmp_path, None),
+        python="/python",
+        log_stream="stream",
+        credentials={},
+    )
+
+    assert (found["AWS_REGION"], found["AWS_DEFAULT_REGION"]) == ("eu-west-1", "eu-west-1")
 
 
 def layer(folder: Path) -> Path:

@@ -1,0 +1,119 @@
+"""Reads assemblies with the values that a developer gives: at the start and after each edit."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from streambda.local import calls
+from streambda.local.assembly.read_assembly import list_regions, read_assembly
+from streambda.local.model.assembly import Assembly
+from streambda.local.model.deployed_stack import DeployedStack
+from streambda.local.model.errors import LocalCloudError
+from streambda.local.model.function_names import FunctionNames
+from streambda.local.model.functions import LocalFunction
+from streambda.local.model.given_values import GivenValues
+from streambda.local.values.credentials import find_region, region_or_default
+from streambda.local.values.deployed_stacks import read_deployed_stack
+from streambda.local.values.env_files import EnvFile, EnvFileOption, apply_env_files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueSources:
+    """Where values come from that an assembly does not hold; the first wins.
+
+    Args:
+        env_files: Variables of functions.
+        parameters: Values of template parameters by NAME or STACK:NAME.
+        from_stacks: Names of deployed stacks, read once.
+        profile: Of the AWS configuration, for `from_stacks` and the region.
+    """
+
+    env_files: tuple[EnvFile, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    from_stacks: tuple[str, ...] = ()
+    profile: str | None = None
+
+    @classmethod
+    def make(
+        cls,
+        env_file: EnvFileOption,
+        parameters: Mapping[str, str] | None,
+        from_stack: str | Iterable[str],
+        profile: str | None,
+    ) -> "ValueSources":
+        """From the options of `LocalCloud`."""
+        return cls(
+            env_files=EnvFile.parse_all(env_file),
+            parameters={name: str(value) for name, value in (parameters or {}).items()},
+            from_stacks=(from_stack,) if isinstance(from_stack, str) else tuple(from_stack),
+            profile=profile,
+        )
+
+
+class AssemblyReader:
+    """Reads assemblies of one app, each time with the same values."""
+
+    def __init__(self, sources: ValueSources) -> None:
+        self._sources = sources
+        self._deployed: tuple[DeployedStack, ...] | None = None
+        self.notes: tuple[str, ...] = ()  # of the last reading
+
+    def read(self, folder: Path) -> Assembly:
+        """Reads files, and the first time AWS: in a thread of its own. Raises `LocalCloudError`."""
+        if self._deployed is None:
+            self._deployed = tuple(self._read_stacks(list_regions(folder)))
+        given = GivenValues(
+            parameters=self._sources.parameters,
+            deployed=self._deployed,
+            region=find_region(self._sources.profile),
+        )
+        assembly = read_assembly(folder, given)
+        result = apply_env_files(
+            self._sources.env_files,
+            assembly.functions,
+            lambda name: find_named(assembly.functions, name, "--env-file"),
+        )
+        self.notes = result.notes
+        return replace(assembly, functions=result.functions)
+
+    def _read_stacks(self, regions: Mapping[str, str | None]) -> Iterable[DeployedStack]:
+        """From the region that the app gives the stack, or all of its stacks."""
+        stated = set(regions.values())
+        common = stated.pop() if len(stated) == 1 else None
+        for name in self._sources.from_stacks:
+            region = regions.get(name) or common or region_or_default(self._sources.profile)
+            yield read_deployed_stack(name, profile=self._sources.profile, region=region)
+
+
+def find_named(functions: Sequence[LocalFunction], name: str, option: str) -> LocalFunction:
+    """By any of its names. Raises `LocalCloudError`, which names those that exist."""
+    try:
+        return calls.find_function(FunctionNames(functions), name)
+    except LocalCloudError as error:
+        known = ", ".join(one.name for one in functions) or "none"
+        raise LocalCloudError(
+            f"{option}: there is no function {name!r}, expected one of {known}"
+        ) from error
+
+
+def parse_parameters(options: Iterable[str]) -> Mapping[str, str]:
+    """From NAME=VALUE and STACK:NAME=VALUE; raises `LocalCloudError`."""
+    found: dict[str, str] = {}
+    for option in options:
+        name, equals, value = option.partition("=")
+        if not name or not equals:
+            # Without the text: it may be a secret.
+            raise LocalCloudError(f"--parameter {name}: expected NAME=VALUE or STACK:NAME=VALUE")
+        found[name] = value
+    return found
+
+
+def list_unresolved(
+    functions: Iterable[LocalFunction], before: Iterable[LocalFunction] = ()
+) -> Iterator[tuple[str, str]]:
+    """A function's name and a line for each of its gaps, without those that it had `before`."""
+    known = {one.name: one.unresolved for one in before}
+    for function in functions:
+        for name, needs in function.unresolved.items():
+            if known.get(function.name, {}).get(name) != needs:
+                yield function.name, f"{name} is known only after deployment: it needs {needs}"
