@@ -4,7 +4,7 @@ Only REST APIs stream; HTTP and WebSocket APIs do not. The API is regional: an e
 would cut a stream that is silent for 30 seconds, a regional one waits for 5 minutes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigw
@@ -50,6 +50,7 @@ class StreamingRestApi(Construct):
         cloud_watch_role: bool = False,
         execution_log_level: apigw.MethodLoggingLevel | None = None,
         tracing: bool = False,
+        binary_media_types: Sequence[str] | None = None,
         description: str | None = None,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
     ) -> None:
@@ -72,6 +73,9 @@ class StreamingRestApi(Construct):
             execution_log_level: Log what API Gateway does with each request. Off by default: it
                 repeats the access log. It needs the account's role as well.
             tracing: Trace with AWS X-Ray.
+            binary_media_types: Such as "image/*", or "*/*" for all: a request whose Content-Type
+                matches one is base64 in the event. By default none: every body is text, in which
+                bytes that are no UTF-8 are lost. A stream goes out as it is, with or without them.
         """
         super().__init__(scope, id)
         self._authorization_type = authorization_type or _choose_authorization_type(authorizer)
@@ -87,6 +91,7 @@ class StreamingRestApi(Construct):
             cloud_watch_role=cloud_watch_role,
             default_cors_preflight_options=cors,
             domain_name=domain_name,
+            binary_media_types=list(binary_media_types) if binary_media_types else None,
             deploy_options=apigw.StageOptions(
                 stage_name=stage_name,
                 access_log_destination=apigw.LogGroupLogDestination(self.access_log),

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,20 @@ def test_options_reach_the_api(stack: cdk.Stack, make_function: MakeFunction) ->
     assert only(template, "AWS::ApiGateway::Stage")["StageName"] == "v1"
     assert (method["HttpMethod"], method["AuthorizationType"]) == ("ANY", "NONE")
     assert sorted(parts) == ["jobs", "{id}"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(None, None), ([], None), (["*/*"], ["*/*"]), (("image/*", "a/b"), ["image/*", "a/b"])],
+)
+def test_which_bodies_are_binary(
+    stack: cdk.Stack, given: Sequence[str] | None, expected: list[str] | None
+) -> None:
+    rest_api = StreamingRestApi(stack, "RestApi", binary_media_types=given)
+    rest_api.api.root.add_method("GET", apigw.MockIntegration())
+
+    api = only(template_of(stack), "AWS::ApiGateway::RestApi")
+    assert api.get("BinaryMediaTypes") == expected
 
 
 def test_pages_of_other_origins_may_call_and_read_errors(
