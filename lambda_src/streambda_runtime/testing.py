@@ -3,19 +3,25 @@
     result = run(handler, {"sentence": "hi"})
     assert result.chunks == [b"hi\\n"]
 
+    result = run(handler, http_event("POST", "/chat", json={"prompt": "hi"}))
+    assert (result.status, result.text) == (200, "hi")
+
 Only the socket is replaced; preludes, error reports and endings are the runtime's own.
 """
 
 from __future__ import annotations
 
-import json
 import time
 from base64 import b64decode
+from json import dumps, loads
 
 from .async_calls import close_event_loop
+from .http_event import read_http_event
 from .invocation import Invocation
 from .loop import serve
 from .response import DELIMITER, PRELUDE_TYPE
+from .testing_events import REQUEST_ID
+from .testing_events import http_event as http_event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,18 +35,23 @@ if TYPE_CHECKING:
     from .platform.metrics import Meter
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:tested"
+BAD_GATEWAY = 502
 
 
 class Result:
     """What a caller would see.
 
-    `status_code`, `headers` (names in lower case; lists where repeated) and `cookies` are None for
-    an event that did not come over HTTP, or when the handler failed before the first byte.
-    `chunks` are the body as it was sent, `error` the document of a failure before or after the
-    first byte: `errorMessage`, `errorType`, `stackTrace`.
+    `status` is what an endpoint would answer: 502 for a failure before the first byte, None for an
+    event that did not come over HTTP.
+
+    `status_code`, `headers` (names in lower case; lists where repeated) and `cookies` are those
+    that the handler sent: None for an event that did not come over HTTP, or when the handler failed
+    before the first byte. `chunks` are the body as it was sent, `error` the document of a failure
+    before or after the first byte: `errorMessage`, `errorType`, `stackTrace`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, over_http: bool) -> None:
+        self._over_http = over_http
         self.status_code: int | None = None
         self.headers: dict[str, Any] | None = None
         self.cookies: list[str] | None = None
@@ -48,6 +59,24 @@ class Result:
         self.chunks: list[bytes] = []
         self.error: dict[str, Any] | None = None
         self.streamed = False
+
+    @property
+    def status(self) -> int | None:
+        """The status of the HTTP response; None for an event that did not come over HTTP."""
+        if not self._over_http:
+            return None
+        return BAD_GATEWAY if self.status_code is None else self.status_code
+
+    def __repr__(self) -> str:
+        parts = ["direct invoke" if self.status is None else f"status {self.status}"]
+        if self.media_type is not None:
+            parts.append(self.media_type)
+        chunks = f"{len(self.chunks)} chunk{'' if len(self.chunks) == 1 else 's'}"
+        parts.append(f"{chunks} of {len(self.body)} bytes: {_shorten(self.body)}")
+        if self.error is not None:
+            message = f"{self.error.get('errorType')}: {self.error.get('errorMessage')}"
+            parts.append(f"error {_shorten(message)}")
+        return f"<Result {', '.join(parts)}>"
 
     @property
     def body(self) -> bytes:
@@ -76,15 +105,16 @@ def run(
     adds to those of `/next`, such as "lambda-runtime-client-context". SystemExit and
     KeyboardInterrupt of the handler are raised after they were reported.
     """
-    result = Result()
+    data = dumps(event).encode()
+    result = Result(over_http=read_http_event(loads(data)) is not None)
     deadline_ms = int((time.time() + timeout_s) * 1000)
     fields = {
-        "lambda-runtime-aws-request-id": "00000000-0000-0000-0000-000000000000",
+        "lambda-runtime-aws-request-id": REQUEST_ID,
         "lambda-runtime-deadline-ms": str(deadline_ms),
         "lambda-runtime-invoked-function-arn": ARN,
     } | dict(headers or {})
     try:
-        serve(_Sink(result, on_chunk), handler, Invocation(fields, json.dumps(event).encode()))
+        serve(_Sink(result, on_chunk), handler, Invocation(fields, data))
     finally:
         close_event_loop()
     return result
@@ -103,7 +133,7 @@ class _Sink:
         return True
 
     def error(self, invocation: Invocation, report: ErrorReport) -> None:
-        self._result.error = json.loads(report.body())
+        self._result.error = loads(report.body())
 
     def abandon(self) -> None:
         pass
@@ -136,7 +166,7 @@ class _Response:
     async def end(self, report: ErrorReport | None = None) -> bool:
         if report is not None:
             _, (_, document) = report.trailers()
-            self._result.error = json.loads(b64decode(document))
+            self._result.error = loads(b64decode(document))
         return True
 
     def _take(self, data: bytes) -> None:
@@ -147,9 +177,14 @@ class _Response:
             self._on_chunk(data)
 
     def _take_prelude(self, data: bytes) -> None:
-        prelude = json.loads(data.removesuffix(DELIMITER))
+        prelude = loads(data.removesuffix(DELIMITER))
         headers = prelude["headers"] | prelude.get("multiValueHeaders", {})
         self._result.status_code = prelude["statusCode"]
         self._result.headers = headers
         self._result.cookies = prelude.get("cookies", [])
         self._result.media_type = headers["content-type"]
+
+
+def _shorten(value: str | bytes) -> str:
+    """At most 60 characters or bytes, as Python writes them."""
+    return repr(value[:60]) + ("..." if len(value) > 60 else "")
