@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 from streambda import __version__
+from streambda.missing_extra import explain_missing
 
 if TYPE_CHECKING:
     import typer
@@ -287,7 +288,7 @@ def serve_local(
 
 
 def fail_for_import(error: ImportError) -> NoReturn:
-    fail(f"{error.name} is not installed: pip install 'streambda[local]'", BAD_INPUT)
+    fail(str(explain_missing(error, "streambda[local]")), BAD_INPUT)
 
 
 def fail(message: str, status: int) -> NoReturn:

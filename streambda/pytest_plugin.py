@@ -21,8 +21,11 @@ def streambda_cloud() -> "Iterator[StreambdaCloud]":
     fixture of your own with the scope "session" or "module".
     """
     # pytest loads this plugin in every project where streambda is installed, and few use it.
-    from streambda.local.blocking import blocking_cloud
-    from streambda.local.model.errors import LocalCloudError
+    try:
+        from streambda.local.blocking import blocking_cloud
+        from streambda.local.model.errors import LocalCloudError
+    except ModuleNotFoundError as error:
+        pytest.fail(f"streambda_cloud: {error}", pytrace=False)
 
     with ExitStack() as stack:
 

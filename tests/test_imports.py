@@ -48,9 +48,14 @@ ALLOWED = {
 }
 # Folder -> which parts of streambda it may use.
 WITHIN = {
-    "streambda/cdk": ("streambda.cdk", "streambda.layer", "streambda.node"),
+    "streambda/cdk": (
+        "streambda.cdk",
+        "streambda.layer",
+        "streambda.missing_extra",
+        "streambda.node",
+    ),
     "streambda/layer": ("streambda.layer",),
-    "streambda/local": ("streambda.local", "streambda.node"),
+    "streambda/local": ("streambda.local", "streambda.missing_extra", "streambda.node"),
 }
 
 

@@ -23,6 +23,8 @@ copies the runtime's files.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from streambda import missing_extra
+
 if TYPE_CHECKING:
     from streambda.cdk.cloudfront import CloudFrontStream
     from streambda.cdk.function import StreamingFunction
@@ -60,6 +62,9 @@ _MODULES = {
 def __getattr__(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
+    try:
+        value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
+    except ModuleNotFoundError as error:
+        raise missing_extra.explain_missing(error, "streambda[cdk]") from error
     globals()[name] = value
     return value

@@ -19,24 +19,29 @@ cloud_from_app.py synthesises first, blocking.py is for code without an event lo
 terminal.py are `streambda local`.
 """
 
-from streambda.local.auth.guard import AuthMode
-from streambda.local.auth.keys import AccessKey
-from streambda.local.cloud import LocalCloud
-from streambda.local.cloud_from_app import local_cloud
-from streambda.local.endpoints.options import EndpointOptions
-from streambda.local.faults.faults import Faults
-from streambda.local.invocation.log_lines import LogLine
-from streambda.local.limits.limits import Limits
-from streambda.local.model.assembly import UnsupportedResource
-from streambda.local.model.endpoints import Endpoint, EndpointKind, EndpointRoute
-from streambda.local.model.errors import (
-    AssemblyError,
-    InvocationFailed,
-    LocalCloudError,
-    PortInUse,
-    SynthesisError,
-)
-from streambda.local.model.functions import LocalFunction
+from streambda.missing_extra import explain_missing
+
+try:
+    from streambda.local.auth.guard import AuthMode
+    from streambda.local.auth.keys import AccessKey
+    from streambda.local.cloud import LocalCloud
+    from streambda.local.cloud_from_app import local_cloud
+    from streambda.local.endpoints.options import EndpointOptions
+    from streambda.local.faults.faults import Faults
+    from streambda.local.invocation.log_lines import LogLine
+    from streambda.local.limits.limits import Limits
+    from streambda.local.model.assembly import UnsupportedResource
+    from streambda.local.model.endpoints import Endpoint, EndpointKind, EndpointRoute
+    from streambda.local.model.errors import (
+        AssemblyError,
+        InvocationFailed,
+        LocalCloudError,
+        PortInUse,
+        SynthesisError,
+    )
+    from streambda.local.model.functions import LocalFunction
+except ModuleNotFoundError as error:
+    raise explain_missing(error, "streambda[local]") from error
 
 __all__ = (
     "AccessKey",

@@ -11,6 +11,7 @@ from streambda.local.cloud_from_app import local_cloud
 from streambda.local.invocation.log_lines import LogLine
 from streambda.local.model.endpoints import Endpoint
 from streambda.local.model.functions import LocalFunction
+from streambda.missing_extra import explain_missing
 
 Result = TypeVar("Result")
 
@@ -54,8 +55,11 @@ class BlockingCloud:
 
     def lambda_client(self, **arguments: Any) -> Any:
         """boto3's client for this cloud's Lambda. Raises `ImportError` without boto3."""
-        import boto3
-        from botocore.config import Config
+        try:
+            import boto3
+            from botocore.config import Config
+        except ModuleNotFoundError as error:
+            raise explain_missing(error, "boto3") from error
 
         # A retry would run the function again, and a proxy is of no use on loopback.
         config = Config(read_timeout=900, retries={"total_max_attempts": 1}, proxies={})

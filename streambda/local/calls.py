@@ -52,7 +52,8 @@ def find_function(names: FunctionNames, name: str) -> LocalFunction:
     try:
         return names.find(name)
     except AwsError as error:
-        raise LocalCloudError(str(error)) from error
+        known = ", ".join(names.known) or "none: the app has no functions"
+        raise LocalCloudError(f"no function {name!r}, expected one of {known}") from error
 
 
 async def invoke_stream(

@@ -51,7 +51,8 @@ def test_doors_by_name(cloud: BlockingCloud) -> None:
     ("name", "message"),
     [
         ("Full", "Full has no function URL, expected one of Words"),
-        ("Nobody", "Function not found: .*:Nobody"),
+        ("Nobody", "no function 'Nobody', expected one of .*Words"),
+        ("a b", "no function 'a b', expected one of .*Words"),
     ],
 )
 def test_no_such_function_url(name: str, message: str, cloud: BlockingCloud) -> None:

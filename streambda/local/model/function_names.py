@@ -46,6 +46,11 @@ class FunctionNames:
         self._by_logical_id = index(functions, lambda function: function.logical_id)
         self._by_short_name = index(functions, lambda function: function.short_name)
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The name of each function, for a message; nothing else need be unique."""
+        return tuple(sorted(self._by_name))
+
     def find(self, reference: str, qualifier: str | None = None) -> LocalFunction:
         """Raises `AwsError` with what Lambda answers where there is no such function."""
         match = REFERENCE.fullmatch(reference)
