@@ -13,7 +13,7 @@ from constructs import Construct
 from streambda.cdk.bundle.assets import make_code
 from streambda.cdk.bundle.dependencies import install_dependencies
 from streambda.cdk.bundle.handler import check_handler
-from streambda.cdk.quotas import LAMBDA_TIMEOUT
+from streambda.cdk.quotas import LAMBDA_MEMORY_MB, LAMBDA_TIMEOUT
 from streambda.cdk.rules.stage_check import check_at_synthesis
 from streambda.cdk.runtime.execution_role import make_execution_role
 from streambda.cdk.runtime.function_runtime import check_snap_start, choose_runtime
@@ -21,6 +21,9 @@ from streambda.cdk.runtime.managed_python import ManagedPython
 
 _METRICS_VARIABLE = "STREAMBDA_METRICS"  # read by streambda_runtime.platform.metrics
 _DEFAULT_ALIAS = "live"
+# What aws-cdk-lib 2.275 refuses at synthesis: a timeout of over 15 minutes.
+_CDK_TIMEOUT_RULE = "CloudFormation-Validate::E3717"
+_CDK_MAXIMUM_TIMEOUT_S = 900
 # https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html
 _WITHOUT_TENANTS = "Lambda allows no Function URL, SnapStart or provisioned concurrency with it"
 
@@ -71,8 +74,9 @@ class StreamingFunction(Construct):
                 pyproject.toml, are installed beside it, for the function's Python and
                 `architecture`.
             handler: "module.function" within `entry`; "package.module.function" as well.
-            memory_size: In MiB. Lambda gives CPU in proportion.
-            timeout: How long one stream may take, 1 second to 15 minutes; by default 1 minute.
+            memory_size: In MiB, 128 to 32,768. Lambda gives CPU in proportion.
+            timeout: How long one stream may take, 1 second to 30 minutes; by default 1 minute. A
+                REST API streams for at most 15 minutes.
             metrics: A CloudWatch namespace: each invocation then logs one record in embedded metric
                 format (time to first byte, bytes, how it ended). By default none.
             runtime: What it runs on: `ManagedPython("3.13")` is Lambda's own runtime python3.13. By
@@ -97,9 +101,10 @@ class StreamingFunction(Construct):
 
         Raises:
             ValueError: there is no such `entry` or `handler`, the entry cannot be merged with the
-                runtime or with its packages, a package cannot be installed, `timeout` is not one
-                that Lambda allows, or options contradict each other: `layer`, `snap_start` or the
-                variable AWS_LAMBDA_EXEC_WRAPPER and `runtime`, for example.
+                runtime or with its packages, a package cannot be installed, `timeout` or
+                `memory_size` are not ones that Lambda allows, or options contradict each other:
+                `layer`, `snap_start` or the variable AWS_LAMBDA_EXEC_WRAPPER and `runtime`, for
+                example.
             streambda.layer.LayerUnavailable: no source of the default layer can be reached.
         """
         super().__init__(scope, id)
@@ -107,6 +112,7 @@ class StreamingFunction(Construct):
         check_handler(folder, handler)
         self.timeout = timeout or cdk.Duration.minutes(1)
         LAMBDA_TIMEOUT.check("timeout", self.timeout)
+        _check_memory(memory_size)
         function_runtime = choose_runtime(self, runtime, layer, architecture, environment or {})
         if snap_start:
             check_snap_start(function_runtime.lambda_runtime)
@@ -147,6 +153,7 @@ class StreamingFunction(Construct):
             role=self.role,
             log_group=self.log_group,
         )
+        _acknowledge_long_timeout(self.function, self.timeout)
         self.alias = _make_alias(
             self.function, alias, provisioned=provisioned_concurrency, snap_start=snap_start
         )
@@ -215,6 +222,23 @@ def _find_folder(entry: str | Path) -> Path:
     if not folder.is_dir():
         raise ValueError(f"entry is {str(entry)!r}, expected a folder, there is none at {folder}")
     return folder
+
+
+def _acknowledge_long_timeout(function: lambda_.Function, timeout: cdk.Duration) -> None:
+    """The CDK's own validation does not know yet that Lambda allows more; this construct does."""
+    if timeout.is_unresolved():
+        return
+    if timeout.to_seconds(integral=False) > _CDK_MAXIMUM_TIMEOUT_S:
+        reason = f"Lambda allows {LAMBDA_TIMEOUT.maximum} s since November 2026"
+        acknowledgment = cdk.Acknowledgment(id=_CDK_TIMEOUT_RULE, reason=reason)
+        cdk.Validations.of(function).acknowledge(acknowledgment)
+
+
+def _check_memory(memory_size: int) -> None:
+    # A value that is known only at deployment, such as a CloudFormation parameter, passes.
+    if not cdk.Token.is_unresolved(memory_size) and memory_size not in LAMBDA_MEMORY_MB:
+        least, most = LAMBDA_MEMORY_MB[0], LAMBDA_MEMORY_MB[-1]
+        raise ValueError(f"memory_size is {memory_size} MiB, expected {least} MiB to {most} MiB")
 
 
 def _make_alias(

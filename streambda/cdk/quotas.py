@@ -33,10 +33,18 @@ class TimeoutRange:
             )
 
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-LAMBDA_TIMEOUT = TimeoutRange(1, 900, "s")
+# tests/test_service_models.py compares the numbers that AWS's own service models have.
 
-# The integration of a method that streams: how long the whole stream may take.
+# 30 minutes since November 2026.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+LAMBDA_TIMEOUT = TimeoutRange(1, 1_800, "s")
+
+# Above 10,240 MB a function has an accelerator.
+# https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+LAMBDA_MEMORY_MB = range(128, 32_768 + 1)
+
+# The integration of a method that streams: how long the whole stream may take. It is still half of
+# what a function may take.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
 REST_API_STREAM_TIMEOUT = TimeoutRange(50, 900_000, "ms")
 

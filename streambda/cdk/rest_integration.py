@@ -26,10 +26,11 @@ class StreamingIntegration(apigw.AwsIntegration):
                 the function's. A shorter one is an error at synthesis: it would cut the stream.
 
         Raises:
-            ValueError: `timeout` is not one that API Gateway allows.
+            ValueError: `timeout`, or the function's, is not one that API Gateway allows.
         """
+        named = f"the timeout of {function.node.path}" if timeout is None else "timeout"
         timeout = timeout or function.timeout
-        REST_API_STREAM_TIMEOUT.check("timeout", timeout)
+        REST_API_STREAM_TIMEOUT.check(named, timeout)
         # Not LambdaIntegration: it also adds two resource permissions per method, which are not
         # needed beside the role and which fill up the function's resource policy (20 KB in all).
         super().__init__(

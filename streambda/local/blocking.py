@@ -1,7 +1,7 @@
 """A local cloud for code without an event loop, such as an ordinary test: a thread runs it."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -9,9 +9,12 @@ from typing import Any, TypeVar
 from streambda.local.cloud import LocalCloud
 from streambda.local.cloud_from_app import local_cloud
 from streambda.local.invocation.log_lines import LogLine
-from streambda.local.model.endpoints import Endpoint
+from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import LocalFunction
 from streambda.missing_extra import explain_missing
+
+# A client waits for as long as a function may run: `Timeout` of CreateFunction.
+READ_TIMEOUT_S = 1_800
 
 Result = TypeVar("Result")
 
@@ -62,10 +65,10 @@ class BlockingCloud:
             raise explain_missing(error, "boto3") from error
 
         # A retry would run the function again, and a proxy is of no use on loopback.
-        config = Config(read_timeout=900, retries={"total_max_attempts": 1}, proxies={})
+        config = Config(read_timeout=READ_TIMEOUT_S, retries={"total_max_attempts": 1}, proxies={})
         defaults = {
             "endpoint_url": self.lambda_url,
-            "region_name": "us-east-1",
+            "region_name": find_region(self.endpoints),
             "aws_access_key_id": "local",
             "aws_secret_access_key": "local",
             "config": config,
@@ -87,6 +90,11 @@ class BlockingCloud:
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+def find_region(endpoints: Iterable[Endpoint]) -> str:
+    """Of Lambda's API: that of the first function."""
+    return next(one.region for one in endpoints if one.kind is EndpointKind.LAMBDA_API)
 
 
 @contextmanager

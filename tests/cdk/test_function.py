@@ -23,7 +23,7 @@ def test_defaults(stack: cdk.Stack, make_function: MakeFunction) -> None:
 def test_options_reach_the_function(stack: cdk.Stack, make_function: MakeFunction) -> None:
     make_function(
         memory_size=1024,
-        timeout=cdk.Duration.minutes(15),
+        timeout=cdk.Duration.minutes(30),
         environment={"MODEL": "small"},
         description="Greets",
         log_retention=logs.RetentionDays.ONE_DAY,
@@ -32,10 +32,20 @@ def test_options_reach_the_function(stack: cdk.Stack, make_function: MakeFunctio
     template = template_of(stack)
     function = only(template, "AWS::Lambda::Function")
     assert function["MemorySize"] == 1024
-    assert function["Timeout"] == 900
+    assert function["Timeout"] == 1800
     assert function["Environment"] == {"Variables": {"MODEL": "small"}}
     assert function["Description"] == "Greets"
     assert only(template, "AWS::Logs::LogGroup")["RetentionInDays"] == 1
+
+
+def test_a_timeout_over_15_minutes_passes_the_cdks_own_validation(
+    stack: cdk.Stack, make_function: MakeFunction
+) -> None:
+    make_function("Long", timeout=cdk.Duration.seconds(901))
+    make_function("Short", timeout=cdk.Duration.seconds(900))
+
+    functions = resources(template_of(stack), "AWS::Lambda::Function").values()
+    assert sorted(one["Timeout"] for one in functions) == [900, 901]
 
 
 def test_the_role_may_write_to_its_own_log_group_and_no_more(
@@ -62,8 +72,8 @@ def test_the_role_may_write_to_its_own_log_group_and_no_more(
 @pytest.mark.parametrize(
     ("timeout", "shown"),
     [
-        (cdk.Duration.seconds(901), "901"),
-        (cdk.Duration.minutes(16), "960"),
+        (cdk.Duration.seconds(1801), "1801"),
+        (cdk.Duration.minutes(90), "5400"),
         (cdk.Duration.seconds(0), "0"),
         (cdk.Duration.millis(500), "0.5"),
     ],
@@ -71,8 +81,37 @@ def test_the_role_may_write_to_its_own_log_group_and_no_more(
 def test_a_timeout_that_lambda_does_not_allow_is_refused(
     make_function: MakeFunction, timeout: cdk.Duration, shown: str
 ) -> None:
-    with pytest.raises(ValueError, match=f"^timeout is {shown} s, expected 1 s to 900 s$"):
+    with pytest.raises(ValueError, match=f"^timeout is {shown} s, expected 1 s to 1800 s$"):
         make_function(timeout=timeout)
+
+
+@pytest.mark.parametrize("memory_size", [127, 0, -1, 32_769])
+def test_a_memory_size_that_lambda_does_not_allow_is_refused(
+    make_function: MakeFunction, memory_size: int
+) -> None:
+    expected = f"^memory_size is {memory_size} MiB, expected 128 MiB to 32768 MiB$"
+
+    with pytest.raises(ValueError, match=expected):
+        make_function(memory_size=memory_size)
+
+
+@pytest.mark.parametrize("memory_size", [128, 10_240, 32_768])
+def test_a_memory_size_that_lambda_allows(
+    stack: cdk.Stack, make_function: MakeFunction, memory_size: int
+) -> None:
+    make_function(memory_size=memory_size)
+
+    assert only(template_of(stack), "AWS::Lambda::Function")["MemorySize"] == memory_size
+
+
+def test_a_memory_size_that_is_known_at_deployment_only_is_let_through(
+    stack: cdk.Stack, make_function: MakeFunction
+) -> None:
+    size = cdk.Token.as_number(cdk.CfnParameter(stack, "Size", type="Number").value_as_number)
+
+    make_function(memory_size=int(size))
+
+    assert only(template_of(stack), "AWS::Lambda::Function")["MemorySize"] == {"Ref": "Size"}
 
 
 def test_a_timeout_that_is_known_at_deployment_only_is_let_through(

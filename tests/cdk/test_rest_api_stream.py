@@ -104,6 +104,16 @@ def test_a_timeout_that_api_gateway_does_not_allow_is_refused(
         rest_api.add_stream("GET", "/", make_function(), timeout=timeout)
 
 
+def test_a_function_that_may_run_longer_than_a_stream_is_named(
+    rest_api: StreamingRestApi, make_function: MakeFunction
+) -> None:
+    words = make_function(timeout=cdk.Duration.minutes(30))
+    expected = f"^the timeout of {words.node.path} is 1800000 ms, expected 50 ms to 900000 ms$"
+
+    with pytest.raises(ValueError, match=expected):
+        rest_api.add_stream("GET", "/", words)
+
+
 @pytest.mark.slow
 def test_a_timeout_that_is_known_at_deployment_only_is_let_through(
     stack: cdk.Stack, rest_api: StreamingRestApi, make_function: MakeFunction

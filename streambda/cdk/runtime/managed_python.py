@@ -12,8 +12,8 @@ WRAPPER_PATH = f"/var/task/{WRAPPER}"
 
 # Lambda's managed Pythons in November 2026, and whether their image is AL2023.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
-# 3.10 is left out: streambda's runtime needs 3.11.
-_ON_AL2023 = {"3.11": False, "3.12": True, "3.13": True, "3.14": True}
+# 3.10 is left out: streambda's runtime needs 3.11. tests/test_service_models.py finds new ones.
+_ON_AL2023 = {"3.11": False, "3.12": True, "3.13": True, "3.14": True, "3.15": True}
 
 # Packages are chosen for the glibc of AL2023, 2.34; Amazon Linux 2 has 2.26.
 AMAZON_LINUX_2 = NoPackageTarget(
@@ -43,10 +43,20 @@ class ManagedPython:
 
     @property
     def lambda_runtime(self) -> lambda_.Runtime:
-        runtime: lambda_.Runtime = getattr(
-            lambda_.Runtime, f"PYTHON_{self.version.replace('.', '_')}"
+        name = f"PYTHON_{self.version.replace('.', '_')}"
+        known: lambda_.Runtime | None = getattr(lambda_.Runtime, name, None)
+        # Lambda has a new Python before the CDK has a name for it.
+        return known or lambda_.Runtime(
+            f"python{self.version}",
+            lambda_.RuntimeFamily.PYTHON,
+            supports_inline_code=True,
+            supports_snap_start=True,
         )
-        return runtime
+
+    @classmethod
+    def versions(cls) -> tuple[str, ...]:
+        """Those that there are: "3.11" and newer."""
+        return tuple(_ON_AL2023)
 
     @property
     def is_on_al2023(self) -> bool:

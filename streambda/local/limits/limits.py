@@ -56,10 +56,14 @@ class Limits:
     regional_idle: float | None = 300.0
     edge_idle: float | None = 30.0
 
-    # "Timeout: 900 seconds (15 minutes)", Lambda quotas.
-    invocation: float | None = 900.0
+    # "The maximum allowed value is 1,800 seconds", CreateFunction; 900 before November 2026.
+    invocation: float | None = 1_800.0
 
-    # Of a method without a TimeoutInMillis. Off, no TimeoutInMillis counts, but `invocation` does.
+    # "Timeout: 15 minutes", API Gateway response streaming: a stream that a REST API passes on.
+    rest_stream: float | None = 900.0
+
+    # Of a method without a TimeoutInMillis. Off, no TimeoutInMillis counts, but `rest_stream` and
+    # `invocation` do.
     integration: float | None = 29.0
 
     # Whether usage plans limit anything: their numbers are in the template.
@@ -100,16 +104,21 @@ class ResponseLimits:
 
     @classmethod
     def of_rest_api(
-        cls, limits: Limits, *, edge: bool, timeout_s: float | None
+        cls, limits: Limits, *, edge: bool, streaming: bool, timeout_s: float | None
     ) -> "ResponseLimits":
         """`timeout_s` is the method's own; None is the service's default."""
-        integration_s = limits.integration if timeout_s is None else timeout_s
+        own_s = limits.integration if timeout_s is None else timeout_s
+        times = (
+            None if limits.integration is None else own_s,
+            limits.rest_stream if streaming else None,
+            limits.invocation,
+        )
         return cls(
             burst=limits.rest_burst or 0,
             rate=limits.rest_rate,
             max_bytes=limits.streamed_response,
             idle_s=limits.edge_idle if edge else limits.regional_idle,
-            total_s=limits.invocation if limits.integration is None else integration_s,
+            total_s=min((one for one in times if one is not None), default=None),
         )
 
 

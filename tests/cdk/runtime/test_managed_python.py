@@ -31,7 +31,9 @@ def make_function_in(stack: cdk.Stack, entry: Path, **options: Any) -> Streaming
     return StreamingFunction(stack, "Hello", entry=entry, handler="app.handler", **options)
 
 
-OTHERS = [pytest.param(version, marks=pytest.mark.slow) for version in ("3.11", "3.12", "3.14")]
+OTHERS = [
+    pytest.param(version, marks=pytest.mark.slow) for version in ("3.11", "3.12", "3.14", "3.15")
+]
 
 
 @pytest.mark.parametrize("version", ["3.13", *OTHERS])
@@ -59,12 +61,22 @@ def test_own_variables_stand_beside_the_wrapper(bare_stack: cdk.Stack, entry: Pa
     assert function["Environment"] == {"Variables": variables}
 
 
-@pytest.mark.parametrize("version", ["3.10", "3.99", "python3.13", ""])
+@pytest.mark.parametrize("version", ["3.10", "3.16", "3.99", "python3.13", ""])
 def test_a_version_that_lambda_does_not_have_is_refused(version: str) -> None:
-    known = re.escape("expected '3.11', '3.12', '3.13', '3.14'")
+    known = re.escape("expected '3.11', '3.12', '3.13', '3.14', '3.15'")
 
     with pytest.raises(ValueError, match=rf"^version of ManagedPython is '{version}', {known}$"):
         ManagedPython(version)
+
+
+def test_a_version_that_the_cdk_has_no_name_for_has_what_the_others_have() -> None:
+    newest = ManagedPython(ManagedPython.versions()[-1]).lambda_runtime
+    named = ManagedPython("3.14").lambda_runtime
+
+    assert newest.name == "python3.15"
+    for one in (newest, named):
+        assert one.family == lambda_.RuntimeFamily.PYTHON
+        assert (one.supports_inline_code, one.supports_snap_start) == (True, True)
 
 
 def test_a_second_wrapper_is_refused(make_function: MakeFunction) -> None:

@@ -35,7 +35,10 @@ def make_pacer(time: FakeTime, limits: ResponseLimits) -> Pacer:
     ("limits", "free"),
     [
         (ResponseLimits.of_lambda(Limits()), 6 * MIB),
-        (ResponseLimits.of_rest_api(Limits(), edge=False, timeout_s=None), 10 * MIB),
+        (
+            ResponseLimits.of_rest_api(Limits(), streaming=True, edge=False, timeout_s=None),
+            10 * MIB,
+        ),
     ],
 )
 async def test_first_megabytes_are_free_and_the_rest_is_2_mb_a_second(
@@ -118,23 +121,34 @@ def test_bucket_takes_whole_tokens() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "edge", "timeout_s", "expected"),
+    ("limits", "edge", "streaming", "timeout_s", "expected"),
     [
-        (Limits(), False, None, (300, 29)),
-        (Limits(), True, None, (30, 29)),
-        (Limits(), True, 900, (30, 900)),
-        (Limits(integration=None), False, 60, (300, 900)),
-        (Limits(integration=3, regional_idle=None), False, None, (None, 3)),
-        (Limits.none(), True, 60, (None, None)),
+        (Limits(), False, True, None, (300, 29)),
+        (Limits(), True, True, None, (30, 29)),
+        (Limits(), True, True, 900, (30, 900)),
+        # A stream ends after 15 minutes, although its function may run for 30.
+        (Limits(), False, True, 1_800, (300, 900)),
+        (Limits(), False, False, 1_800, (300, 1_800)),
+        (Limits(integration=None), False, True, 60, (300, 900)),
+        (Limits(integration=None), False, False, 60, (300, 1_800)),
+        (Limits(integration=None, rest_stream=None), False, True, 60, (300, 1_800)),
+        (Limits(rest_stream=2), False, True, None, (300, 2)),
+        (Limits(rest_stream=2), False, False, None, (300, 29)),
+        (Limits(invocation=5), False, True, 60, (300, 5)),
+        (Limits(integration=3, regional_idle=None), False, True, None, (None, 3)),
+        (Limits.none(), True, True, 60, (None, None)),
     ],
 )
 def test_timeouts_of_a_rest_api(
     limits: Limits,
     edge: bool,
+    streaming: bool,
     timeout_s: float | None,
     expected: tuple[float | None, float | None],
 ) -> None:
-    response = ResponseLimits.of_rest_api(limits, edge=edge, timeout_s=timeout_s)
+    response = ResponseLimits.of_rest_api(
+        limits, edge=edge, streaming=streaming, timeout_s=timeout_s
+    )
 
     assert (response.idle_s, response.total_s) == expected
 

@@ -75,7 +75,10 @@ class LambdaIntegrationServer:
             raise GatewayRefusal(GatewayError.INTEGRATION_FAILURE)
         stream = self._invoke(function, request, event)
         limits = ResponseLimits.of_rest_api(
-            self._context.limits, edge=self._edge, timeout_s=integration.timeout_s
+            self._context.limits,
+            edge=self._edge,
+            streaming=integration.streaming,
+            timeout_s=integration.timeout_s,
         )
         respond = self._stream if integration.streaming else self._buffer
         try:
