@@ -27,7 +27,8 @@ from streambda.local.environments.orphan_guard import run_orphan_guard
 from streambda.local.environments.pools import Pools
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.faults.faults import NO_FAULTS, Faults
-from streambda.local.http.server import HttpServer, bind, bind_all, is_loopback, url_of
+from streambda.local.http.server import HttpServer, bind, bind_all, url_of
+from streambda.local.http.web_pages import is_loopback
 from streambda.local.invocation.log_lines import LogLine
 from streambda.local.invocation.service import LambdaService
 from streambda.local.isolated_tasks import IsolatedTasks

@@ -7,9 +7,11 @@ from enum import StrEnum
 
 from streambda.local.auth.jwks import KeySet
 from streambda.local.auth.keys import LOCAL_KEY, AccessKey, Keyring
-from streambda.local.auth.signature import SignableRequest, SignatureError
+from streambda.local.auth.signature import SignableRequest, SignatureError, UnknownKey
 from streambda.local.http.request import HttpRequest
+from streambda.local.http.web_pages import describe_other_page
 from streambda.local.model.identity import Caller
+from streambda.local.model.one_line import escape_controls
 
 Log = Callable[[str], None]
 
@@ -36,16 +38,29 @@ class Guard:
         self._keyring = Keyring(keys)
         self._log = log
         self._warned = False
+        self._told_of_pages = False
 
     def identify_signer(self, request: HttpRequest, service: str) -> Caller | None:
-        """Who signed; None for an unsigned request that is accepted. Raises `SignatureError`."""
+        """Who signed; None for an unsigned request that is accepted. Raises `SignatureError`.
+
+        A web page of another origin must sign, whatever the mode: else each that is open in a
+        browser of this machine could invoke functions.
+        """
         now = datetime.fromtimestamp(self.clock(), UTC)
+        page = describe_other_page(request.headers)
         try:
-            return self._keyring.identify(to_signable(request), service, now)
+            caller = self._keyring.identify(to_signable(request), service, now)
         except SignatureError as error:
+            if page is not None:
+                self._log_other_page(page)
+                raise
             if self.refuses(str(error)):
                 raise
             return None
+        if page is not None and is_signed_by_anybody(caller, request):
+            self._log_other_page(page)
+            raise UnknownKey("The security token included in the request is invalid.")
+        return caller
 
     def refuses(self, reason: str) -> bool:
         """Whether a request that AWS would refuse, for this reason, is refused here too."""
@@ -58,6 +73,22 @@ class Guard:
                 "--auth enforce refuses them)"
             )
         return False
+
+    def _log_other_page(self, page: str) -> None:
+        if not self._told_of_pages:
+            self._told_of_pages = True
+            self._log(
+                f"refuses a request that a web page of another origin sends unsigned: "
+                f"{escape_controls(page)} (only the first one is logged)"
+            )
+
+
+def is_signed_by_anybody(caller: Caller, request: HttpRequest) -> bool:
+    """Whether any page could have signed so: with the local key, which is no secret, in the query.
+
+    With a signature in a header a browser first asks by a preflight, which only CORS grants.
+    """
+    return caller.access_key == LOCAL_KEY.id and request.header("authorization") is None
 
 
 def to_signable(request: HttpRequest) -> SignableRequest:

@@ -3,8 +3,7 @@
 The console starts functions, so no other web page may use it, though every browser tab on this
 machine can open a connection to it:
 
-* DNS rebinding: the page of a name that now resolves to 127.0.0.1 counts as the same origin for
-  the browser. Its requests carry that name in `Host`, so only names of loopback are served.
+* DNS rebinding: only names of loopback are served (`http/web_pages.py`).
 * Cross-site requests: a page of another origin cannot read a response, but could send a request.
   Its requests carry its own origin in `Origin`, so only the console's own is served. The port
   counts: the page of a function behind a Function URL is of another origin too. A request without
@@ -15,13 +14,12 @@ machine can open a connection to it:
 """
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from streambda.local.http.server import is_loopback
+from streambda.local.http.web_pages import is_own_host
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
@@ -57,7 +55,7 @@ class OriginCheck:
 def check_origin(method: str, headers: Headers) -> str | None:
     """Why this request is refused; None if it is not."""
     host, origin = headers.get("host", ""), headers.get("origin")
-    if not is_loopback(_parse_name(host)):
+    if not is_own_host(host):
         return f"Host is {host!r}, expected an address of loopback"
     if origin is not None and origin != f"http://{host}":
         return f"Origin is {origin!r}, expected 'http://{host}'"
@@ -65,10 +63,3 @@ def check_origin(method: str, headers: Headers) -> str | None:
     if method not in SAFE_METHODS and content_type.partition(";")[0].strip() != "application/json":
         return f"Content-Type is {content_type!r}, expected 'application/json'"
     return None
-
-
-def _parse_name(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""

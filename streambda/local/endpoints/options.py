@@ -8,7 +8,7 @@ from streambda.local.auth.guard import AuthMode
 from streambda.local.auth.jwks import KeySet
 from streambda.local.auth.keys import LOCAL_KEY, AccessKey
 from streambda.local.faults.faults import Faults, read_faults
-from streambda.local.http.server import is_loopback
+from streambda.local.http.web_pages import is_loopback
 from streambda.local.limits.limits import Limits
 from streambda.local.model.errors import LocalCloudError
 

@@ -9,7 +9,9 @@ from dataclasses import replace
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streambda.local.endpoints.specs import EndpointSpec
+from streambda.local.http.bounded_protocol import ConnectionTable
 from streambda.local.http.server import HttpServer, bind, url_of
+from streambda.local.http.web_pages import OwnHostOnly, is_loopback
 from streambda.local.model.changes import EndpointChanges
 from streambda.local.model.endpoints import Endpoint
 
@@ -25,11 +27,20 @@ class ReplaceableApp:
 
 
 class RunningEndpoint:
-    def __init__(self, spec: EndpointSpec, bound: socket.socket, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self,
+        spec: EndpointSpec,
+        bound: socket.socket,
+        tasks: asyncio.TaskGroup,
+        connections: ConnectionTable,
+    ) -> None:
         self.spec = spec
         self._app = ReplaceableApp(spec.app)
         self._base_url = url_of(bound)
-        self._server = HttpServer(self._app, bound)
+        app: ASGIApp = self._app
+        if is_loopback(bound.getsockname()[0]):
+            app = OwnHostOnly(app, self._base_url)
+        self._server = HttpServer(app, bound, connections)
         self._task = tasks.create_task(self._server.serve_socket())
 
     @property
@@ -57,13 +68,14 @@ class RunningEndpoints:
         self._host = host
         self._tasks = tasks
         self._stack = stack
+        self._connections = ConnectionTable()  # of all, since file descriptors are of all
         self._running: dict[str, RunningEndpoint] = {}  # by the key of the spec
         # Changed in place, so that whoever shows the endpoints has those of this moment.
         self.endpoints: list[Endpoint] = []
 
     def open(self, specs: Iterable[tuple[EndpointSpec, socket.socket]]) -> None:
         for spec, bound in specs:
-            self._running[spec.key] = RunningEndpoint(spec, bound, self._tasks)
+            self._running[spec.key] = RunningEndpoint(spec, bound, self._tasks, self._connections)
         self._update_list()
 
     async def update(self, specs: list[EndpointSpec]) -> EndpointChanges:

@@ -15,4 +15,7 @@ on purpose.
     streamed_response.py  a response that is sent as it comes: `ResponseStart`, `ResponsePipeline`
     protocol.py           `EndpointProtocol`: one connection; offers to upgrade, HTTP/1.0
     server.py             sockets and servers: `HttpServer`
+    acceptor.py           accepts connections, as many as there is room for
+    bounded_protocol.py   what a client may cost before anybody knows who it is
+    web_pages.py          which web pages may call what listens on loopback
 """

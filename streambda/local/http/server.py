@@ -5,11 +5,12 @@ import errno
 import socket
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
-from ipaddress import ip_address
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from streambda.local.http.acceptor import Acceptor
+from streambda.local.http.bounded_protocol import BoundedProtocol, ConnectionTable
 from streambda.local.http.protocol import EndpointProtocol
 from streambda.local.model.errors import LocalCloudError, PortInUse
 
@@ -59,18 +60,12 @@ def url_of(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if bound.family is socket.AF_INET6 else f"http://{host}:{port}"
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can connect to `host`; of names only localhost counts."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 class HttpServer(uvicorn.Server):
     """A server that leaves signals to the program and can close every connection at once."""
 
-    def __init__(self, app: ASGIApp, bound: socket.socket) -> None:
+    def __init__(
+        self, app: ASGIApp, bound: socket.socket, table: ConnectionTable | None = None
+    ) -> None:
         config = uvicorn.Config(
             app,
             # httptools: compared with h11 it sends half as many chunks again, and answers a request
@@ -89,6 +84,8 @@ class HttpServer(uvicorn.Server):
         )
         super().__init__(config)
         self._bound = bound
+        self._table = table or ConnectionTable()
+        self._acceptor: Acceptor | None = None
         self._leaving = asyncio.Event()
 
     @contextmanager
@@ -97,6 +94,20 @@ class HttpServer(uvicorn.Server):
 
     async def serve_socket(self) -> None:
         await self.serve([self._bound])
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        # In place of asyncio's own servers, which accept without limit.
+        self._acceptor = Acceptor(self._bound, self._make_protocol, self._table.make_room)
+        self._table.listeners.append(self._acceptor.resume)
+        self.started = True
+
+    def _make_protocol(self) -> BoundedProtocol:
+        return BoundedProtocol(
+            self._table,
+            config=self.config,
+            server_state=self.server_state,
+            app_state={},
+        )
 
     async def main_loop(self) -> None:
         # uvicorn's own looks ten times a second whether it is to end; this one is woken instead.
@@ -107,8 +118,9 @@ class HttpServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # uvicorn's own waits for open connections; here `hang_up` has closed them.
-        for server in self.servers:
-            server.close()
+        if self._acceptor:
+            self._table.listeners.remove(self._acceptor.resume)
+            self._acceptor.close()
         self._abort()
 
     async def hang_up(self) -> None:
