@@ -267,7 +267,7 @@ def serve_local(
         fail_for_import(error)
     try:
         endpoint_options = EndpointOptions.parse(**asdict(endpoints))
-        source = choose_source(given.assembly, given.app, given.context)
+        source = choose_source(given.assembly, given.app, given.context, values.profile)
         watch = should_watch(source, given.watch)
         options = ServeOptions(
             host=host,

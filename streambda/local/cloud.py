@@ -8,7 +8,7 @@ import asyncio
 import logging
 import socket
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +37,7 @@ from streambda.local.model.assembly import Assembly, UnsupportedResource
 from streambda.local.model.changes import CloudChanges
 from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import LocalFunction
+from streambda.local.model.place import Place
 from streambda.local.values.credentials import CredentialsMode, FunctionCredentials
 from streambda.local.values.env_files import EnvFileOption
 from streambda.local.watch.source_copies import keep_edited_code
@@ -257,7 +258,7 @@ class LocalCloud:
         keys = options.known_keys(self._host)
         service = self._make_service(running)
 
-        def make_context(kind: EndpointKind, name: str) -> EndpointContext:
+        def make_context(kind: EndpointKind, name: str, places: Sequence[Place]) -> EndpointContext:
             def log(line: str) -> None:
                 self._log_note(name, f"{kind} {line}")
 
@@ -265,7 +266,7 @@ class LocalCloud:
                 service.for_endpoint(kind),
                 running.tasks,
                 running.closing,
-                guard=Guard(options.auth, keys, options.jwks, log),
+                guard=Guard(options.auth, keys, options.jwks, log, places=places),
                 limits=options.limits,
                 faults=lambda: self.faults.get(kind, NO_FAULTS),
             )

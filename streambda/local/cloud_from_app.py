@@ -9,6 +9,7 @@ from typing import Any
 from streambda.local.cloud import LocalCloud
 from streambda.local.model.errors import SynthesisError
 from streambda.local.synthesis.app import App
+from streambda.local.values.credentials import region_or_default
 
 
 @asynccontextmanager
@@ -39,7 +40,8 @@ async def local_cloud(
         async with LocalCloud(Path(assembly), **options) as cloud:
             yield cloud
         return
-    cdk_app = App.find(app, Path(folder) if folder else None, context)
+    region = region_or_default(options.get("profile"))
+    cdk_app = App.find(app, Path(folder) if folder else None, context, region)
     with tempfile.TemporaryDirectory(prefix="streambda-app-") as temporary:
         out = Path(temporary) / "cdk.out"
         await cdk_app.synthesise(out)

@@ -18,9 +18,10 @@ from streambda.local.model.errors import SynthesisError
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.settings import parse_context, read_settings
 from streambda.local.terminal import Terminal
-from streambda.local.values.credentials import CredentialsMode
+from streambda.local.values.credentials import CredentialsMode, region_or_default
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# SIGHUP: the terminal is closed, or the connection to this machine is gone.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DEFAULT_ASSEMBLY = Path("cdk.out")
 GIVE_VALUES = (
     "values that are known only after deployment: give them with --env-file, --parameter or "
@@ -63,7 +64,9 @@ class ServeOptions:
         )
 
 
-def choose_source(assembly: str | None, app: str | None, context: Sequence[str]) -> Path | App:
+def choose_source(
+    assembly: str | None, app: str | None, context: Sequence[str], profile: str | None = None
+) -> Path | App:
     """An assembly, or an app that is synthesised first.
 
     If neither is given: cdk.out, or else the app of cdk.json. Raises `SynthesisError`.
@@ -77,7 +80,7 @@ def choose_source(assembly: str | None, app: str | None, context: Sequence[str])
         return Path(assembly) if assembly else DEFAULT_ASSEMBLY
     if app is None and read_settings(Path()).app is None:
         return DEFAULT_ASSEMBLY  # it does not exist: who reads it says what to do
-    return App.find(app, context=values)
+    return App.find(app, context=values, region=region_or_default(profile))
 
 
 def should_watch(source: Path | App, watch: bool | None) -> bool:
@@ -93,7 +96,7 @@ def should_watch(source: Path | App, watch: bool | None) -> bool:
 async def serve(
     source: Path | App, options: ServeOptions, console: Console, *, watch: bool = False
 ) -> None:
-    """Prints the endpoints, then every line of the functions. Returns on SIGINT or SIGTERM.
+    """Prints the endpoints, then every line of the functions. Returns on one of `SIGNALS`.
 
     Raises `LocalCloudError` when it cannot start.
     """
@@ -137,7 +140,10 @@ async def serve_and_reload(app: App, options: ServeOptions, terminal: Terminal) 
 
 @contextmanager
 def stop_on_signal() -> Iterator[None]:
-    """The first SIGINT or SIGTERM ends what is inside; further ones change nothing."""
+    """The first of `SIGNALS` ends what is inside; further ones change nothing.
+
+    A SIGHUP that is ignored stays so: `nohup` has asked for it.
+    """
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task is not None, "called in a task"
     stopped = asyncio.Event()
@@ -147,7 +153,9 @@ def stop_on_signal() -> Iterator[None]:
             stopped.set()
             task.cancel()
 
-    for number in SIGNALS:
+    ignored = {signal.SIGHUP} if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else set()
+    numbers = [one for one in SIGNALS if one not in ignored]
+    for number in numbers:
         loop.add_signal_handler(number, stop)
     try:
         yield
@@ -156,7 +164,7 @@ def stop_on_signal() -> Iterator[None]:
             raise
         task.uncancel()
     finally:
-        for number in SIGNALS:
+        for number in numbers:
             loop.remove_signal_handler(number)
 
 

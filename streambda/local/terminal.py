@@ -89,12 +89,14 @@ def describe_endpoints(cloud: LocalCloud) -> Iterator[str]:
 def _describe_lambda_api(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
     names = ", ".join(function.name for function in cloud.functions)
     yield f"Lambda API, {names or 'no functions'}"
-    yield f"  boto3.client('lambda', endpoint_url='{endpoint.url}', region_name='us-east-1')"
+    region = endpoint.region
+    yield f"  boto3.client('lambda', endpoint_url='{endpoint.url}', region_name='{region}')"
 
 
 def _describe_function_url(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
     yield f"Function URL of {endpoint.name} ({response_mode(endpoint.streams)})"
-    yield f"  curl -N{signing_options(cloud, endpoint, 'lambda')} '{endpoint.url}'"
+    signing = signing_options(cloud, endpoint, "lambda", endpoint.region)
+    yield f"  curl -N{signing} '{endpoint.url}'"
 
 
 def _describe_rest_api(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
@@ -102,15 +104,17 @@ def _describe_rest_api(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
     for route in endpoint.routes:
         verb = "" if route.method in {"GET", "ANY"} else f" -X {route.method}"
         url = endpoint.url + route.path.removeprefix("/")
-        curl = f"curl -g -N{signing_options(cloud, route, 'execute-api')}{verb}"
+        curl = f"curl -g -N{signing_options(cloud, route, 'execute-api', endpoint.region)}{verb}"
         yield f"  {route.method:<6} {curl} '{url}'  ({response_mode(route.streams)})"
 
 
-def signing_options(cloud: LocalCloud, endpoint: Endpoint | EndpointRoute, service: str) -> str:
+def signing_options(
+    cloud: LocalCloud, endpoint: Endpoint | EndpointRoute, service: str, region: str
+) -> str:
     """What curl needs if the endpoint refuses unsigned requests."""
     if not endpoint.iam or cloud.signer is None:
         return ""
-    return f" --aws-sigv4 aws:amz:us-east-1:{service} --user {cloud.signer}"
+    return f" --aws-sigv4 aws:amz:{region}:{service} --user {cloud.signer}"
 
 
 def response_mode(streams: bool) -> str:

@@ -37,9 +37,8 @@ def resolve_stacks(
         place = find_place(whole, own, given)
         stack = drop_unmet(whole, Resolver(whole, exports, chosen, place))
         resolver = Resolver(stack, exports, chosen, place)
-        reader = VariableResolver(
-            stack, values, chosen, place, own, account_known=bool(stack.account_id or deployed)
-        )
+        known = place.account_id != ACCOUNT_ID or bool(given.deployed)
+        reader = VariableResolver(stack, values, chosen, place, own, account_known=known)
         resolved.append((stack, resolver))
         variables[stack.name] = reader
         for output in stack.template.outputs.values():
@@ -85,7 +84,9 @@ def find_place(stack: Stack, deployed: DeployedStack | None, given: GivenValues)
     else:
         region = given.region or REGION
         account_id = given.deployed[0].place.account_id if given.deployed else ACCOUNT_ID
-    return Place(region=stack.region or region, account_id=stack.account_id or account_id)
+    # The one that the local cloud itself gives an app that asks for the developer's.
+    stated = stack.account_id if stack.account_id != ACCOUNT_ID else None
+    return Place(region=stack.region or region, account_id=stated or account_id)
 
 
 def drop_unmet(stack: Stack, resolver: Resolver) -> Stack:

@@ -36,6 +36,7 @@ def read_rest_apis(stack: TemplateStack, resolver: Resolver) -> Iterator[RestApi
             edge=_is_edge(resolver.resolve(resource.properties)),
             access=read_access(stack, resolver, logical_id, resource.properties),
             stack=stack.name,
+            place=resolver.place,
             binary_media_types=_read_media_types(resolver.resolve(resource.properties)),
         )
 

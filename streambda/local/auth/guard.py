@@ -1,17 +1,18 @@
 """The guard of one endpoint: refuses what AWS would refuse, or accepts it with a warning."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from streambda.local.auth.jwks import KeySet
-from streambda.local.auth.keys import LOCAL_KEY, AccessKey, Keyring
+from streambda.local.auth.keys import HERE, LOCAL_KEY, AccessKey, Keyring
 from streambda.local.auth.signature import SignableRequest, SignatureError, UnknownKey
 from streambda.local.http.request import HttpRequest
 from streambda.local.http.web_pages import describe_other_page
 from streambda.local.model.identity import Caller
 from streambda.local.model.one_line import escape_controls
+from streambda.local.model.place import Place
 
 Log = Callable[[str], None]
 
@@ -22,7 +23,10 @@ class AuthMode(StrEnum):
 
 
 class Guard:
-    """Args: `clock` gives seconds since 1970."""
+    """Args:
+    places: Those of the functions behind the endpoint; a signature is for one of their regions.
+    clock: Gives seconds since 1970.
+    """
 
     def __init__(
         self,
@@ -31,11 +35,13 @@ class Guard:
         jwks: KeySet | None = None,
         log: Log = lambda line: None,
         clock: Callable[[], float] = time.time,
+        places: Sequence[Place] = (HERE,),
     ) -> None:
         self.jwks = jwks
         self.clock = clock
         self._mode = mode
         self._keyring = Keyring(keys)
+        self._places = places
         self._log = log
         self._warned = False
         self._told_of_pages = False
@@ -49,7 +55,7 @@ class Guard:
         now = datetime.fromtimestamp(self.clock(), UTC)
         page = describe_other_page(request.headers)
         try:
-            caller = self._keyring.identify(to_signable(request), service, now)
+            caller = self._keyring.identify(to_signable(request), service, now, self._places)
         except SignatureError as error:
             if page is not None:
                 self._log_other_page(page)

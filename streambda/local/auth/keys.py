@@ -1,15 +1,16 @@
 """The access keys that may sign requests, and whose signature a request has. No I/O."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
 from streambda.local.auth.signature import Scope, SignableRequest, UnknownKey, read_signature
 from streambda.local.auth.sigv4 import check_signature
-from streambda.local.model.constants import DUMMY_CREDENTIALS, REGION
+from streambda.local.model.constants import DUMMY_CREDENTIALS
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.identity import Caller
+from streambda.local.model.place import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,8 @@ class AccessKey:
         return cls(id=parts[0], secret=parts[1], tokens=frozenset({token}))
 
 
+HERE = Place()
+
 # The credentials that a function has here, with their session token and without.
 LOCAL_KEY = AccessKey(
     id=DUMMY_CREDENTIALS["AWS_ACCESS_KEY_ID"],
@@ -43,12 +46,23 @@ class Keyring:
     def __init__(self, keys: Iterable[AccessKey]) -> None:
         self._keys: Mapping[str, AccessKey] = MappingProxyType({key.id: key for key in keys})
 
-    def identify(self, request: SignableRequest, service: str, now: datetime) -> Caller:
-        """Who signed. Raises `SignatureError`."""
+    def identify(
+        self,
+        request: SignableRequest,
+        service: str,
+        now: datetime,
+        places: Sequence[Place] = (HERE,),
+    ) -> Caller:
+        """Who signed. Raises `SignatureError`.
+
+        `places` are those of the functions behind the endpoint: a signature is for one of them.
+        """
         signature = read_signature(request)
         key = self._keys.get(signature.key_id)
         if key is None or signature.token not in key.tokens:
             raise UnknownKey("The security token included in the request is invalid.")
-        place = Scope(date="", region=REGION, service=service)
-        check_signature(request, signature, key.secret, place=place, now=now)
-        return Caller(access_key=key.id)
+        signed = (place for place in places if place.region == signature.scope.region)
+        place = next(signed, places[0])
+        scope = Scope(date="", region=place.region, service=service)
+        check_signature(request, signature, key.secret, place=scope, now=now)
+        return Caller(access_key=key.id, place=place)

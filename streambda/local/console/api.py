@@ -95,7 +95,9 @@ class ConsoleApi:
         recording = self._recorder.find(request_id)
         if recording is None:
             return error_response(404, f"no recording of invocation {request_id!r}, or no longer")
-        commands = build_repeat_commands(recording.began, self._endpoints[0].url)
+        commands = build_repeat_commands(
+            recording.began, self._endpoints[0].url, self._endpoints[0].region
+        )
         return JSONResponse({**describe_recording(recording), "commands": commands})
 
     async def stream_events(self, _: Request) -> Response:

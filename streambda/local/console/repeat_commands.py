@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from streambda.local.console.original_request import OriginalRequest, find_original_request
 from streambda.local.console.timeline_events import InvocationBegan
+from streambda.local.model.constants import REGION
 
 STREAMING_PATH = "/2021-11-15/functions/{name}/response-streaming-invocations"
 
@@ -15,7 +16,7 @@ import boto3
 client = boto3.client(
     "lambda",
     endpoint_url={endpoint!r},
-    region_name="us-east-1",
+    region_name={region!r},
     aws_access_key_id="local",
     aws_secret_access_key="local",
 )
@@ -25,14 +26,19 @@ for event in response["EventStream"]:
 """
 
 
-def build_repeat_commands(began: InvocationBegan, lambda_url: str) -> dict[str, str] | None:
+def build_repeat_commands(
+    began: InvocationBegan, lambda_url: str, region: str = REGION
+) -> dict[str, str] | None:
     """By name: curl and boto3. None if the event was too long to be recorded whole."""
     if len(began.event.encode()) < began.event_bytes:
         return None
     name, event = began.function, began.event
     request = find_original_request(began.endpoint, event)
     curl = build_http_curl(request) if request else build_lambda_curl(name, event, lambda_url)
-    return {"curl": curl, "boto3": BOTO3.format(endpoint=lambda_url, name=name, event=event)}
+    return {
+        "curl": curl,
+        "boto3": BOTO3.format(endpoint=lambda_url, region=region, name=name, event=event),
+    }
 
 
 def build_http_curl(request: OriginalRequest) -> str:

@@ -1,6 +1,6 @@
 """Every endpoint of an assembly, not running yet: its kind, its path, and what serves it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp
@@ -12,13 +12,15 @@ from streambda.local.endpoints.rest_api.rest_api import RestApiEndpoint
 from streambda.local.faults.faulty_endpoint import FaultyEndpoint
 from streambda.local.model.assembly import Assembly
 from streambda.local.model.endpoints import Endpoint, EndpointKind, EndpointRoute
+from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.functions import FunctionUrl, LocalFunction
+from streambda.local.model.place import Place
 from streambda.local.model.rest_api_access import AuthKind
 from streambda.local.model.rest_apis import LambdaIntegration, RestApi
 from streambda.local.model.start_mode import StartMode, start_mode
 
-# Gets the kind of an endpoint and a name for its log lines.
-MakeContext = Callable[[EndpointKind, str], EndpointContext]
+# Gets the kind of an endpoint, a name for its log lines, and the places that it serves.
+MakeContext = Callable[[EndpointKind, str, Sequence[Place]], EndpointContext]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def make_specs(assembly: Assembly, make_context: MakeContext) -> Iterator[Endpoi
     """Lambda's API first, then function URLs and REST APIs in the order of the template."""
     yield _make_lambda_api(assembly.functions, make_context)
     for url in assembly.function_urls:
-        yield _make_function_url(url, make_context)
+        yield _make_function_url(url, FunctionNames(assembly.functions).find, make_context)
     for api in assembly.rest_apis:
         yield _make_rest_api(api, make_context)
 
@@ -48,30 +50,43 @@ def make_specs(assembly: Assembly, make_context: MakeContext) -> Iterator[Endpoi
 def _make_lambda_api(
     functions: tuple[LocalFunction, ...], make_context: MakeContext
 ) -> EndpointSpec:
-    endpoint = Endpoint(kind=EndpointKind.LAMBDA_API, name="lambda", url="")
-    context = make_context(endpoint.kind, endpoint.name)
+    places = tuple(dict.fromkeys(function.place for function in functions)) or (Place(),)
+    kind = EndpointKind.LAMBDA_API
+    endpoint = Endpoint(kind=kind, name="lambda", url="", region=places[0].region)
+    context = make_context(kind, endpoint.name, places)
     only = functions[0] if len(functions) == 1 else None
     app = _with_faults(LambdaApiEndpoint(context, only), context)
-    return EndpointSpec(app, (endpoint,), key=endpoint.kind, definition=only and only.name)
+    return EndpointSpec(app, (endpoint,), key=kind, definition=(only and only.name, places))
 
 
-def _make_function_url(url: FunctionUrl, make_context: MakeContext) -> EndpointSpec:
+def _make_function_url(
+    url: FunctionUrl, find: Callable[[str], LocalFunction], make_context: MakeContext
+) -> EndpointSpec:
     kind = EndpointKind.FUNCTION_URL
-    context = make_context(kind, url.function_name)
-    function = context.service.names.find(url.function_name)
+    function = find(url.function_name)
+    context = make_context(kind, url.function_name, (function.place,))
     streams = url.streaming and start_mode(function) is not StartMode.MANAGED_PYTHON
-    endpoint = Endpoint(kind=kind, name=function.name, url="/", streams=streams, iam=url.iam)
+    region = function.place.region
+    endpoint = Endpoint(
+        kind=kind, name=function.name, url="/", streams=streams, iam=url.iam, region=region
+    )
     app = _with_faults(FunctionUrlEndpoint(url, function, context), context)
     key = f"{kind} {url.stack} {url.logical_id}"
-    return EndpointSpec(app, (endpoint,), key=key, definition=(url, streams))
+    return EndpointSpec(app, (endpoint,), key=key, definition=(url, streams, function.place))
 
 
 def _make_rest_api(api: RestApi, make_context: MakeContext) -> EndpointSpec:
     kind = EndpointKind.REST_API
-    context = make_context(kind, api.name)
+    context = make_context(kind, api.name, (api.place,))
     routes = tuple(_list_routes(api))
     endpoints = tuple(
-        Endpoint(kind=kind, name=f"{api.name}/{stage.name}", url=f"/{stage.name}/", routes=routes)
+        Endpoint(
+            kind=kind,
+            name=f"{api.name}/{stage.name}",
+            url=f"/{stage.name}/",
+            routes=routes,
+            region=api.place.region,
+        )
         for stage in api.stages
     )
     app = _with_faults(RestApiEndpoint(api, context), context)

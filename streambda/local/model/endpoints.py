@@ -6,6 +6,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from streambda.local.model.constants import REGION
+
 
 class EndpointKind(StrEnum):
     LAMBDA_API = "lambda-api"
@@ -30,4 +32,5 @@ class Endpoint:
     url: str
     streams: bool = True
     iam: bool = False  # only signed requests, on AWS
+    region: str = REGION  # that a signature is for
     routes: tuple[EndpointRoute, ...] = ()  # of a REST API

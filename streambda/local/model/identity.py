@@ -1,8 +1,8 @@
 """Who has signed a request, as the function's event names them. No I/O."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from streambda.local.model.constants import ACCOUNT_ID
+from streambda.local.model.place import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,7 +10,11 @@ class Caller:
     """Whose access key signed; function URLs and REST APIs put it into their events."""
 
     access_key: str
-    account_id: str = ACCOUNT_ID
+    place: Place = field(default_factory=Place)
+
+    @property
+    def account_id(self) -> str:
+        return self.place.account_id
 
     @property
     def user_id(self) -> str:
@@ -18,4 +22,4 @@ class Caller:
 
     @property
     def user_arn(self) -> str:
-        return f"arn:aws:iam::{self.account_id}:user/{self.access_key}"
+        return f"arn:{self.place.partition}:iam::{self.account_id}:user/{self.access_key}"

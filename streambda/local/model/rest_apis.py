@@ -7,6 +7,7 @@ about access is in `rest_api_access`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from streambda.local.model.place import Place
 from streambda.local.model.rest_api_access import Access, MethodAuth
 
 
@@ -67,4 +68,5 @@ class RestApi:
     edge: bool = False  # edge-optimised: CloudFront is in front of it, with shorter timeouts
     access: Access = field(default_factory=Access)
     stack: str = ""
+    place: Place = field(default_factory=Place)
     binary_media_types: tuple[str, ...] = ()  # in lower case, with a slash: "image/*"

@@ -43,11 +43,13 @@ class App:
         command: A line for the shell, as in cdk.json.
         folder: Where it runs, with its cdk.json.
         context: Wins over that of cdk.json and cdk.context.json, as `-c` does.
+        region: The developer's, for stacks that are deployed there.
     """
 
     command: str
     folder: Path
     context: Mapping[str, Any]
+    region: str = REGION
 
     @classmethod
     def find(
@@ -55,13 +57,14 @@ class App:
         command: str | None = None,
         folder: Path | None = None,
         context: Mapping[str, Any] | None = None,
+        region: str = REGION,
     ) -> "App":
         """Without a command, the app of cdk.json in `folder`. Raises `SynthesisError`."""
         folder = (folder or Path()).absolute()
         command = command or read_settings(folder).app
         if command is None:
             raise SynthesisError(f"{folder / 'cdk.json'} names no app: pass --app COMMAND")
-        return cls(command=command, folder=folder, context=dict(context or {}))
+        return cls(command=command, folder=folder, context=dict(context or {}), region=region)
 
     @property
     def settings(self) -> Settings:
@@ -92,7 +95,7 @@ class App:
             | {
                 "CDK_CONTEXT_JSON": json.dumps(context),
                 "CDK_DEFAULT_ACCOUNT": os.environ.get("CDK_DEFAULT_ACCOUNT", ACCOUNT_ID),
-                "CDK_DEFAULT_REGION": os.environ.get("CDK_DEFAULT_REGION", REGION),
+                "CDK_DEFAULT_REGION": os.environ.get("CDK_DEFAULT_REGION", self.region),
                 "CDK_OUTDIR": str(out),
                 "PATH": _search_path(),
             }

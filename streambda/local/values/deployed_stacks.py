@@ -30,6 +30,7 @@ def read_deployed_stack(name: str, *, profile: str | None, region: str) -> Deplo
         import boto3
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
         from streambda.local.values.aws_errors import describe_aws_error
     except ImportError as error:
@@ -48,7 +49,8 @@ def read_deployed_stack(name: str, *, profile: str | None, region: str) -> Deplo
             message = f"there is no stack of this name in {region}, in the account of your keys"
             raise LocalCloudError(f"--from-stack {name}: {message}") from error
         raise LocalCloudError(f"--from-stack {name}: {describe_aws_error(error)}") from error
-    except (BotoCoreError, ValueError) as error:
+    except (BotoCoreError, KeyError, ResponseParserError, ValueError) as error:
+        # The last three where something else than CloudFormation answers.
         raise LocalCloudError(f"--from-stack {name}: {describe_aws_error(error)}") from error
 
 

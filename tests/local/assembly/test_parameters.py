@@ -19,7 +19,7 @@ def read(
 ) -> LocalFunction:
     """A function with X from the parameter P of this definition."""
     variables = {"Variables": {"X": {"Ref": "P"} if value is None else value}}
-    template = {"Parameters": {"P": definition, "Other": {"Type": "String"}}}
+    template: dict[str, Any] = {"Parameters": {"P": definition, "Other": {"Type": "String"}}}
     written = write_assembly(folder, {"Words": function(Environment=variables)}, **template)
     return read_assembly(written, GivenValues(parameters=given or {})).functions[0]
 
@@ -118,7 +118,7 @@ def test_parameters_decide_conditions_resources_and_numbers(tmp_path: Path) -> N
     """The parts of a function that are no variables, too."""
     words = function(Timeout={"Ref": "Seconds"}, MemorySize={"Fn::If": ["Large", 512, 256]})
     extra = {**function(FunctionName="Extra"), "Condition": "Large"}
-    template = {
+    template: dict[str, Any] = {
         "Parameters": {"Seconds": {"Type": "Number"}, "Size": {"Default": "small"}},
         "Conditions": {"Large": {"Fn::Equals": [{"Ref": "Size"}, "large"]}},
     }

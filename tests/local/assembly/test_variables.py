@@ -32,7 +32,7 @@ RESOURCES: dict[str, Any] = {
     "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "news"}},
     "Url": {"Type": "AWS::Lambda::Url"},
 }
-TEMPLATE = {
+TEMPLATE: dict[str, Any] = {
     "Parameters": {
         "Asked": {"Type": "String"},
         "Hidden": {"Type": "String", "NoEcho": True},

@@ -93,6 +93,8 @@ def test_without_the_right_to_list_exports_the_stacks_own_are_known(
         (error("InvalidClientTokenId", "x", 403), "AWS does not know the access key"),
         (error("SignatureDoesNotMatch", "x", 403), "the secret does not fit the key"),
         (error("InternalFailure", "two\nlines", 500), "InternalFailure: two lines"),
+        ((200, "<html>a proxy</html>"), "KeyError: 'DescribeStacksResult'"),
+        ((200, "no markup"), "ResponseParserError: "),
         (stack(status="REVIEW_IN_PROGRESS"), "REVIEW_IN_PROGRESS, expected a deployed one"),
         (stack(status="DELETE_IN_PROGRESS"), "DELETE_IN_PROGRESS, expected a deployed one"),
     ],

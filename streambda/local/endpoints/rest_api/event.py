@@ -6,15 +6,15 @@ integration gets the same event as a buffered one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from streambda.local.endpoints.rest_api.binary_media_types import is_binary
 from streambda.local.http.event_body import EventBody
 from streambda.local.http.event_headers import list_event_headers
 from streambda.local.http.request import HttpRequest, group_values
-from streambda.local.model.constants import ACCOUNT_ID
 from streambda.local.model.identity import Caller
+from streambda.local.model.place import Place
 
 # Headers that API Gateway writes itself, or writes anew: capitalised, however they were sent.
 CAPITALISED = frozenset(
@@ -46,6 +46,7 @@ class RestTarget:
     full_path: str = ""  # with the stage
     deployment_id: str = ""
     binary_media_types: tuple[str, ...] = ()
+    place: Place = field(default_factory=Place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,7 @@ def _make_context(
         "extendedRequestId": request.extended_request_id,
         "requestTime": request.clf_time,
         "path": target.full_path,
-        "accountId": ACCOUNT_ID,
+        "accountId": target.place.account_id,
         "protocol": request.protocol,
         "stage": target.stage,
         "domainPrefix": target.api_id,

@@ -21,7 +21,6 @@ from streambda.local.http.buffered_response import BufferedResponse, read_buffer
 from streambda.local.http.request import HttpRequest
 from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationRequest
-from streambda.local.model.constants import ACCOUNT_ID, REGION
 from streambda.local.model.lambda_errors import AwsError
 from streambda.local.model.rest_api_access import Authorizer
 
@@ -162,7 +161,7 @@ def to_texts(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def make_method_arn(request: HttpRequest, target: RestTarget) -> str:
-    stage = f"arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{target.api_id}/{target.stage}"
+    stage = target.place.arn("execute-api", f"{target.api_id}/{target.stage}")
     return f"{stage}/{request.method}{target.path}"
 
 

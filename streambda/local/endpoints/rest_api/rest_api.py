@@ -80,6 +80,7 @@ class RestApiEndpoint:
             resource_path=match.route.path,
             path=path,
             path_parameters=match.path_parameters,
+            place=self._api.place,
         )
 
     async def _send_error(self, refusal: GatewayRefusal, request_id: str, send: Send) -> None:
