@@ -177,7 +177,7 @@ def test_nothing_heavy_is_imported_early() -> None:
     assert done.stdout.strip() == b""
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_serves_until_a_signal(
     number: signal.Signals,
     tmp_path: Path,

@@ -1,7 +1,9 @@
 """What goes wrong with one function, one client or one callback stays there."""
 
 import asyncio
+import re
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,7 +22,9 @@ from streambda.local.terminal import Terminal
 from tests.support.endpoint_clouds import url_of
 from tests.support.local_assembly import function, url, write_assembly
 from tests.support.odd_archives import ODD_ARCHIVES
+from tests.support.processes import is_running
 from tests.support.screen import Screen
+from tests.support.wait_until import wait_until
 
 
 def bootstrap(script: str) -> Callable[[Path], Path]:
@@ -359,3 +363,49 @@ for number in range(4):
         assert all(
             lines.index(one) < lines.index(end) for one, end in zip(begun, ended, strict=True)
         )
+
+
+PIDS = """#!{python}
+import http.client, os, subprocess
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+child = subprocess.Popen(["sleep", "1000"])
+while True:
+    api.request("GET", "/2018-06-01/runtime/invocation/next")
+    answer = api.getresponse()
+    answer.read()
+    id = answer.headers["Lambda-Runtime-Aws-Request-Id"]
+    body = b"[%d, %d]" % (os.getpid(), child.pid)
+    api.request("POST", f"/2018-06-01/runtime/invocation/{{id}}/response", body)
+    api.getresponse().read()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
+async def test_no_function_outlives_the_program(
+    number: signal.Signals, tmp_path: Path, http: httpx.AsyncClient
+) -> None:
+    """Also when it is killed and can do nothing itself; what functions have started goes too."""
+    code = bootstrap(PIDS.format(python=sys.executable))(tmp_path / "pids.zip")
+    resources = {"Pids": function(FunctionName="Pids", Code={"S3Key": "pids.zip"})}
+    written = write_assembly(tmp_path / "out", resources, assets={"pids.zip": code})
+    program = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "streambda", "local", str(written), "--port", "0"),
+        stdout=asyncio.subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        assert program.stdout is not None
+        async with asyncio.timeout(30):
+            printed = ""
+            while not (found := re.search(r"endpoint_url='(\S+)'", printed)):
+                printed += (await program.stdout.readline()).decode()
+        at = f"{found[1]}/2015-03-31/functions/Pids/invocations"
+        pids = (await http.post(at, json={})).json()
+        assert all(map(is_running, pids))
+    finally:
+        program.send_signal(number)
+        await program.communicate()
+
+    await wait_until(lambda: not any(map(is_running, pids)))
