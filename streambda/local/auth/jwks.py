@@ -6,6 +6,8 @@ signatures with public keys: there is no secret that timing could reveal.
 
 import hashlib
 import json
+import math
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from streambda.local.model.errors import LocalCloudError
+
+BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 
 # DER of DigestInfo for SHA-256, without the digest: RFC 8017, 9.2, note 1.
 SHA256_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
@@ -62,25 +66,46 @@ class KeySet:
     def verify(self, token: str, now_s: float) -> dict[str, Any]:
         """The claims of a token that is signed with one of the keys. Raises `TokenError`."""
         header, claims, signed, signature = split_token(token)
-        key = self._keys.get(str(header.get("kid")))
+        id = header.get("kid")
+        key = self._keys.get(id) if isinstance(id, str) else None
         if header.get("alg") != "RS256" or key is None:
-            found = f"alg {header.get('alg')!r}, kid {header.get('kid')!r}"
+            found = f"alg {header.get('alg')!r}, kid {id!r}"
             raise TokenError(f"{found}: expected RS256 and a known key")
+        if "crit" in header:  # RFC 7515, 4.1.11: who does not know what it asks for must refuse
+            raise TokenError(f"the token has crit {header['crit']!r}, which is not known here")
         if not key.verifies(signed, signature):
             raise TokenError("the token is not signed with the key that it names")
-        expires = claims.get("exp")
-        if not isinstance(expires, int | float):
+        expires = read_time(claims, "exp")
+        if expires is None:
             raise TokenError("the token has no exp")
         if now_s >= expires:
             raise TokenExpired(f"the token has expired, exp is {expires}")
+        begins = read_time(claims, "nbf")
+        if begins is not None and now_s < begins:
+            raise TokenError(f"the token is not valid yet, nbf is {begins}")
         return claims
+
+
+def read_time(claims: Mapping[str, Any], name: str) -> int | float | None:
+    """A NumericDate of RFC 7519, in seconds; None if there is none. Raises `TokenError`."""
+    value = claims.get(name)
+    if value is None and name not in claims:
+        return None
+    # To Python True is a number. An int may be too large for `isfinite`, but is always finite.
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or (isinstance(value, float) and not math.isfinite(value)):
+        raise TokenError(f"the token's {name} is {value!r}, expected a number of seconds")
+    return value
 
 
 def split_token(token: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:
     """Header, claims, what is signed, the signature; none is checked. Raises `TokenError`."""
     try:
         header, body, signature = token.split(".")
-        decoded = [json.loads(decode_base64url(part)) for part in (header, body)]
+        decoded = [
+            json.loads(decode_base64url(part), parse_constant=refuse_constant)
+            for part in (header, body)
+        ]
         if not all(isinstance(one, dict) for one in decoded):
             raise TokenError("a part of the token is not a JSON object")
         return decoded[0], decoded[1], f"{header}.{body}".encode(), decode_base64url(signature)
@@ -90,13 +115,21 @@ def split_token(token: str) -> tuple[dict[str, Any], dict[str, Any], bytes, byte
 
 def parse_key(key: Mapping[str, str]) -> PublicKey:
     return PublicKey(
-        modulus=int.from_bytes(decode_base64url(key["n"])),
-        exponent=int.from_bytes(decode_base64url(key["e"])),
+        modulus=int.from_bytes(decode_base64url(key["n"].rstrip("="))),
+        exponent=int.from_bytes(decode_base64url(key["e"].rstrip("="))),
     )
 
 
+def refuse_constant(name: str) -> float:
+    """NaN and Infinity are no JSON, though Python reads them."""
+    raise ValueError(f"{name} is no JSON")
+
+
 def decode_base64url(text: str) -> bytes:
-    """Base64url without its padding."""
+    """Base64url without its padding. Raises `ValueError`."""
+    # Python leaves out what is no base64, so that many texts would be one token.
+    if not BASE64URL.fullmatch(text):
+        raise ValueError("a part of it is not base64url without padding")
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 

@@ -4,8 +4,9 @@ From "Create a signed AWS API request" in the IAM user guide. `sigv4.py` checks 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote_to_bytes
 
@@ -15,6 +16,11 @@ TIMESTAMP = "%Y%m%dT%H%M%SZ"
 
 # "X-Amz-Expires … the maximum is 604800 (seven days)."
 MAX_EXPIRES_S = 604_800
+
+# Signers sign a handful. Each costs a look through all headers, before anybody knows who asks.
+MOST_SIGNED_HEADERS = 100
+
+DIGITS = re.compile(r"[0-9]{1,6}")
 
 # The fields that a signature has, as the Authorization header and as the query write them.
 IN_HEADER = ("Credential", "SignedHeaders", "Signature")
@@ -86,12 +92,30 @@ class Signature:
 
 def read_signature(request: SignableRequest) -> Signature:
     """Raises `Unsigned` and `Incomplete`."""
-    query = dict(query_pairs(request.query))
+    pairs = query_pairs(request.query)
+    query = dict(pairs)
     if "X-Amz-Signature" in query or "X-Amz-Algorithm" in query:
+        repeated = _find_repeated(name for name, _ in pairs if name.startswith("X-Amz-"))
+        if repeated:
+            raise Incomplete(f"AWS query-string parameters must have one '{repeated}'.")
         return _parse_query(query)
+    # What is checked must be what the function gets, which sees all of several.
+    names = ("authorization", "x-amz-date", "x-amz-security-token")
+    repeated = _find_repeated(name for name, _ in request.headers if name in names)
+    if repeated:
+        raise Incomplete(f"Request must have one '{repeated}' header.")
     if header := next(iter(request.values("authorization")), None):
         return _parse_header(header, request)
     raise Unsigned("Missing Authentication Token")
+
+
+def _find_repeated(names: Iterable[str]) -> str | None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 def query_pairs(query: str) -> list[tuple[str, str]]:
@@ -106,7 +130,7 @@ def _parse_query(query: Mapping[str, str]) -> Signature:
         name = missing[0] if missing else "X-Amz-Algorithm"
         raise Incomplete(f"AWS query-string parameters must include '{name}'.")
     expires = query["X-Amz-Expires"]
-    if not re.fullmatch(r"[0-9]{1,6}", expires) or int(expires) > MAX_EXPIRES_S:
+    if not DIGITS.fullmatch(expires) or not 1 <= int(expires) <= MAX_EXPIRES_S:
         raise Incomplete(f"X-Amz-Expires must be a number up to {MAX_EXPIRES_S}, not {expires!r}.")
     return _make_signature(
         dict(zip(IN_HEADER, (query[name] for name in IN_QUERY), strict=True)),
@@ -124,7 +148,10 @@ def _parse_header(header: str, request: SignableRequest) -> Signature:
             f"'{rest or algorithm}' not a valid key=value pair (missing equal-sign) "
             f"in Authorization header: '{header}'."
         )
-    fields = dict(part.strip().partition("=")[::2] for part in rest.split(","))
+    pairs = [part.strip().partition("=")[::2] for part in rest.split(",")]
+    fields = dict(pairs)
+    if repeated := _find_repeated(name for name, _ in pairs):
+        raise Incomplete(f"Authorization header must have one '{repeated}' parameter.")
     missing = [name for name in IN_HEADER if not fields.get(name)]
     if missing:
         raise Incomplete(f"Authorization header requires '{missing[0]}' parameter.")
@@ -137,8 +164,10 @@ def _read_timestamp(request: SignableRequest) -> str:
     for timestamp in request.values("x-amz-date"):
         return timestamp
     try:
-        return f"{parsedate_to_datetime(request.values('date')[0]):{TIMESTAMP}}"
-    except (IndexError, ValueError) as error:
+        date = parsedate_to_datetime(request.values("date")[0])
+        in_utc = date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+        return f"{in_utc:{TIMESTAMP}}"
+    except (IndexError, OverflowError, TypeError, ValueError) as error:
         raise Incomplete(
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
         ) from error
@@ -152,10 +181,14 @@ def _make_signature(
         raise Incomplete(
             f"Credential must have 5 slash-delimited elements, got '{fields['Credential']}'"
         )
+    signed_headers = tuple(fields["SignedHeaders"].lower().split(";"))
+    if len(signed_headers) > MOST_SIGNED_HEADERS or _find_repeated(signed_headers):
+        message = f"at most {MOST_SIGNED_HEADERS} different names, got {len(signed_headers)}"
+        raise Incomplete(f"SignedHeaders must have {message}.")
     return Signature(
         key_id=parts[0],
         scope=Scope(date=parts[1], region=parts[2], service=parts[3]),
-        signed_headers=tuple(fields["SignedHeaders"].lower().split(";")),
+        signed_headers=signed_headers,
         value=fields["Signature"],
         timestamp=timestamp,
         token=token,

@@ -6,6 +6,7 @@ the request that it received once more, and compares.
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -24,6 +25,8 @@ from streambda.local.auth.signature import (
 
 # "The request must reach AWS within five minutes of the time stamp in the request."
 SKEW = timedelta(minutes=5)
+
+DATE_TIME = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 
 
 def check_signature(
@@ -121,7 +124,7 @@ def _check_scope(signature: Signature, place: Scope) -> None:
         wrong += f"Credential should be scoped to correct service: '{place.service}'. "
     if wrong:
         raise SignatureError(wrong)
-    if not signature.timestamp.startswith(scope.date):
+    if scope.date != signature.timestamp[:8]:
         raise SignatureError(
             f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date "
             f"from HTTP: '{scope.date}' != '{signature.timestamp[:8]}'."
@@ -130,18 +133,21 @@ def _check_scope(signature: Signature, place: Scope) -> None:
 
 def _check_time(signature: Signature, now: datetime) -> None:
     try:
+        if not DATE_TIME.fullmatch(signature.timestamp):  # strptime takes 2026131T1Z too
+            raise ValueError(signature.timestamp)
         signed = datetime.strptime(signature.timestamp, TIMESTAMP).replace(tzinfo=UTC)
     except ValueError as error:
         raise Incomplete(
             f"Date must be in ISO-8601 'basic format'. Got '{signature.timestamp}'."
         ) from error
     lasts = timedelta(seconds=signature.expires_s) if signature.expires_s is not None else SKEW
-    if now > signed + lasts:
+    # Differences: a sum may lie outside of what a datetime can say.
+    if now - signed > lasts:
         raise SignatureError(
             f"Signature expired: {signature.timestamp} is now earlier than "
             f"{now - lasts:{TIMESTAMP}} ({now:{TIMESTAMP}} - {_minutes(lasts)}.)"
         )
-    if now < signed - SKEW:
+    if signed - now > SKEW:
         raise SignatureError(
             f"Signature not yet current: {signature.timestamp} is still later than "
             f"{now + SKEW:{TIMESTAMP}} ({now:{TIMESTAMP}} + {_minutes(SKEW)}.)"

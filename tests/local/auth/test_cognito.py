@@ -2,6 +2,7 @@
 
 import json
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -191,3 +192,91 @@ def test_signatures_of_another_library(bits: int) -> None:
 def test_key_that_is_too_short_signs_nothing() -> None:
     assert pad_digest(b"data", 61) == b""
     assert not PublicKey(modulus=257, exponent=3).verifies(b"data", b"\0\0")
+
+
+def encode(document: object) -> str:
+    text = document if isinstance(document, str) else json.dumps(document)
+    return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def sign(claims: object, header: object = None) -> str:
+    """As `token`, but for texts that no library would sign."""
+    head = encode(header or {"alg": "RS256", "kid": "one"})
+    data = f"{head}.{encode(claims)}"
+    private = KEY.private_key
+    assert private is not None
+    signature = private.sign(data.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return f"{data}.{urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+
+NOW_S = 1_000_000.0
+KEYS = KeySet({"one": PublicKey(modulus=KEY.public_key.public_numbers().n, exponent=65537)})
+
+
+@pytest.mark.parametrize(
+    ("claims", "reason"),
+    [
+        ('{"exp": 1000001}', None),
+        ('{"exp": 1000000.5}', None),
+        (f'{{"exp": 1{"0" * 400}}}', None),
+        ('{"exp": 1000001, "nbf": 1000000}', None),
+        ('{"exp": 1000001, "nbf": 0.5}', None),
+        ("{}", "has no exp"),
+        ('{"exp": null}', "exp is None, expected a number"),
+        ('{"exp": "1000001"}', "expected a number"),
+        ('{"exp": true}', "exp is True, expected a number"),
+        ('{"exp": [1000001]}', "expected a number"),
+        ('{"exp": 1e999}', "exp is inf, expected a number"),
+        ('{"exp": NaN}', "NaN is no JSON"),
+        ('{"exp": Infinity}', "Infinity is no JSON"),
+        ('{"exp": 1000001, "other": NaN}', "NaN is no JSON"),
+        ('{"exp": 1000000}', "has expired"),
+        ('{"exp": -1}', "has expired"),
+        ('{"exp": 1000001, "nbf": 1000000.5}', "not valid yet, nbf is 1000000.5"),
+        ('{"exp": 1000001, "nbf": "0"}', "nbf is '0', expected a number"),
+        ('{"exp": 1000001, "nbf": false}', "nbf is False, expected a number"),
+        ('{"exp": 1000001, "nbf": null}', "nbf is None, expected a number"),
+        ('{"exp": 1000001, "nbf": -1e999}', "nbf is -inf, expected a number"),
+        ('{"exp": 1000001, "nbf": -Infinity}', "-Infinity is no JSON"),
+        ("[]", "not a JSON object"),
+    ],
+)
+def test_when_a_token_is_valid(claims: str, reason: str | None) -> None:
+    if reason is None:
+        assert "exp" in KEYS.verify(sign(claims), NOW_S)
+    else:
+        with pytest.raises(TokenError, match=reason):
+            KEYS.verify(sign(claims), NOW_S)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"alg": "none", "kid": "one"},
+        {"alg": "HS256", "kid": "one"},
+        {"alg": "rs256", "kid": "one"},
+        {"alg": ["RS256"], "kid": "one"},
+        {"alg": "RS256"},
+        {"alg": "RS256", "kid": None},
+        {"alg": "RS256", "kid": 1},
+        {"alg": "RS256", "kid": ["one"]},
+        {"alg": "RS256", "kid": {"one": 1}},
+        {"alg": "RS256", "kid": "One"},
+        {"alg": "RS256", "kid": ""},
+        {"alg": "RS256", "kid": "one", "crit": ["exp"]},
+        {"alg": "RS256", "kid": "one", "crit": []},
+    ],
+)
+def test_a_header_names_what_is_known(header: dict[str, object]) -> None:
+    known = KeySet({"one": PublicKey(modulus=KEY.public_key.public_numbers().n, exponent=65537)})
+    odd = KeySet({**known._keys, "None": known._keys["one"], "1": known._keys["one"]})
+    with pytest.raises(TokenError, match=r"expected RS256 and a known key|crit"):
+        odd.verify(sign({"exp": NOW_S + 1}, header), NOW_S)
+
+
+@pytest.mark.parametrize("change", ["{}=", "{}\n", " {}", "{}!", "{}é", "{}%3D", "{}..", "{}.x"])
+def test_a_token_is_written_in_one_way(change: str) -> None:
+    good = sign({"exp": NOW_S + 1})
+    assert KEYS.verify(good, NOW_S)
+    with pytest.raises(TokenError):
+        KEYS.verify(change.replace("{}", good), NOW_S)
