@@ -50,12 +50,20 @@ def build_http_curl(request: OriginalRequest) -> str:
         return shlex.join(words)
     if not any(name.lower() == "content-type" for name, _ in request.headers):
         words += ["-H", "content-type:"]  # else curl sends the content type of a form
-    try:
+    text = _as_argument(request.body)
+    if text is not None:
         # --data-raw: a body that begins with @ is not a file's name.
-        return shlex.join([*words, "--data-raw", request.body.decode()])
+        return shlex.join([*words, "--data-raw", text])
+    encoded = b64encode(request.body).decode()
+    return f"printf %s {encoded} | base64 -d | {shlex.join([*words, '--data-binary', '@-'])}"
+
+
+def _as_argument(body: bytes) -> str | None:
+    """None for what no argument of a command can be."""
+    try:
+        return None if b"\0" in body else body.decode()
     except UnicodeDecodeError:
-        encoded = b64encode(request.body).decode()
-        return f"printf %s {encoded} | base64 -d | {shlex.join([*words, '--data-binary', '@-'])}"
+        return None
 
 
 def _method_options(request: OriginalRequest) -> list[str]:

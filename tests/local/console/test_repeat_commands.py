@@ -21,6 +21,7 @@ QUERY = "q=%7Ba%7D&q=two&empty="
 BODIES = {
     "text": ({"content-type": "text/plain"}, b'it\'s 50% "of" @all\nlines'),
     "binary": ({"content-type": "image/png"}, bytes(range(256))),
+    "null": ({"content-type": "text/plain"}, b"a\0b"),
     "none": ({}, b""),
 }
 
