@@ -26,6 +26,7 @@ from streambda.local.environments.options import CONCURRENCY, IDLE_S, Environmen
 from streambda.local.environments.orphan_guard import run_orphan_guard
 from streambda.local.environments.pools import Pools
 from streambda.local.environments.sandbox_files import SandboxFiles
+from streambda.local.environments.shown_paths import FindSource, no_source
 from streambda.local.faults.faults import NO_FAULTS, Faults
 from streambda.local.http.server import HttpServer, bind, bind_all, url_of
 from streambda.local.http.web_pages import is_loopback
@@ -34,13 +35,14 @@ from streambda.local.invocation.service import LambdaService
 from streambda.local.isolated_tasks import IsolatedTasks
 from streambda.local.line_callbacks import LineCallbacks, Log
 from streambda.local.model.assembly import Assembly, UnsupportedResource
-from streambda.local.model.changes import CloudChanges
+from streambda.local.model.changes import CloudChanges, FunctionChanges
 from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.place import Place
 from streambda.local.values.credentials import CredentialsMode, FunctionCredentials
 from streambda.local.values.env_files import EnvFileOption
-from streambda.local.watch.source_copies import keep_edited_code
+from streambda.local.watch.source_copies import have_same_code, keep_edited_code
+from streambda.local.watch.source_finder import SourceFinder, find_app_folder
 
 if TYPE_CHECKING:
     from streambda.local.console.recorder import Recorder
@@ -72,6 +74,8 @@ class LocalCloud:
         from_stack: Names of deployed stacks, whose outputs and physical names functions get.
         credentials: Whose credentials functions have: "developer", yours, or "none", dummy ones.
         profile: Of your AWS configuration, for these credentials and `from_stack`.
+        sources: The app's folder, whose paths log lines show in place of those of a bundle. By
+            default the folder that the assembly lies in, if it has a cdk.json.
     """
 
     def __init__(
@@ -92,6 +96,7 @@ class LocalCloud:
         from_stack: str | Iterable[str] = (),
         credentials: str = CredentialsMode.DEVELOPER,
         profile: str | None = None,
+        sources: Path | None = None,
     ) -> None:
         """Raises `LocalCloudError` for an option that is not as expected."""
         self._path = assembly
@@ -105,6 +110,7 @@ class LocalCloud:
             idle_s=idle_s,
             memory_limit=memory_limit,
             credentials=self._credentials.variables,
+            find_source=make_find_source(sources or find_app_folder(assembly)),
         )
         self._options = options or EndpointOptions()
         # By kind of endpoint; a change counts from the next request on.
@@ -113,6 +119,9 @@ class LocalCloud:
         self._stack = AsyncExitStack()
         self._running: _RunningCloud | None = None
         self._edited_code: set[Path] = set()
+        # What the last `replace_code` has tried in vain, until the update that follows it.
+        self._broken: FunctionChanges | None = None
+        self._broken_code: dict[str, LocalFunction] = {}
         self.console_url: str | None = None
         self.unsupported: tuple[UnsupportedResource, ...] = ()
         self.credentials = ""  # whose credentials functions have, in words
@@ -193,6 +202,10 @@ class LocalCloud:
         functions = await asyncio.to_thread(
             keep_edited_code, new.functions, self.functions, self._edited_code
         )
+        if broken := self._broken:
+            still: bool = await asyncio.to_thread(self._is_still_broken, functions)
+            if still:
+                return CloudChanges(functions=replace(broken, known=True))
         function_changes = await self._running.pools.update(functions)
         if function_changes.broken:
             return CloudChanges(functions=function_changes)
@@ -216,7 +229,25 @@ class LocalCloud:
             for function in self.functions
         ]
         self._edited_code |= set(folders.values())
-        return CloudChanges(functions=await self._running.pools.update(functions))
+        changes = await self._running.pools.update(functions)
+        self._broken = changes if changes.broken else None
+        self._broken_code = {one.name: one for one in functions if one.name in changes.broken}
+        return CloudChanges(functions=changes)
+
+    def _is_still_broken(self, functions: Iterable[LocalFunction]) -> bool:
+        """Whether one of them is what `replace_code` has tried in vain: it need not be tried again.
+
+        That counts for one update, since what fails may depend on more than the code.
+        """
+        tried, self._broken, self._broken_code = self._broken_code, None, {}
+        return any(
+            one.code
+            and (broken := tried.get(one.name))
+            and broken.code
+            and replace(one, code=None) == replace(broken, code=None)
+            and have_same_code(one.code, broken.code)
+            for one in functions
+        )
 
     def function_url(self, name: str) -> str:
         """The URL of a function by its name, its id in the stack or its logical id.
@@ -322,6 +353,10 @@ async def close(running: _RunningCloud, console: HttpServer | None) -> None:
     await running.endpoints.hang_up()
     if console:
         await console.hang_up()
+
+
+def make_find_source(folder: Path | None) -> FindSource:
+    return SourceFinder(folder).find if folder else no_source
 
 
 def new_recorder(prelude_limit: int | None) -> "Recorder":

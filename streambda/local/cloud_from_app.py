@@ -45,5 +45,5 @@ async def local_cloud(
     with tempfile.TemporaryDirectory(prefix="streambda-app-") as temporary:
         out = Path(temporary) / "cdk.out"
         await cdk_app.synthesise(out)
-        async with LocalCloud(out, **options) as cloud:
+        async with LocalCloud(out, **({"sources": cdk_app.folder} | options)) as cloud:
             yield cloud

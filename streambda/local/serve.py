@@ -45,7 +45,9 @@ class ServeOptions:
     credentials: str = CredentialsMode.DEVELOPER
     profile: str | None = None
 
-    def make_cloud(self, assembly: Path, terminal: Terminal) -> LocalCloud:
+    def make_cloud(
+        self, assembly: Path, terminal: Terminal, sources: Path | None = None
+    ) -> LocalCloud:
         return LocalCloud(
             assembly,
             host=self.host,
@@ -61,6 +63,7 @@ class ServeOptions:
             from_stack=self.from_stacks,
             credentials=self.credentials,
             profile=self.profile,
+            sources=sources,
         )
 
 
@@ -110,7 +113,7 @@ async def serve(
         else:
             with temporary_assembly_folder() as out:
                 await synthesise(source, out, terminal)
-                async with run_cloud(out, options, terminal):
+                async with run_cloud(out, options, terminal, source.folder):
                     await asyncio.Event().wait()
 
 
@@ -126,7 +129,7 @@ async def serve_and_reload(app: App, options: ServeOptions, terminal: Terminal) 
         await watcher.watching.wait()
         with temporary_assembly_folder() as out:
             await synthesise(app, out, terminal)
-            async with run_cloud(out, options, terminal) as cloud:
+            async with run_cloud(out, options, terminal, app.folder) as cloud:
                 terminal.print_note(f"watching {app.folder}")
                 reloader = Reloader(
                     app,
@@ -195,9 +198,9 @@ async def synthesise(app: App, out: Path, terminal: Terminal) -> None:
 
 @asynccontextmanager
 async def run_cloud(
-    assembly: Path, options: ServeOptions, terminal: Terminal
+    assembly: Path, options: ServeOptions, terminal: Terminal, sources: Path | None = None
 ) -> AsyncIterator[LocalCloud]:
-    async with options.make_cloud(assembly, terminal) as cloud:
+    async with options.make_cloud(assembly, terminal, sources) as cloud:
         if any(function.unresolved for function in cloud.functions):
             terminal.print_note(GIVE_VALUES)
         terminal.print_note(f"credentials: {cloud.credentials}; region: {list_regions(cloud)}")

@@ -5,8 +5,10 @@ for too much memory, because nobody needs it any more, or with the local cloud.
 """
 
 import asyncio
+import json
 import os
 import time
+from collections import deque
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from pathlib import Path
 
@@ -38,6 +40,13 @@ from streambda.local.model.platform_reports import (
 )
 from streambda.local.runtime_api.session import RuntimeEvent
 
+# How long a process that has reported an error of its init phase may take to print it and to exit.
+EXIT_S = 1.0
+
+# What a process has printed last, and how much of a failure is looked for in it.
+MOST_COMPARED_LINES = 100
+MOST_COMPARED_CHARS = 200
+
 
 class ExecutionEnvironment:
     """Args: `log` gets its lines, `listener` hears when it is idle and when it is gone."""
@@ -53,6 +62,7 @@ class ExecutionEnvironment:
     ) -> None:
         self.function = function
         self.failure: Failure | None = None  # what has ended it
+        self.has_started = False  # whether its init phase is over
         self._files = files
         self._log = log
         self._options = options
@@ -63,6 +73,7 @@ class ExecutionEnvironment:
         # Invocations from the pool; None wakes up who waits for one when there will be none.
         self._inbox: asyncio.Queue[InvocationStream | None] = asyncio.Queue()
         self._stream: InvocationStream | None = None
+        self._printed: deque[str] = deque(maxlen=MOST_COMPARED_LINES)
         self._task: asyncio.Task[None] | None = None
 
     # What the pool uses.
@@ -146,11 +157,12 @@ class ExecutionEnvironment:
         return run_function(
             self.function,
             self._files,
-            self._log_line,
+            self._log_printed,
             self._end_if_idle,
             note=lambda line: self._log(line, None),
             memory_limit=self._options.memory_limit,
             credentials=self._options.credentials,
+            find_source=self._options.find_source,
             orphans=self._orphans,
         )
 
@@ -163,12 +175,18 @@ class ExecutionEnvironment:
         if event is RuntimeEvent.EXITED:
             self._fail(failures.process_exit(self._request_id, await running.exit_status()))
         elif running.session.init_failure:
-            self._fail(running.session.init_failure)
+            self._end(running.session.init_failure)
+            # A runtime reports first, and prints then: on its way to its exit.
+            await running.await_exit(EXIT_S)
+            await running.settle_log()
+            if not self._has_printed(running.session.init_failure):
+                self._log_failure()
 
     async def _serve(self, running: RunningFunction, init_s: float, phase: InitPhase) -> None:
         """One invocation after another. An init phase within the first takes of its time."""
         cold_start_s: float | None = init_s if phase is InitPhase.INIT else None
         spent_s = init_s if phase is InitPhase.INVOKE else 0.0
+        self.has_started = True
         if self._stream:
             self._step(EnvironmentStep.BEGIN)
         while stream := await self._next_stream():
@@ -278,6 +296,16 @@ class ExecutionEnvironment:
         self._listener.gone(self)
 
     # Its log.
+
+    def _log_printed(self, line: str) -> None:
+        self._printed.append(line)
+        self._log_line(line)
+
+    def _has_printed(self, failure: Failure) -> bool:
+        """Whether the process has itself printed what `failure` says: once is enough."""
+        message = failures.describe(failure).partition(": ")[2][:MOST_COMPARED_CHARS]
+        texts = {message.partition("\n")[0], json.dumps(message)[1:-1]}
+        return bool(message) and any(text in line for line in self._printed for text in texts)
 
     def _log_line(self, line: str) -> None:
         if self._stream:

@@ -39,9 +39,11 @@ class Interpreter:
 
 
 def choose_for_layer(opt: Path | None, architecture: str, machine: Machine) -> Interpreter:
-    candidate = opt / LAYER_PYTHON if opt else None
-    if candidate is None or not os.access(candidate, os.X_OK):
-        return _this_python("the layers hold no python-rt/bin/python3")
+    if opt is None:
+        return _this_python("the function has no layer that brings a Python")
+    candidate = opt / LAYER_PYTHON
+    if not os.access(candidate, os.X_OK):
+        return _this_python("none of the function's layers brings a Python")
     if machine.system != "Linux":
         return _this_python(f"the layer's Python is for Linux, this machine runs {machine.system}")
     if architecture != machine.architecture:

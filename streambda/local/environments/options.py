@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from streambda.local.environments.shown_paths import FindSource, no_source
 from streambda.local.model.constants import DUMMY_CREDENTIALS
 from streambda.local.model.errors import LocalCloudError
 
@@ -40,6 +41,7 @@ class EnvironmentOptions:
             whose runtime has not yet asked for the next invocation. Then another is started.
         credentials: Gives a function's credentials as variables; called with every cold start, in
             a thread of its own.
+        find_source: Gives the path to show in place of a file of a function's code, in its log.
     """
 
     concurrency: int = CONCURRENCY
@@ -48,6 +50,7 @@ class EnvironmentOptions:
     init_s: float = INIT_LIMIT_S
     settle_s: float = SETTLE_S
     credentials: Callable[[], Mapping[str, str]] = dummy_credentials
+    find_source: FindSource = no_source
 
     def __post_init__(self) -> None:
         """Raises `LocalCloudError`."""

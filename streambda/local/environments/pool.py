@@ -25,6 +25,8 @@ class Environment(Protocol):
     @property
     def soon_idle(self) -> bool: ...
     @property
+    def has_started(self) -> bool: ...
+    @property
     def failure_reason(self) -> str | None: ...
     def take(self, stream: InvocationStream) -> None: ...
     def retire(self) -> None: ...
@@ -68,6 +70,12 @@ class FunctionPool:
         self._environments: dict[Environment, Timer | None] = {}
         self._waiting: deque[InvocationStream] = deque()
         self._closed = False
+        self._starts = True  # as far as anybody knows
+
+    @property
+    def starts(self) -> bool:
+        """False if the last cold start of this code has failed."""
+        return self._starts
 
     @property
     def limit(self) -> int:
@@ -101,6 +109,7 @@ class FunctionPool:
         Args: `warm` is an environment of it that has come up already, see `Replacement`.
         """
         self.function = function
+        self._starts = True
         for environment in list(self._environments):
             self._stop_timer(environment)
             environment.retire()
@@ -123,6 +132,7 @@ class FunctionPool:
     # As the listener of its environments.
 
     def idle(self, environment: Environment) -> None:
+        self._starts = True
         if self._waiting:
             self._give(environment, self._waiting.popleft())
         elif self._options.idle_s is not None:
@@ -132,6 +142,8 @@ class FunctionPool:
     def gone(self, environment: Environment) -> None:
         self._stop_timer(environment)
         self._environments.pop(environment, None)
+        if environment.failure_reason and not environment.has_started:
+            self._starts = False
         self._start_for_waiting()
 
     def _find_idle(self) -> Environment | None:

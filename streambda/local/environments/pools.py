@@ -62,6 +62,7 @@ class Pools:
         added = [function for name, function in new.items() if name not in self._pools]
         removed = tuple(name for name in self._pools if name not in new)
         broken = await self._replace(changed)
+        without_code = self._list_without_code(function.name for function in added)
         if not broken:
             for name in removed:
                 self._pools.pop(name).close()
@@ -71,7 +72,12 @@ class Pools:
             changed=tuple(function.name for function in changed),
             removed=removed,
             broken=broken,
+            without_code=without_code if broken else (),
         )
+
+    def _list_without_code(self, added: Iterable[str]) -> tuple[str, ...]:
+        """Of a change that does not come: those for which nothing runs."""
+        return (*(name for name, pool in self._pools.items() if not pool.starts), *added)
 
     def close(self) -> None:
         for pool in self._pools.values():

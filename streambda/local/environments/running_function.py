@@ -8,7 +8,7 @@ import math
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 
 from streambda.local.environments import memory
@@ -17,6 +17,7 @@ from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
 from streambda.local.environments.process import FunctionProcess
 from streambda.local.environments.sandbox_files import SandboxFiles
+from streambda.local.environments.shown_paths import FindSource, ShownPaths, no_source
 from streambda.local.environments.variables import make_variables
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.constants import VERSION
@@ -75,6 +76,12 @@ class RunningFunction:
         finally:
             self._working.clear()
 
+    async def await_exit(self, limit_s: float) -> None:
+        """Waits until the process has ended by itself, but no longer than `limit_s`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._process.wait()
+
     async def exit_status(self) -> int:
         """The exit status of a process that has ended; negative for a signal."""
         return await self._process.wait()
@@ -117,6 +124,7 @@ async def run_function(
     note: Print,
     memory_limit: bool,
     credentials: GetCredentials,
+    find_source: FindSource = no_source,
     orphans: OrphanGuard = NO_GUARD,
 ) -> AsyncIterator[RunningFunction]:
     """Starts `function`; it is gone when this is left. Calls `exited` if it ends by itself.
@@ -129,7 +137,13 @@ async def run_function(
     session = RuntimeSession()
     async with RuntimeApi(session) as api:
         process = await start_process(
-            function, files, api.address, log=log, note=note, credentials=credentials
+            function,
+            files,
+            api.address,
+            log=log,
+            note=note,
+            credentials=credentials,
+            find_source=find_source,
         )
         async with asyncio.TaskGroup() as group:
             running = RunningFunction(function, session, api, process)
@@ -160,8 +174,10 @@ async def start_process(
     log: Print,
     note: Print,
     credentials: GetCredentials,
+    find_source: FindSource,
 ) -> FunctionProcess:
     sandbox = await asyncio.to_thread(files.lay_out, function)
+    paths = ShownPaths(sandbox, find_source)
     # In a thread: a managed runtime's Python is looked for, and tried.
     entry = await asyncio.to_thread(find_entry_point, function, sandbox, Machine.this())
     note(f"cold start with Python {entry.python.path} ({entry.python.reason})")
@@ -174,7 +190,9 @@ async def start_process(
         # With every start: they may have expired. In a thread, since that may ask AWS.
         credentials=await asyncio.to_thread(credentials),
     )
-    return await FunctionProcess.start(entry.command, sandbox.task_root, variables, log)
+    return await FunctionProcess.start(
+        entry.command, sandbox.task_root, variables, lambda line: log(paths.change(line))
+    )
 
 
 def new_log_stream_name() -> str:

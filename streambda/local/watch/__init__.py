@@ -6,4 +6,5 @@ only as a Protocol. An edit of a file that is copied into code as it is runs bef
 - reload.py: edit, synthesis, update
 - watcher.py: what was edited; sources.py: which files are sources, by the globs of cdk.json
 - source_copies.py: which sources are copied into code as they are
+- source_finder.py: from which source a file of code was copied
 """

@@ -5,7 +5,7 @@ If the app is broken, or the new code of a function does not start, all goes on 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Protocol
@@ -58,6 +58,7 @@ class Reloader:
         self._sources = Sources(app.folder, app.settings)
         self._numbers = count()
         self._copies: SourceCopies | None = None
+        self._edited: frozenset[str] = frozenset()  # functions that run what was edited last
 
     async def find_copies(self) -> None:
         """Compares the code that runs with the sources; to be done before a source changes."""
@@ -71,6 +72,7 @@ class Reloader:
 
     async def reload(self, names: list[str], next_edits: NextEdits = no_more_edits) -> None:
         """First what can be applied at once, then what the app itself makes of it."""
+        self._edited = frozenset()
         await self._apply_edits(names)
         await self._synthesise_and_update(next_edits)
         await self.find_copies()
@@ -99,6 +101,7 @@ class Reloader:
                 if folder in running
             }
         )
+        self._edited |= set(() if changes.functions.broken else changes.functions.changed)
         self._print_changes(changes, f"{time.monotonic() - began:.1f} s, before the synthesis")
 
     async def _copy_with_edits(self, folder: Path, places: list[tuple[str, str]]) -> Path:
@@ -114,7 +117,8 @@ class Reloader:
             synthesis_s = await self._synthesise(next_edits)
             changes = await self._cloud.update(self._out)
         except LocalCloudError as error:
-            self._print_error(f"{error}; the version before keeps running")
+            names = [one.name for one in self._cloud.functions]
+            self._print_error(f"{error}; {describe_running(names, edited=self._edited)}")
             return
         took_s = time.monotonic() - began
         self._print_changes(
@@ -158,8 +162,15 @@ class Reloader:
     def _print_changes(self, changes: CloudChanges, duration: str) -> None:
         for line in describe_changes(changes):
             self._print_note(f"{line} ({duration})")
-        for name, reason in changes.functions.broken.items():
-            self._print_error(f"{name} does not start: {reason}; the version before keeps running")
+        functions = changes.functions
+        if functions.broken and functions.known:
+            self._print_note(
+                f"the synthesis has made the same code, which does not start ({duration})"
+            )
+        elif functions.broken:
+            names = [one.name for one in self._cloud.functions]
+            running = describe_running(names, functions.without_code, self._edited)
+            self._print_error(f"{describe_broken(list(functions.broken))}; {running}")
 
 
 def describe_changes(changes: CloudChanges) -> Iterator[str]:
@@ -177,6 +188,26 @@ def describe_changes(changes: CloudChanges) -> Iterator[str]:
     }
     lines = [f"{change}: {', '.join(names)}" for change, names in names_by_change.items() if names]
     yield from lines or ["nothing that runs has changed"]
+
+
+def describe_broken(names: list[str]) -> str:
+    """Their errors are in the log already, with the traceback: once is enough."""
+    verb = "does not start: its error is" if len(names) == 1 else "do not start: their errors are"
+    return f"the new code of {', '.join(names)} {verb} above"
+
+
+def describe_running(
+    names: Iterable[str], without_code: Iterable[str] = (), edited: Collection[str] = ()
+) -> str:
+    """Which functions run which code after a change that has not come."""
+    none = list(without_code)
+    old = [name for name in names if name not in {*none, *edited}]
+    parts = {
+        "the version before keeps running": old,
+        "the edited code keeps running": [name for name in sorted(edited) if name not in none],
+        "nothing that starts": none,
+    }
+    return "; ".join(f"{what}: {', '.join(those)}" for what, those in parts.items() if those)
 
 
 def list_names(names: list[str]) -> str:

@@ -50,6 +50,7 @@ class FakeEnvironment:
         self.listener = listener
         self.lifecycle = EnvironmentLifecycle()
         self.failure_reason = None
+        self.has_started = True
         self.stream: InvocationStream | None = None
         self.died_idle = False  # the pool does not know yet
 

@@ -10,7 +10,7 @@ import pytest
 
 from streambda.local import EndpointKind, LocalCloud
 from streambda.local.synthesis.app import App
-from streambda.local.watch.reload import Reloader
+from streambda.local.watch.reload import Reloader, describe_running
 from tests.support.gate import Gate
 from tests.support.local_assembly import function, rest_api, url
 from tests.support.small_app import write_app, write_resources
@@ -184,12 +184,77 @@ async def test_new_code_that_does_not_start_is_left_aside(
     assert await version(http, at) == "1"
     assert running.errors == [
         (
-            "Words does not start: Runtime.ExitError: RequestId: - Error: Runtime exited with "
-            "error: exit status 4; the version before keeps running"
+            "the new code of Words does not start: its error is above; "
+            "the version before keeps running: Words"
         )
     ]
     await running.change(words(gate, "3"))
     assert await version(http, at) == "3"
+
+
+async def test_a_broken_edit_is_told_once_with_the_users_own_path(
+    tmp_path: Path, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resources = {
+        "Talk": function("talk.handler", FunctionName="Talk", Runtime="python3.11"),
+        "TalkUrl": url("Talk"),
+        "Other": function("talk.handler", FunctionName="Other", Runtime="python3.11"),
+    }
+    app, out = write_app(tmp_path / "app", resources), tmp_path / "cdk.out"
+    source = app.folder / "src/talk.py"
+    source.write_text("def handler(event, context):\n    return 'old'\n")
+    monkeypatch.chdir(app.folder)
+    await app.synthesise(out)
+    lines: list[str] = []
+    async with LocalCloud(
+        out, sources=app.folder, log=lambda name, line: lines.append(line)
+    ) as cloud:
+        running = Running(app, cloud, out)
+        await running.reloader.find_copies()
+        assert (await http.get(running.url_of("Talk"))).text == '"old"'
+        source.write_text("raise ValueError('no such table')\n")
+
+        await running.reloader.reload(["src/talk.py"])
+        answer = (await http.get(running.url_of("Talk"))).text
+
+    assert answer == '"old"'
+    # The line of the source, in the traceback, is another thing.
+    told = [*lines, *running.notes, *running.errors]
+    assert len([line for line in told if "no such table" in line and "raise" not in line]) == 1
+    assert any('File "src/talk.py", line 1' in line for line in lines)
+    assert not any(str(tmp_path) in line for line in lines if "cold start" not in line)
+    assert running.errors == [
+        (
+            "the new code of Talk does not start: its error is above; "
+            "the version before keeps running: Talk, Other"
+        )
+    ]
+    assert "does not start" in running.notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("names", "without_code", "edited", "line"),
+    [
+        (["A", "B"], [], [], "the version before keeps running: A, B"),
+        (
+            ["A", "B"],
+            ["B", "New"],
+            [],
+            "the version before keeps running: A; nothing that starts: B, New",
+        ),
+        (
+            ["A", "B"],
+            [],
+            ["B"],
+            "the version before keeps running: A; the edited code keeps running: B",
+        ),
+        (["A"], ["A"], [], "nothing that starts: A"),
+    ],
+)
+def test_which_functions_run_which_code(
+    names: list[str], without_code: list[str], edited: list[str], line: str
+) -> None:
+    assert describe_running(names, without_code, edited) == line
 
 
 @pytest.mark.slow
