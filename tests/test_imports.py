@@ -35,10 +35,13 @@ ALLOWED = {
     "streambda/local": {
         "boto3",  # if it is there: for the client that a test asks for
         "botocore",
+        "debugpy",  # with pydevd_file_utils, a part of it: in the process of a debugged function
+        "pydevd_file_utils",
         "dotenv",
         "h11",
         "httptools",
         "pydantic",
+        "regex",
         "rich",
         "starlette",
         "streambda",
@@ -87,7 +90,8 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "endpoints": {"model", "invocation", "limits", "http", "faults", "auth"},
         "runtime_api": {"model", "invocation"},
         "managed_python": set(),
-        "environments": {"model", "invocation", "runtime_api"},
+        "debugger": {"model"},
+        "environments": {"model", "invocation", "runtime_api", "debugger"},
         "assembly": {"model"},
         "synthesis": {"model"},
         "values": {"model"},

@@ -6,6 +6,8 @@ from typing import Any
 
 from streambda.local.assembly.intrinsics import Resolver
 from streambda.local.assembly.manifest import Stack, is_true
+from streambda.local.model.errors import AssemblyError
+from streambda.local.model.patterns import check_pattern
 from streambda.local.model.rest_api_access import (
     Access,
     AuthKind,
@@ -64,9 +66,19 @@ def _read_authorizer(logical_id: str, properties: Properties) -> Authorizer:
         kind=str(properties["Type"]),
         function_name=found["reference"] if found else None,
         identity_sources=tuple(one.strip() for one in sources.split(",") if one.strip()),
-        validation=re.compile(pattern) if pattern else None,
+        validation=_read_pattern(logical_id, pattern) if pattern else None,
         ttl_s=int(properties.get("AuthorizerResultTtlInSeconds", DEFAULT_TTL_S)),
     )
+
+
+def _read_pattern(logical_id: str, pattern: Any) -> str:
+    """Raises `AssemblyError`: a deployment would fail too."""
+    try:
+        check_pattern(str(pattern))
+    except ValueError as error:
+        name = f"the authorizer {logical_id}: its IdentityValidationExpression"
+        raise AssemblyError(f"{name} {error}") from error
+    return str(pattern)
 
 
 def _read_gateway_responses(

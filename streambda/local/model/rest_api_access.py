@@ -3,7 +3,6 @@
 `assembly/rest_api_access.py` reads these from a template, and `endpoints/rest_api` applies them.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -26,7 +25,7 @@ class Authorizer:
     kind: str  # TOKEN, REQUEST or COGNITO_USER_POOLS
     function_name: str | None  # None: not in this assembly, or no function at all
     identity_sources: tuple[str, ...]  # "method.request.header.Authorization"
-    validation: re.Pattern[str] | None = None
+    validation: str | None = None  # a regular expression for the values of its identity sources
     ttl_s: int = 300
 
 

@@ -13,10 +13,12 @@ from streambda.local.endpoints.rest_api.lambda_authorizer import (
     AuthorizerDecision,
     LambdaAuthorizer,
     make_authorizer_invoker,
+    make_request_event,
     read_source,
     to_texts,
 )
 from streambda.local.endpoints.rest_api.usage_plans import UsagePlans
+from streambda.local.http.event_headers import list_event_headers
 from streambda.local.http.request import HttpRequest
 from streambda.local.model.rest_api_access import AuthKind, Authorizer, MethodAuth
 from streambda.local.model.rest_apis import RestApi, Route
@@ -58,7 +60,7 @@ class RestAccess:
         if not auth.api_key:
             return identity
         from_authorizer = decision.usage_key if decision else None
-        key = from_authorizer if self._key_from_authorizer else request.header(API_KEY)
+        key = from_authorizer if self._key_from_authorizer else read_api_key(request)
         return self._check_key(key, target.stage, identity)
 
     def _find_authorizer(self, auth: MethodAuth) -> LambdaAuthorizer:
@@ -110,10 +112,16 @@ def read_token(request: HttpRequest, target: RestTarget, authorizer: Authorizer 
     if authorizer is None:
         raise GatewayRefusal(GatewayError.AUTHORIZER_CONFIGURATION)
     source = next(iter(authorizer.identity_sources), "method.request.header.Authorization")
-    value = read_source(source, request, target)
-    if not value:
+    values = read_source(source, make_request_event(request, target))
+    if not values or not values[-1]:
         raise GatewayRefusal(GatewayError.UNAUTHORIZED)
-    return value.removeprefix("Bearer ")
+    return values[-1].removeprefix("Bearer ")
+
+
+def read_api_key(request: HttpRequest) -> str | None:
+    """The value that the function gets too: of several the last."""
+    values = [value for name, value in list_event_headers(request) if name.lower() == API_KEY]
+    return values[-1] if values else None
 
 
 def read_unverified_claims(token: str) -> Mapping[str, Any]:

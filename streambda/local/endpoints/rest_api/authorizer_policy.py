@@ -4,10 +4,11 @@
 cannot evaluate, such as a condition, does not allow anything.
 """
 
-import re
 from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any
+
+from streambda.local.model.patterns import matches_wildcards
 
 ACTION = "execute-api:Invoke"
 
@@ -36,9 +37,9 @@ def evaluate_policy(policy: Any, resource: str) -> PolicyResult:
 
 def _read_effect(statement: Mapping[str, Any]) -> str:
     effect = statement.get("Effect")
-    if effect not in {"Allow", "Deny"}:
+    if not isinstance(effect, str) or effect not in {"Allow", "Deny"}:
         raise BadPolicy(f"Effect is {effect!r}, expected 'Allow' or 'Deny'")
-    return str(effect)
+    return effect
 
 
 def _applies(statement: Any, resource: str) -> bool:
@@ -55,14 +56,8 @@ def _matches(statement: Mapping[str, Any], key: str, value: str, *, ignore_case:
     """By Action and Resource, or by all but NotAction and NotResource."""
     positive = key in statement
     patterns = _to_list(statement.get(key if positive else f"Not{key}"))
-    flags = re.IGNORECASE if ignore_case else 0
-    found = any(re.fullmatch(_to_regex(str(one)), value, flags) for one in patterns)
+    found = any(matches_wildcards(str(one), value, ignore_case=ignore_case) for one in patterns)
     return found is positive
-
-
-def _to_regex(text: str) -> str:
-    """Of IAM's * and ?; * matches slashes too."""
-    return re.escape(text).replace(r"\*", ".*").replace(r"\?", ".")
 
 
 def _to_list(value: Any) -> list[Any]:
