@@ -16,7 +16,7 @@ Its rooms, from the lowest up; `tests/test_imports.py` holds their order:
 Beside them: cloud.py puts the rooms together, and calls.py is what programs ask of it;
 assembly_reader.py completes an assembly with values;
 cloud_from_app.py synthesises first, blocking.py is for code without an event loop; serve.py and
-terminal.py are `streambda local`.
+terminal.py are `streambda local`, start_notes.py what it tells at the start.
 """
 
 from streambda.missing_extra import explain_missing

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,14 +15,16 @@ from streambda.local.cloud import LocalCloud
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.environments.options import CONCURRENCY, IDLE_S
 from streambda.local.model.errors import SynthesisError
+from streambda.local.model.findings import Finding
+from streambda.local.start_notes import DEFAULT_ASSEMBLY, list_start_notes
 from streambda.local.synthesis.app import App
+from streambda.local.synthesis.findings import read_findings
 from streambda.local.synthesis.settings import parse_context, read_settings
 from streambda.local.terminal import Terminal
 from streambda.local.values.credentials import CredentialsMode, region_or_default
 
 # SIGHUP: the terminal is closed, or the connection to this machine is gone.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-DEFAULT_ASSEMBLY = Path("cdk.out")
 GIVE_VALUES = (
     "values that are known only after deployment: give them with --env-file, --parameter or "
     "--from-stack"
@@ -106,14 +108,15 @@ async def serve(
     terminal = Terminal(console)
     with stop_on_signal():
         if isinstance(source, Path):
-            async with run_cloud(source, options, terminal):
+            findings = await asyncio.to_thread(read_findings, source)
+            async with run_cloud(source, options, terminal, findings=findings):
                 await asyncio.Event().wait()
         elif watch:
             await serve_and_reload(source, options, terminal)
         else:
             with temporary_assembly_folder() as out:
-                await synthesise(source, out, terminal)
-                async with run_cloud(out, options, terminal, source.folder):
+                findings = await synthesise(source, out, terminal)
+                async with run_cloud(out, options, terminal, source, findings):
                     await asyncio.Event().wait()
 
 
@@ -128,8 +131,8 @@ async def serve_and_reload(app: App, options: ServeOptions, terminal: Terminal) 
         # First of all: what is edited while the app is synthesised counts too.
         await watcher.watching.wait()
         with temporary_assembly_folder() as out:
-            await synthesise(app, out, terminal)
-            async with run_cloud(out, options, terminal, app.folder) as cloud:
+            findings = await synthesise(app, out, terminal)
+            async with run_cloud(out, options, terminal, app, findings) as cloud:
                 terminal.print_note(f"watching {app.folder}")
                 reloader = Reloader(
                     app,
@@ -137,6 +140,9 @@ async def serve_and_reload(app: App, options: ServeOptions, terminal: Terminal) 
                     out,
                     print_note=terminal.print_note,
                     print_error=terminal.print_error,
+                    print_finding=terminal.print_finding,
+                    show_progress=terminal.show_progress,
+                    told=findings,
                 )
                 await reloader.run(watcher)
 
@@ -190,17 +196,35 @@ def temporary_assembly_folder() -> Iterator[Path]:
         yield Path(folder) / "cdk.out"
 
 
-async def synthesise(app: App, out: Path, terminal: Terminal) -> None:
+async def synthesise(app: App, out: Path, terminal: Terminal) -> tuple[Finding, ...]:
+    """What the app's checks have found. Raises `SynthesisError`."""
     terminal.print_note(app.command)
-    duration_s = await app.synthesise(out)
+    try:
+        async with terminal.show_progress("synthesising"):
+            duration_s = await app.synthesise(out)
+    except SynthesisError as error:
+        for finding in error.findings:
+            terminal.print_finding(finding)
+        raise
     terminal.print_note(f"synthesised in {duration_s:.1f} s")
+    return await asyncio.to_thread(app.list_findings, out)
 
 
 @asynccontextmanager
 async def run_cloud(
-    assembly: Path, options: ServeOptions, terminal: Terminal, sources: Path | None = None
+    assembly: Path,
+    options: ServeOptions,
+    terminal: Terminal,
+    app: App | None = None,
+    findings: Iterable[Finding] = (),
 ) -> AsyncIterator[LocalCloud]:
+    """Args: `app` is what was synthesised for this, `findings` are what its checks have found."""
+    sources = app.folder if app else None
     async with options.make_cloud(assembly, terminal, sources) as cloud:
+        for finding in findings:
+            terminal.print_finding(finding)
+        for line in await asyncio.to_thread(lambda: list(list_start_notes(app or assembly, cloud))):
+            terminal.print_warning(line)
         if any(function.unresolved for function in cloud.functions):
             terminal.print_note(GIVE_VALUES)
         terminal.print_note(f"credentials: {cloud.credentials}; region: {list_regions(cloud)}")

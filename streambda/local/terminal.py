@@ -1,7 +1,10 @@
 """What `streambda local` prints: endpoints, what is not emulated, and what functions log."""
 
+import asyncio
 import logging
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
 from itertools import cycle
 
 from rich.console import Console
@@ -12,12 +15,17 @@ from streambda.local.cloud import LocalCloud
 from streambda.local.invocation.log_lines import LogLine
 from streambda.local.model.assembly import UnsupportedResource
 from streambda.local.model.endpoints import Endpoint, EndpointKind, EndpointRoute
+from streambda.local.model.findings import Finding
 from streambda.local.model.one_line import describe_error, escape_controls
 
 logger = logging.getLogger("streambda.local")
 
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright_magenta")
 ID_CHARS = 8
+# A screen of 80 columns and 25 lines.
+MOST_LINE_CHARS = 2000
+# How long something takes until its progress is shown, in seconds.
+PROGRESS_S = 3.0
 # Starts of the lines that Lambda itself writes into a log.
 PLATFORM_LINES = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "cold start with ")
 
@@ -34,7 +42,7 @@ class Terminal:
         style = "dim" if line.text.startswith(PLATFORM_LINES) else ""
         name = Text(self._escape(line.function), self._colour(line.function))
         request_id = self._escape((line.request_id or "-")[:ID_CHARS]).ljust(ID_CHARS)
-        text = self._escape(line.text)
+        text = self._escape(self._cut(line.text))
         self._print(Text.assemble(name, " ", (request_id, "dim"), " ", (text, style)))
 
     def print_endpoints(self, cloud: LocalCloud) -> None:
@@ -56,6 +64,41 @@ class Terminal:
 
     def print_error(self, line: str) -> None:
         self._print(Text(f"error: {self._escape(line)}", "bold red"))
+
+    def print_warning(self, line: str) -> None:
+        self._print(Text(f"warning: {self._escape(line)}", "yellow"))
+
+    def print_finding(self, finding: Finding) -> None:
+        """What a check of the app has found, as `cdk synth` would say it."""
+        (self.print_error if finding.is_error else self.print_warning)(finding.describe())
+
+    @asynccontextmanager
+    async def show_progress(self, what: str) -> AsyncIterator[None]:
+        """On a terminal: how long what is inside has taken, once that is more than a moment."""
+        if not self._console.is_terminal or self._console.is_dumb_terminal:
+            yield
+            return
+        spinning = asyncio.create_task(self._spin(what))
+        try:
+            yield
+        finally:
+            spinning.cancel()
+            await asyncio.wait([spinning])
+
+    async def _spin(self, what: str) -> None:
+        began = time.monotonic()
+        await asyncio.sleep(PROGRESS_S)
+        with self._console.status("") as status:
+            while True:
+                status.update(Text(f"{what}: {time.monotonic() - began:.0f} s"))
+                await asyncio.sleep(1)
+
+    def _cut(self, text: str) -> str:
+        """A long line would push all others off the screen. A file, or a pipe, gets all of it."""
+        more = len(text) - MOST_LINE_CHARS
+        if more <= 0 or not self._console.is_terminal:
+            return text
+        return f"{text[:MOST_LINE_CHARS]} … ({more:,} more characters)"
 
     def _print(self, content: Text | Table) -> None:
         # Never wrapped: lines are copied and searched for. A table fits into the width.

@@ -11,6 +11,7 @@ What happens in a running cloud:
 - endpoints.py: where endpoints are; changes.py: what an update has changed
 - platform_reports.py: what Lambda reports of cold starts and invocations
 - identity.py: who has signed a request
+- findings.py: what the checks of an app have found
 - errors.py: what our users catch; lambda_errors.py: what callers of Lambda's API get
 - constants.py: the account, region, version and credentials of this machine
 """

@@ -1,5 +1,7 @@
 """Errors for users of the local cloud. Each message is one line that says what to do."""
 
+from streambda.local.model.findings import Finding
+
 
 class LocalCloudError(Exception):
     """The local cloud cannot do what it was asked to do."""
@@ -14,7 +16,14 @@ class PortInUse(LocalCloudError):
 
 
 class SynthesisError(LocalCloudError):
-    """A CDK app did not run, or did not write an assembly."""
+    """A CDK app did not run, or did not write an assembly.
+
+    Args: `findings` are what its checks have found beside the one that the message names.
+    """
+
+    def __init__(self, message: str, findings: tuple[Finding, ...] = ()) -> None:
+        super().__init__(message)
+        self.findings = findings
 
 
 class InvocationFailed(LocalCloudError):

@@ -19,6 +19,8 @@ from typing import Any
 
 from streambda.local.model.constants import ACCOUNT_ID, REGION
 from streambda.local.model.errors import SynthesisError
+from streambda.local.model.findings import Finding
+from streambda.local.synthesis.findings import REPORTS, read_findings
 from streambda.local.synthesis.settings import Settings, read_settings
 from streambda.local.synthesis.short_error import shorten_error
 from streambda.node import JSII_NODE, bundled_node
@@ -26,6 +28,8 @@ from streambda.node import JSII_NODE, bundled_node
 # Without a layer functions run on this machine's Python, and get packages for it. A layer would be
 # built for Lambda's architecture, which may be another than this machine's.
 NO_LAYER = {"streambda:python-layer": "none"}
+
+NO_LAYER_RULE = "streambda:no-python-layer"  # what the constructs say then
 
 # What the CDK CLI sets, so that names and templates are those of `cdk synth`.
 CLI_CONTEXT = {
@@ -76,14 +80,32 @@ class App:
         Returns the seconds that it took. Raises `SynthesisError` with what the app has printed.
         """
         began = time.monotonic()
+        for name in REPORTS:
+            (out / name).unlink(missing_ok=True)  # of a synthesis before
         status, output = await _run(self.command, self.folder, self._environment(out))
         if status:
+            self._raise_findings(read_findings(out, only_reports=True))
             raise SynthesisError(shorten_error(self.command, status, output, self.folder))
         if not (out / "manifest.json").is_file():
             raise SynthesisError(
                 f"{self.command!r} has written no assembly: it has to call app.synth()"
             )
         return time.monotonic() - began
+
+    def list_findings(self, out: Path) -> tuple[Finding, ...]:
+        """What the checks of an app that was synthesised have found, errors first."""
+        # That there is no layer is our own doing, and nothing is deployed from here.
+        return tuple(one for one in read_findings(out) if one.rule != NO_LAYER_RULE)
+
+    def _raise_findings(self, findings: tuple[Finding, ...]) -> None:
+        """The app has ended because of what its checks have found, if they found an error."""
+        if not any(one.is_error for one in findings):
+            return
+        first, *others = [one for one in findings if one.rule != NO_LAYER_RULE]
+        errors = sum(one.is_error for one in others)
+        more = f" (and {errors} more error{'s' if errors > 1 else ''})" if errors else ""
+        message = f"{self.command!r} does not pass its own checks, as with `cdk synth`"
+        raise SynthesisError(f"{message}: {first.describe()}{more}", tuple(others))
 
     def _environment(self, out: Path) -> dict[str, str]:
         context = NO_LAYER | dict(self.settings.context) | CLI_CONTEXT | dict(self.context)

@@ -6,12 +6,14 @@ If the app is broken, or the new code of a function does not start, all goes on 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from itertools import count
 from pathlib import Path
 from typing import Protocol
 
 from streambda.local.model.changes import CloudChanges
-from streambda.local.model.errors import LocalCloudError
+from streambda.local.model.errors import LocalCloudError, SynthesisError
+from streambda.local.model.findings import Finding
 from streambda.local.model.functions import LocalFunction
 from streambda.local.synthesis.app import App
 from streambda.local.watch.source_copies import SourceCopies, copy_with_edits
@@ -38,8 +40,16 @@ async def no_more_edits() -> list[str]:
     return []
 
 
+def no_progress(what: str) -> AbstractAsyncContextManager[None]:
+    return nullcontext()
+
+
 class Reloader:
-    """Args: `print_note` prints a line, `print_error` one about an error."""
+    """Args:
+    print_note: Prints a line; `print_error` one about an error, `print_finding` a finding.
+    show_progress: Shows that something takes its time, for as long as it is entered.
+    told: Findings that need not be told again, as long as they stay.
+    """
 
     def __init__(
         self,
@@ -49,12 +59,18 @@ class Reloader:
         *,
         print_note: Print,
         print_error: Print,
+        print_finding: Callable[[Finding], None] | None = None,
+        show_progress: Callable[[str], AbstractAsyncContextManager[None]] = no_progress,
+        told: Iterable[Finding] = (),
     ) -> None:
         self._app = app
         self._cloud = cloud
         self._out = out
         self._print_note = print_note
         self._print_error = print_error
+        self._print_finding = print_finding or (lambda finding: print_note(finding.describe()))
+        self._show_progress = show_progress
+        self._told = frozenset(told)
         self._sources = Sources(app.folder, app.settings)
         self._numbers = count()
         self._copies: SourceCopies | None = None
@@ -114,9 +130,13 @@ class Reloader:
     async def _synthesise_and_update(self, next_edits: NextEdits) -> None:
         began = time.monotonic()
         try:
-            synthesis_s = await self._synthesise(next_edits)
+            async with self._show_progress("synthesising"):
+                synthesis_s = await self._synthesise(next_edits)
+            self._print_findings(await asyncio.to_thread(self._app.list_findings, self._out))
             changes = await self._cloud.update(self._out)
         except LocalCloudError as error:
+            if isinstance(error, SynthesisError):
+                self._print_findings(error.findings)
             names = [one.name for one in self._cloud.functions]
             self._print_error(f"{error}; {describe_running(names, edited=self._edited)}")
             return
@@ -124,6 +144,14 @@ class Reloader:
         self._print_changes(
             changes, f"{took_s:.1f} s, of which {synthesis_s:.1f} s for the synthesis"
         )
+
+    def _print_findings(self, findings: Iterable[Finding]) -> None:
+        """Those that are new."""
+        found = list(findings)
+        for finding in found:
+            if finding not in self._told:
+                self._print_finding(finding)
+        self._told = frozenset(found)
 
     async def _synthesise(self, next_edits: NextEdits) -> float:
         """The seconds of a synthesis during which nothing was edited. Raises `SynthesisError`.
