@@ -7,11 +7,13 @@ resolves the environment variables of functions, and keeps account of the placeh
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from streambda.local.assembly.manifest import Resource, Stack
 from streambda.local.assembly.parameters import Parameters
+from streambda.local.model.errors import AssemblyError
 from streambda.local.model.function_names import function_arn, path_parts
 from streambda.local.model.place import Place
 
@@ -36,6 +38,7 @@ class Resolver:
         self._stack = stack
         self._exports = exports
         self._parameters = parameters
+        self._following: list[str] = []  # what refers to what, on the way to a value
         self._pseudo: dict[str, Any] = {
             "AWS::AccountId": place.account_id,
             "AWS::NoValue": None,
@@ -109,7 +112,8 @@ class Resolver:
         if isinstance(condition, str):
             if condition not in self._stack.template.conditions:
                 raise ValueError(f"there is no condition {condition!r}")
-            return self.holds(self._stack.template.conditions[condition])
+            with self._follow(f"condition {condition}"):
+                return self.holds(self._stack.template.conditions[condition])
         [(name, argument)] = condition.items()
         return CONDITIONS[name](self, argument)
 
@@ -139,7 +143,10 @@ class Resolver:
                 return self._unknown(name, self._parameters.describe(name))
             return value
         resource = self._stack.template.resources.get(name)
-        return self._unknown(name) if resource is None else self._refer(name, resource)
+        if resource is None:
+            return self._unknown(name)
+        with self._follow(name):
+            return self._refer(name, resource)
 
     def _get_att(self, argument: str | list[Any]) -> Any:
         name, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
@@ -147,7 +154,20 @@ class Resolver:
         resource = self._stack.template.resources.get(name)
         if resource is None:
             return self._unknown(f"{name}.{attribute}")
-        return self._attribute(name, attribute, resource)
+        with self._follow(name):
+            return self._attribute(name, attribute, resource)
+
+    @contextmanager
+    def _follow(self, name: str) -> Iterator[None]:
+        """Raises `AssemblyError` where `name` is followed already: CloudFormation refuses that."""
+        if name in self._following:
+            circle = " -> ".join([*self._following[self._following.index(name) :], name])
+            raise AssemblyError(f"a template of stack {self._stack.name} has a circle: {circle}")
+        self._following.append(name)
+        try:
+            yield
+        finally:
+            self._following.pop()
 
     def _import_value(self, argument: Any) -> Any:
         return self._imported(self.text(argument))

@@ -150,10 +150,14 @@ def read_stacks(folder: Path) -> tuple[Stack, ...]:
     """Every stack of the assembly, with those of its stages. Raises `AssemblyError`."""
     if not (folder / "manifest.json").is_file():
         raise AssemblyError(f"{folder} is no CDK assembly, it has no manifest.json: {ADVICE}")
-    return tuple(_read_stacks(folder))
+    return tuple(_read_stacks(folder, ()))
 
 
-def _read_stacks(folder: Path) -> Iterator[Stack]:
+def _read_stacks(folder: Path, around: tuple[Path, ...]) -> Iterator[Stack]:
+    """`around` are the assemblies that this one is part of."""
+    real = folder.resolve()
+    if real in around:
+        raise AssemblyError(f"{folder} is part of itself, expected stages without a circle")
     manifest = read_json(folder / "manifest.json", Manifest)
     check_schema(manifest.version, folder)
     assets = _find_assets(folder, manifest)
@@ -171,7 +175,7 @@ def _read_stacks(folder: Path) -> Iterator[Stack]:
                 account_id=place["account"] if place else None,
             )
         elif artifact.type == "cdk:cloud-assembly" and properties.directory_name:
-            yield from _read_stacks(folder / properties.directory_name)
+            yield from _read_stacks(folder / properties.directory_name, (*around, real))
 
 
 def check_schema(version: str, folder: Path) -> None:

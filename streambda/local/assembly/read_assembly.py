@@ -14,6 +14,7 @@ from streambda.local.model.assembly import Assembly
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.given_values import GivenValues
+from streambda.local.model.one_line import describe_error
 from streambda.local.model.rest_apis import LambdaIntegration, RestApi, Route
 
 NOTHING_GIVEN = GivenValues()
@@ -25,6 +26,7 @@ def read_assembly(folder: Path, given: GivenValues = NOTHING_GIVEN) -> Assembly:
     try:
         return _read(*resolve_stacks(stacks, given))
     except (
+        ArithmeticError,
         AttributeError,
         IndexError,
         KeyError,
@@ -33,7 +35,7 @@ def read_assembly(folder: Path, given: GivenValues = NOTHING_GIVEN) -> Assembly:
         ValueError,
     ) as error:
         # A template is free-form: what is wrong with one shows where it is used.
-        reason = f"{type(error).__name__}: {error}"
+        reason = describe_error(error)
         raise AssemblyError(
             f"a template in {folder} is not as expected: {reason}; {ADVICE}"
         ) from error

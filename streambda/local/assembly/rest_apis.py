@@ -7,6 +7,7 @@ from typing import Any
 from streambda.local.assembly.intrinsics import Resolver
 from streambda.local.assembly.manifest import Stack as TemplateStack
 from streambda.local.assembly.rest_api_access import read_access, read_authorizers, read_method_auth
+from streambda.local.model.errors import AssemblyError
 from streambda.local.model.rest_apis import (
     Integration,
     LambdaIntegration,
@@ -81,7 +82,12 @@ def _read_routes(stack: TemplateStack, resolver: Resolver, api: str) -> Iterator
 
 def _join_path(resource_id: str, parents: dict[str, tuple[str, str]]) -> str:
     parts: list[str] = []
+    seen: set[str] = set()
     while resource_id in parents:
+        if resource_id in seen:
+            name = f"the API's resource {resource_id}"
+            raise AssemblyError(f"{name} is its own parent, expected no circle of ParentId")
+        seen.add(resource_id)
         resource_id, part = parents[resource_id]
         parts.insert(0, part)
     return "/" + "/".join(parts)

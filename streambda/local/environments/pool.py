@@ -87,6 +87,11 @@ class FunctionPool:
         """How many environments there are, without those that are about to end."""
         return sum(one.state is not EnvironmentState.ENDING for one in self._environments)
 
+    @property
+    def needs_trial(self) -> bool:
+        """Whether only a start shows if new code starts: nothing runs, and something may."""
+        return not self.alive and self.limit > 0
+
     def invoke(self, request: InvocationRequest) -> InvocationStream:
         """Starts an invocation; raises `TooManyRequests`."""
         if self._closed:

@@ -13,6 +13,7 @@ from streambda.local.environments.pool import (
 )
 from streambda.local.environments.replacement import Replacement
 from streambda.local.environments.sandbox_files import SandboxFiles
+from streambda.local.environments.trial import Trials
 from streambda.local.invocation.log_lines import LogLine
 from streambda.local.model.changes import FunctionChanges
 from streambda.local.model.function_names import FunctionNames
@@ -34,6 +35,7 @@ class Pools:
         self._options = options
         self._orphans = orphans
         self._pools: dict[str, FunctionPool] = {}
+        self._trials = Trials(files, self._start)
         self.names = FunctionNames(())
 
     @property
@@ -80,6 +82,7 @@ class Pools:
         return (*(name for name, pool in self._pools.items() if not pool.starts), *added)
 
     def close(self) -> None:
+        self._trials.close()
         for pool in self._pools.values():
             pool.close()
 
@@ -93,6 +96,8 @@ class Pools:
             reasons = await asyncio.gather(
                 *(replacement.start(function) for function, replacement in replacements)
             )
+            untried = [(pool.function, function) for function, pool in pools if pool.needs_trial]
+            problems = {} if any(reasons) else await self._trials.find_problem(untried)
         except asyncio.CancelledError:
             for _, replacement in replacements:
                 replacement.drop()
@@ -101,7 +106,7 @@ class Pools:
             function.name: reason
             for (function, _), reason in zip(replacements, reasons, strict=True)
             if reason
-        }
+        } | problems
         for function, replacement in replacements:
             if broken:
                 replacement.drop()
