@@ -30,9 +30,15 @@ class IsolatedTasks(asyncio.TaskGroup):
         name: str | None = None,
         context: Context | None = None,
     ) -> asyncio.Task[Result]:
-        """Its result is None if it fails."""
+        """Its result is None if it fails. Raises `RuntimeError` when the group has ended."""
         assert isinstance(coro, Coroutine), "generators were coroutines once"
-        task = super().create_task(self._isolate(coro), name=name, context=context)
+        isolated = self._isolate(coro)
+        try:
+            task = super().create_task(isolated, name=name, context=context)
+        except RuntimeError:  # the group has ended
+            isolated.close()
+            coro.close()
+            raise
         # One that is cancelled before it has begun would be reported as never awaited.
         task.add_done_callback(lambda _: coro.close())
         return task

@@ -312,6 +312,16 @@ async def test_a_task_that_fails_leaves_the_others_alone(caplog: pytest.LogCaptu
     assert said == ["a task of the local cloud failed: OSError: one"]
 
 
+async def test_a_group_that_has_ended_takes_no_task() -> None:
+    async def nothing() -> None:
+        """Never runs."""
+
+    async with IsolatedTasks(print) as tasks:
+        pass
+    with pytest.raises(RuntimeError):
+        tasks.create_task(nothing())
+
+
 async def test_leaving_it_by_an_error_still_ends_its_tasks() -> None:
     with suppress(ExceptionGroup):
         async with IsolatedTasks(print) as tasks:

@@ -30,9 +30,11 @@ class Trials:
         self._files = files
         self._start = start
         self._running: set[Environment] = set()
+        self._closed = False
 
     def close(self) -> None:
-        """Ends what is tried at the moment."""
+        """Ends what is tried at the moment; nothing is tried from then on."""
+        self._closed = True
         for environment in self._running:
             environment.close()
 
@@ -56,6 +58,8 @@ class Trials:
         return await self._find_in_files(function) or await self._try(function)
 
     async def _try(self, function: LocalFunction) -> str | None:
+        if self._closed:
+            return None
         trial = Trial()
         environment = self._start(function, trial)
         self._running.add(environment)
