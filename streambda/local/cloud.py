@@ -300,6 +300,7 @@ class LocalCloud:
                 guard=Guard(options.auth, keys, options.jwks, log, places=places),
                 limits=options.limits,
                 faults=lambda: self.faults.get(kind, NO_FAULTS),
+                log=log,
             )
 
         return list(make_specs(assembly, make_context))

@@ -7,6 +7,7 @@ from streambda.local.console.timeline_events import (
     InvocationBegan,
     InvocationEnded,
     PreludeRead,
+    ResponseAnswered,
     TimelineEvent,
     UnrecordedTotals,
 )
@@ -49,7 +50,7 @@ class InvocationSummary:
                     self.first_byte_ms = event.at_ms
             case UnrecordedTotals():
                 self.unrecorded_chunks, self.unrecorded_bytes = event.chunks, event.bytes
-            case PreludeRead():
+            case PreludeRead() | ResponseAnswered():
                 self.status = event.status
             case InvocationEnded():
                 self.outcome, self.ended_ms = event.outcome, event.at_ms

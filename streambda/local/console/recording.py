@@ -1,7 +1,7 @@
 """One invocation's events, up to limits. What comes after a limit is only counted."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from streambda.local.console.invocation_summary import InvocationSummary
 from streambda.local.console.original_request import find_original_request
@@ -14,6 +14,7 @@ from streambda.local.console.timeline_events import (
     LogLinePrinted,
     PreludeInvalid,
     PreludeRead,
+    ResponseAnswered,
     ResponseBegan,
     TimelineEvent,
     UnrecordedTotals,
@@ -24,6 +25,7 @@ from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.lifecycle import State
 from streambda.local.invocation.stream import InvocationRequest, ResponseHead
+from streambda.local.model.endpoints import EndpointKind
 from streambda.local.model.platform_reports import InvocationStart, PlatformReport, cold_start_s
 
 MAX_EVENT_BYTES = 64 * 1024
@@ -37,6 +39,8 @@ MAX_DETAILS_CHARS = 8192
 TOTALS_INTERVAL_MS = 100.0
 
 OUTCOMES = {State.COMPLETED: "completed", State.TIMED_OUT: "timed-out"}
+
+REQUEST_ID = b"x-amzn-requestid"
 
 # Codes of failures that the local cloud found by itself; a runtime names its own in the trailers.
 LOCAL_CODES = frozenset({failures.UNHANDLED, failures.ErrorType.TRUNCATED_RESPONSE})
@@ -112,6 +116,12 @@ class Recording:
             return
         first = body[:MAX_FIRST_BYTES].decode("utf-8", "backslashreplace")
         self._add(ChunkRead(at_ms=self._now_ms(), bytes=len(body), first=first))
+
+    def observe_response(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
+        # Lambda's API answers 200 however the function ends: its State says that.
+        own = (REQUEST_ID, self.began.request_id.encode()) in headers
+        if own and self.began.endpoint != EndpointKind.LAMBDA_API and status != self.summary.status:
+            self._add(ResponseAnswered(at_ms=self._now_ms(), status=status))
 
     def observe_log_line(self, line: str) -> None:
         self._lines += 1

@@ -69,6 +69,15 @@ class PreludeRead(TimelineEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseAnswered(TimelineEvent):
+    """The endpoint has begun a response with a status that no prelude has told."""
+
+    kind = "answered"
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PreludeInvalid(TimelineEvent):
     """The content type promises a prelude, but none can be read."""
 

@@ -3,15 +3,25 @@
 import asyncio
 from collections.abc import Callable
 
+from starlette.types import Scope
+
 from streambda.local.auth.guard import Guard
 from streambda.local.faults.effects import Distortion, Throttle
 from streambda.local.faults.faults import NO_FAULTS, Faults
 from streambda.local.http.streamed_response import discard
 from streambda.local.invocation.service import LambdaService, TooManyRequests
 from streambda.local.invocation.stream import InvocationRequest, InvocationStream
-from streambda.local.limits.limits import Limits
-from streambda.local.limits.pacer import interruptible_sleep
+from streambda.local.limits.limits import MIB, Limits, ResponseLimits
+from streambda.local.limits.pacer import Pacer, interruptible_sleep
 from streambda.local.model.functions import LocalFunction
+
+# Of a path in a line of the log.
+MOST_PATH_CHARS = 200
+
+
+def shorten(path: str) -> str:
+    """A path for one line of a log."""
+    return path if len(path) <= MOST_PATH_CHARS else f"{path[:MOST_PATH_CHARS]}…"
 
 
 class Throttled(TooManyRequests):
@@ -23,6 +33,7 @@ class EndpointContext:
     tasks: Runs the invocations that nobody waits for.
     closing: Set when the cloud is about to end.
     faults: Called with every request, so that faults can be changed.
+    log: Takes a line about the endpoint.
     """
 
     def __init__(
@@ -34,6 +45,7 @@ class EndpointContext:
         guard: Guard,
         limits: Limits,
         faults: Callable[[], Faults],
+        log: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.service = service
         self.limits = limits
@@ -41,6 +53,7 @@ class EndpointContext:
         self.sleep = interruptible_sleep(closing)
         self._tasks = tasks
         self._faults = faults
+        self._log = log
         self._throttle = Throttle()
 
     @property
@@ -57,6 +70,22 @@ class EndpointContext:
             # In time: the environment takes the invocation in a task of its own, after this.
             stream.distortion = Distortion(faults)
         return stream
+
+    def log_refusal(self, scope: Scope, status: int, reason: str) -> None:
+        """A request that comes to no function is one line, or nobody would find out why."""
+        path = shorten(scope["raw_path"].decode("ascii", "backslashreplace"))
+        self._log(f"refuses {scope['method']} {path}: {status} {reason}")
+
+    def new_pacer(self, limits: ResponseLimits) -> Pacer:
+        """For one response. The first time that it slows the response down, it says so."""
+
+        def tell() -> None:
+            self._log(
+                f"slows a response down: after {limits.burst / MIB:g} MB AWS sends "
+                f"{(limits.rate or 0) / MIB:g} MB a second"
+            )
+
+        return Pacer(limits, self.sleep, tell=tell)
 
     def run_to_end(self, stream: InvocationStream) -> None:
         """For a response that nobody reads any more: the function runs to its end, as on AWS."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.types import Message, Send
 
 from streambda.local.http.headers import CONTENT_LENGTH, RawHeaders
+from streambda.local.invocation.stream import observe_response
 
 # Neither has a body, whatever the function sends.
 BODILESS = frozenset({204, 304})
@@ -27,6 +28,8 @@ async def send_response(send: Send, response: HttpResponse) -> None:
 
 
 async def send_start(send: Send, status: int, headers: RawHeaders) -> None:
+    if observe := observe_response.get():
+        observe(status, headers)
     await send({"type": "http.response.start", "status": status, "headers": headers})
 
 

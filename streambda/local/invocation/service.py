@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from typing import Protocol, Self
 
-from streambda.local.invocation.stream import InvocationRequest, InvocationStream, StreamObserver
+from streambda.local.invocation.stream import (
+    InvocationRequest,
+    InvocationStream,
+    StreamObserver,
+    observe_response,
+)
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.functions import LocalFunction
 
@@ -70,4 +75,5 @@ class LambdaService:
         if self._new_observer:
             # In time: the environment takes the invocation in a task of its own, after this.
             stream.observer = self._new_observer(function, self._endpoint, request)
+            observe_response.set(stream.observer.observe_response)
         return stream

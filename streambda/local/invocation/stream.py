@@ -9,7 +9,8 @@ import asyncio
 import logging
 import uuid
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -62,6 +63,12 @@ class ResponseDistortion(Protocol):
         """The end that the endpoint sees in place of `step` and `failure`."""
 
 
+# Of the request that is being answered: takes the status and headers of its response. Set where an
+# invocation begins, so that whoever watches that hears of the response wherever it is made.
+observe_response: ContextVar[Callable[[int, Sequence[tuple[bytes, bytes]]], None] | None]
+observe_response = ContextVar("observe_response", default=None)
+
+
 class StreamObserver(Protocol):
     """Sees one invocation without being part of it; its methods return at once."""
 
@@ -73,6 +80,9 @@ class StreamObserver(Protocol):
 
     def observe_end(self, state: State, failure: Failure | None) -> None:
         """The endpoint has read the end, perhaps more than once."""
+
+    def observe_response(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
+        """An endpoint begins its response, perhaps to another invocation of the same request."""
 
     def observe_log_line(self, line: str) -> None:
         """A line of the log; some may come after the end."""

@@ -19,7 +19,16 @@ class ResponseTooLarge(Exception):
 class Pacer:
     """Holds the chunks of one response back, so that together they keep its bandwidth."""
 
-    def __init__(self, limits: ResponseLimits, sleep: Sleep, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self,
+        limits: ResponseLimits,
+        sleep: Sleep,
+        clock: Clock = time.monotonic,
+        *,
+        tell: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Args: `tell` is called once, before the first chunk that has to wait."""
+        self._tell: Callable[[], None] | None = tell
         self._max_bytes = limits.max_bytes
         self._sleep = sleep
         self._sent = 0
@@ -34,6 +43,9 @@ class Pacer:
             raise ResponseTooLarge(f"the response has more than {self._max_bytes} bytes")
         # Mostly there is nothing to wait for, and no task switch to pay for.
         if self._bucket and (delay := self._bucket.take(size)):
+            if self._tell:
+                self._tell()
+                self._tell = None
             await self._sleep(delay)
 
 

@@ -116,6 +116,34 @@ async def test_a_failure_before_there_is_a_response(
     assert not end["trailers"]
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "path", "status"),
+    [
+        (EndpointKind.FUNCTION_URL, "fails_before", 502),
+        (EndpointKind.REST_API, "fails_before", 502),
+        (EndpointKind.REST_API, "buffered/fails_before", 502),
+        (EndpointKind.FUNCTION_URL, "crashes", 502),
+        (EndpointKind.FUNCTION_URL, "words", 201),
+        (EndpointKind.REST_API, "words", 201),
+    ],
+)
+async def test_the_status_that_a_client_gets_is_recorded(
+    endpoint: EndpointKind,
+    path: str,
+    status: int,
+    urls: Urls,
+    http: httpx.AsyncClient,
+    api: ConsoleClient,
+) -> None:
+    answer = await http.get(f"{urls[endpoint]}{path}")
+
+    invocation = await api.get_only_invocation()
+
+    assert (answer.status_code, invocation["summary"]["status"]) == (status, status)
+    told = [one["status"] for one in invocation["events"] if one["kind"] == "answered"]
+    assert told == ([] if status == 201 else [status])
+
+
 @pytest.mark.slow
 async def test_a_time_out(sdk: Sdk, api: ConsoleClient) -> None:
     await sdk.events(FunctionName="Hasty", Payload=b'{"do": "hangs"}')

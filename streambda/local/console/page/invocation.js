@@ -8,7 +8,7 @@ export function createInvocation(summary) {
   return {
     summary, next: 0, known: 0, loaded: false, pending: null, began: null, started: null,
     coldStart: null, response: null, prelude: null, invalidPrelude: null, chunks: [], logs: [],
-    unrecorded: null, end: null,
+    answered: null, unrecorded: null, end: null,
   };
 }
 
@@ -36,6 +36,9 @@ const COUNT = {
   prelude(summary, event) {
     summary.status = event.status;
   },
+  answered(summary, event) {
+    summary.status = event.status;
+  },
   ended(summary, event) {
     summary.outcome = event.outcome;
     summary.ended_ms = event.at_ms;
@@ -48,6 +51,7 @@ const RECORD = {
   "cold-start": (invocation, event) => (invocation.coldStart = event),
   response: (invocation, event) => (invocation.response = event),
   prelude: (invocation, event) => (invocation.prelude = event),
+  answered: (invocation, event) => (invocation.answered = event),
   "invalid-prelude": (invocation, event) => (invocation.invalidPrelude = event),
   chunk({ chunks }, event) {
     chunks.push({ ...event, total: (chunks.at(-1)?.total ?? 0) + event.bytes });

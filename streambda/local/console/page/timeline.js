@@ -150,13 +150,14 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-function describeHead({ response, prelude }) {
+function describeHead({ response, prelude, answered }) {
   const lines = [];
   if (response) lines.push(`${response.content_type} (from the runtime)`);
   if (prelude) {
     lines.push(`${prelude.status}`, ...prelude.headers.map((pair) => pair.join(": ")));
     lines.push(...prelude.cookies.map((cookie) => `set-cookie: ${cookie}`));
   }
+  if (answered) lines.push(`${answered.status} (from the endpoint)`);
   return lines.join("\n");
 }
 

@@ -41,7 +41,7 @@ from streambda.local.http.streamed_response import (
 from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.limits.limits import ResponseLimits
-from streambda.local.limits.pacer import Pacer, ResponseTooLarge
+from streambda.local.limits.pacer import ResponseTooLarge
 from streambda.local.limits.response_timeouts import response_timeouts
 from streambda.local.model.functions import FunctionUrl, LocalFunction
 
@@ -73,10 +73,13 @@ class FunctionUrlEndpoint:
                 return
             stream = self._invoke(request)
         except RequestTooLarge as error:
+            self._context.log_refusal(scope, 413, str(error))
             await send_error(send, 413, "Message", str(error))
         except SignatureError as error:
+            self._context.log_refusal(scope, 403, str(error))
             await send_signature_error(send, error)
-        except TooManyRequests:
+        except TooManyRequests as error:
+            self._context.log_refusal(scope, 429, str(error))
             await send_error(send, 429, "Message", "Rate Exceeded.")
         else:
             cors_headers = cors.make_response_headers(self._url.cors, request)
@@ -120,7 +123,7 @@ class FunctionUrlEndpoint:
                 if self._context.faults.gunzip and is_gzip(headers):
                     headers, unpack = remove_gzip_headers(headers), Gunzip()
                 pipeline = ResponsePipeline(
-                    pacer=Pacer(limits, self._context.sleep), reset_idle=reset_idle, unpack=unpack
+                    pacer=self._context.new_pacer(limits), reset_idle=reset_idle, unpack=unpack
                 )
                 status = start.prelude.status
                 await send_stream(send, status, headers, start.first, stream, pipeline)

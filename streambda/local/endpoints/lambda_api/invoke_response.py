@@ -63,7 +63,7 @@ class InvokeResponder:
         limits = ResponseLimits.of_lambda(self._context.limits)
         try:
             async with response_timeouts(total_s=limits.total_s, idle_s=None):
-                await send_payload_chunks(send, stream, Pacer(limits, self._context.sleep))
+                await send_payload_chunks(send, stream, self._context.new_pacer(limits))
         except ResponseTooLarge:
             return failures.response_too_large(limits.max_bytes or 0)
         except TimeoutError:

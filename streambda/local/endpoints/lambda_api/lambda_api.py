@@ -56,11 +56,18 @@ class LambdaApiEndpoint:
                 Route(BUFFERED_PATH, Operation(context, buffered, only), methods=["POST"]),
             ],
             redirect_slashes=False,
-            default=send_unknown_operation,
+            default=self._refuse_operation,
         )
+        self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._router(scope, receive, send)
+
+    async def _refuse_operation(self, scope: Scope, receive: Receive, send: Send) -> None:
+        message = f"no such operation: {scope['method']} {scope['path']}"
+        error = AwsError(ErrorCode.UNKNOWN_OPERATION, message)
+        self._context.log_refusal(scope, error.code.status, "no such operation")
+        await send_error(send, error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,8 @@ class Operation:
                 return
             stream = self._invoke(request)
         except AwsError as error:
+            reason = str(error.__cause__) if error.reason else str(error)
+            self.context.log_refusal(scope, error.code.status, reason)
             await send_error(send, error)
             return
         await self.responses[request.type](request, stream, send)
@@ -111,11 +120,6 @@ class Operation:
         except TooManyRequests as error:
             code = ErrorCode.TOO_MANY_REQUESTS
             raise AwsError(code, "Rate Exceeded.", error.reason) from error
-
-
-async def send_unknown_operation(scope: Scope, receive: Receive, send: Send) -> None:
-    message = f"no such operation: {scope['method']} {scope['path']}"
-    await send_error(send, AwsError(ErrorCode.UNKNOWN_OPERATION, message))
 
 
 async def send_error(send: Send, error: AwsError) -> None:

@@ -95,13 +95,21 @@ CAPITALISED = frozenset({GatewayError.ACCESS_DENIED, GatewayError.EXPLICIT_DENY}
 class GatewayRefusal(Exception):
     """A request that API Gateway answers by itself.
 
-    Args: `message` and `exception` replace those of the table.
+    Args:
+        message: Replaces that of the table; `exception` too.
+        why: For the log, where the message says less than is known here.
     """
 
     def __init__(
-        self, error: GatewayError, message: str | None = None, exception: str | None = None
+        self,
+        error: GatewayError,
+        message: str | None = None,
+        exception: str | None = None,
+        *,
+        why: str | None = None,
     ) -> None:
         super().__init__(error.name)
+        self.why = why
         self.error = error
         self.message = error.message if message is None else message
         self.exception = exception or error.exception

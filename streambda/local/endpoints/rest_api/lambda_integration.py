@@ -39,7 +39,7 @@ from streambda.local.http.streamed_response import (
 from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.limits.limits import ResponseLimits
-from streambda.local.limits.pacer import Pacer, ResponseTooLarge
+from streambda.local.limits.pacer import ResponseTooLarge
 from streambda.local.limits.response_timeouts import response_timeouts
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.rest_apis import LambdaIntegration
@@ -101,11 +101,11 @@ class LambdaIntegrationServer:
             check_size(len(data), self._context.limits.event)
             return self._context.invoke(function, request.to_invocation(function.arn, data))
         except RequestTooLarge as error:
-            raise GatewayRefusal(GatewayError.EVENT_TOO_LONG) from error
+            raise GatewayRefusal(GatewayError.EVENT_TOO_LONG, why=str(error)) from error
         except Throttled as error:
-            raise GatewayRefusal(GatewayError.THROTTLED) from error
+            raise GatewayRefusal(GatewayError.THROTTLED, why=str(error)) from error
         except TooManyRequests as error:
-            raise GatewayRefusal(GatewayError.INTEGRATION_FAILURE) from error
+            raise GatewayRefusal(GatewayError.INTEGRATION_FAILURE, why=str(error)) from error
 
     async def _stream(
         self,
@@ -127,7 +127,7 @@ class LambdaIntegrationServer:
                 headers = encode_headers(merge_headers(prelude), prelude.cookies)
                 headers = complete_headers(headers, request)
                 pipeline = ResponsePipeline(
-                    pacer=Pacer(limits, self._context.sleep), reset_idle=reset_idle
+                    pacer=self._context.new_pacer(limits), reset_idle=reset_idle
                 )
                 await send_stream(send, prelude.status, headers, start.first, stream, pipeline)
         except TimeoutError as error:

@@ -2,7 +2,7 @@
 
 from starlette.types import Receive, Scope, Send
 
-from streambda.local.endpoints.context import EndpointContext
+from streambda.local.endpoints.context import EndpointContext, shorten
 from streambda.local.endpoints.rest_api.access import RestAccess
 from streambda.local.endpoints.rest_api.event import RestTarget, make_rest_event
 from streambda.local.endpoints.rest_api.gateway_errors import (
@@ -18,6 +18,9 @@ from streambda.local.http.request import HttpRequest, RequestTooLarge, read_requ
 from streambda.local.http.response import HttpResponse, send_response
 from streambda.local.model.patterns import SlowPattern, matches
 from streambda.local.model.rest_apis import LambdaIntegration, MockIntegration, RestApi
+
+# Of an invocation that there was, and that its function's log tells of.
+FAILURES = frozenset({GatewayError.BAD_GATEWAY, GatewayError.INTEGRATION_FAILURE})
 
 ALLOW_ORIGIN = "access-control-allow-origin"
 
@@ -42,9 +45,9 @@ class RestApiEndpoint:
         except RequestTooLarge:
             error = GatewayError.BODY_TOO_LONG
             message = str(error.message).format(limit=limit)
-            await self._send_error(GatewayRefusal(error, message), request_id, send)
+            await self._send_error(GatewayRefusal(error, message), request_id, scope, send)
         except GatewayRefusal as refusal:
-            await self._send_error(refusal, request_id, send)
+            await self._send_error(refusal, request_id, scope, send)
 
     async def _serve(self, request: HttpRequest, send: Send) -> None:
         """Raises `GatewayRefusal` as long as nothing has been sent."""
@@ -52,7 +55,8 @@ class RestApiEndpoint:
         known = stage in self._stages
         match = match_route(self._api.routes, request.method, path) if known else None
         if match is None:
-            raise GatewayRefusal(GatewayError.MISSING_AUTHENTICATION_TOKEN)
+            why = self._describe_unknown(request.method, stage, path)
+            raise GatewayRefusal(GatewayError.MISSING_AUTHENTICATION_TOKEN, why=why)
         target = self._make_target(request, stage, path, match)
         identity = await self._access.admit(request, target, match.route)
         integration = match.route.integration
@@ -82,7 +86,22 @@ class RestApiEndpoint:
             place=self._api.place,
         )
 
-    async def _send_error(self, refusal: GatewayRefusal, request_id: str, send: Send) -> None:
+    def _describe_unknown(self, method: str, stage: str, path: str) -> str:
+        """AWS says only that a token is missing."""
+        if stage not in self._stages:
+            return (
+                f"no stage {shorten(stage)!r}, expected one of {', '.join(self._stages) or 'none'}"
+            )
+        return f"stage {stage} has no method {method} for {shorten(path)}"
+
+    async def _send_error(
+        self, refusal: GatewayRefusal, request_id: str, scope: Scope, send: Send
+    ) -> None:
+        message = refusal.message or refusal.exception
+        why = f"{message} ({refusal.why})" if refusal.why else message
+        # What a function has failed with is in its own log.
+        if refusal.error not in FAILURES or refusal.why:
+            self._context.log_refusal(scope, refusal.error.status, why)
         responses = self._api.access.gateway_responses
         await send_response(send, make_error_response(refusal, responses, request_id))
 
