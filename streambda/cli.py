@@ -47,13 +47,14 @@ class EndpointArguments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueArguments:
-    """The options of `streambda local` for what an assembly does not hold, as they were typed."""
+    """The options of `streambda local` for functions, as they were typed."""
 
     env_files: tuple[str, ...]
     parameters: tuple[str, ...]
     from_stacks: tuple[str, ...]
     credentials: str
     profile: str | None
+    debug: tuple[str, ...]
 
 
 def main() -> None:
@@ -192,6 +193,12 @@ def make_app() -> "typer.Typer":
         profile: Annotated[
             str | None, typer.Option(help="The profile of your AWS configuration to use.")
         ] = None,
+        debug: Annotated[
+            list[str] | None,
+            typer.Option(
+                help="FUNCTION[=PORT]: start it under debugpy, and wait for a debugger; repeatable."
+            ),
+        ] = None,
     ) -> None:
         """Runs a CDK app on this machine, with streamed responses, until Ctrl-C.
 
@@ -215,6 +222,7 @@ def make_app() -> "typer.Typer":
             from_stacks=tuple(from_stack or ()),
             credentials=credentials,
             profile=profile,
+            debug=tuple(debug or ()),
         )
         serve_local(source, host, port, endpoints, environments, values)
 
@@ -278,6 +286,7 @@ def serve_local(
             from_stacks=values.from_stacks,
             credentials=values.credentials,
             profile=values.profile,
+            debug=values.debug,
             **environments,
         )
         asyncio.run(serve(source, options, Console(), watch=watch))

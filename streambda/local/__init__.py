@@ -8,13 +8,14 @@ Its rooms, from the lowest up; `tests/test_imports.py` holds their order:
 - model: functions, endpoints, errors and reports as plain values
 - invocation: one invocation, its stream and its failures
 - limits, http, faults, auth, endpoints: from an HTTP request to an invocation and back
-- runtime_api, managed_python, environments: from an invocation to a function's process and back
+- runtime_api, managed_python, debugger, environments: from an invocation to a function's process
+  and back
 - assembly, synthesis, watch: from an app's sources to its functions, again after each edit
 - values: what an assembly does not hold: env files, deployed stacks, credentials
 - console: the page that shows invocations
 
 Beside them: cloud.py puts the rooms together, and calls.py is what programs ask of it;
-assembly_reader.py completes an assembly with values;
+assembly_reader.py completes an assembly with values, debugged_functions.py finds which to debug;
 cloud_from_app.py synthesises first, blocking.py is for code without an event loop; serve.py and
 terminal.py are `streambda local`, start_notes.py what it tells at the start.
 """

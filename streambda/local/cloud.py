@@ -18,6 +18,8 @@ from streambda.local import calls
 from streambda.local.assembly_reader import AssemblyReader, ValueSources, list_unresolved
 from streambda.local.auth.guard import AuthMode, Guard
 from streambda.local.auth.keys import LOCAL_KEY
+from streambda.local.debugged_functions import find_debug_ports
+from streambda.local.debugger.options import DebugOption, parse_debug
 from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.endpoints.running_endpoints import RunningEndpoints
@@ -74,6 +76,8 @@ class LocalCloud:
         from_stack: Names of deployed stacks, whose outputs and physical names functions get.
         credentials: Whose credentials functions have: "developer", yours, or "none", dummy ones.
         profile: Of your AWS configuration, for these credentials and `from_stack`.
+        debug: "FUNCTION" or "FUNCTION=PORT", several of them, or ports by function: each starts at
+            once under debugpy, waits for a debugger, and has no time-outs.
         sources: The app's folder, whose paths log lines show in place of those of a bundle. By
             default the folder that the assembly lies in, if it has a cdk.json.
     """
@@ -96,6 +100,7 @@ class LocalCloud:
         from_stack: str | Iterable[str] = (),
         credentials: str = CredentialsMode.DEVELOPER,
         profile: str | None = None,
+        debug: DebugOption = (),
         sources: Path | None = None,
     ) -> None:
         """Raises `LocalCloudError` for an option that is not as expected."""
@@ -105,14 +110,16 @@ class LocalCloud:
         self._callbacks = LineCallbacks(log, lines)
         self._credentials = FunctionCredentials(CredentialsMode.parse(credentials), profile)
         self._reader = AssemblyReader(ValueSources.make(env_file, parameters, from_stack, profile))
+        self._options = options or EndpointOptions()
+        self._debug = parse_debug(debug)
         self._environments = EnvironmentOptions(
             concurrency=concurrency,
             idle_s=idle_s,
             memory_limit=memory_limit,
             credentials=self._credentials.variables,
             find_source=make_find_source(sources or find_app_folder(assembly)),
+            timeout_s=self._options.limits.timeout,
         )
-        self._options = options or EndpointOptions()
         # By kind of endpoint; a change counts from the next request on.
         self.faults: dict[str, Faults] = dict(self._options.faults)
         self._recorder = new_recorder(self._options.limits.prelude) if console else None
@@ -156,6 +163,9 @@ class LocalCloud:
         self._options.check_host(self._host)
         assembly = await asyncio.to_thread(self._reader.read, self._path)
         self.credentials = await asyncio.to_thread(self._credentials.describe)
+        environments = replace(
+            self._environments, debug_ports=find_debug_ports(self._debug, assembly.functions)
+        )
         async with AsyncExitStack() as stack:
             # Before anything else starts: if a port is in use, there is nothing to undo.
             count = 1 + len(assembly.function_urls) + len(assembly.rest_apis)
@@ -171,7 +181,7 @@ class LocalCloud:
                 tasks=tasks,
                 closing=asyncio.Event(),
                 pools=Pools(
-                    SandboxFiles(Path(folder)), tasks, self._log_line, self._environments, orphans
+                    SandboxFiles(Path(folder)), tasks, self._log_line, environments, orphans
                 ),
                 endpoints=RunningEndpoints(self._host, tasks, new_sockets),
             )
@@ -183,6 +193,7 @@ class LocalCloud:
             stack.callback(running.closing.set)
             self._running, self.unsupported = running, assembly.unsupported
             self._log_gaps(assembly.functions)
+            running.pools.start_debugged()
             self._stack = stack.pop_all()
         return self
 

@@ -46,6 +46,7 @@ class ServeOptions:
     from_stacks: tuple[str, ...] = ()
     credentials: str = CredentialsMode.DEVELOPER
     profile: str | None = None
+    debug: tuple[str, ...] = ()
 
     def make_cloud(
         self, assembly: Path, terminal: Terminal, sources: Path | None = None
@@ -65,6 +66,7 @@ class ServeOptions:
             from_stack=self.from_stacks,
             credentials=self.credentials,
             profile=self.profile,
+            debug=self.debug,
             sources=sources,
         )
 

@@ -125,7 +125,7 @@ class ExecutionEnvironment:
         in_time = await self._start_and_serve(InitPhase.INIT, self._options.init_s)
         if not in_time and self._stream:
             # As part of the invocation, and of its time: so Lambda goes on after ten seconds.
-            await self._start_and_serve(InitPhase.INVOKE, self.function.timeout_s)
+            await self._start_and_serve(InitPhase.INVOKE, self._timeout_s)
 
     # The phases.
 
@@ -160,11 +160,14 @@ class ExecutionEnvironment:
             self._log_printed,
             self._end_if_idle,
             note=lambda line: self._log(line, None),
-            memory_limit=self._options.memory_limit,
-            credentials=self._options.credentials,
-            find_source=self._options.find_source,
+            options=self._options,
             orphans=self._orphans,
         )
+
+    @property
+    def _timeout_s(self) -> float:
+        chosen_s = self._options.timeout_s
+        return self.function.timeout_s if chosen_s is None else chosen_s
 
     def _report_init_timeout(self, phase: InitPhase, limit_s: float) -> None:
         self._report(InitReport(duration_s=limit_s, phase=phase, status=ReportStatus.TIMEOUT))
@@ -213,7 +216,7 @@ class ExecutionEnvironment:
         cold_start_s: float | None,
     ) -> InvocationReport:
         """`spent_s` of the invocation's time are gone already."""
-        request_id, limit_s = stream.request.request_id, self.function.timeout_s
+        request_id, limit_s = stream.request.request_id, self._timeout_s
         self._report(InvocationStart(request_id=request_id))
         began = time.monotonic() - spent_s
         event: RuntimeEvent | None = None

@@ -1,7 +1,8 @@
 """How many execution environments a function may have, and what one of them may take. No I/O."""
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from streambda.local.environments.shown_paths import FindSource, no_source
 from streambda.local.model.constants import DUMMY_CREDENTIALS
@@ -39,6 +40,8 @@ class EnvironmentOptions:
             invocation.
         settle_s: Seconds that a request waits for an environment whose response is complete and
             whose runtime has not yet asked for the next invocation. Then another is started.
+        timeout_s: Seconds that an invocation may take, in place of the function's own Timeout.
+        debug_ports: By the names of functions that run under a debugger.
         credentials: Gives a function's credentials as variables; called with every cold start, in
             a thread of its own.
         find_source: Gives the path to show in place of a file of a function's code, in its log.
@@ -49,6 +52,8 @@ class EnvironmentOptions:
     memory_limit: bool = True
     init_s: float = INIT_LIMIT_S
     settle_s: float = SETTLE_S
+    timeout_s: float | None = None
+    debug_ports: Mapping[str, int] = field(default_factory=dict)
     credentials: Callable[[], Mapping[str, str]] = dummy_credentials
     find_source: FindSource = no_source
 
@@ -58,3 +63,19 @@ class EnvironmentOptions:
             raise LocalCloudError(f"concurrency is {self.concurrency}, expected 0 or more")
         if self.idle_s is not None and self.idle_s <= 0:
             raise LocalCloudError(f"idle time is {self.idle_s:g} s, expected more than 0")
+
+    def debugs(self, name: str) -> bool:
+        return name in self.debug_ports
+
+    def of_function(self, name: str) -> "EnvironmentOptions":
+        """Whoever looks at a function in a debugger has all the time there is, and one process."""
+        if not self.debugs(name):
+            return self
+        return replace(
+            self,
+            concurrency=1,
+            idle_s=None,
+            memory_limit=False,  # the debugger needs some too
+            init_s=math.inf,
+            timeout_s=math.inf,
+        )

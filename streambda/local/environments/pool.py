@@ -71,6 +71,14 @@ class FunctionPool:
         self._waiting: deque[InvocationStream] = deque()
         self._closed = False
         self._starts = True  # as far as anybody knows
+        self._debugged = options.debugs(function.name)
+        # Started before there is an invocation, and not up yet.
+        self._ahead: Environment | None = None
+
+    @property
+    def debugged(self) -> bool:
+        """Whether its one environment waits for a debugger, as long as that takes."""
+        return self._debugged
 
     @property
     def starts(self) -> bool:
@@ -79,6 +87,8 @@ class FunctionPool:
 
     @property
     def limit(self) -> int:
+        if self._debugged:
+            return 1
         reserved = self.function.reserved_concurrency
         return self._options.concurrency if reserved is None else reserved
 
@@ -90,13 +100,14 @@ class FunctionPool:
     @property
     def needs_trial(self) -> bool:
         """Whether only a start shows if new code starts: nothing runs, and something may."""
-        return not self.alive and self.limit > 0
+        return not self.alive and self.limit > 0 and not self.debugged
 
     def invoke(self, request: InvocationRequest) -> InvocationStream:
         """Starts an invocation; raises `TooManyRequests`."""
         if self._closed:
             raise TooManyRequests(f"{self.function.name}: the local cloud is shutting down")
         stream = InvocationStream(request)
+        stream.untimed = self._debugged
         if environment := self._find_idle():
             self._give(environment, stream)
         elif len(self._waiting) < self._count_soon_idle():
@@ -104,6 +115,9 @@ class FunctionPool:
             self._call_later(self._options.settle_s, self._start_for_waiting)
         elif self.alive < self.limit:
             self._start_environment().take(stream)
+        elif self._debugged:
+            # Nobody is told that there are too many because somebody looks at one.
+            self._waiting.append(stream)
         else:
             raise self._too_many()
         return stream
@@ -117,11 +131,18 @@ class FunctionPool:
         self._starts = True
         for environment in list(self._environments):
             self._stop_timer(environment)
-            environment.retire()
+            # One that waits for a debugger with nothing to do would wait with the old code.
+            (environment.close if environment is self._ahead else environment.retire)()
         if warm and warm.state is EnvironmentState.IDLE:
             self._environments[warm] = None
             self.idle(warm)
         self._start_for_waiting()
+        if self._debugged and not self._waiting:
+            self.start_ahead()
+
+    def start_ahead(self) -> None:
+        """A cold start without an invocation, so that a debugger can be attached."""
+        self._ahead = self._start_environment()
 
     def close(self) -> None:
         """Ends every environment; their tasks end soon after."""
@@ -138,6 +159,7 @@ class FunctionPool:
 
     def idle(self, environment: Environment) -> None:
         self._starts = True
+        self._forget_ahead(environment)
         if self._waiting:
             self._give(environment, self._waiting.popleft())
         elif self._options.idle_s is not None:
@@ -145,11 +167,16 @@ class FunctionPool:
             self._environments[environment] = timer
 
     def gone(self, environment: Environment) -> None:
+        self._forget_ahead(environment)
         self._stop_timer(environment)
         self._environments.pop(environment, None)
         if environment.failure_reason and not environment.has_started:
             self._starts = False
         self._start_for_waiting()
+
+    def _forget_ahead(self, environment: Environment) -> None:
+        if environment is self._ahead:
+            self._ahead = None
 
     def _find_idle(self) -> Environment | None:
         idle = (one for one in self._environments if one.state is EnvironmentState.IDLE)

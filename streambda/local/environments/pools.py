@@ -47,8 +47,15 @@ class Pools:
 
     def add(self, functions: Iterable[LocalFunction]) -> None:
         for function in functions:
-            self._pools[function.name] = FunctionPool(function, self._start, self._options)
+            self._pools[function.name] = FunctionPool(
+                function, self._start, self._options.of_function(function.name)
+            )
         self.names = FunctionNames(self.functions)
+
+    def start_debugged(self) -> None:
+        for pool in self._pools.values():
+            if pool.debugged:
+                pool.start_ahead()
 
     def __iter__(self) -> Iterator[LocalFunction]:
         return iter(self.functions)
@@ -89,8 +96,11 @@ class Pools:
     async def _replace(self, functions: list[LocalFunction]) -> dict[str, str]:
         """Why some of `functions` do not start: then none has been replaced."""
         pools = [(function, self._pools[function.name]) for function in functions]
+        # One under a debugger does not come up by itself: it is replaced untried.
         replacements = [
-            (function, Replacement(pool, self._start)) for function, pool in pools if pool.alive
+            (function, Replacement(pool, self._start))
+            for function, pool in pools
+            if pool.alive and not pool.debugged
         ]
         try:
             reasons = await asyncio.gather(
@@ -122,7 +132,12 @@ class Pools:
             self._log(LogLine(function=function.name, request_id=request_id, text=line))
 
         environment = ExecutionEnvironment(
-            function, self._files, log, self._options, listener, self._orphans
+            function,
+            self._files,
+            log,
+            self._options.of_function(function.name),
+            listener,
+            self._orphans,
         )
         environment.begin(self._tasks)
         return environment

@@ -7,17 +7,19 @@ import asyncio
 import math
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 
+from streambda.local.debugger.launcher import make_debugger
 from streambda.local.environments import memory
 from streambda.local.environments.entry_point import find_entry_point
 from streambda.local.environments.interpreter import Machine
+from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
 from streambda.local.environments.process import FunctionProcess
 from streambda.local.environments.sandbox_files import SandboxFiles
-from streambda.local.environments.shown_paths import FindSource, ShownPaths, no_source
+from streambda.local.environments.shown_paths import ShownPaths, find_source_root
 from streambda.local.environments.variables import make_variables
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.constants import VERSION
@@ -27,8 +29,10 @@ from streambda.local.runtime_api.session import RuntimeEvent, RuntimeSession
 
 MEMORY_CHECK_S = 0.1
 
+# What is left of an invocation without a limit: a runtime is always told a deadline.
+LONGEST_S = 7 * 24 * 3600.0
+
 Print = Callable[[str], None]
-GetCredentials = Callable[[], Mapping[str, str]]
 
 
 class RunningFunction:
@@ -59,7 +63,8 @@ class RunningFunction:
         Raises `TimeoutError`, also when the response is complete: work after it runs until the
         deadline, no longer.
         """
-        self.session.hand_out(stream, deadline_ms=int((time.time() + limit_s) * 1000))
+        deadline_s = time.time() + min(limit_s, LONGEST_S)
+        self.session.hand_out(stream, deadline_ms=int(deadline_s * 1000))
         with self._limit_memory():
             async with asyncio.timeout(limit_s):
                 event = await self.session.next_event()
@@ -122,9 +127,7 @@ async def run_function(
     exited: Callable[[], None],
     *,
     note: Print,
-    memory_limit: bool,
-    credentials: GetCredentials,
-    find_source: FindSource = no_source,
+    options: EnvironmentOptions,
     orphans: OrphanGuard = NO_GUARD,
 ) -> AsyncIterator[RunningFunction]:
     """Starts `function`; it is gone when this is left. Calls `exited` if it ends by itself.
@@ -137,18 +140,14 @@ async def run_function(
     session = RuntimeSession()
     async with RuntimeApi(session) as api:
         process = await start_process(
-            function,
-            files,
-            api.address,
-            log=log,
-            note=note,
-            credentials=credentials,
-            find_source=find_source,
+            function, files, api.address, log=log, note=note, options=options
         )
         async with asyncio.TaskGroup() as group:
             running = RunningFunction(function, session, api, process)
             group.create_task(watch_process(process, session, exited))
-            memory_watch = group.create_task(running.watch_memory()) if memory_limit else None
+            memory_watch = None
+            if options.memory_limit:
+                memory_watch = group.create_task(running.watch_memory())
             try:
                 with orphans.guard(process.pid):
                     yield running
@@ -173,11 +172,10 @@ async def start_process(
     *,
     log: Print,
     note: Print,
-    credentials: GetCredentials,
-    find_source: FindSource,
+    options: EnvironmentOptions,
 ) -> FunctionProcess:
     sandbox = await asyncio.to_thread(files.lay_out, function)
-    paths = ShownPaths(sandbox, find_source)
+    paths = ShownPaths(sandbox, options.find_source)
     # In a thread: a managed runtime's Python is looked for, and tried.
     entry = await asyncio.to_thread(find_entry_point, function, sandbox, Machine.this())
     note(f"cold start with Python {entry.python.path} ({entry.python.reason})")
@@ -188,10 +186,22 @@ async def start_process(
         python=entry.python.path,
         log_stream=new_log_stream_name(),
         # With every start: they may have expired. In a thread, since that may ask AWS.
-        credentials=await asyncio.to_thread(credentials),
+        credentials=await asyncio.to_thread(options.credentials),
     )
+    command = entry.command
+    if (port := options.debug_ports.get(function.name)) is not None:
+        debugger = await asyncio.to_thread(
+            make_debugger,
+            files.make_private_folder("debugger"),
+            port,
+            python=entry.python.path,
+            task_root=sandbox.task_root,
+            source=find_source_root(function.handler, sandbox.task_root, options.find_source),
+        )
+        command = tuple(debugger.program if one == debugger.python else one for one in command)
+        variables |= debugger.variables
     return await FunctionProcess.start(
-        entry.command, sandbox.task_root, variables, lambda line: log(paths.change(line))
+        command, sandbox.task_root, variables, lambda line: log(paths.change(line))
     )
 
 

@@ -62,6 +62,12 @@ class SandboxFiles:
         image = self._link_image_packages() if function.runtime.startswith("python") else None
         return Sandbox(self._task_root(function), opt, image)
 
+    def make_private_folder(self, name: str) -> Path:
+        """For files of the local cloud itself, beside those of functions."""
+        folder = self._root / f"private-{name}"
+        folder.mkdir(exist_ok=True)
+        return folder
+
     def _check_size(self, function: LocalFunction) -> None:
         assets = (*function.layers, *([function.code] if function.code else []))
         size = sum(map(self._count_bytes, assets))

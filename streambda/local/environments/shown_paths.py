@@ -27,6 +27,16 @@ def no_source(folder: Path, name: str) -> str | None:
     return None
 
 
+def find_source_root(handler: str, task_root: Path, find_source: FindSource) -> Path | None:
+    """The folder of the developer's that the handler's file is in as it is in `task_root`."""
+    module = handler.rpartition(".")[0].replace(".", "/")
+    for name in (f"{module}.py", f"{module}/__init__.py"):
+        source = find_source(task_root, name) if (task_root / name).is_file() else None
+        if source and Path(source).as_posix().endswith(name):
+            return Path(Path(source).absolute().as_posix().removesuffix(name))
+    return None
+
+
 class ShownPaths:
     """Changes lines of one environment. Looks for each source once."""
 

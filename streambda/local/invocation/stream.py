@@ -99,6 +99,8 @@ class InvocationStream:
         self.deadline_ms = 0
         self.failure: Failure | None = None
         self.logs = LogTail()
+        # Nothing ends it for taking long: somebody looks at it in a debugger.
+        self.untimed = False
         self.distortion: ResponseDistortion | None = None  # set before the first byte, or never
         # Set when the environment is free again: the function's last log line is in by then.
         self.released = asyncio.Event()

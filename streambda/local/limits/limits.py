@@ -5,6 +5,7 @@ request's in `http/request.py` or an endpoint, one response's by way of `Respons
 the endpoints states one of these numbers again.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -69,6 +70,10 @@ class Limits:
     # Whether usage plans limit anything: their numbers are in the template.
     usage_plans: int | None = 1
 
+    # In place of functions' own `Timeout`; None is each function's own, and infinity is off. So
+    # the time-outs stay where all limits are switched off: else what hangs would do so for ever.
+    timeout: float | None = None
+
     @classmethod
     def none(cls) -> "Limits":
         return cls(**dict.fromkeys(NAMES))
@@ -94,17 +99,24 @@ class ResponseLimits:
     total_s: float | None = None
 
     @classmethod
-    def of_lambda(cls, limits: Limits) -> "ResponseLimits":
+    def of_lambda(cls, limits: Limits, *, untimed: bool = False) -> "ResponseLimits":
+        """`untimed`: it may take as long as it takes."""
         return cls(
             burst=limits.lambda_burst or 0,
             rate=limits.lambda_rate,
             max_bytes=limits.streamed_response,
-            total_s=limits.invocation,
+            total_s=None if untimed else limits.invocation,
         )
 
     @classmethod
     def of_rest_api(
-        cls, limits: Limits, *, edge: bool, streaming: bool, timeout_s: float | None
+        cls,
+        limits: Limits,
+        *,
+        edge: bool,
+        streaming: bool,
+        timeout_s: float | None,
+        untimed: bool = False,
     ) -> "ResponseLimits":
         """`timeout_s` is the method's own; None is the service's default."""
         own_s = limits.integration if timeout_s is None else timeout_s
@@ -117,8 +129,10 @@ class ResponseLimits:
             burst=limits.rest_burst or 0,
             rate=limits.rest_rate,
             max_bytes=limits.streamed_response,
-            idle_s=limits.edge_idle if edge else limits.regional_idle,
-            total_s=min((one for one in times if one is not None), default=None),
+            idle_s=None if untimed else limits.edge_idle if edge else limits.regional_idle,
+            total_s=None
+            if untimed
+            else min((one for one in times if one is not None), default=None),
         )
 
 
@@ -129,7 +143,7 @@ def _parse(option: str) -> tuple[str, float | None]:
         known = ", ".join(one.replace("_", "-") for one in NAMES)
         raise LocalCloudError(f"--limit {option}: no limit {name!r}, expected one of {known}")
     if value == OFF:
-        return field, None
+        return field, math.inf if field == "timeout" else None
     if not value:
         raise LocalCloudError(f"--limit {option}: expected {name}=NUMBER or {name}={OFF}")
     try:

@@ -108,7 +108,7 @@ class FunctionUrlEndpoint:
             self._context.run_to_end(stream)
 
     async def _stream(self, stream: InvocationStream, request: HttpRequest, send: Send) -> None:
-        limits = ResponseLimits.of_lambda(self._context.limits)
+        limits = ResponseLimits.of_lambda(self._context.limits, untimed=stream.untimed)
         start: ResponseStart | None = None
         try:
             async with response_timeouts(

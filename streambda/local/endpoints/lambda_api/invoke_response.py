@@ -60,7 +60,7 @@ class InvokeResponder:
         self, request: InvokeRequest, stream: InvocationStream, send: Send
     ) -> Failure | None:
         """Returns why Lambda did not send all of them."""
-        limits = ResponseLimits.of_lambda(self._context.limits)
+        limits = ResponseLimits.of_lambda(self._context.limits, untimed=stream.untimed)
         try:
             async with response_timeouts(total_s=limits.total_s, idle_s=None):
                 await send_payload_chunks(send, stream, self._context.new_pacer(limits))

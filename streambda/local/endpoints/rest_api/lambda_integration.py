@@ -79,6 +79,7 @@ class LambdaIntegrationServer:
             edge=self._edge,
             streaming=integration.streaming,
             timeout_s=integration.timeout_s,
+            untimed=stream.untimed,
         )
         respond = self._stream if integration.streaming else self._buffer
         try:
