@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from streambda.local import LocalCloud
+from streambda.local import EndpointKind, LocalCloud
 from streambda.local.console import recorder
 from streambda.local.console.recording import MAX_CHUNKS
 from streambda.local.console.sse_queue import SseQueue
@@ -334,6 +334,50 @@ async def test_a_narrow_window_needs_no_scrolling_sideways(page: Page) -> None:
     )
     tops = await page.run(order)
     assert tops == sorted(tops)
+
+
+LONG_NAME = "A-function-whose-name-is-as-long-as-Lambda-allows-it-64-letters"
+
+
+@pytest.mark.parametrize("width", [1280, 1300, 1600])
+async def test_a_window_of_1300_px_shows_all_columns(
+    width: int, page: Page, cloud: LocalCloud
+) -> None:
+    await page.set_size(width, 800)
+    await send(page, f"/{'long' * 40}?words=2&fails=yes")
+    await page.wait_for(has_ended(0, "failed"))
+    # The widest texts that the other columns can have.
+    texts = ["", "23:59:59", LONG_NAME, None, "Function URL", "502", "999 ms", "1800 s", "2000",
+             "9.99 MB", "timed-out"]  # fmt: skip
+    await page.run(
+        f"{json.dumps(texts)}.forEach((text, n) => {{ if (text)"
+        " document.querySelectorAll('tbody td')[n].textContent = text; })"
+    )
+
+    box = "document.querySelector('#list')"
+    assert await page.run(f"{box}.scrollWidth") == await page.run(f"{box}.clientWidth")
+    rights = await page.run(
+        "[...document.querySelectorAll('th, td')].map((one) => one.getBoundingClientRect().right)"
+    )
+    assert max(rights) <= width
+    headings = "[...document.querySelectorAll('th')].map((one) => one.textContent)"
+    assert (await page.run(headings))[-1] == "State"
+    assert await page.run(
+        "document.querySelector('td.request button').title.startsWith('GET /lon')"
+    )
+
+
+async def test_a_failure_before_the_first_byte_shows_the_status_of_its_endpoint(
+    page: Page, cloud: LocalCloud
+) -> None:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        url = next(one.url for one in cloud.endpoints if one.kind is EndpointKind.FUNCTION_URL)
+        assert (await http.get(f"{url}?words=none")).status_code == 502
+    await page.wait_for(has_ended(0, "failed"))
+
+    await page.wait_for(f"{text_of('tbody tr td:nth-child(6)')} === '502'")
+    assert "status502" in await page.get_text(".facts")
+    assert "502 (from the endpoint)" in await page.get_text(".timeline details pre")
 
 
 async def test_a_lost_connection_is_shown(page: Page, cloud: LocalCloud) -> None:

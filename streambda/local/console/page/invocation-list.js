@@ -6,7 +6,7 @@ import { totalBytes, totalChunks } from "./invocation.js";
 import { nameEndpointKind } from "./send-targets.js";
 
 const COLUMNS = [
-  ["Compare", ""], ["Started", ""], ["Function", ""], ["Request", "request"], ["Endpoint", ""],
+  ["Compare", ""], ["Started", ""], ["Function", "function"], ["Request", "request"], ["Endpoint", ""],
   ["Status", "number"], ["First byte", "number"], ["Duration", "number"], ["Chunks", "number"],
   ["Bytes", "number"], ["State", ""],
 ];
@@ -53,6 +53,8 @@ export class InvocationList {
     cells[0].append(check);
     cells[1].append(formatTime(summary.started_at_ms));
     cells[2].append(summary.function);
+    cells[2].title = summary.function;
+    button.title = summary.title; // the column may be too narrow for either
     cells[3].append(button);
     cells[4].append(nameEndpointKind(summary.endpoint));
     const element = createHtml("tr", { "data-invocation": id }, ...cells);
