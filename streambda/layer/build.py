@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from streambda.layer.architecture import Architecture
-from streambda.layer.cache import building_folder, fresh_folder, hold_lock, layer_folder, lock_file
+from streambda.layer.cache import (
+    Digests,
+    building_folder,
+    fresh_folder,
+    hold_lock,
+    layer_folder,
+    lock_file,
+)
 from streambda.layer.cached_layers import layer_file_name
 from streambda.layer.check.check_layer import require_runnable
 from streambda.layer.errors import LayerUnavailable, SourceUnavailable
+from streambda.layer.files import file_sha256
 from streambda.layer.job import BuildJob
 from streambda.layer.pack.pack import pack_layer
 from streambda.layer.recipe import Recipe, fingerprint, read_recipe, recipe_folder
@@ -71,13 +81,38 @@ def ensure_requested_layer(
         for source, python in _possible_pythons(request, recipe)
     }
     # The lock comes first: another process may be building the same layer, which is waited for.
-    with hold_lock(lock_file(cache, request.architecture)):
+    with hold_lock(lock_file(cache, request.architecture)) as digests:
         for path in paths.values():
-            if path.is_file():
+            if path.is_file() and is_intact(path, digests, report):
                 return path
         with fresh_folder(building_folder(cache, request.architecture)) as work:
             source, layer = build(request, recipe, work, make_report(report))
-            return layer.replace(paths[source])
+            digest = file_sha256(layer)
+            path = layer.replace(paths[source])
+            digests.set(path, digest)
+            return path
+
+
+def is_intact(path: Path, digests: Digests, report: PrintLine) -> bool:
+    """Whether a cached layer is what was built.
+
+    One that somebody has put there has no digest yet: if its checksums are right it gets one.
+    """
+    digest, known = file_sha256(path), digests.find(path)
+    if known is None and is_intact_zip(path):
+        digests.set(path, digest)
+        return True
+    if digest != known:
+        report(f"{path.name}: it is not what was built, by its SHA-256; building it again")
+    return digest == known
+
+
+def is_intact_zip(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None
+    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error):
+        return False
 
 
 def _possible_pythons(request: LayerRequest, recipe: Recipe) -> Iterator[tuple[str, str]]:

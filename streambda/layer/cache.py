@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import re
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from streambda.layer.architecture import Architecture
+from streambda.layer.errors import LayerError
+
+_LINE = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<name>[^/]+)")
 
 
 def cache_folder() -> Path:
@@ -38,18 +45,60 @@ def building_folder(folder: Path, architecture: Architecture) -> Path:
     return folder / f"{architecture}.building"
 
 
+class Digests:
+    """The SHA-256 of each layer that was built under a lock, in the lock's own file."""
+
+    def __init__(self, file: TextIO, folder: Path) -> None:
+        self._file = file
+        self._folder = folder
+
+    def find(self, layer: Path) -> str | None:
+        return self._read().get(layer.name)
+
+    def set(self, layer: Path, digest: str) -> None:
+        known = {**self._read(), layer.name: digest}
+        lines = [
+            f"{one}  {name}\n" for name, one in known.items() if (self._folder / name).exists()
+        ]
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write("".join(lines))
+        self._file.flush()
+
+    def _read(self) -> dict[str, str]:
+        """As sha256sum writes them; another line is none of ours."""
+        self._file.seek(0)
+        found = (_LINE.fullmatch(line) for line in self._file.read().splitlines())
+        return {match["name"]: match["digest"] for match in found if match}
+
+
 @contextmanager
-def hold_lock(path: Path) -> Iterator[None]:
-    """Waits for the lock file `path`, holds it; the kernel frees it if the process is killed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
+def hold_lock(path: Path) -> Iterator[Digests]:
+    """Waits for the lock file `path`, holds it; the kernel frees it if the process is killed.
+
+    Raises LayerError if it cannot be opened, or is a link: who can write to the folder could lead
+    us to write elsewhere.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(path, flags, 0o644)
+    except OSError as error:
+        reason = "is a link" if error.errno == errno.ELOOP else str(error.strerror)
+        raise LayerError(f"cannot lock {path}: {reason}, expected a file of our own") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise LayerError(f"cannot lock {path}: it is no ordinary file")
+    with os.fdopen(descriptor, "r+", encoding="utf-8", errors="replace") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield Digests(file, path.parent)
 
 
 @contextmanager
 def fresh_folder(path: Path) -> Iterator[Path]:
     """An empty folder, removed afterwards. What a killed build left there is removed first."""
+    if path.is_symlink():
+        path.unlink()
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
     try:

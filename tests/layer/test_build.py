@@ -183,3 +183,35 @@ def test_a_build_after_a_change_of_the_recipe_downloads_nothing(
 def test_an_unknown_source_is_refused() -> None:
     with pytest.raises(ValueError, match="one of auto, pbs, debian, docker; got 'podman'"):
         ensure_layer(Architecture.ARM64, source="podman")
+
+
+@pytest.mark.parametrize("change", ["cut", "another", "byte", "no zip", "unknown"])
+def test_a_cached_layer_is_what_was_built(
+    change: str,
+    cache: Path,
+    release_page: ReleasePage,
+    recipe_with_pbs: RecipeWithPbs,
+    pbs_archive: bytes,
+) -> None:
+    release_page.body = pbs_archive
+    recipe = recipe_with_pbs(release_page.url, sha256(pbs_archive))
+    path = _ensure(recipe, [])
+    built = path.read_bytes()
+    if change == "cut":
+        path.write_bytes(built[:-100])
+    elif change == "another":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("evil", "")
+    elif change == "byte":
+        path.write_bytes(built[:100] + bytes([built[100] ^ 1]) + built[101:])
+    elif change == "no zip":
+        path.write_bytes(b"")
+    else:  # an intact one, put there by hand
+        (cache / "layer/x86_64.lock").write_text("")
+    lines: list[str] = []
+
+    assert _ensure(recipe, lines) == path
+    assert path.read_bytes() == built
+    told = f"{path.name}: it is not what was built, by its SHA-256; building it again"
+    assert (told in lines) is (change != "unknown")
+    assert _ensure(recipe, lines[:0]) == path

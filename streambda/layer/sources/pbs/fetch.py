@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from streambda.layer.errors import HashMismatch, SourceUnavailable
+from streambda.layer.errors import HashMismatch, LayerError, SourceUnavailable
 from streambda.layer.files import file_sha256
 from streambda.layer.lock import LockedArchive
 from streambda.layer.report import Report, format_amount
@@ -22,6 +22,9 @@ from streambda.layer.report import Report, format_amount
 _TIMEOUT_SECONDS = 5
 _RETRIES = 3
 _CHUNK = 1 << 20
+
+# Release archives have 20 to 130 MB.
+MOST_BYTES = 500_000_000
 
 
 class _ConnectionBroke(Exception):
@@ -40,6 +43,8 @@ def fetch_archive(archive: LockedArchive, folder: Path, report: Report) -> Path:
     report(f"downloading {archive.name}")
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / partial_name(archive)
+    if partial.is_symlink():
+        partial.unlink()  # what it leads to is not ours to write
     from_before = partial.exists()
     found = _download(archive, partial, report)
     if found != archive.sha256 and from_before:
@@ -134,15 +139,25 @@ def _save(
     length = response.headers.get("Content-Length")
     total = None if length is None else start + int(length)
     done = start
+    _check_size(name, total or 0)
     with partial.open("r+b" if start else "wb") as file:
         file.seek(start)
         for chunk in _chunks(response, total):
             file.write(chunk)
             done += len(chunk)
+            _check_size(name, done)
             report.show_download(name, done, total)
     # read1(n) ends an incomplete body without an error; the hash would then seem to be wrong.
     if total is not None and done != total:
         raise _ConnectionBroke(total)
+
+
+def _check_size(name: str, size: int) -> None:
+    """Raises LayerError for more than any release has, before the disk is full of it."""
+    if size > MOST_BYTES:
+        raise LayerError(
+            f"{name}: the server sends {size} bytes or more, expected at most {MOST_BYTES}"
+        )
 
 
 def _chunks(response: http.client.HTTPResponse, total: int | None) -> Iterator[bytes]:

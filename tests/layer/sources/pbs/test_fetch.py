@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from streambda.layer.errors import HashMismatch, SourceUnavailable
+from streambda.layer.errors import HashMismatch, LayerError, SourceUnavailable
 from streambda.layer.lock import LockedArchive
 from streambda.layer.report import Report, say_nothing
+from streambda.layer.sources.pbs import fetch
 from streambda.layer.sources.pbs.fetch import fetch_archive
 from tests.support.release_page import ReleasePage, sha256
 
@@ -220,3 +221,25 @@ def test_an_unreachable_host_makes_the_source_unavailable(tmp_path: Path) -> Non
 
     with pytest.raises(SourceUnavailable, match=r"cannot reach host\.invalid"):
         fetch_archive(archive, tmp_path, Report(say_nothing))
+
+
+def test_a_download_is_bounded(
+    tmp_path: Path, page: ReleasePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "MOST_BYTES", len(BODY) - 1)
+
+    with pytest.raises(LayerError, match="expected at most") as raised:
+        _fetch(page, tmp_path)
+    assert "\n" not in str(raised.value)
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < len(BODY)
+
+
+def test_a_part_that_is_a_link_is_not_followed(tmp_path: Path, page: ReleasePage) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(b"precious")
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    _part(folder).symlink_to(other)
+
+    assert _fetch(page, folder).read_bytes() == BODY
+    assert other.read_bytes() == b"precious"
