@@ -1,6 +1,7 @@
-"""Which headers of a request an event has. No I/O."""
+"""Which headers of a request an event has. No I/O.
 
-from collections.abc import Collection
+A header that AWS adds takes the place of the client's of the same name.
+"""
 
 from streambda.local.http.headers import HOP_BY_HOP
 from streambda.local.http.request import HttpRequest
@@ -10,18 +11,18 @@ from streambda.local.http.request import HttpRequest
 FOR_THE_ENDPOINT = HOP_BY_HOP | {"expect", "http2-settings"}
 
 
-def list_event_headers(
-    request: HttpRequest, without: Collection[str] = ()
-) -> list[tuple[str, str]]:
-    """Names as the client has sent them, then those that AWS adds, in lower case.
-
-    AWS's take the place of the client's of the same name. `without` are others that are left out.
-    """
-    names = request.sent_names or tuple(name for name, _ in request.headers)
-    left_out = {*FOR_THE_ENDPOINT, *request.aws_headers, *without}
+def list_event_headers(request: HttpRequest) -> list[tuple[str, str]]:
+    """With names in lower case; those that AWS adds come last."""
+    added = request.aws_headers
     sent = [
-        (name, value)
-        for name, (lower, value) in zip(names, request.headers, strict=True)
-        if lower not in left_out
+        pair for pair in request.headers if pair[0] not in FOR_THE_ENDPOINT and pair[0] not in added
     ]
-    return [*sent, *request.aws_headers.items()]
+    return [*sent, *added.items()]
+
+
+def list_sent_names(request: HttpRequest) -> dict[str, str]:
+    """Lower case -> as the client has written it; the first spelling, where there are several."""
+    names: dict[str, str] = {}
+    for sent, (lower, _) in zip(request.sent_names, request.headers, strict=False):
+        names.setdefault(lower, sent.decode("latin-1"))
+    return names

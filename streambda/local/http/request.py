@@ -5,7 +5,7 @@ import secrets
 import time
 import uuid
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
@@ -15,6 +15,11 @@ from starlette.types import Receive, Scope
 
 from streambda.local.http.protocol import SENT_NAMES
 from streambda.local.invocation.stream import InvocationRequest
+
+# Headers of which AWS goes on with what the client has sent.
+TRACE = "x-amzn-trace-id"
+FORWARDED = "x-forwarded-for"
+CONTINUED = frozenset({TRACE, FORWARDED})
 
 # The trace that a caller is already in, in its X-Amzn-Trace-Id.
 TRACE_ROOT = re.compile(r"(?:^|;)\s*(Root=1-[0-9a-f]{8}-[0-9a-f]{24})\s*(?:;|$)")
@@ -39,9 +44,8 @@ class HttpRequest:
     request_id: str
     trace_id: str
     time: datetime
-    sent_names: tuple[str, ...] = ()  # of `headers`, as the client wrote them; () is the same
+    sent_names: Sequence[bytes] = ()  # of `headers`, as the client wrote them; () is the same
     aws_headers: Mapping[str, str] = field(default_factory=dict)  # those that AWS adds
-    extended_request_id: str = field(default_factory=lambda: new_extended_request_id())
 
     def to_invocation(self, function_arn: str, event: bytes) -> InvocationRequest:
         """The invocation that this request is for, with the same ids."""
@@ -64,6 +68,11 @@ class HttpRequest:
         return int(self.time.timestamp() * 1000)
 
     @property
+    def extended_request_id(self) -> str:
+        """API Gateway's second id: 15 characters of base64, and an equals sign."""
+        return b64encode(self.request_id.encode()[-11:]).decode("ascii")
+
+    @property
     def domain_name(self) -> str:
         host = self.header("host") or "localhost"
         return host if host.endswith("]") else host.rpartition(":")[0] or host
@@ -82,15 +91,15 @@ async def read_request(scope: Scope, receive: Receive, limit: int | None) -> Htt
         (name.decode("latin-1"), value.decode("latin-1").strip(" \t"))
         for name, value in scope["headers"]
     )
-    groups = group_values(headers)
-    trace_id = find_trace(groups.get("x-amzn-trace-id", ())) or new_trace_id()
+    continued = group_values(pair for pair in headers if pair[0] in CONTINUED)
+    trace_id = find_trace(continued.get(TRACE, ())) or new_trace_id()
     return HttpRequest(
         method=scope["method"],
         raw_path=scope["raw_path"].decode("ascii"),
         path=scope["path"],
         query=scope["query_string"].decode("ascii"),
         headers=headers,
-        sent_names=tuple(name.decode("latin-1") for name in scope.get(SENT_NAMES, ())),
+        sent_names=scope.get(SENT_NAMES, ()),
         body=await read_body(Request(scope, receive), limit),
         client=client,
         protocol=f"HTTP/{scope['http_version']}",
@@ -98,8 +107,8 @@ async def read_request(scope: Scope, receive: Receive, limit: int | None) -> Htt
         trace_id=trace_id,
         time=datetime.now(UTC),
         aws_headers={
-            "x-amzn-trace-id": trace_id,
-            "x-forwarded-for": ", ".join([*groups.get("x-forwarded-for", ()), client]),
+            TRACE: trace_id,
+            FORWARDED: ", ".join([*continued.get(FORWARDED, ()), client]),
             "x-forwarded-port": str((scope.get("server") or ("", port))[1]),
             "x-forwarded-proto": scope["scheme"],
         },
@@ -129,11 +138,6 @@ def find_trace(values: Iterable[str]) -> str | None:
 
 def new_trace_id() -> str:
     return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
-
-
-def new_extended_request_id() -> str:
-    """As API Gateway's: 15 characters of base64 and an equals sign."""
-    return b64encode(secrets.token_bytes(11)).decode("ascii")
 
 
 def group_values(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -45,9 +45,9 @@ def make_function_url_event(
 
 
 def _make_headers(request: HttpRequest) -> dict[str, str]:
-    pairs = ((name.lower(), value) for name, value in list_event_headers(request))
     headers = {
-        name: SEPARATORS.get(name, ",").join(values) for name, values in group_values(pairs).items()
+        name: SEPARATORS.get(name, ",").join(values)
+        for name, values in group_values(list_event_headers(request)).items()
     }
     # A chunked body has been counted by the time that the function gets it.
     length = {"content-length": str(len(request.body))} if request.body else {}

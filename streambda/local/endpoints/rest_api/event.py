@@ -11,25 +11,20 @@ from typing import Any
 
 from streambda.local.endpoints.rest_api.binary_media_types import is_binary
 from streambda.local.http.event_body import EventBody
-from streambda.local.http.event_headers import list_event_headers
+from streambda.local.http.event_headers import list_event_headers, list_sent_names
 from streambda.local.http.request import HttpRequest, group_values
 from streambda.local.model.identity import Caller
 from streambda.local.model.place import Place
 
 # Headers that API Gateway writes itself, or writes anew: capitalised, however they were sent.
-CAPITALISED = frozenset(
-    {
-        "host",
-        "user-agent",
-        "x-amzn-trace-id",
-        "x-forwarded-for",
-        "x-forwarded-port",
-        "x-forwarded-proto",
-    }
-)
-
-# The body is in the event, whatever its length was on the way.
-NOT_IN_EVENT = ("content-length",)
+CAPITALISED = {
+    "host": "Host",
+    "user-agent": "User-Agent",
+    "x-amzn-trace-id": "X-Amzn-Trace-Id",
+    "x-forwarded-for": "X-Forwarded-For",
+    "x-forwarded-port": "X-Forwarded-Port",
+    "x-forwarded-proto": "X-Forwarded-Proto",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,14 +126,11 @@ def _make_identity(request: HttpRequest, identity: RestIdentity) -> dict[str, An
 
 
 def _group_headers(request: HttpRequest) -> dict[str, list[str]]:
-    """Every value of every header. One name is one, in whatever spelling: its first one."""
-    spellings: dict[str, str] = {}
-    pairs = []
-    for name, value in list_event_headers(request, NOT_IN_EVENT):
-        lower = name.lower()
-        spelling = name.title() if lower in CAPITALISED else name
-        pairs.append((spellings.setdefault(lower, spelling), value))
-    return group_values(pairs)
+    """Every value of every header. One name is one, however it is spelled."""
+    spellings = {**list_sent_names(request), **CAPITALISED}
+    groups = group_values(list_event_headers(request))
+    groups.pop("content-length", None)  # the body is in the event, whatever its length was
+    return {spellings.get(name, name): values for name, values in groups.items()}
 
 
 def _keep_last(values: Mapping[str, list[str]]) -> dict[str, str]:
