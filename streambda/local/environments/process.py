@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +13,12 @@ from streambda.local.environments.line_reader import LineReader
 
 
 class FunctionProcess:
-    def __init__(self, process: asyncio.subprocess.Process, lines: LineReader) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, lines: LineReader, folder: Path, started_ns: int
+    ) -> None:
+        """Args: `folder` is where it runs, `started_ns` since when, counted from 1970."""
+        self.folder = folder
+        self.started_ns = started_ns
         self._process = process
         self._lines = lines
 
@@ -25,6 +31,7 @@ class FunctionProcess:
         log: Callable[[str], None],
     ) -> Self:
         """Raises `OSError` if there is no such program, or the system cannot run it."""
+        started_ns = time.time_ns()
         read_end, write_end = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
@@ -43,7 +50,7 @@ class FunctionProcess:
             raise
         finally:
             os.close(write_end)
-        return cls(process, LineReader(read_end, log))
+        return cls(process, LineReader(read_end, log), task_root, started_ns)
 
     @property
     def pid(self) -> int:

@@ -20,6 +20,7 @@ from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
 from streambda.local.environments.process import FunctionProcess
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.environments.shown_paths import ShownPaths, find_source_root
+from streambda.local.environments.task_root_writes import TaskRootWrites
 from streambda.local.environments.variables import make_variables
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.constants import VERSION
@@ -42,11 +43,13 @@ class RunningFunction:
         session: RuntimeSession,
         api: RuntimeApi,
         process: FunctionProcess,
+        writes: TaskRootWrites,
     ) -> None:
         self._function = function
         self.session = session
         self._api = api
         self._process = process
+        self._writes = writes
         self._peak_bytes = 0
         self._measured_at_s = -math.inf
         self._working = asyncio.Event()
@@ -71,6 +74,7 @@ class RunningFunction:
                 if event is RuntimeEvent.EXITED:
                     # What a dead process has sent is still in its socket, in part or complete.
                     await self._api.read_to_end()
+        self._writes.note_use()
         return event
 
     @contextmanager
@@ -143,18 +147,23 @@ async def run_function(
             function, files, api.address, log=log, note=note, options=options
         )
         async with asyncio.TaskGroup() as group:
-            running = RunningFunction(function, session, api, process)
+            writes = TaskRootWrites(
+                process.folder, process.started_ns, files.told_writes[process.folder], note
+            )
+            running = RunningFunction(function, session, api, process, writes)
             group.create_task(watch_process(process, session, exited))
-            memory_watch = None
+            watches = [group.create_task(writes.watch())]
             if options.memory_limit:
-                memory_watch = group.create_task(running.watch_memory())
+                watches.append(group.create_task(running.watch_memory()))
             try:
                 with orphans.guard(process.pid):
                     yield running
             finally:
-                if memory_watch:
-                    memory_watch.cancel()
+                for watch in watches:
+                    watch.cancel()
                 await process.kill()
+                writes.note_use()
+                await writes.look()
 
 
 async def watch_process(

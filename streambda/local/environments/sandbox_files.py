@@ -51,6 +51,8 @@ class SandboxFiles:
         self._root = root
         self._most_bytes = most_bytes
         self._sizes: dict[Path, int] = {}
+        # By folder of code: names of files that functions have written there, as far as told.
+        self.told_writes: defaultdict[Path, set[str]] = defaultdict(set)
         # Environments start side by side, each from a thread of its own. One lock for each folder:
         # no function waits until the layer of another is unpacked.
         self._locks: defaultdict[Path, Lock] = defaultdict(Lock)
