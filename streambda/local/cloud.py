@@ -30,6 +30,7 @@ from streambda.local.environments.pools import Pools
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.environments.shown_paths import FindSource, no_source
 from streambda.local.faults.faults import NO_FAULTS, Faults
+from streambda.local.http.acceptor import quiet_accept_errors
 from streambda.local.http.server import HttpServer, bind, bind_all, url_of
 from streambda.local.http.web_pages import is_loopback
 from streambda.local.invocation.log_lines import LogLine
@@ -168,6 +169,7 @@ class LocalCloud:
         )
         async with AsyncExitStack() as stack:
             # Before anything else starts: if a port is in use, there is nothing to undo.
+            stack.enter_context(quiet_accept_errors())
             count = 1 + len(assembly.function_urls) + len(assembly.rest_apis)
             sockets = bind_all(self._host, self._port, count)
             for bound in sockets:
@@ -181,7 +183,11 @@ class LocalCloud:
                 tasks=tasks,
                 closing=asyncio.Event(),
                 pools=Pools(
-                    SandboxFiles(Path(folder)), tasks, self._log_line, environments, orphans
+                    SandboxFiles(Path(folder), self._options.limits.unzipped),
+                    tasks,
+                    self._log_line,
+                    environments,
+                    orphans,
                 ),
                 endpoints=RunningEndpoints(self._host, tasks, new_sockets),
             )

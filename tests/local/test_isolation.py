@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import sys
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +15,8 @@ import httpx
 import pytest
 from rich.console import Console
 
-from streambda.local import EndpointKind, LocalCloud
+from streambda.local import EndpointKind, EndpointOptions, Limits, LocalCloud
+from streambda.local.environments.pool import FunctionPool
 from streambda.local.environments.running_function import RunningFunction
 from streambda.local.invocation.log_lines import LogLine
 from streambda.local.isolated_tasks import IsolatedTasks
@@ -419,3 +421,58 @@ async def test_no_function_outlives_the_program(
         await program.communicate()
 
     await wait_until(lambda: not any(map(is_running, pids)))
+
+
+@pytest.mark.parametrize("kind", EndpointKind)
+async def test_an_endpoint_that_fails_is_one_line(
+    kind: EndpointKind,
+    cloud: LocalCloud,
+    http: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("nobody has\nthought of this")
+
+    path = "/2015-03-31/functions/Words/invocations" if kind is EndpointKind.LAMBDA_API else "words"
+    at = url_of(cloud, kind) + path
+    with monkeypatch.context() as patched:
+        patched.setattr(FunctionPool, "invoke", fail)
+        failed = await http.post(at, content=b"{}")
+    fine = await http.post(at, content=b"{}")
+
+    assert (failed.status_code, failed.text) == (500, "Internal Server Error")
+    assert fine.is_success
+    [record] = caplog.records
+    assert record.getMessage().endswith(
+        " failed on a request: ZeroDivisionError: nobody has thought of this"
+    )
+
+
+@pytest.mark.parametrize("depth", [500, 100_000])
+async def test_events_within_events_are_refused_or_run(
+    depth: int, cloud: LocalCloud, http: httpx.AsyncClient
+) -> None:
+    at = f"{cloud.lambda_url}/2015-03-31/functions/Words/invocations"
+    nested = b"[" * depth + b"]" * depth
+    for headers in ({}, {"x-amz-client-context": b64encode(nested[:2000]).decode()}):
+        answer = await http.post(at, content=b'{"deep": %b}' % nested, headers=headers)
+        assert answer.status_code in {200, 400, 431}
+
+    assert (await http.post(at, content=b"{}")).content == b"one two"
+
+
+@pytest.mark.parametrize("limit", [100, None])
+async def test_what_lambda_takes_is_a_limit_like_others(
+    limit: int | None, tmp_path: Path, http: httpx.AsyncClient
+) -> None:
+    written = write_assembly(tmp_path, {"Words": function(FunctionName="Words")})
+    options = EndpointOptions(limits=Limits(unzipped=limit))
+    async with LocalCloud(written, options=options) as cloud:
+        at = f"{cloud.lambda_url}/2015-03-31/functions/Words/invocations"
+        answer = await http.post(at, json={"do": "words"})
+
+    if limit is None:
+        assert answer.content == b"one two"
+    else:
+        assert "bytes unzipped, expected at most 100 as on Lambda" in answer.text

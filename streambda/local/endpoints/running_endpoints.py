@@ -1,11 +1,13 @@
 """The endpoints that are open: each has a server and a port, and keeps them in an update."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streambda.local.endpoints.specs import EndpointSpec
@@ -14,16 +16,29 @@ from streambda.local.http.server import HttpServer, bind, url_of
 from streambda.local.http.web_pages import OwnHostOnly, is_loopback
 from streambda.local.model.changes import EndpointChanges
 from streambda.local.model.endpoints import Endpoint
+from streambda.local.model.one_line import describe_error
+
+logger = logging.getLogger("streambda.local")
 
 
 class ReplaceableApp:
-    """An application in front of another, which can be replaced for the requests from then on."""
+    """An application in front of another, which can be replaced for the requests from then on.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args: `name` is for the line about an error that nobody has thought of; the client gets 500.
+    """
+
+    def __init__(self, app: ASGIApp, name: str) -> None:
         self.app = app
+        self._name = name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app(scope, receive, send)
+        try:
+            await self.app(scope, receive, send)
+        except ClientDisconnect:
+            raise
+        except Exception as error:
+            logger.error("%s failed on a request: %s", self._name, describe_error(error))
+            raise
 
 
 class RunningEndpoint:
@@ -35,8 +50,8 @@ class RunningEndpoint:
         connections: ConnectionTable,
     ) -> None:
         self.spec = spec
-        self._app = ReplaceableApp(spec.app)
         self._base_url = url_of(bound)
+        self._app = ReplaceableApp(spec.app, self._base_url)
         app: ASGIApp = self._app
         if is_loopback(bound.getsockname()[0]):
             app = OwnHostOnly(app, self._base_url)

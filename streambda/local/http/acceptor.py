@@ -6,9 +6,12 @@ else has a turn. When file descriptors run out it logs a traceback for each of t
 
 import asyncio
 import logging
+import math
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from streambda.local.model.one_line import describe_error
 
@@ -19,7 +22,42 @@ MOST_AT_ONCE = 16
 RETRY_S = 1.0
 TELL_S = 60.0
 
+Context = dict[str, Any]
+
 logger = logging.getLogger("streambda.local")
+
+
+class QuietErrors:
+    """An exception handler of a loop: servers of asyncio without descriptors are one line too.
+
+    Args: `others` handles everything else.
+    """
+
+    def __init__(self, others: Callable[[asyncio.AbstractEventLoop, Context], object]) -> None:
+        self._others = others
+        self._told_at_s = -math.inf
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: Context) -> None:
+        if not str(context.get("message", "")).startswith("socket.accept() out of system resource"):
+            self._others(loop, context)
+        elif time.monotonic() - self._told_at_s > TELL_S:
+            self._told_at_s = time.monotonic()
+            error = context.get("exception") or context["message"]
+            reason = describe_error(error) if isinstance(error, BaseException) else error
+            logger.error("functions cannot connect to the Runtime API for now: %s", reason)
+
+
+@contextmanager
+def quiet_accept_errors() -> Iterator[None]:
+    """Handles the errors of the running loop while this is entered."""
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+    others = before or (lambda loop, context: loop.default_exception_handler(context))
+    loop.set_exception_handler(QuietErrors(others))
+    try:
+        yield
+    finally:
+        loop.set_exception_handler(before)
 
 
 class Acceptor:

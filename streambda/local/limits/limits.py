@@ -67,6 +67,9 @@ class Limits:
     # `invocation` do.
     integration: float | None = 29.0
 
+    # Of code and layers together: "250 MB unzipped", Lambda quotas.
+    unzipped: int | None = 250 * MIB
+
     # Whether usage plans limit anything: their numbers are in the template.
     usage_plans: int | None = 1
 

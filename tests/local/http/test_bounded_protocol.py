@@ -13,7 +13,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from streambda.local.http import acceptor, bounded_protocol
-from streambda.local.http.acceptor import Acceptor
+from streambda.local.http.acceptor import Acceptor, quiet_accept_errors
 from streambda.local.http.bounded_protocol import (
     MOST_HEAD_BYTES,
     ConnectionTable,
@@ -320,3 +320,26 @@ async def test_a_client_that_has_left_is_no_error(
     accepting.close()
 
     assert not caplog.records
+
+
+async def test_servers_of_asyncio_without_descriptors_are_one_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """asyncio tells of each connection that it cannot accept, with a traceback."""
+    loop = asyncio.get_running_loop()
+    others: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _, context: others.append(context))
+    before = loop.get_exception_handler()
+    message = "socket.accept() out of system resource"
+    with quiet_accept_errors():
+        for _ in range(100):
+            error = OSError(errno.EMFILE, "Too many open files")
+            loop.call_exception_handler({"message": message, "exception": error})
+        loop.call_exception_handler({"message": "something else"})
+
+    assert loop.get_exception_handler() is before
+    assert others == [{"message": "something else"}]
+    [record] = caplog.records
+    told, _, reason = record.getMessage().partition(" for now: ")
+    assert told == "functions cannot connect to the Runtime API"
+    assert reason == "OSError: [Errno 24] Too many open files"

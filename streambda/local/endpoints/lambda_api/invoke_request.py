@@ -93,7 +93,7 @@ def read_event(body: bytes) -> bytes:
     """An invocation without a payload has the empty object as its event."""
     try:
         json.loads(body or b"{}")
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         message = f"Could not parse request body into json: {error}"
         raise AwsError(ErrorCode.INVALID_REQUEST_CONTENT, message) from error
     return body or b"{}"
@@ -105,7 +105,7 @@ def read_client_context(value: str | None) -> str | None:
         return None
     try:
         return json.dumps(json.loads(b64decode(value, validate=True)))
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         message = "Client context must be a valid Base64-encoded JSON object."
         raise AwsError(ErrorCode.INVALID_REQUEST_CONTENT, message) from error
 
