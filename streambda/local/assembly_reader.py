@@ -16,6 +16,9 @@ from streambda.local.values.credentials import find_region, region_or_default
 from streambda.local.values.deployed_stacks import read_deployed_stack
 from streambda.local.values.env_files import EnvFile, EnvFileOption, apply_env_files
 
+# "NAME=VALUE" or "STACK:NAME=VALUE", several of them, or values by NAME or STACK:NAME.
+ParameterOption = str | Iterable[str] | Mapping[str, object] | None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueSources:
@@ -37,15 +40,15 @@ class ValueSources:
     def make(
         cls,
         env_file: EnvFileOption,
-        parameters: Mapping[str, str] | None,
-        from_stack: str | Iterable[str],
+        parameters: ParameterOption,
+        from_stack: str | Iterable[str] | None,
         profile: str | None,
     ) -> "ValueSources":
-        """From the options of `LocalCloud`."""
+        """From the options of `LocalCloud`. Raises `LocalCloudError`."""
         return cls(
             env_files=EnvFile.parse_all(env_file),
-            parameters={name: str(value) for name, value in (parameters or {}).items()},
-            from_stacks=(from_stack,) if isinstance(from_stack, str) else tuple(from_stack),
+            parameters=parse_parameters(parameters),
+            from_stacks=(from_stack,) if isinstance(from_stack, str) else tuple(from_stack or ()),
             profile=profile,
         )
 
@@ -96,10 +99,12 @@ def find_named(functions: Sequence[LocalFunction], name: str, option: str) -> Lo
         ) from error
 
 
-def parse_parameters(options: Iterable[str]) -> Mapping[str, str]:
-    """From NAME=VALUE and STACK:NAME=VALUE; raises `LocalCloudError`."""
+def parse_parameters(options: ParameterOption) -> Mapping[str, str]:
+    """Texts by NAME or STACK:NAME. Raises `LocalCloudError`."""
+    if isinstance(options, Mapping):
+        return {name: str(value) for name, value in options.items()}
     found: dict[str, str] = {}
-    for option in options:
+    for option in (options,) if isinstance(options, str) else options or ():
         name, equals, value = option.partition("=")
         if not name or not equals:
             # Without the text: it may be a secret.

@@ -1,7 +1,7 @@
 """A local cloud for code without an event loop, such as an ordinary test: a thread runs it."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -36,6 +36,16 @@ class BlockingCloud:
     @property
     def functions(self) -> tuple[LocalFunction, ...]:
         return self._cloud.functions
+
+    @property
+    def unresolved(self) -> Mapping[str, Mapping[str, str]]:
+        """By function the variables that are known only after deployment, and what they need."""
+        return self._cloud.unresolved
+
+    @property
+    def credentials(self) -> str:
+        """Whose credentials functions have, in words."""
+        return self._cloud.credentials
 
     @property
     def lambda_url(self) -> str:

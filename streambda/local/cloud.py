@@ -15,7 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from streambda.local import calls
-from streambda.local.assembly_reader import AssemblyReader, ValueSources, list_unresolved
+from streambda.local.assembly_reader import (
+    AssemblyReader,
+    ParameterOption,
+    ValueSources,
+    list_unresolved,
+)
 from streambda.local.auth.guard import AuthMode, Guard
 from streambda.local.auth.keys import LOCAL_KEY
 from streambda.local.debugged_functions import find_debug_ports
@@ -73,7 +78,8 @@ class LocalCloud:
             loopback, whatever `host` is, and on the port after the last endpoint's.
         env_file: A dotenv file with variables for all functions, "FUNCTION=FILE" for one, several
             of these, or a mapping of functions to files. Read again with every `update`.
-        parameters: Values of the templates' parameters by NAME or STACK:NAME.
+        parameters: Values of the templates' parameters by NAME or STACK:NAME, or texts such as
+            "NAME=VALUE".
         from_stack: Names of deployed stacks, whose outputs and physical names functions get.
         credentials: Whose credentials functions have: "developer", yours, or "none", dummy ones.
         profile: Of your AWS configuration, for these credentials and `from_stack`.
@@ -97,8 +103,8 @@ class LocalCloud:
         options: EndpointOptions | None = None,
         console: bool = False,
         env_file: EnvFileOption = (),
-        parameters: Mapping[str, str] | None = None,
-        from_stack: str | Iterable[str] = (),
+        parameters: ParameterOption = (),
+        from_stack: str | Iterable[str] | None = (),
         credentials: str = CredentialsMode.DEVELOPER,
         profile: str | None = None,
         debug: DebugOption = (),
@@ -151,6 +157,11 @@ class LocalCloud:
     @property
     def functions(self) -> tuple[LocalFunction, ...]:
         return self._running.pools.functions if self._running else ()
+
+    @property
+    def unresolved(self) -> Mapping[str, Mapping[str, str]]:
+        """By function the variables that are known only after deployment, and what they need."""
+        return {one.name: one.unresolved for one in self.functions if one.unresolved}
 
     @property
     def lambda_url(self) -> str:

@@ -227,7 +227,7 @@ async def run_cloud(
             terminal.print_finding(finding)
         for line in await asyncio.to_thread(lambda: list(list_start_notes(app or assembly, cloud))):
             terminal.print_warning(line)
-        if any(function.unresolved for function in cloud.functions):
+        if cloud.unresolved:
             terminal.print_note(GIVE_VALUES)
         terminal.print_note(f"credentials: {cloud.credentials}; region: {list_regions(cloud)}")
         terminal.print_unsupported(cloud.unsupported)

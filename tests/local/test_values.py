@@ -122,6 +122,23 @@ async def test_what_is_missing_is_named_function_by_function(tmp_path: Path) -> 
     assert found["PLAIN"] == "x"
 
 
+async def test_none_is_nothing_given(tmp_path: Path) -> None:
+    """As where a program passes on what it may have."""
+    written = write_assembly(tmp_path, {"Words": words(A="b")})
+
+    async with LocalCloud(
+        written, env_file=None, parameters=None, from_stack=None, profile=None, debug=None
+    ) as cloud:
+        assert (await variables_of(cloud))["A"] == "b"
+
+
+async def test_gaps_in_a_program(tmp_path: Path) -> None:
+    written = write_assembly(tmp_path, {"Words": words(T={"Ref": "Table"}), "Table": EMPTY})
+
+    async with LocalCloud(written) as cloud:
+        assert cloud.unresolved == {"Words": {"T": "Table (AWS::DynamoDB::Table)"}}
+
+
 async def test_a_reload_keeps_values_and_names_new_gaps_only(tmp_path: Path) -> None:
     path = tmp_path / ".env"
     path.write_text("A=1")
@@ -163,6 +180,8 @@ async def test_a_reload_keeps_values_and_names_new_gaps_only(tmp_path: Path) -> 
         ({"env_file": "Nobody=/dev/null"}, "no function 'Nobody', expected one of Words"),
         ({"env_file": {"Nobody": "/dev/null"}}, "no function 'Nobody', expected one of Words"),
         ({"parameters": {"Nothing": "x"}}, "--parameter Nothing: .* expected one of Level"),
+        ({"parameters": "Level"}, "--parameter Level: expected NAME=VALUE or STACK:NAME=VALUE"),
+        ({"parameters": ["Level=x"]}, "'x' is not allowed, expected one of debug, info"),
         ({"parameters": {"Level": "x"}}, "'x' is not allowed, expected one of debug, info"),
         ({"credentials": "mine"}, "--credentials is 'mine', expected developer or none"),
     ],

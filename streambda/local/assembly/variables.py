@@ -15,6 +15,7 @@ from streambda.local.assembly import physical_names
 from streambda.local.assembly.intrinsics import Resolver, placeholder
 from streambda.local.assembly.manifest import Resource, Stack
 from streambda.local.assembly.parameters import Parameters
+from streambda.local.model.constants import ACCOUNT_ID
 from streambda.local.model.deployed_stack import DeployedStack
 from streambda.local.model.place import Place
 
@@ -69,8 +70,15 @@ class VariableResolver(Resolver):
         references = DYNAMIC_REFERENCE.findall(text)
         # Of a reference that has a gap itself, only the reference is named.
         inside = "".join(references)
+        if self._holds_made_up_account(value):
+            self._gaps.append((ACCOUNT, ""))
         needs = [needed for needed, shown in self._gaps if not shown or shown not in inside]
         return Variable(value=text, needs=tuple(dict.fromkeys([*needs, *references])))
+
+    def _holds_made_up_account(self, value: Any) -> bool:
+        """An app that asks for the developer's account has got this one into its texts."""
+        known = self._account_known and self.place.account_id == ACCOUNT_ID
+        return not known and ACCOUNT_ID in json.dumps(value)
 
     def resolve(self, value: Any) -> Any:
         if self._outputs and isinstance(value, dict):

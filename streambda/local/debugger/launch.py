@@ -25,6 +25,8 @@ def main() -> None:
     # As Python does for a script that it starts itself.
     if not getattr(sys.flags, "safe_path", False) and not sys.flags.isolated:
         sys.path[0] = script.rpartition("/")[0]
+    # /var/task is read-only on Lambda; debugpy's own folder is the developer's.
+    sys.dont_write_bytecode = True
     # debugpy imports parts of itself later too. There is nothing else in this folder.
     sys.path.append(settings["packages"])
     # Frozen modules are off, about which it would warn all the same.

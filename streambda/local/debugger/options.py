@@ -12,7 +12,7 @@ LAST_PORT = 65535
 HOST = "127.0.0.1"  # whoever can connect can run code
 
 # "FUNCTION" or "FUNCTION=PORT", several of them, or ports by function; 0 is any free port.
-DebugOption = str | Iterable[str] | Mapping[str, int]
+DebugOption = str | Iterable[str] | Mapping[str, int] | None
 
 
 def parse_debug(option: DebugOption) -> Mapping[str, int | None]:
@@ -20,7 +20,7 @@ def parse_debug(option: DebugOption) -> Mapping[str, int | None]:
     if isinstance(option, Mapping):
         pairs: Iterable[tuple[str, object]] = option.items()
     else:
-        texts = (option,) if isinstance(option, str) else option
+        texts = (option,) if isinstance(option, str) else option or ()
         pairs = ((name, port if equals else None) for name, equals, port in split(texts))
     return {name: None if port is None else _check_port(name, port) for name, port in pairs}
 

@@ -16,7 +16,7 @@ from streambda.local.model.reserved_variables import RESERVED
 FindFunction = Callable[[str], LocalFunction]
 
 # FILE or FUNCTION=FILE, several of them, or files by function.
-EnvFileOption = str | Path | Iterable[str | Path] | Mapping[str, str | Path]
+EnvFileOption = str | Path | Iterable[str | Path] | Mapping[str, str | Path] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class EnvFile:
             return (cls.parse(option),)
         if isinstance(option, Mapping):
             return tuple(cls(path=Path(path), function=name) for name, path in option.items())
-        return tuple(cls.parse(one) for one in option)
+        return tuple(cls.parse(one) for one in option or ())
 
 
 @dataclass(frozen=True, slots=True)

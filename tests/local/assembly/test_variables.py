@@ -141,6 +141,7 @@ def att(name: str) -> dict[str, str]:
         ({"Fn::ImportValue": "shared-table"}, "export shared-table", "elsewhere"),
         ({"Ref": "AWS::AccountId"}, "AWS::AccountId", "111122223333"),
         (sub("assets-${AWS::AccountId}"), "AWS::AccountId", "assets-111122223333"),
+        ("arn:aws:s3:::b-123456789012", "AWS::AccountId", None),  # of an app that has asked for it
         ({"Ref": "Named"}, "AWS::AccountId", None),  # its URL holds the account
         ({"Ref": "Topic"}, "AWS::AccountId", "arn:aws:sns:eu-west-1:111122223333:news"),
         (
@@ -220,6 +221,13 @@ def test_other_functions_have_their_deployed_names_with_a_deployed_stack(tmp_pat
     found = read(tmp_path, {"Ref": "Words"}, GivenValues(deployed=(deployed(),)))
 
     assert (found.environment["X"], found.name) == ("app-Words-9Z", "Words")
+
+
+def test_an_account_that_was_made_up_at_synthesis_stays_one(tmp_path: Path) -> None:
+    """The text has it already, whatever the account of the deployed stack is."""
+    found = read(tmp_path, "b-123456789012", GivenValues(deployed=(deployed(),)))
+
+    assert found.unresolved == {"X": "AWS::AccountId"}
 
 
 def test_a_variable_without_a_value_is_none(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tests.support.local_assembly import function, write_assembly
     ("option", "expected"),
     [
         ((), {}),
+        (None, {}),
         ("Words", {"Words": None}),
         ("Words=5000", {"Words": 5000}),
         (["Words", "Clock=0"], {"Words": None, "Clock": 0}),

@@ -136,6 +136,17 @@ def test_a_profile_that_fails_ends_the_start_if_it_is_asked_for(
     assert found.variables() == DUMMY_CREDENTIALS
 
 
+def test_a_profile_without_botocore(aws_files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not among the packages that streambda needs."""
+    monkeypatch.setitem(sys.modules, "botocore.session", None)
+
+    with pytest.raises(LocalCloudError, match="profile dev needs botocore: pip install boto3"):
+        FunctionCredentials(profile="dev").describe()
+    assert "profile default needs botocore" in FunctionCredentials().describe()
+    set_variables(monkeypatch, ENV)
+    assert "from the environment" in FunctionCredentials().describe()
+
+
 def test_none_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     set_variables(monkeypatch, ENV)
     credentials = FunctionCredentials(CredentialsMode.NONE)

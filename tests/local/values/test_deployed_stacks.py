@@ -1,5 +1,6 @@
 """What is read of a deployed stack, and what is told when it cannot be read."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,13 @@ def test_what_cannot_be_read_is_one_line(
 
     assert str(caught.value).startswith("--from-stack App: ")
     assert "\n" not in str(caught.value)
+
+
+def test_without_boto3(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+
+    with pytest.raises(LocalCloudError, match="--from-stack App needs boto3: pip install boto3"):
+        read_deployed_stack("App", profile=None, region="eu-west-1")
 
 
 @pytest.mark.parametrize(
