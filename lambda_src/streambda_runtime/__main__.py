@@ -8,12 +8,16 @@ if __name__ == "__main__":  # multiprocessing may import this file once more, in
     from _signal import SIGTERM, signal  # type: ignore[import-not-found]  # `signal` imports enum
 
     gc.disable()  # until the handler is loaded: what is imported stays, and need not be looked at
-    # Last on the path, so that a module of the function named like one of the standard library is
-    # not what the runtime gets.
-    sys.path.append(__file__.rpartition("/streambda_runtime/")[0] or ".")
+    # Behind the standard library, and with nothing before it: a module of the function, or of its
+    # PYTHONPATH, that is named like one of the standard library is not what the runtime gets.
+    root = __file__.rpartition("/streambda_runtime/")[0] or "."
+    before = sys.path[:]
+    library = f"python{sys.version_info[0]}{sys.version_info[1]}.zip"
+    first = next((at for at, folder in enumerate(before) if folder.endswith(library)), 0)
+    sys.path[:] = [*before[first:], root]
 
     from streambda_runtime.start import exit_on_signal, main
 
-    sys.path.insert(0, sys.path.pop())
+    sys.path[:] = [root, *before]
     signal(SIGTERM, exit_on_signal)
     sys.exit(main(sys.argv[1:]))

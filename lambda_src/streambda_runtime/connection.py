@@ -13,8 +13,9 @@ import sys
 from _socket import IPPROTO_TCP, SOCK_STREAM, TCP_NODELAY, getaddrinfo
 from _socket import socket as Socket
 
-from .errors import RuntimeApiError
+from .errors import ErrorReport, RuntimeApiError
 from .http11 import ResponseParser
+from .logs import flush_streams, log_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,30 @@ if TYPE_CHECKING:
 READ_SIZE = 65536
 _TCP_INFO = 11  # of linux/tcp.h: struct tcp_info
 _SIOCOUTQ = 0x5411  # of linux/sockios.h: bytes that the peer has not acknowledged
+
+
+forks = 0  # that lie between this process and the one that was started
+
+
+def _count_fork() -> None:
+    global forks
+    forks += 1
+
+
+os.register_at_fork(after_in_child=_count_fork)
+
+
+def exit_fork(error: BaseException | None) -> None:
+    """Ends a process that the handler has forked, with the exit status of any Python process.
+
+    Without unwinding: event loop and exit hooks are shared with the parent, or are its own.
+    """
+    flush_streams()
+    if error is not None and not isinstance(error, SystemExit):
+        log_error(ErrorReport.of(error))
+        os._exit(1)
+    status = error.code if isinstance(error, SystemExit) else None
+    os._exit(status & 0xFF if isinstance(status, int) else 0 if status is None else 1)
 
 
 class EarlyAnswer(Exception):
@@ -36,7 +61,7 @@ class EarlyAnswer(Exception):
 class Connection:
     """A connection that is opened when it is first needed, and again after the peer closed it."""
 
-    __slots__ = ("_address", "_parser", "_poll", "_socket", "sent")
+    __slots__ = ("_address", "_forks", "_parser", "_poll", "_socket", "is_unfinished", "sent")
 
     def __init__(self, address: str) -> None:
         host, _, port = address.rpartition(":")
@@ -47,6 +72,8 @@ class Connection:
         self._poll = select.poll()
         self._parser = ResponseParser()
         self.sent = 0  # bytes of whole writes on this socket, counted by those who write
+        self.is_unfinished = False  # a request has begun, and its response was not read
+        self._forks = forks
         # A process that the handler forks must not speak on its parent's connection.
         os.register_at_fork(after_in_child=self.close)
 
@@ -58,21 +85,29 @@ class Connection:
             self._socket = None
             self._parser = ResponseParser()
             self.sent = 0
+        self.is_unfinished = False
 
     def start_request(self) -> Socket:
         """The socket to send a new request on, known to be alive."""
-        if self._socket is not None and self._poll.poll(0):
-            self.close()  # an idle connection that is readable was closed by the peer
-        return self.connect()
+        self._check_process()
+        # An idle connection that is readable was closed by the peer; one with half a request on
+        # it, which something has interrupted, takes no other.
+        if self._socket is not None and (self.is_unfinished or self._poll.poll(0)):
+            self.close()
+        sock = self.connect()
+        self.is_unfinished = True
+        return sock
 
     def continue_request(self) -> Socket:
         """The socket to send more of a request on. Raises EarlyAnswer if the peer has answered."""
+        self._check_process()
         if self._socket is None or self._poll.poll(0):
             raise self.read_early_answer()
         return self._socket
 
     def read_early_answer(self) -> EarlyAnswer:
         """What the peer had to say to a request that cannot be finished; closes the connection."""
+        self._check_process()
         try:
             return EarlyAnswer(None if self._socket is None else self.receive())
         except RuntimeApiError:
@@ -94,9 +129,15 @@ class Connection:
         if response is None and not data:
             self.close()
             raise RuntimeApiError("the Runtime API closed the connection without an answer")
-        if response is not None and (response.closes or not data):
-            self.close()
+        if response is not None:
+            self.is_unfinished = False
+            if response.closes or not data:
+                self.close()
         return response
+
+    def _check_process(self) -> None:
+        if self._forks != forks:
+            exit_fork(None)  # only the process that took an invocation may answer it
 
     def count_accepted(self) -> int | None:
         """As the function of that name, of this connection."""
@@ -152,7 +193,7 @@ def count_accepted(sock: Socket) -> int | None:
             waiting = int.from_bytes(ioctl(sock, _SIOCOUTQ, bytes(4)), sys.byteorder)
             if acknowledged == _read_acknowledged(sock):
                 return acknowledged - 1 + waiting  # the SYN was acknowledged too
-    except (ImportError, OSError):
+    except Exception:  # fcntl may be the function's own
         return None
 
 

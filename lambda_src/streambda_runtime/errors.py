@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # buffer of 4096 bytes; the whole response is then lost ("suspiciously long trailer").
 MAX_TRAILER_SECTION = 4096
 MAX_ERROR_TYPE = 256
+_MAX_INNER = 5  # exceptions of a group that are told
+_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 # The error types of the runtime itself: those of Lambda's own runtimes where they have one.
 # A new one is a line here, and a RuntimeFault that is raised with it.
@@ -55,6 +57,11 @@ def load_ahead() -> None:
     _traceback, _binascii = _import("traceback"), _import("binascii")
 
 
+def import_binascii() -> Any:
+    """The standard library's, also where the function has one of that name."""
+    return _binascii or _import("binascii")
+
+
 def _import(name: str) -> Any:
     return __import__(name)
 
@@ -89,26 +96,29 @@ class ErrorReport:
     @classmethod
     def of(cls, error: BaseException, error_type: str | None = None) -> ErrorReport:
         """The report of an exception; `error_type` replaces the derived `Function.<class>`."""
-        if isinstance(error, RuntimeFault):
-            return cls(error.error_type, error.error_type, _message_of(error), ())
-        name = _name_of(type(error))
-        stack = _format_users_frames(error.__traceback__)
-        return cls(error_type or f"Function.{name}", name, _message_of(error), stack)
+        kind = type(error)  # its __class__ may say anything
+        if issubclass(kind, RuntimeFault):
+            return cls(error.error_type, error.error_type, describe(error), ())  # type: ignore[attr-defined]
+        name = _name_of(kind)
+        return cls(error_type or f"Function.{name}", name, describe(error), _make_stack(error))
 
     def body(self) -> bytes:
         """The JSON document, on one line: it also travels as a header field."""
         return _encode(self.name, self.message, self.stack)
+
+    def field_type(self) -> str:
+        """The error type as a header field has it."""
+        return _replace_invisible(self.error_type[:MAX_ERROR_TYPE])
 
     def trailers(self) -> tuple[tuple[str, str], tuple[str, str]]:
         """The two trailer fields; together with the closing CRLF they fit the trailer section.
 
         The stack is cut first, from its outer end, then the message.
         """
-        error_type = _replace_invisible(self.error_type[:MAX_ERROR_TYPE])
+        error_type = self.field_type()
         framing = f"{ERROR_TYPE}: {error_type}\r\n{ERROR_BODY}: \r\n\r\n"
         room = (MAX_TRAILER_SECTION - len(framing)) // 4 * 3  # what base64 leaves for the JSON
-        binascii = _binascii or _import("binascii")
-        document = binascii.b2a_base64(self._encode_fitting(room), newline=False).decode("ascii")
+        document = _encode_base64(self._encode_fitting(room))
         return (ERROR_TYPE, error_type), (ERROR_BODY, document)
 
     def _encode_fitting(self, room: int) -> bytes:
@@ -137,11 +147,42 @@ def _name_of(kind: type) -> str:
         return "Exception"
 
 
-def _message_of(error: BaseException) -> str:
+def describe(error: BaseException) -> str:
+    """The text of an exception, and of those that a group holds; never raises."""
     try:
-        return str(error)
+        text = str.__str__(str(error))  # not what a subclass makes of it
     except BaseException as broken:  # a __str__ that raises must not hide the error itself
         return f"<message unavailable: {_name_of(type(broken))} in __str__>"
+    inner = _inner_errors(error)
+    shown = "; ".join(f"{_name_of(type(one))}: {describe(one)}" for one in inner[:_MAX_INNER])
+    return f"{text}: {shown}" if shown else text
+
+
+def _inner_errors(error: BaseException) -> tuple[BaseException, ...]:
+    if not issubclass(type(error), BaseExceptionGroup):
+        return ()
+    return tuple(BaseExceptionGroup.exceptions.__get__(error))
+
+
+def _make_stack(error: BaseException) -> tuple[str, ...]:
+    read_trace: Any = BaseException.__traceback__  # the attribute itself: a class may hide it
+    stack = _format_users_frames(read_trace.__get__(error))
+    for one in _inner_errors(error)[:_MAX_INNER]:
+        stack += (f"  {_name_of(type(one))}: {describe(one)}\n", *_make_stack(one))
+    return stack
+
+
+def _encode_base64(data: bytes) -> str:
+    try:
+        return str(import_binascii().b2a_base64(data, newline=False), "ascii")
+    except Exception:  # no descriptor is left to read a module with, or it is another's
+        return "".join(map(_encode_three, [data[at : at + 3] for at in range(0, len(data), 3)]))
+
+
+def _encode_three(data: bytes) -> str:
+    number = int.from_bytes(data.ljust(3, b"\0"), "big")
+    text = "".join(_BASE64[number >> shift & 63] for shift in (18, 12, 6, 0))
+    return text[: len(data) + 1].ljust(4, "=")
 
 
 def _format_users_frames(trace: TracebackType | None) -> tuple[str, ...]:

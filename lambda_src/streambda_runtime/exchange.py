@@ -6,12 +6,12 @@ Two protocols stand for what is outside: `InvocationSource`, where invocations c
 
 from __future__ import annotations
 
-import os
 from _contextvars import copy_context
 
+from . import connection
 from .errors import ErrorReport
-from .logs import flush_streams, log_error
-from .response import BYTES, PRELUDE_TYPE, TEXT, check_field_value, encode_prelude
+from .logs import log_error
+from .response import BYTES, PRELUDE_TYPE, TEXT, check_field_value, check_latin, encode_prelude
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +33,14 @@ if TYPE_CHECKING:
     class Outgoing(Protocol):
         """A streamed response on its way: `put` chunks, then `end` it."""
 
+        @property
+        def is_cut(self) -> bool:
+            """Whether the connection was closed within a chunk."""
+
+        @property
+        def has_begun(self) -> bool:
+            """Whether anything has left."""
+
         async def put(self, data: Data | list[Data]) -> None: ...
         async def end(self, report: ErrorReport | None = None) -> bool: ...
 
@@ -40,7 +48,6 @@ if TYPE_CHECKING:
         """As a sink opens it: `put` never suspends, and `write` is the same as a plain call."""
 
         meter: Meter | None
-        is_cut: bool
 
         def write(self, data: Data | list[Data]) -> None: ...
         def adapt(self, form: Callable[[Any], Outgoing]) -> Outgoing:
@@ -65,31 +72,27 @@ REFUSED = "refused"
 ENDS_THE_PROCESS = (SystemExit, KeyboardInterrupt)
 
 
-_forks = 0  # that lie between this process and the one that was started
-
-
-def _count_fork() -> None:
-    global _forks
-    _forks += 1
-
-
-os.register_at_fork(after_in_child=_count_fork)
 copy_context()  # the first call prepares the interpreter: not while a caller waits
 
 
 class Exchange:
     """What the parts of the path share about the invocation that they serve."""
 
-    __slots__ = ("_forks", "_sink", "http_event", "invocation", "meter", "outcome", "variables")
+    __slots__ = (
+        "_forks", "_is_answered", "_out", "_sink", "http_event", "invocation", "meter", "outcome",
+        "variables",
+    )  # fmt: skip
 
     def __init__(self, sink: ResponseSink, invocation: Invocation) -> None:
         self._sink = sink
-        self._forks = _forks
+        self._forks = connection.forks
         self.invocation = invocation
         # Handler, stream, `finally` blocks and background work share these context variables.
         self.variables = copy_context()
         self.meter: Meter | None = None
         self.outcome = COMPLETE
+        self._out: BlockingOutgoing | None = None
+        self._is_answered = False
         self.http_event: HttpEvent | None = None  # None before it is read, and on a direct invoke
 
     def allows_body(self, metadata: HttpMetadata) -> bool:
@@ -103,17 +106,21 @@ class Exchange:
 
         Raises RuntimeFault when the metadata cannot be sent; nothing has been sent then.
         """
+        self.check_process()
         default_type = TEXT if text else BYTES
         opening: list[Data] = list(first) if isinstance(first, list) else [first] if first else []
         if self.http_event is None:
             content_type = check_field_value("content-type", metadata.media_type or default_type)
+            check_latin(content_type)
             return self._stream(content_type), opening
         prelude = encode_prelude(metadata, default_type, self.http_event.version)
         return self._stream(PRELUDE_TYPE), [prelude, *opening]
 
     def respond(self, payload: bytes) -> None:
         """Sends a whole response, not streamed."""
-        if not self._sink.respond(self.invocation, payload):
+        is_accepted = self._sink.respond(self.invocation, payload)
+        self._is_answered = True
+        if not is_accepted:
             self.outcome = REFUSED
         elif self.meter is not None:
             self.meter.count(len(payload))
@@ -133,45 +140,55 @@ class Exchange:
         report = ErrorReport.of(error)
         try:
             self._sink.error(self.invocation, report)
+            self._is_answered = True
         finally:
-            log_error(report)  # after it was reported: the log may be broken too
+            log_report(report, error)  # after it was reported: the log may be broken too
         raise_if_exit(error)
 
     def abandon(self, error: BaseException) -> None:
-        """Gives up a response whose sending was interrupted, as by a signal's handler."""
+        """Gives up what was being sent, for it was interrupted, as by the handler of a signal.
+
+        The error is reported if no response had begun.
+        """
+        if error is _reported:
+            raise error  # it is to end the process
+        self.check_process(error)
         self.outcome = ERROR
         self._sink.abandon()
-        log_exception(error)
-        raise_if_exit(error)
+        if self._is_answered or (self._out is not None and self._out.has_begun):
+            log_exception(error)
+            raise_if_exit(error)
+        else:
+            self.fail(error)
 
     def check_process(self, error: BaseException | None = None) -> None:
         """Ends a process that the handler has forked: only the parent answers the invocation.
 
         `error` is what the handler has raised there, and decides the exit status as in any Python.
         """
-        if self._forks != _forks:
-            _exit_fork(error)
+        if self._forks != connection.forks:
+            connection.exit_fork(error)
 
     def _stream(self, content_type: str) -> BlockingOutgoing:
         stream = self._sink.stream(self.invocation, content_type)
         stream.meter = self.meter
+        self._out = stream
         return stream
 
 
-def log_exception(error: BaseException) -> ErrorReport:
-    """Writes an error to the log; its report."""
-    report = ErrorReport.of(error)
+_reported: BaseException | None = None  # the last error that was
+
+
+def log_report(report: ErrorReport, error: BaseException) -> None:
+    """Writes the report of an error to the log, and remembers that this was done."""
+    global _reported
+    _reported = error
     log_error(report)
-    return report
 
 
-def _exit_fork(error: BaseException | None) -> None:
-    status = error.code if isinstance(error, SystemExit) else 0 if error is None else 1
-    if error is not None and not isinstance(error, SystemExit):
-        log_exception(error)
-    flush_streams()
-    # Without unwinding: event loop and exit hooks are shared with the parent, or its own.
-    os._exit(status & 0xFF if isinstance(status, int) else 0 if status is None else 1)
+def log_exception(error: BaseException) -> None:
+    """Writes an error to the log that cannot be reported otherwise."""
+    log_report(ErrorReport.of(error), error)
 
 
 def raise_if_exit(error: BaseException) -> None:

@@ -19,6 +19,8 @@ from .errors import (
     MARSHAL_ERROR,
     USER_CODE_SYNTAX_ERROR,
     RuntimeFault,
+    describe,
+    import_binascii,
 )
 from .json_codec import dumps
 from .replies import Reply, StreamReply, WholeReply
@@ -66,7 +68,7 @@ def _import(module_name: str, spec: str) -> object:
         message = f"the module {module_name!r} has a syntax error: {reason}"
         raise RuntimeFault(USER_CODE_SYNTAX_ERROR, message) from error
     except Exception as error:  # whatever a module's top level may raise
-        reason = f"{type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {describe(error)}"
         message = f"the module of handler {spec!r} cannot be imported: {reason}"
         raise RuntimeFault(IMPORT_MODULE_ERROR, message) from error
 
@@ -102,7 +104,11 @@ def _read_proxy_response(result: dict[str, Any]) -> StreamingResponse:
     # Where a name is in both, API Gateway takes multiValueHeaders.
     names = {name.lower() for name in multiple}
     headers = [(name, value) for name, value in single.items() if name.lower() not in names]
-    headers += [(name, value) for name, values in multiple.items() for value in values]
+    headers += [
+        (name, value)
+        for name, values in multiple.items()
+        for value in (values if isinstance(values, list) else [values])
+    ]
     return StreamingResponse(
         _read_body(result),
         status_code=_parse_status(result["statusCode"]),
@@ -121,12 +127,10 @@ def _read_body(result: dict[str, Any]) -> bytes | str:
         raise RuntimeFault(INVALID_RESPONSE, message)
     if not result.get("isBase64Encoded"):
         return body
-    from binascii import Error as Base64Error
-    from binascii import a2b_base64
-
     try:
-        return a2b_base64(body, strict_mode=True)
-    except Base64Error as error:
+        data: bytes = import_binascii().a2b_base64(body, strict_mode=True)
+        return data
+    except ValueError as error:
         message = f"the response's body is not the base64 it claims to be: {error}"
         raise RuntimeFault(INVALID_RESPONSE, message) from error
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _SPACE = " \t\n\r"
+_MAX_DIGITS = 308  # of a whole Decimal that is written out: what a float has at most
 
 
 class _Decoding:
@@ -34,6 +35,8 @@ class _Decoding:
 def _encode_number(value: Any) -> float | int:
     """A Decimal, which DynamoDB's tables give, is a number to Lambda's own Python runtime too."""
     if type(value).__name__ == "Decimal":
+        if not value.is_finite() or abs(value.adjusted()) > _MAX_DIGITS:
+            return float(value)
         return int(value) if value == int(value) else float(value)
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
@@ -98,9 +101,8 @@ def dumps(value: object) -> bytes:
     deeper than Python can follow.
     """
     try:
-        return _encode(value, False).encode("utf-8")
-    except UnicodeEncodeError:  # a lone surrogate has no form in UTF-8; as an escape it has
-        return dumps_ascii(value)
+        # A lone surrogate has no form in UTF-8. What Python writes for it is JSON's own escape.
+        return _encode(value, False).encode("utf-8", "backslashreplace")
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
 

@@ -90,7 +90,12 @@ def log(text: str) -> None:
 
 def log_error(report: ErrorReport) -> None:
     """The report of a handler's failure: one record, whatever the number of its lines."""
-    _write_own(format_error(report) if json_format else report.log_text())
+    flush_streams()
+    try:
+        text = format_error(report) if json_format else report.log_text()
+    except Exception as broken:  # it has been reported already
+        text = f"[streambda] an error that cannot be shown: {type(broken).__name__}"
+    _write_own(text)
 
 
 def format_error(report: ErrorReport) -> str:

@@ -9,7 +9,7 @@ from .errors import RuntimeApiError
 from .exchange import COMPLETE, DEADLINE, Exchange
 from .handlers import read_result
 from .http_event import read_http_event
-from .logs import begin_invocation, flush_streams
+from .logs import begin_invocation, flush_streams, log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,27 +47,32 @@ def serve(
 
 
 def _end_meter(meter: Meter, exchange: Exchange) -> None:
+    """Writes the line of metrics; the log may be broken, which is the function's own matter."""
     context = exchange.invocation.context
     at_deadline = context.stopped_before_deadline and exchange.outcome == COMPLETE
-    meter.end(DEADLINE if at_deadline else exchange.outcome)
+    try:
+        meter.end(DEADLINE if at_deadline else exchange.outcome)
+    except Exception as error:
+        log(f"the metrics of this invocation are lost: {type(error).__name__}: {error}")
 
 
 def _serve(exchange: Exchange, handler: Handler, invocation: Invocation) -> None:
     if invocation.trace_id is not None:
         os.environ["_X_AMZN_TRACE_ID"] = invocation.trace_id  # where the X-Ray SDK looks
     try:
-        event = invocation.event()
-        exchange.http_event = read_http_event(event)
-        variables = exchange.variables
-        result = await_result(variables.run(handler, event, invocation.context), variables)
-        exchange.check_process()
-        reply = read_result(result, exchange.http_event)
-    except BaseException as error:
-        exchange.fail(error)
-        return
-    try:
-        reply.send(exchange)
+        try:
+            event = invocation.event()
+            exchange.http_event = read_http_event(event)
+            variables = exchange.variables
+            result = await_result(variables.run(handler, event, invocation.context), variables)
+            exchange.check_process()
+            reply = read_result(result, exchange.http_event)
+        except BaseException as error:
+            exchange.fail(error)
+        else:
+            reply.send(exchange)
     except RuntimeApiError:
         raise
     except BaseException as error:
         exchange.abandon(error)
+    exchange.check_process()

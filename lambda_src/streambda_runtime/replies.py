@@ -14,8 +14,7 @@ from .async_calls import await_result, run_sync
 from .chunks import ChunkSource
 from .connection import EarlyAnswer
 from .errors import ErrorReport, RuntimeApiError
-from .exchange import ERROR, REFUSED, log_exception, raise_if_exit
-from .logs import log_error
+from .exchange import ERROR, REFUSED, log_exception, log_report, raise_if_exit
 from .response import check_metadata
 from .runtime_api import check_early_answer
 
@@ -128,8 +127,8 @@ async def _send(
 ) -> bool:
     """Whether the response was complete and accepted."""
     try:
-        await out.put(opening)
         try:
+            await out.put(opening)
             if source is not None:
                 await source.pump(out)
         except (EarlyAnswer, RuntimeApiError):
@@ -153,19 +152,30 @@ async def break_off(
     error: BaseException,
 ) -> None:
     """Ends a response that has begun with the error that came; `last` is the last chunk sent."""
+    if not out.has_begun and not out.is_cut:
+        exchange.fail(error)  # it came before the first byte after all: a signal's, say
+        return
     exchange.check_process(error)
     exchange.outcome = ERROR
     report = ErrorReport.of(error)
     try:
-        if exchange.http_event is not None and metadata.error_frame:
-            from .streams.error_frame import encode_error_frame  # needed on errors only
-
-            request_id = exchange.invocation.request_id
-            await out.put(encode_error_frame(metadata, last, report, request_id))
+        has_frame = exchange.http_event is not None and metadata.error_frame
+        if has_frame and exchange.allows_body(metadata):
+            await out.put(_make_error_frame(metadata, last, report, exchange))
         await out.end(report)
     finally:
-        log_error(report)  # after it was reported: the log may be broken too
+        log_report(report, error)  # after it was reported: the log may be broken too
     raise_if_exit(error)
+
+
+def _make_error_frame(
+    metadata: HttpMetadata, last: Data | list[Data], report: ErrorReport, exchange: Exchange
+) -> bytes:
+    try:
+        from .streams.error_frame import encode_error_frame  # needed on errors only
+    except Exception:  # no descriptor is left to read it with, say: the trailers tell too
+        return b""
+    return encode_error_frame(metadata, last, report, exchange.invocation.request_id)
 
 
 async def _close(source: Source) -> None:

@@ -59,7 +59,7 @@ class HttpMetadata:
         self.status_code = status_code
         self.headers: list[tuple[str, str]] = list(_list_headers(headers or ()))
         self.media_type = media_type
-        self.cookies = list(cookies)
+        self.cookies = [cookies] if isinstance(cookies, str) else list(cookies)
         self.error_frame = error_frame
 
 
@@ -189,6 +189,16 @@ def check_field_value(name: str, value: object) -> str:
         f"value {value!r} of header {name!r}, expected a str without control characters"
         " and lone surrogates"
     )
+
+
+def check_latin(content_type: str) -> None:
+    """Raises RuntimeFault for a content type that has to be a header field, and cannot be one."""
+    if not content_type.isascii():
+        try:
+            content_type.encode("latin-1")
+        except UnicodeEncodeError as error:
+            what = f"value {content_type!r} of header 'content-type', expected Latin-1"
+            raise _invalid_response(what) from error
 
 
 def _is_unsendable(char: str) -> bool:

@@ -191,12 +191,13 @@ class ResponseStream:
             size = len(framed)
             try:  # the usual chunk of a burst: what it costs is the number of calls
                 send_small(framed)
+                self._sent += size
             except OSError:
                 raise self.read_early_answer() from None
             except BaseException:
-                self.settle(size)
+                self.is_cut = True  # until it is known: the next signal may come in `settle`
+                self.settle(size, b"")
                 raise
-            self._sent += size
         elif data:
             self._send(encode_chunks(data))
         if self.meter is not None and data:
@@ -215,6 +216,7 @@ class ResponseStream:
         """Ends the body, with the error in trailers if there is one; whether it was accepted."""
         self._send((encode_end(report),))
         if self.is_cut:
+            self.connection.close()
             log("the response was cut: a write was interrupted in the middle of a chunk")
             return False
         self.connection.sent = self._sent
@@ -229,8 +231,9 @@ class ResponseStream:
                 return self.connection.continue_request(), parts
             sock = self.connection.start_request()
             self._sent = self.connection.sent
-            head, self.head = self.head, b""
-            return sock, (head + parts[0], *parts[1:])
+            parts = (self.head + parts[0], *parts[1:])
+            self.head = b""
+            return sock, parts
         except EarlyAnswer as early:
             self._early = early
             raise
@@ -241,18 +244,25 @@ class ResponseStream:
         self._early = self.connection.read_early_answer()
         return self._early
 
-    def settle(self, size: int) -> None:
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything has left."""
+        return not self.head
+
+    def settle(self, size: int, head: bytes) -> None:
         """After a write of `size` bytes that was interrupted: whether a chunk was cut by it.
 
         If so, or if that cannot be told, the connection is closed: the peer sees a body without an
-        end at once.
+        end at once. `head` is the request's, if it was to leave with this write. `is_cut` is set
+        already.
         """
         self._send_small = None
-        self.is_cut = True  # until it is known: another signal may come
+        before = self.connection.sent if head else self._sent
         accepted = self.connection.count_accepted()
-        if accepted is not None and accepted - self._sent in (0, size):
-            self._sent = accepted
-            self.is_cut = False
+        if accepted == before:
+            self.head, self._sent, self.is_cut = head, before, False
+        elif accepted is not None and accepted - before == size + len(head):
+            self._sent, self.is_cut = accepted, False
         else:
             self.connection.close()
 
@@ -268,16 +278,19 @@ class ResponseStream:
         if self.is_cut:
             return
         self._send_small = None
-        sock, parts = self.prepare(parts)
-        size = sum(map(len, parts))
+        head, size = self.head, sum(map(len, parts))
         try:
+            sock, parts = self.prepare(parts)
             send(sock, parts)
+            self._sent += size + len(head)
+        except EarlyAnswer:
+            raise
         except OSError:
             raise self.read_early_answer() from None
         except BaseException:
-            self.settle(size)
+            self.is_cut = True  # until it is known: the next signal may come in `settle`
+            self.settle(size, head)
             raise
-        self._sent += size
         self._send_small = sock.sendall
         self._look_at = monotonic() + LOOK_EVERY_S
 
@@ -304,8 +317,7 @@ def _response_of(early: EarlyAnswer) -> Response:
 
 
 def _error_headers(report: ErrorReport) -> tuple[tuple[str, str], ...]:
-    (name, error_type), _ = report.trailers()
-    return ((name, error_type),)
+    return ((ERROR_TYPE, report.field_type()),)
 
 
 def check_accepted(response: Response, what: str) -> bool:

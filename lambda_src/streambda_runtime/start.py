@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-from . import handlers, logs
+from . import connection, handlers, logs
 from .errors import IMPORT_MODULE_ERROR, ErrorReport, RuntimeApiError, RuntimeFault
 from .loop import run
 from .runtime_api import RuntimeApi
@@ -61,6 +61,7 @@ def _serve() -> int:
         try:
             handler = _load(api, os.environ.get("_HANDLER", ""))
             if handler is not None:
+                logs.flush_streams()  # what the module has printed is not the first invocation's
                 gc.freeze()  # modules are never garbage: no collection looks at them again
                 gc.enable()
                 if (status := _take_snapshot(api)) is not None:
@@ -74,9 +75,12 @@ def _serve() -> int:
 
 
 def _load(api: RuntimeApi, spec: str) -> handlers.Handler | None:
+    forks = connection.forks
     try:
         return handlers.load(spec)
     except BaseException as error:  # a module's top level may even exit
+        if forks != connection.forks:
+            connection.exit_fork(error)
         report = _make_init_report(error)
         try:
             api.init_error(report)

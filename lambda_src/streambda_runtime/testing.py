@@ -152,11 +152,13 @@ class _Response:
         self._on_chunk = on_chunk
         self.meter: Meter | None = None
         self.is_cut = False
+        self.has_begun = False
 
     def adapt(self, form: Callable[..., Outgoing]) -> Outgoing:
         return self
 
     def write(self, data: Data | list[Data]) -> None:
+        self.has_begun = True
         for item in data if isinstance(data, list) else [data] if data else []:
             self._take(bytes(item))
 

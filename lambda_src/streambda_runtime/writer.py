@@ -10,7 +10,7 @@ An async function gets an AsyncStreamWriter, whose methods are to be awaited.
 
 from __future__ import annotations
 
-from _thread import allocate_lock, get_ident
+from _thread import RLock, get_ident
 
 from .async_calls import is_async_function, run_sync
 from .chunks import encode_chunk, is_text
@@ -75,7 +75,7 @@ class WriterReply(Reply):
                 if hasattr(work, "__await__"):
                     await _check_awaitable(work, writer)
             except BaseException as error:
-                await writer.end(error)
+                await writer.end(writer.find_cause(error))
             else:
                 await writer.end()
         except EarlyAnswer as early:
@@ -103,6 +103,10 @@ class _Writer:
         self._out: Any = None  # Outgoing; for a blocking handler BlockingOutgoing
         self._metadata = HttpMetadata()
         self._last: Data | list[Data] = b""
+
+    def find_cause(self, error: BaseException) -> BaseException:
+        """What a cancellation comes from, if it is the handler of a signal; for the runtime."""
+        return error
 
     def refuse(self) -> None:
         """Notes that the Runtime API has ended the response from its side; for the runtime only."""
@@ -169,27 +173,35 @@ class StreamWriter(_Writer):
     may write: their chunks come one after the other, each whole.
     """
 
-    __slots__ = ("_lock", "_thread")
+    __slots__ = ("_is_writing", "_lock")
 
     def __init__(self, exchange: Exchange) -> None:
         super().__init__(exchange)
-        self._lock = allocate_lock()
-        self._thread = 0  # which holds the lock
+        self._lock = RLock()
+        self._is_writing = False
 
     def begin(self, metadata: HttpMetadata | None = None) -> None:
         """Sends status, headers and cookies at once. Raises RuntimeFault if it is not the first."""
-        self._check_turn()
         with self._lock:
-            self._send(self._prepare_start(metadata))
+            self._check_turn()
+            self._is_writing = True
+            try:
+                self._send(self._prepare_start(metadata))
+            finally:
+                self._is_writing = False
 
     def write(self, data: Chunk) -> None:
         """Sends bytes, str or a list of these at once. Raises RuntimeFault after the end."""
-        self._check_turn()
         with self._lock:
-            self._check_open()
-            if encoded := encode_chunk(data):
-                self._send(self._prepare(data, encoded))
-                self._count(encoded)
+            self._check_turn()
+            self._is_writing = True
+            try:
+                self._check_open()
+                if encoded := encode_chunk(data):
+                    self._send(self._prepare(data, encoded))
+                    self._count(encoded)
+            finally:
+                self._is_writing = False
 
     def flush(self) -> None:
         """Does nothing: a write has left when it returns. For code that expects a file."""
@@ -201,19 +213,16 @@ class StreamWriter(_Writer):
         await super().end(error)
 
     def _check_turn(self) -> None:
-        if self._thread == get_ident():
+        if self._is_writing:  # by this thread, which holds the lock
             message = "a write came within a write, as from the handler of a signal"
             raise RuntimeFault(STREAM_BUSY, message)
 
     def _send(self, data: Data | list[Data]) -> None:
-        self._thread = get_ident()
         try:
             self._out.write(data)
         except BaseException as error:
             self._note_end(error)
             raise
-        finally:
-            self._thread = 0
 
 
 class AsyncStreamWriter(_Writer):
@@ -243,6 +252,12 @@ class AsyncStreamWriter(_Writer):
 
     async def flush(self) -> None:
         """Does nothing: a write has left when it returns."""
+
+    def find_cause(self, error: BaseException) -> BaseException:
+        """What a cancellation comes from, if it is the handler of a signal; for the runtime."""
+        from .aio import event_loop
+
+        return event_loop.interruption or error
 
     def _check_thread(self) -> None:
         if get_ident() != self._thread:

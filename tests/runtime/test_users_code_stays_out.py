@@ -100,7 +100,7 @@ def test_an_error_is_reported_beside_a_module_named_like_the_standard_librarys(
     assert done.stderr.count(b"[ERROR] ValueError: mine") == 2
 
 
-@pytest.mark.parametrize("name", ["token", "select", "queue", "calendar", "selectors", "string"])
+@pytest.mark.parametrize("name", ["select", "queue", "calendar", "selectors", "code", "statistics"])
 def test_the_function_gets_its_own_module_of_such_a_name(task_root: Path, name: str) -> None:
     (task_root / f"{name}.py").write_text("who = 'mine'\n")
     code = f"import {name}\n{STREAMS.replace(chr(39) + 'a' + chr(39), name + '.who')}"

@@ -12,36 +12,40 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable
     from contextvars import Context
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     T = TypeVar("T")
 
 _runner = asyncio.Runner()
 # What a signal's handler has raised within the loop itself, while a task ends because of it.
 interruption: BaseException | None = None
+# The task that `run` waits for, and the context that it runs in.
+task: asyncio.Task[Any] | None = None
+context: Context | None = None
 
 
-def run(awaitable: Awaitable[T], context: Context) -> T:
-    """The result of an awaitable, on the environment's event loop and in `context`.
+def run(awaitable: Awaitable[T], variables: Context) -> T:
+    """The result of an awaitable, on the environment's event loop and in the context `variables`.
 
     What a signal's handler raises ends the awaitable, and is raised.
     """
-    global interruption
+    global interruption, task, context
     loop = _runner.get_loop()
-    task = loop.create_task(_await(awaitable), context=context)
+    task = running = loop.create_task(_await(awaitable), context=variables)
+    context = variables
     try:
-        return loop.run_until_complete(task)
+        return loop.run_until_complete(running)
     except BaseException as error:
-        if task.done():
+        if running.done():
             raise
         interruption = error
         try:
-            task.cancel()
-            loop.run_until_complete(asyncio.wait({task}))
+            running.cancel()
+            loop.run_until_complete(asyncio.wait({running}))
         finally:
             interruption = None
-        if isinstance(error, Exception) and not task.cancelled() and task.exception() is None:
-            return task.result()  # it has dealt with the error, as a stream does that reports it
+        if isinstance(error, Exception) and not running.cancelled() and running.exception() is None:
+            return running.result()  # it has dealt with the error, as a stream does that reports it
         raise
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from _socket import MSG_DONTWAIT
 
-from ..connection import READ_SIZE
+from ..connection import READ_SIZE, EarlyAnswer
 from ..runtime_api import check_accepted, encode_chunks, encode_end
 from . import event_loop
 
@@ -32,6 +32,11 @@ class AsyncResponseStream:
         """Whether the connection was closed within a chunk."""
         return self._stream.is_cut
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything has left."""
+        return self._stream.has_begun
+
     async def put(self, data: Data | list[Data]) -> None:
         """Sends one chunk, or a list of them together; empty data sends nothing."""
         if data:
@@ -57,17 +62,20 @@ class AsyncResponseStream:
             await asyncio.wait({self._writing})
         if self._stream.is_cut:
             return
-        sock, parts = self._stream.prepare(parts)
-        size = sum(map(len, parts))
+        head, size = self._stream.head, sum(map(len, parts))
         try:
+            sock, parts = self._stream.prepare(parts)
             rest = _send_at_once(sock, parts)
             cancelled = await self._send_slowly(sock, rest) if rest else None
+            self._stream.add_sent(size + len(head))
+        except EarlyAnswer:
+            raise
         except OSError:
             raise self._stream.read_early_answer() from None
         except BaseException:
-            self._stream.settle(size)
+            self._stream.is_cut = True  # until it is known
+            self._stream.settle(size, head)
             raise
-        self._stream.add_sent(size)
         if cancelled is not None:
             raise cancelled
 

@@ -2,9 +2,9 @@
 
 The zip root comes before the standard library on the path, as on Lambda's own runtime. A function
 may have a `token.py`, and the runtime's error reports need `traceback`, which needs `token`. So the
-runtime loads ahead what it may need, with the function's folders off the path, and then forgets the
-modules that the function has too: its own `import token` finds its own file. Packages such as
-`logging` stay, as they do on Lambda's own runtime. Imported only where a name is in both.
+runtime loads ahead what it may need, with the function's folders off the path. What Lambda's own
+runtime has loaded before the function stays the standard library's, as it is there; of the others
+the function gets its own. Imported only where a name is in both.
 """
 
 from __future__ import annotations
@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 
 # What the runtime imports only when it needs it, and its own modules of that kind.
 _STANDARD = (
-    "asyncio", "binascii", "concurrent.futures", "json", "logging", "queue", "signal", "threading",
-    "traceback",
+    "asyncio", "binascii", "concurrent.futures", "decimal", "fcntl", "json", "logging", "queue",
+    "signal", "threading", "traceback",
 )  # fmt: skip
-_KEPT = frozenset(("threading", "warnings"))  # which the interpreter imports by itself
+# What Lambda's own runtime has loaded before the function (awslambdaric 4.2.2): there too a module
+# of such a name is the standard library's.
+_KEPT = frozenset(
+    ("collections", "contextlib", "copyreg", "decimal", "enum", "functools", "importlib", "json",
+     "keyword", "linecache", "logging", "numbers", "operator", "re", "reprlib", "string",
+     "textwrap", "threading", "token", "tokenize", "traceback", "types", "warnings", "weakref")
+)  # fmt: skip
 _LAZY_MODULES = (
     "aio.event_loop", "aio.response_stream", "aio.source", "platform.workers",
     "streams.error_frame", "streams.task_source", "streams.threaded_source", "writer",

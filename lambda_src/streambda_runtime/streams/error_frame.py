@@ -25,6 +25,8 @@ _FORMATS = {
     "application/x-ndjson": (b"", b"\n"),
     "application/ndjson": (b"", b"\n"),
     "application/jsonl": (b"", b"\n"),
+    "application/jsonlines": (b"", b"\n"),
+    "application/x-jsonlines": (b"", b"\n"),
 }
 
 
@@ -32,16 +34,16 @@ def encode_error_frame(
     metadata: HttpMetadata, last: Data | list[Data], report: ErrorReport, request_id: str
 ) -> bytes:
     """The frame to send behind `last`, the last chunk sent; empty where the format has none."""
-    chosen = _FORMATS.get(_find_media_type(metadata))
-    if chosen is None:
-        return b""
+    headers = {name.lower(): value for name, value in metadata.headers}
+    chosen = _FORMATS.get(_find_media_type(metadata, headers))
+    if chosen is None or headers.get("content-encoding", "identity").lower() != "identity":
+        return b""  # there are no frames, or they are packed
     start, end = chosen
     error = {"type": report.name, "message": _MESSAGE, "request_id": request_id}
     return _close_last_frame(end, last) + start + dumps({"error": error}) + end
 
 
-def _find_media_type(metadata: HttpMetadata) -> str:
-    headers = {name.lower(): value for name, value in metadata.headers}
+def _find_media_type(metadata: HttpMetadata, headers: dict[str, str]) -> str:
     content_type = headers.get("content-type") or metadata.media_type or ""
     return str(content_type).partition(";")[0].strip().lower()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 
+from .. import connection
 from ..exchange import log_exception
 from .shared_variables import SharedVariables
 
@@ -35,6 +36,7 @@ class ThreadedSource:
         self._results: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
         self._asked = False
         self._variables = SharedVariables()
+        self._forks = connection.forks
         self._thread = threading.Thread(target=self._run, name="streambda-source", daemon=True)
         self._thread.start()
 
@@ -64,11 +66,17 @@ class ThreadedSource:
         self._thread.join()
         self._variables.take_back()
 
+    def _check_process(self, error: BaseException | None) -> None:
+        if self._forks != connection.forks:
+            connection.exit_fork(error)  # of a process that is forked here nobody waits
+
     def _run(self) -> None:
         while self._requests.get():
             try:
                 item = self._variables.run(next, self._items)
+                self._check_process(None)
             except BaseException as error:
+                self._check_process(error)
                 self._results.put((None, error))
             else:
                 self._results.put((item, None))
