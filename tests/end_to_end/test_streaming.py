@@ -115,9 +115,13 @@ async def test_b1_an_empty_body_has_its_status(endpoints: Endpoints, endpoint: s
     assert (response.status_code, response.content) == (204, b"")
 
 
-@pytest.mark.parametrize(("endpoint", "version"), [(URL, "2.0"), (REST, None)])
+@pytest.mark.parametrize(
+    ("endpoint", "version", "image"),
+    # This REST API has no binaryMediaTypes: every body is text, and what is no UTF-8 is lost.
+    [(URL, "2.0", ("/w==", True)), (REST, None, ("\ufffd", False))],
+)
 async def test_an_ordinary_handler_works_behind_a_streaming_endpoint(
-    endpoints: Endpoints, endpoint: str, version: str | None
+    endpoints: Endpoints, endpoint: str, version: str | None, image: tuple[str, bool]
 ) -> None:
     address = endpoints.address(endpoint, "document")
     text = await endpoints.http.post(address, json={"a": "ü"})
@@ -128,7 +132,7 @@ async def test_an_ordinary_handler_works_behind_a_streaming_endpoint(
     assert (text.status_code, text.headers["x-kind"]) == (202, "document")
     assert text.json()["version"] == version
     assert (json.loads(text.json()["body"]), text.json()["isBase64Encoded"]) == ({"a": "ü"}, False)
-    assert (blob.json()["body"], blob.json()["isBase64Encoded"]) == ("/w==", True)
+    assert (blob.json()["body"], blob.json()["isBase64Encoded"]) == image
 
 
 async def test_an_ordinary_handler_through_the_sdk(endpoints: Endpoints) -> None:
