@@ -208,3 +208,30 @@ def test_a_signal_that_raises_nothing_changes_nothing() -> None:
 
     assert body.chunks == (b"first", LARGE, b"last")
     assert body.trailers == b"\r\n"
+
+
+@each_form
+def test_two_signals_at_once_end_the_stream_too(make_handler: Any) -> None:
+    """The second comes while the first is being dealt with."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise Interrupted(str(number))
+
+    numbers = (signal.SIGUSR1, signal.SIGUSR2)
+    before = [signal.signal(number, interrupt) for number in numbers]
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def send_both(sock: socket.socket) -> bytes:
+        data = wait_until_it_is_stuck(sock)
+        signal.pthread_kill(main, signal.SIGUSR2)
+        return data
+
+    try:
+        body = run_interrupted(make_handler(lambda: iter([b"first", LARGE])), send_both)
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+    assert body.chunks == (b"first",)
+    assert body.trailers is None

@@ -1,14 +1,16 @@
 """However a source ends under a guard, the stream ends at once as without the guard."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from streambda_runtime import Context, StreamingResponse, heartbeat, stop_before_deadline
 from tests.support.events import DIRECT
-from tests.support.fake_runtime_api import FakeRuntimeApi, read_trailer_error
+from tests.support.fake_runtime_api import FakeRuntimeApi, next_headers, read_trailer_error
 from tests.support.run_runtime import collect_post
 
 
@@ -107,3 +109,86 @@ def test_a_source_that_fails_to_close_is_logged(
 
     assert post.body == b"a"
     assert "ValueError: close" in capfd.readouterr().err
+
+
+class CannotBegin:
+    """An async iterable whose `__aiter__` fails, or is itself a coroutine, as is often written."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def __aiter__(self) -> Any:
+        if self.kind == "raises":
+            raise ValueError("no begin")
+        return self._begin()
+
+    async def _begin(self) -> None:
+        raise ValueError("no begin")
+
+
+@pytest.mark.parametrize("guard", GUARDS.values(), ids=GUARDS)
+def test_a_source_that_cannot_begin_is_an_error_at_once(guard: Any) -> None:
+    def handler(event: Any, context: Context) -> StreamingResponse:
+        return StreamingResponse(guard(CannotBegin("raises"), context))
+
+    post = collect_post(handler, DIRECT)
+
+    assert post.action == "error"
+    assert b"no begin" in post.body
+
+
+@pytest.mark.parametrize("guard", GUARDS.values(), ids=GUARDS)
+def test_a_source_that_is_cancelled_from_outside_ends_the_stream(guard: Any) -> None:
+    async def source() -> AsyncIterator[str]:
+        yield "a"
+        own = asyncio.current_task()
+        for task in asyncio.all_tasks():
+            task.cancel()
+        assert own is not None
+        await asyncio.sleep(60)
+
+    def handler(event: Any, context: Context) -> StreamingResponse:
+        return StreamingResponse(guard(source(), context))
+
+    post = collect_post(handler, DIRECT)
+
+    assert post.body == b"a"
+    assert read_trailer_error(post)[0] == "Function.CancelledError"
+
+
+async def yield_on_cancel() -> AsyncIterator[str]:
+    try:
+        yield "a"
+        await asyncio.sleep(60)
+    except asyncio.CancelledError:
+        yield "goodbye"
+
+
+async def swallow_the_cancellation() -> AsyncIterator[str]:
+    yield "a"
+    with suppress(asyncio.CancelledError):
+        await asyncio.sleep(60)
+    yield "b"
+
+
+async def close_slowly() -> AsyncIterator[str]:
+    try:
+        yield "a"
+        await asyncio.sleep(60)
+    finally:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize("source", [yield_on_cancel, swallow_the_cancellation, close_slowly])
+def test_a_source_that_does_not_let_itself_be_closed_holds_nothing_up(source: Any) -> None:
+    def handler(event: Any, context: Context) -> StreamingResponse:
+        remaining = context.get_remaining_time_in_millis() / 1000
+        guarded = stop_before_deadline(source(), remaining - 0.05, context=context, last="cut")
+        return StreamingResponse(guarded)
+
+    deadline = str(int((time.time() + 60) * 1000))
+    post = collect_post(handler, DIRECT, headers=next_headers(Deadline_Ms=deadline))
+
+    assert post.body == b"acut"
+    assert post.trailers == {}
