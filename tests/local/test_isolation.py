@@ -197,6 +197,7 @@ async def test_a_function_that_prints_without_pause_freezes_nothing(
     assert "\x1b[2J" not in screen.getvalue()
 
 
+@pytest.mark.slow
 async def test_what_is_begun_of_a_line_belongs_to_its_invocation(
     tmp_path: Path, http: httpx.AsyncClient
 ) -> None:
