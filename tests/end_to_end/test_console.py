@@ -21,6 +21,14 @@ from streambda.local.console.recording import MAX_CHUNKS
 from streambda.local.console.sse_queue import SseQueue
 from tests.support.browser import CHROMIUM, start_chromium
 from tests.support.browser_page import CONTROL, Page
+from tests.support.console_page import (
+    has_chunks,
+    has_ended,
+    open_console,
+    parse_host,
+    send,
+    text_of,
+)
 from tests.support.gate import Gate, serve_gate
 from tests.support.talk_app import write_talk_app
 
@@ -57,42 +65,6 @@ async def page(tmp_path: Path, cloud: LocalCloud) -> AsyncIterator[Page]:
         yield page
         assert page.problems == []
         assert {urlsplit(one).netloc for one in page.urls} == {parse_host(cloud.console_url)}
-
-
-def parse_host(url: str | None) -> str:
-    return urlsplit(url or "").netloc
-
-
-async def open_console(page: Page, cloud: LocalCloud) -> None:
-    assert cloud.console_url
-    await page.goto(cloud.console_url)
-    await page.wait_for(f"{text_of('#connection')} === 'live'")
-    # With this list, the form is ready.
-    await page.wait_for("document.querySelector('#functions li')")
-
-
-async def send(page: Page, path: str) -> None:
-    """With the keyboard only."""
-    await page.tab_to("#path")
-    await page.type_text(path)
-    await page.press("Enter", CONTROL)
-
-
-def text_of(selector: str) -> str:
-    """An expression: the text of an element, if there is one."""
-    return f"document.querySelector({json.dumps(selector)})?.textContent"
-
-
-def has_chunks(timeline: int, count: int) -> str:
-    """An expression: whether a timeline shows exactly this many chunks."""
-    selector = f".timeline:nth-child({timeline + 1}) [data-chunk]"
-    return f"document.querySelectorAll({json.dumps(selector)}).length === {count}"
-
-
-def has_ended(timeline: int, outcome: str = "completed") -> str:
-    """An expression: whether a timeline shows this outcome."""
-    selector = f".timeline:nth-child({timeline + 1}) .outcome-{outcome}"
-    return f"document.querySelector({json.dumps(selector)})"
 
 
 async def test_chunk_1_is_drawn_before_chunk_2_can_be_made(page: Page, gate: Gate) -> None:
