@@ -210,9 +210,13 @@ def test_a_signal_that_raises_nothing_changes_nothing() -> None:
     assert body.trailers == b"\r\n"
 
 
-@each_form
+@pytest.mark.parametrize("make_handler", [yield_items, write_items])
 def test_two_signals_at_once_end_the_stream_too(make_handler: Any) -> None:
-    """The second comes while the first is being dealt with."""
+    """The second comes while the first is being dealt with.
+
+    Blocking handlers alone: within asyncio the second may come in the loop's own `finally`, which
+    leaves CPython with a dangling loop, in the process that runs all the other tests.
+    """
 
     def interrupt(number: int, frame: object) -> None:
         raise Interrupted(str(number))
