@@ -8,6 +8,8 @@ from .response import HttpMetadata, StreamingResponse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .hosting.asgi import asgi
+    from .hosting.wsgi import wsgi
     from .streams.deadline import stop_before_deadline
     from .streams.heartbeat import heartbeat
     from .streams.ndjson import ndjson
@@ -21,11 +23,13 @@ __all__ = [
     "HttpMetadata",
     "StreamWriter",
     "StreamingResponse",
+    "asgi",
     "heartbeat",
     "ndjson",
     "sse",
     "stop_before_deadline",
     "streaming",
+    "wsgi",
 ]
 
 # Imported when first asked for: a cold start pays for every import, and most handlers need none.
@@ -33,11 +37,13 @@ _MODULES = {
     "SSE_HEARTBEAT": "streams.sse",
     "ndjson": "streams.ndjson",
     "sse": "streams.sse",
+    "asgi": "hosting.asgi",
     "heartbeat": "streams.heartbeat",
     "stop_before_deadline": "streams.deadline",
     "AsyncStreamWriter": "writer",
     "StreamWriter": "writer",
     "streaming": "writer",
+    "wsgi": "hosting.wsgi",
 }
 
 

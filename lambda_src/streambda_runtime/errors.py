@@ -28,11 +28,14 @@ MALFORMED_HANDLER_NAME = "Runtime.MalformedHandlerName"  # `_HANDLER` is not mod
 HANDLER_NOT_FOUND = "Runtime.HandlerNotFound"  # the module has no such function
 IMPORT_MODULE_ERROR = "Runtime.ImportModuleError"  # the module cannot be imported
 USER_CODE_SYNTAX_ERROR = "Runtime.UserCodeSyntaxError"
+STARTUP_FAILED = "Runtime.StartupFailed"  # a web app's own startup
 BEFORE_SNAPSHOT_ERROR = "Runtime.BeforeSnapshotError"  # a hook before the snapshot
 AFTER_RESTORE_ERROR = "Runtime.AfterRestoreError"  # a hook after the restore
 # In an invocation:
 UNMARSHAL_ERROR = "Runtime.UnmarshalError"  # the event is not JSON
 MARSHAL_ERROR = "Runtime.MarshalError"  # the result is not JSON
+INVALID_EVENT = "Runtime.InvalidEvent"  # one that a web app cannot take
+ERROR_STATUS = "Runtime.ErrorStatus"  # a web app's answer that counts as a failure
 INVALID_HANDLER = "Runtime.InvalidHandler"
 INVALID_CHUNK = "Runtime.InvalidChunk"  # an item that is not bytes or str
 INVALID_RESPONSE = "Runtime.InvalidResponse"  # what HTTP cannot carry

@@ -56,7 +56,24 @@ def load(spec: str) -> Handler:
         )
         message = f"the handler {name!r} {found} in module {module_name!r}"
         raise RuntimeFault(HANDLER_NOT_FOUND, message)
-    return handler
+    if _is_ordinary(handler):
+        return handler
+    from .hosting.recognise import host
+
+    hosted = host(handler, spec)
+    start = getattr(hosted, "start", None)
+    if callable(start) and type(hosted).__module__.startswith("streambda_runtime."):
+        start()
+    return hosted
+
+
+def _is_ordinary(handler: Any) -> bool:
+    """Whether it is a function of two arguments that are not those of a WSGI application."""
+    code = getattr(handler, "__code__", None)
+    if code is None or code.co_argcount != 2:
+        return False
+    names: tuple[str, ...] = code.co_varnames[:2]
+    return names != ("environ", "start_response") and names[0] != "self"
 
 
 def _import(module_name: str, spec: str) -> object:

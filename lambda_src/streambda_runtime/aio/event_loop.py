@@ -10,13 +10,14 @@ import asyncio
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
     from contextvars import Context
     from typing import Any, TypeVar
 
     T = TypeVar("T")
 
 _runner = asyncio.Runner()
+_on_close: list[Callable[[], Awaitable[None]]] = []
 # What a signal's handler has raised within the loop itself, while a task ends because of it.
 interruption: BaseException | None = None
 # The task that `run` waits for, and the context that it runs in.
@@ -53,8 +54,18 @@ async def _await(awaitable: Awaitable[T]) -> T:
     return await awaitable
 
 
+def call_on_close(work: Callable[[], Awaitable[None]]) -> None:
+    """Has `work` run on the loop before it is closed, what was added last first."""
+    _on_close.append(work)
+
+
 def close() -> None:
-    """Cancels what still runs and closes the loop; the next `run` opens another."""
+    """Runs what waits for the end, cancels what still runs and closes the loop.
+
+    The next `run` opens another.
+    """
     global _runner
+    while _on_close:
+        _runner.get_loop().run_until_complete(_await(_on_close.pop()()))
     _runner.close()
     _runner = asyncio.Runner()
