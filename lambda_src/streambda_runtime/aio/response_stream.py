@@ -50,11 +50,17 @@ class AsyncResponseStream:
             return await self._stream.end()
         connection = self._stream.connection
         response: Response | None = None
+        cancelled: asyncio.CancelledError | None = None
         sock = connection.connect()
         while response is None:
-            response = connection.parse(await _receive(sock))
+            # A cancellation waits for the answer: the next request would take it for its own.
+            cancelled = await _wait_until_readable(sock) or cancelled
+            response = connection.parse(_receive(sock))
         connection.sent = self._stream.count_sent()
-        return check_accepted(response, "response")
+        accepted = check_accepted(response, "response")
+        if cancelled is not None:
+            raise cancelled
+        return accepted
 
     async def _send(self, parts: tuple[Data, ...]) -> None:
         # Tasks may write to one response: a chunk waits until the one before it is whole.
@@ -127,11 +133,35 @@ async def _send_all(sock: Socket, parts: list[memoryview]) -> None:
         await loop.sock_sendall(sock, part)  # type: ignore[arg-type]
 
 
-async def _receive(sock: Socket) -> bytes:
-    sock.setblocking(False)
+async def _wait_until_readable(sock: Socket) -> asyncio.CancelledError | None:
+    """Waits, also when the task is cancelled meanwhile; the cancellation, if there was one.
+
+    What a signal's handler has raised does not wait.
+    """
+    loop = asyncio.get_running_loop()
+    readable = loop.create_future()
+    loop.add_reader(sock.fileno(), _set_done, readable)
+    cancelled: asyncio.CancelledError | None = None
     try:
-        return await asyncio.get_running_loop().sock_recv(sock, READ_SIZE)  # type: ignore[arg-type]
+        while not readable.done():
+            try:
+                await asyncio.shield(readable)
+            except asyncio.CancelledError as error:
+                if event_loop.interruption is not None:
+                    raise
+                cancelled = error
+    finally:
+        loop.remove_reader(sock.fileno())
+    return cancelled
+
+
+def _set_done(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def _receive(sock: Socket) -> bytes:
+    try:
+        return sock.recv(READ_SIZE, MSG_DONTWAIT)
     except OSError:
         return b""
-    finally:
-        sock.setblocking(True)

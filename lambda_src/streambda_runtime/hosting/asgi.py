@@ -145,7 +145,7 @@ class _Cycle:
     """One request and its response: `receive` and `send` of the app."""
 
     __slots__ = (
-        "_body", "_done", "_ended", "_exchange", "_handler", "_last", "_metadata", "_out",
+        "_body", "_done", "_ended", "_exchange", "_handler", "_last", "_metadata", "_out", "_over",
         "_received",
     )  # fmt: skip
 
@@ -154,11 +154,12 @@ class _Cycle:
         self._handler = handler
         self._body = body
         self._received = False
-        self._done: asyncio.Event | None = None  # set when the response has ended, if anyone waits
+        self._done: asyncio.Event | None = None  # set when the response is over, if anyone waits
         self._metadata: HttpMetadata | None = None  # from http.response.start on
         self._out: Outgoing | None = None  # from the first http.response.body on
         self._last: Data = b""
-        self._ended = False
+        self._ended = False  # nothing more can be sent
+        self._over = False  # and all has left
 
     async def receive(self) -> Message:
         """The request with its whole body; after that, http.disconnect once the response ended."""
@@ -166,10 +167,7 @@ class _Cycle:
             self._received = True
             body, self._body = self._body, b""
             return {"type": "http.request", "body": body, "more_body": False}
-        if not self._ended:
-            if self._done is None:
-                self._done = asyncio.Event()
-            await self._done.wait()
+        await self._wait_until_over()
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
@@ -193,10 +191,17 @@ class _Cycle:
     async def fail(self, error: BaseException) -> None:
         """The app has raised."""
         if self._ended:
+            await self._wait_until_over()
             log_exception(error)
             raise_if_exit(error)
             return
-        self._end()
+        self._ended = True
+        try:
+            await self._report(error)
+        finally:
+            self._set_over()
+
+    async def _report(self, error: BaseException) -> None:
         if isinstance(error, ClientGone) and isinstance(error.__cause__, EarlyAnswer):
             check_early_answer(error.__cause__)
         elif self._out is None or self._metadata is None:
@@ -206,7 +211,9 @@ class _Cycle:
 
     async def finish(self) -> None:
         """The app has returned."""
-        if not self._ended:
+        if self._ended:
+            await self._wait_until_over()  # a task of its own may still be in `send`
+        else:
             what = "without answering" if self._metadata is None else "before the response ended"
             await self.fail(RuntimeFault(INVALID_RESPONSE, f"{self._handler.name} returned {what}"))
 
@@ -239,22 +246,37 @@ class _Cycle:
             if body:
                 self._last = body
             if not more:
-                self._end()
-                await self._exchange.end(self._out)
+                await self._end(self._out)
         except EarlyAnswer as early:
             self._exchange.outcome = REFUSED
             raise ClientGone("the response was ended from the other side") from early
 
     def _refuse(self, status: int) -> None:
         """A status that counts as a failed invocation: its body is dropped."""
-        self._end()
+        self._ended = True
+        self._set_over()
         message = f"{self._handler.name} answered {status}, which counts as a failed invocation"
         self._exchange.fail(RuntimeFault(ERROR_STATUS, message))
 
-    def _end(self) -> None:
+    async def _end(self, out: Outgoing) -> None:
+        # Over only when the Runtime API has answered: many apps cancel the task that sends as soon
+        # as `receive` says that the client has gone.
         self._ended = True
+        try:
+            await self._exchange.end(out)
+        finally:
+            self._set_over()
+
+    def _set_over(self) -> None:
+        self._over = True
         if self._done is not None:
             self._done.set()
+
+    async def _wait_until_over(self) -> None:
+        if not self._over:
+            if self._done is None:
+                self._done = asyncio.Event()
+            await self._done.wait()
 
     def _invalid(self, what: str) -> RuntimeFault:
         return RuntimeFault(INVALID_RESPONSE, f"{self._handler.name} sent {what}")

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-HeaderPairs = "list[tuple[bytes, bytes]]"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -51,15 +50,12 @@ class HttpRequest:
         self.path = unquote_to_bytes(raw_path)
         self.root_path = root_path or _find_base(base_path, raw_path)
         self.query = query.encode("utf-8", "surrogatepass")
-        self.headers = [
-            (name.lower().encode("latin-1", "replace"), _encode_value(value))
-            for name, value in pairs
-        ]
+        self.body = _read_body(event)
+        self.headers = _make_headers(pairs, len(self.body))
         self.http_version = str(protocol or "HTTP/1.1").partition("/")[2] or "1.1"
         self.client = (str(source), 0) if source else None
         self.scheme = self._find(b"x-forwarded-proto").decode("latin-1") or "https"
         self.server = self._find_server(str(context.get("domainName") or "localhost"))
-        self.body = _read_body(event)
 
     def _find(self, name: bytes) -> bytes:
         return next((value for key, value in self.headers if key == name), b"")
@@ -72,6 +68,22 @@ class HttpRequest:
         port = self._find(b"x-forwarded-port").decode("latin-1")
         default = _PORTS.get(self.scheme, 443)
         return host.strip("[]"), int(port[:5]) if port.isdecimal() else default
+
+
+def _make_headers(pairs: list[tuple[str, str]], size: int) -> list[tuple[bytes, bytes]]:
+    """Headers as bytes, which tell of a body that is whole.
+
+    API Gateway drops the length, without which some frameworks, such as Django, read no form.
+    """
+    headers = [
+        (name.lower().encode("latin-1", "replace"), _encode_value(value)) for name, value in pairs
+    ]
+    names = {name for name, _ in headers}
+    if b"transfer-encoding" in names:
+        headers = [(name, value) for name, value in headers if name != b"transfer-encoding"]
+    if size and b"content-length" not in names:
+        headers.append((b"content-length", b"%d" % size))
+    return headers
 
 
 def _read_single(event: dict[str, Any]) -> list[tuple[str, str]]:

@@ -95,8 +95,6 @@ def make_environ(request: HttpRequest, event: Any, context: Any) -> dict[str, An
     }
     for name, value in request.headers:
         key = name.decode("latin-1").upper().replace("-", "_")
-        if key == "TRANSFER_ENCODING":
-            continue  # the body is whole
         if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
             key = f"HTTP_{key}"
         text = value.decode("latin-1")

@@ -185,6 +185,22 @@ def test_bodies(text: Any, is_base64: bool, expected: bytes) -> None:
 EVENTS = pytest.mark.parametrize("event", [FUNCTION_URL, REST_API], ids=["2.0", "1.0"])
 
 
+@pytest.mark.parametrize(
+    ("headers", "text", "expected"),
+    [
+        ({}, "é", [(b"content-length", b"2")]), ({}, "", []), ({}, None, []),
+        ({"Content-Length": "2"}, "é", [(b"content-length", b"2")]),
+        ({"Transfer-Encoding": "chunked"}, "é", [(b"content-length", b"2")]),
+    ],
+)  # fmt: skip
+def test_the_headers_tell_how_long_the_body_is(headers: Any, text: Any, expected: Any) -> None:
+    event = url_event(headers=headers, body=text, isBase64Encoded=False, cookies=[])
+    assert scope_of(event)["headers"] == expected
+
+    event = rest_event(multiValueHeaders=None, headers=headers, body=text, isBase64Encoded=False)
+    assert scope_of(event)["headers"] == expected
+
+
 @EVENTS
 def test_status_headers_and_cookies_go_into_the_prelude(event: bytes) -> None:
     headers = [
@@ -416,6 +432,48 @@ def test_two_hundred_requests_leave_no_task_behind() -> None:
     collect_posts(asgi(app), *[FUNCTION_URL] * 200)
 
     assert counts == {1}
+
+
+@pytest.mark.parametrize("cancels", [True, False])
+def test_a_task_that_sends_the_end_may_be_cancelled_or_left(cancels: bool) -> None:
+    """As Quart and Django do it: the Runtime API's answer is read all the same."""
+
+    async def answer(send: Send) -> None:
+        await send(START)
+        await send(body(b"fine", more=False))
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            sending = asyncio.create_task(answer(send))
+            await asyncio.sleep(0)  # it waits for the Runtime API's answer now
+            if cancels:
+                sending.cancel()
+
+    posts = collect_posts(asgi(app), *[FUNCTION_URL] * 20)
+
+    assert [split_prelude(post.body)[1] for post in posts] == [b"fine"] * 20
+
+
+def test_the_client_is_gone_only_when_the_response_has_been_answered() -> None:
+    """Apps cancel what sends as soon as `receive` says so."""
+    cancelled: list[bool] = []
+
+    async def answer(send: Send) -> None:
+        await send(START)
+        await send(END)
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await receive()
+            sending = asyncio.create_task(answer(send))
+            assert (await receive())["type"] == "http.disconnect"
+            sending.cancel()
+            await asyncio.wait({sending})
+            cancelled.append(sending.cancelled())
+
+    collect_posts(asgi(app), *[FUNCTION_URL] * 20)
+
+    assert cancelled == [False] * 20
 
 
 def test_a_direct_invoke_is_not_a_request() -> None:

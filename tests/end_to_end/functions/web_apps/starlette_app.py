@@ -2,14 +2,9 @@
 
 import asyncio
 import json
-import os
-import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-
-# A function brings its packages; this one takes those of the tests.
-sys.path.extend(path for path in os.environ.get("WEB_APP_PACKAGES", "").split(os.pathsep) if path)
 
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
@@ -119,5 +114,6 @@ app = Starlette(
         Route("/large", large),
         Route("/stream", stream),
         Route("/gated", gated),
+        Route("/slash/", empty),
     ]
 )
