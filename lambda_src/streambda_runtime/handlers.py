@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     Handler = Callable[[Any, Context], Any]
 
 JSON = "application/json"
+# Whose responses are sent by their own apps, and by nothing else.
+_FRAMEWORKS = ("django", "fastapi", "flask", "litestar", "quart", "starlette", "werkzeug")
 
 
 def load(spec: str) -> Handler:
@@ -110,8 +112,23 @@ def _encode_json(result: object) -> bytes:
     try:
         return dumps(result)
     except (TypeError, ValueError) as error:
-        message = f"the handler returned a {type(result).__name__} that is not JSON: {error}"
+        kind = type(result)
+        message = f"the handler returned a {kind.__name__} that is not JSON: {error}"
+        if _is_web_response(kind):
+            message = (
+                f"the handler returned a {kind.__module__}.{kind.__qualname__}, which only a web"
+                " app can send: name the app itself as the handler, such as main.app, or return a"
+                " StreamingResponse of streambda_runtime"
+            )
         raise RuntimeFault(MARSHAL_ERROR, message) from error
+
+
+def _is_web_response(kind: type) -> bool:
+    """Whether it is a web framework's class of responses, or made from one."""
+    return any(
+        base.__module__.partition(".")[0] in _FRAMEWORKS and "Response" in base.__name__
+        for base in kind.__mro__
+    )
 
 
 def _read_proxy_response(result: dict[str, Any]) -> StreamingResponse:

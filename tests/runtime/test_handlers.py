@@ -89,3 +89,41 @@ def test_a_proxy_response_to_a_direct_invoke_stays_a_document() -> None:
 
     assert isinstance(reply, WholeReply)
     assert reply.payload == b'{"statusCode":200}'
+
+
+RESPONSES = [
+    ("starlette.responses", "Response"), ("starlette.responses", "StreamingResponse"),
+    ("fastapi.responses", "JSONResponse"), ("fastapi.sse", "EventSourceResponse"),
+    ("flask", "Response"), ("werkzeug.wrappers", "Response"), ("quart", "Response"),
+    ("django.http", "HttpResponse"), ("django.http", "StreamingHttpResponse"),
+    ("litestar", "Response"), ("litestar.response", "Stream"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("http_event", [None, HttpEvent("2.0", "GET")])
+@pytest.mark.parametrize("is_subclass", [False, True])
+@pytest.mark.parametrize(("module", "name"), RESPONSES)
+def test_a_response_of_a_web_framework_is_named_and_told_what_to_do(
+    module: str, name: str, is_subclass: bool, http_event: HttpEvent | None
+) -> None:
+    kind: type = getattr(pytest.importorskip(module), name)
+    if is_subclass:
+        kind = type("Mine", (kind,), {"__module__": "main"})
+
+    with pytest.raises(RuntimeFault) as fault:
+        handlers.read_result(object.__new__(kind), http_event)
+
+    assert fault.value.error_type == "Runtime.MarshalError"
+    assert str(fault.value).startswith(
+        f"the handler returned a {kind.__module__}.{kind.__qualname__}, which only a web app can"
+    )
+    assert "name the app itself as the handler" in str(fault.value)
+    assert "StreamingResponse of streambda_runtime" in str(fault.value)
+
+
+@pytest.mark.parametrize("result", [object(), {1, 2}, {"a": object()}, type("Response", (), {})()])
+def test_any_other_object_is_only_not_json(result: object) -> None:
+    with pytest.raises(RuntimeFault, match="that is not JSON") as fault:
+        handlers.read_result(result, None)
+
+    assert "web app" not in str(fault.value)
