@@ -1,10 +1,6 @@
 """Every example is a complete app: it synthesises where it lies, and is well formed."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from cfnlint.api import lint
@@ -12,6 +8,7 @@ from cfnlint.config import ManualArgs
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
+from tests.support.examples import synthesise_example
 from tests.support.templates import ROOT, Template, only, resources, scrub_hashes
 
 pytestmark = pytest.mark.slow
@@ -22,36 +19,19 @@ EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/app.py"))
 @pytest.fixture(scope="module")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
     """Example -> template of its only stack."""
-    return {it.name: synthesise(it, tmp_path_factory.mktemp(it.name)) for it in EXAMPLES}
-
-
-def synthesise(example: Path, out: Path) -> Template:
-    settings = json.loads((example / "cdk.json").read_text())
-    assert settings["app"] == "python app.py"
-    context = {**settings["context"], "streambda:python-layer": "none"}
-    done = subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=example,
-        env={
-            "PATH": os.environ["PATH"],
-            "CDK_OUTDIR": str(out),
-            "CDK_CONTEXT_JSON": json.dumps(context),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-    )
-    assert done.returncode == 0, done.stderr
-    [template] = out.glob("*.template.json")
-    loaded: Template = json.loads(template.read_text())
-    return loaded
+    found: dict[str, Template] = {}
+    for example in EXAMPLES:
+        work = tmp_path_factory.mktemp(example.name)
+        file = synthesise_example(example, work / "cdk.out", work)
+        found[example.name] = json.loads(file.read_text())
+    return found
 
 
 def test_all_examples_are_listed_and_tell_how_to_run_them() -> None:
     index = (ROOT / "examples/README.md").read_text()
 
-    assert [it.name for it in EXAMPLES] == ["cloudfront", "migrate_rest_api", "minimal"]
+    names = ["cloudfront", "django", "fastapi", "flask", "migrate_rest_api", "minimal"]
+    assert [it.name for it in EXAMPLES] == names
     for example in EXAMPLES:
         assert f"[{example.name}]({example.name})" in index
         assert 'streambda local --app "python app.py"' in (example / "README.md").read_text()
@@ -76,8 +56,9 @@ def test_the_template_is_the_one_that_was_reviewed(
     assert scrub_hashes(templates[name]) == snapshot(extension_class=JSONSnapshotExtension)
 
 
-def test_minimal_is_one_function_and_its_url(templates: dict[str, Template]) -> None:
-    template = templates["minimal"]
+@pytest.mark.parametrize("name", ["minimal", "fastapi", "flask", "django"])
+def test_it_is_one_function_and_its_url(templates: dict[str, Template], name: str) -> None:
+    template = templates[name]
 
     assert only(template, "AWS::Lambda::Url")["InvokeMode"] == "RESPONSE_STREAM"
     assert only(template, "AWS::Lambda::Function")["Runtime"] == "provided.al2023"

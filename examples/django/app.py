@@ -1,0 +1,21 @@
+"""A Django app behind a Function URL."""
+
+from streambda.node import use_bundled_node
+
+use_bundled_node()  # Node.js from pip, where there is one: before aws_cdk is imported
+
+import aws_cdk as cdk  # noqa: E402
+
+from streambda.cdk import StreamingFunction  # noqa: E402
+
+
+class WebApp(cdk.Stack):
+    def __init__(self, scope: cdk.App, id: str) -> None:
+        super().__init__(scope, id)
+        api = StreamingFunction(self, "Api", entry="src", handler="main.app")
+        cdk.CfnOutput(self, "Url", value=api.add_function_url().url)
+
+
+app = cdk.App()
+WebApp(app, "DjangoApp")
+app.synth()

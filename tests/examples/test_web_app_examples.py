@@ -1,0 +1,139 @@
+"""The examples of web apps are served and stream, each a chunk before the next can be made.
+
+What an example waits for with a sleep, it waits for at a gate here: nothing else is changed.
+"""
+
+import http.client
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from streambda.local.blocking import BlockingCloud, blocking_cloud
+from tests.support.examples import synthesise_example
+from tests.support.python_with_packages import write_python
+from tests.support.templates import ROOT
+from tests.support.wait_until import wait_until
+from tests.support.web_requests import Answer, Request, send, streaming
+
+pytestmark = pytest.mark.slow
+
+GATE = """
+import asyncio, time
+from pathlib import Path
+
+GATE = Path({gate!r})
+
+def wait():
+    while not GATE.exists():
+        time.sleep(0.01)
+
+async def wait_async():
+    await asyncio.to_thread(wait)
+"""
+
+
+class Example:
+    """An example, copied and running."""
+
+    def __init__(self, cloud: BlockingCloud, gate: Path) -> None:
+        self.cloud = cloud
+        self.gate = gate
+        self.url = cloud.function_url("Api")
+
+    def get(self, path: str) -> Answer:
+        self.gate.touch()
+        return send(self.url, Request("GET", path))
+
+    def stream(self, path: str) -> tuple[http.client.HTTPResponse, bytes, bytes]:
+        """The response, its first line while the gate is shut, and all that comes after it."""
+        self.gate.unlink(missing_ok=True)
+        with streaming(self.url, path) as response:
+            first = response.readline()
+            self.gate.touch()
+            return response, first, response.read()
+
+
+Start = Callable[[str], Example]
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    with ExitStack() as stack:
+
+        @cache
+        def start(name: str) -> Example:
+            work = tmp_path_factory.mktemp(name)
+            example = shutil.copytree(ROOT / "examples" / name, work / "app")
+            put_gate(example / "src", work / "gate")
+            synthesise_example(example, work / "cdk.out", work)
+            variables = work / "variables.env"
+            variables.write_text(f"STREAMBDA_PYTHON={write_python(work)}\n")
+            cloud = blocking_cloud(assembly=work / "cdk.out", env_file=variables)
+            return Example(stack.enter_context(cloud), work / "gate")
+
+        yield start
+
+
+def put_gate(source: Path, gate: Path) -> None:
+    main = source / "main.py"
+    text, count = re.subn(
+        r"await asyncio\.sleep\(0\.2\)", "await gate.wait_async()", main.read_text()
+    )
+    text, more = re.subn(r"time\.sleep\(0\.2\)", "gate.wait()", text)
+    assert count + more == 1
+    main.write_text(
+        text.replace("\nfrom collections.abc", "\nimport gate\nfrom collections.abc", 1)
+    )
+    (source / "gate.py").write_text(GATE.format(gate=str(gate)))
+
+
+def test_fastapi_streams_events(start: Start) -> None:
+    response, first, rest = start("fastapi").stream("/words?prompt=hi")
+
+    assert (response.status, response.headers.get_content_type()) == (200, "text/event-stream")
+    assert json.loads(first.removeprefix(b"data: ")) == {"word": "You"}
+    assert re.findall(rb'"word": ?"(.*?)"', rest) == [b"said:", b"hi"]
+    assert b"event: end\n" in rest
+
+
+def test_fastapi_has_a_page_and_says_what_is_invalid(start: Start) -> None:
+    page, invalid = (start("fastapi").get(path) for path in ("/", "/words?prompt=a&repeat=many"))
+
+    assert (page.status, b"new EventSource" in page.body) == (200, True)
+    assert invalid.status == 422
+    [error] = json.loads(invalid.body)["detail"]
+    assert error["loc"] == ["query", "repeat"]
+
+
+async def test_fastapi_runs_a_task_after_the_last_byte(start: Start) -> None:
+    example = start("fastapi")
+    example.get("/words?prompt=one%20two%20three")
+
+    await wait_until(
+        lambda: any("the prompt had 3 words" in line.text for line in example.cloud.lines)
+    )
+
+
+def test_flask_streams_lines(start: Start) -> None:
+    response, first, rest = start("flask").stream("/countdown?from=3&name=you")
+
+    assert response.status == 200
+    assert (first, rest) == (b"3\n", b"2\n1\nlift-off, you\n")
+
+
+def test_django_streams_a_table(start: Start) -> None:
+    response, first, rest = start("django").stream("/squares/2")
+
+    assert (response.status, response.headers.get_content_type()) == (200, "text/csv")
+    assert (first, rest) == (b"number,square\n", b"1,1\n2,4\n")
+
+
+@pytest.mark.parametrize("name", ["flask", "django"])
+def test_the_first_page_is_served(start: Start, name: str) -> None:
+    assert start(name).get("/").status == 200
