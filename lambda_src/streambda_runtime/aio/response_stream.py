@@ -139,20 +139,20 @@ async def _wait_until_readable(sock: Socket) -> asyncio.CancelledError | None:
     What a signal's handler has raised does not wait.
     """
     loop = asyncio.get_running_loop()
-    readable = loop.create_future()
-    loop.add_reader(sock.fileno(), _set_done, readable)
     cancelled: asyncio.CancelledError | None = None
     try:
-        while not readable.done():
+        while True:
+            readable = loop.create_future()
+            loop.add_reader(sock.fileno(), _set_done, readable)
             try:
-                await asyncio.shield(readable)
+                await readable
+                return cancelled
             except asyncio.CancelledError as error:
                 if event_loop.interruption is not None:
                     raise
                 cancelled = error
     finally:
         loop.remove_reader(sock.fileno())
-    return cancelled
 
 
 def _set_done(future: asyncio.Future[None]) -> None:
