@@ -46,12 +46,13 @@ def test_the_readmes_five_line_handler_streams() -> None:
 
 
 def test_the_tested_versions_of_web_frameworks_are_those_of_the_lock() -> None:
-    lock = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements.txt").read_text(), re.M))
+    # The lock has more than one version of a package where the newest is not for every Python.
+    lock = set(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements.txt").read_text(), re.M))
     page = (ROOT / "docs/web-apps.md").read_text("utf-8")
 
     rows = re.findall(r"^\| (\w+) \| ([\d.]+) \| [AW]SGI.*\| (.*) \|$", page, re.M)
     servers = [pair for *_, named in rows for pair in re.findall(r"(\w+) ([\d.]+)", named)]
 
     assert len(rows) == 6
-    for name, version in [*((name, version) for name, version, _ in rows), *servers]:
-        assert lock[name.lower()] == version, name
+    named = {(name.lower(), version) for name, version, *_ in [*rows, *servers]}
+    assert named <= lock

@@ -68,6 +68,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "aio": set(),
         "streams": {"aio"},
         "platform": set(),
+        "hosting": {"aio"},
     },
     "streambda.cdk": {
         "runtime": set(),
