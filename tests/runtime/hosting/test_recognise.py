@@ -73,6 +73,11 @@ class HandlerClass:
     def handle(self, event: Any, context: Any) -> None: ...
 
 
+def name_of(candidate: Any) -> str:
+    """Without an address: the processes of a test run must agree."""
+    return str(getattr(candidate, "__qualname__", type(candidate).__name__))
+
+
 ASGI = [
     asgi_function, asgi_sync, AsgiClass(), AsgiByModule(), AsgiInSlot(), Starlette(),
     GZipMiddleware(Starlette()), decorate(asgi_function), AsgiInSlot().run,
@@ -106,19 +111,19 @@ def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     return load
 
 
-@pytest.mark.parametrize("app", ASGI, ids=repr)
+@pytest.mark.parametrize("app", ASGI, ids=name_of)
 def test_an_asgi_app_is_served_as_one(load: Any, app: Any) -> None:
     assert type(load(app)) is AsgiHandler
     assert load(app).name == "main.app"
 
 
-@pytest.mark.parametrize("app", WSGI, ids=repr)
+@pytest.mark.parametrize("app", WSGI, ids=name_of)
 def test_a_wsgi_app_is_served_as_one(load: Any, app: Any) -> None:
     assert type(load(app)) is WsgiHandler
     assert load(app).name == "main.app"
 
 
-@pytest.mark.parametrize("handler", ORDINARY, ids=repr)
+@pytest.mark.parametrize("handler", ORDINARY, ids=name_of)
 def test_an_ordinary_handler_stays_what_it_is(load: Any, handler: Any) -> None:
     assert load(handler) is handler
 
