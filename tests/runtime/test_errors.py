@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from base64 import b64decode, b64encode
+from traceback import extract_tb
 from types import ModuleType
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streambda_runtime import errors
+from streambda_runtime.async_calls import run_sync
 from streambda_runtime.errors import MAX_TRAILER_SECTION, ErrorReport, RuntimeFault
 from streambda_runtime.http11 import last_chunk
 
@@ -173,3 +175,59 @@ def test_what_reports_need_can_be_loaded_ahead(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "traceback", ModuleType("traceback"))
 
     assert "raise error" in raised(ValueError("boom")).stack[-1]
+
+
+def test_the_errors_of_a_group_are_in_the_report() -> None:
+    inner = raised_error(KeyError("second"))
+    group = ExceptionGroup(
+        "two", [raised_error(ValueError("first")), ExceptionGroup("in", [inner])]
+    )
+
+    report = ErrorReport.of(group)
+
+    assert report.message == (
+        "two (2 sub-exceptions): ValueError: first; ExceptionGroup: in (1 sub-exception):"
+        " KeyError: 'second'"
+    )
+    assert [line for line in report.stack if "Error: " in line][:1] == ["  ValueError: first\n"]
+
+
+def raised_error(error: Exception) -> Exception:
+    try:
+        raise error
+    except Exception as caught:
+        return caught
+
+
+@pytest.mark.parametrize("size", range(8))
+def test_base64_needs_no_module(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    report = ErrorReport("Function.E", "E", "x" * size, ())
+    expected = report.trailers()
+
+    class Missing:
+        def b2a_base64(self, data: bytes, newline: bool) -> bytes:
+            raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("streambda_runtime.errors._binascii", Missing())
+
+    assert report.trailers() == expected
+
+
+def test_the_runtimes_own_frames_are_left_out_without_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Broken:
+        def extract_tb(self, trace: object) -> None:
+            raise SystemExit
+
+    async def fail() -> None:
+        raise ValueError("mine")
+
+    monkeypatch.setattr("streambda_runtime.errors._traceback", Broken())
+    with pytest.raises(ValueError, match="mine") as caught:
+        run_sync(fail())
+
+    stack = ErrorReport.of(caught.value).stack
+    assert any(frame.name == "run_sync" for frame in extract_tb(caught.value.__traceback__))
+    assert not any("run_sync" in line for line in stack)
+    assert "in fail" in stack[-1]

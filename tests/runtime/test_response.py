@@ -166,3 +166,17 @@ def test_a_header_that_cannot_be_carried_is_refused_before_the_source_starts() -
     assert result.error is not None
     assert result.error["errorType"] == "Runtime.InvalidResponse"
     assert not started
+
+
+@pytest.mark.parametrize(
+    ("media_type", "is_error"),
+    [("text/plain", False), ("text/x-é", False), ("text/x-語", True)],
+)
+def test_the_content_type_of_a_direct_invoke_is_a_header_field(
+    media_type: str, is_error: bool
+) -> None:
+    result = testing.run(lambda event, context: StreamingResponse("a", media_type=media_type), {})
+
+    assert (result.error is not None) is is_error
+    if result.error is not None:
+        assert "of header 'content-type', expected Latin-1" in result.error["errorMessage"]
