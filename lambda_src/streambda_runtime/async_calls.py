@@ -7,8 +7,9 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Coroutine
-    from contextvars import Context
     from typing import Any, TypeVar
+
+    from .exchange import Exchange
 
     T = TypeVar("T")
 
@@ -26,16 +27,16 @@ def is_async_function(function: object) -> bool:
     return code is not None and bool(code.co_flags & _CO_COROUTINE)
 
 
-def await_result(result: Any, context: Context) -> Any:
+def await_result(result: Any, exchange: Exchange) -> Any:
     """A handler's result; for a coroutine, what it returns on the environment's event loop.
 
-    The coroutine runs in `context`, which must not be entered.
+    The coroutine runs with the context variables of the exchange, which must not be entered.
     """
     if not hasattr(result, "__await__"):
         return result
     from .aio import event_loop
 
-    return event_loop.run(result, context)
+    return event_loop.run(result, exchange.variables)
 
 
 def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:

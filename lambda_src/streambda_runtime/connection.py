@@ -73,6 +73,7 @@ class Connection:
         self._parser = ResponseParser()
         self.sent = 0  # bytes of whole writes on this socket, counted by those who write
         self.is_unfinished = False  # a request has begun, and its response was not read
+        # Only the process that took an invocation may answer it: compared before each request.
         self._forks = forks
         # A process that the handler forks must not speak on its parent's connection.
         os.register_at_fork(after_in_child=self.close)
@@ -89,7 +90,8 @@ class Connection:
 
     def start_request(self) -> Socket:
         """The socket to send a new request on, known to be alive."""
-        self._check_process()
+        if self._forks != forks:
+            exit_fork(None)
         # An idle connection that is readable was closed by the peer; one with half a request on
         # it, which something has interrupted, takes no other.
         if self._socket is not None and (self.is_unfinished or self._poll.poll(0)):
@@ -100,14 +102,16 @@ class Connection:
 
     def continue_request(self) -> Socket:
         """The socket to send more of a request on. Raises EarlyAnswer if the peer has answered."""
-        self._check_process()
+        if self._forks != forks:
+            exit_fork(None)
         if self._socket is None or self._poll.poll(0):
             raise self.read_early_answer()
         return self._socket
 
     def read_early_answer(self) -> EarlyAnswer:
         """What the peer had to say to a request that cannot be finished; closes the connection."""
-        self._check_process()
+        if self._forks != forks:
+            exit_fork(None)
         try:
             return EarlyAnswer(None if self._socket is None else self.receive())
         except RuntimeApiError:
@@ -134,10 +138,6 @@ class Connection:
             if response.closes or not data:
                 self.close()
         return response
-
-    def _check_process(self) -> None:
-        if self._forks != forks:
-            exit_fork(None)  # only the process that took an invocation may answer it
 
     def count_accepted(self) -> int | None:
         """As the function of that name, of this connection."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-_PREFIX = "lambda-runtime-"
+REQUEST_ID = "lambda-runtime-aws-request-id"
 
 
 class CognitoIdentity:
@@ -61,20 +61,23 @@ class Context:
     """
 
     def __init__(self, headers: Mapping[str, str], environ: Mapping[str, str]) -> None:
-        self.aws_request_id = _read_header(headers, "aws-request-id")
-        self.invoked_function_arn = _read_header(headers, "invoked-function-arn")
-        self.tenant_id = _read_header(headers, "aws-tenant-id") or None
+        # Optional headers may be missing, or present and empty: both mean "none".
+        self.aws_request_id = headers.get(REQUEST_ID, "")
+        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn", "")
+        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id") or None
         self.function_name = environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
         self.function_version = environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
         self.memory_limit_in_mb = environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
         self.log_group_name = environ.get("AWS_LAMBDA_LOG_GROUP_NAME", "")
         self.log_stream_name = environ.get("AWS_LAMBDA_LOG_STREAM_NAME", "")
-        self.identity = CognitoIdentity(_read_document(headers, "cognito-identity") or {})
-        client_context = _read_document(headers, "client-context")
+        self.identity = CognitoIdentity(
+            _read_document(headers.get("lambda-runtime-cognito-identity")) or {}
+        )
+        client_context = _read_document(headers.get("lambda-runtime-client-context"))
         # Lambda's own; it is no part of what the caller sent.
         self._w3c = client_context.pop("w3c", None) if client_context else None
         self.client_context = None if client_context is None else ClientContext(client_context)
-        deadline = _read_header(headers, "deadline-ms")
+        deadline = headers.get("lambda-runtime-deadline-ms", "")
         self.stopped_before_deadline = False  # set by the guard of that name
         self._deadline_ms = int(deadline) if deadline.isdecimal() and len(deadline) < 20 else 0
 
@@ -105,10 +108,10 @@ class Invocation:
     def __init__(
         self, headers: Mapping[str, str], body: bytes, environ: Mapping[str, str] = os.environ
     ) -> None:
-        self.request_id = _read_header(headers, "aws-request-id")
+        self.request_id = headers.get(REQUEST_ID, "")
         # A nonce of this attempt (2026): echoed verbatim, so that a late answer is told apart.
-        self.invocation_id = _read_header(headers, "invocation-id") or None
-        self.trace_id = _read_header(headers, "trace-id") or None
+        self.invocation_id = headers.get("lambda-runtime-invocation-id") or None
+        self.trace_id = headers.get("lambda-runtime-trace-id") or None
         self.body = body
         self.context = Context(headers, environ)
 
@@ -122,13 +125,7 @@ class Invocation:
             raise RuntimeFault(UNMARSHAL_ERROR, message) from error
 
 
-def _read_header(headers: Mapping[str, str], name: str) -> str:
-    # Optional headers may be missing, or present and empty: both mean "none".
-    return headers.get(_PREFIX + name, "")
-
-
-def _read_document(headers: Mapping[str, str], name: str) -> dict[str, Any] | None:
-    text = _read_header(headers, name)
+def _read_document(text: str | None) -> dict[str, Any] | None:
     if not text:
         return None
     try:

@@ -106,11 +106,14 @@ def format_error(report: ErrorReport) -> str:
 
 def flush_streams() -> None:
     """Sends what was printed without a line end, so that it belongs to this invocation."""
-    for name in ("stdout", "stderr"):
-        try:  # noqa: SIM105  # contextlib is an import more
-            getattr(sys, name).flush()
-        except Exception:  # closed, or replaced by something else: the user's own choice
-            pass
+    try:  # noqa: SIM105  # contextlib is an import more
+        sys.stdout.flush()
+    except Exception:  # closed, or replaced by something else: the user's own choice
+        pass
+    try:  # noqa: SIM105
+        sys.stderr.flush()
+    except Exception:
+        pass
 
 
 def write(text: str, stream: TextIO, level: int = 0, json: bool = False) -> None:
@@ -145,12 +148,13 @@ class FlushedStream:
     Lambda's own Python runtime does the same.
     """
 
-    __slots__ = ("_stream",)
+    __slots__ = ("_stream", "flush")
 
     def __init__(self, stream: TextIO) -> None:
         # A line leaves as a whole; a lone surrogate must not fail a print.
         stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[attr-defined]
         self._stream = stream
+        self.flush = stream.flush  # asked for after each invocation
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

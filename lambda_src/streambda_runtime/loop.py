@@ -63,8 +63,7 @@ def _serve(exchange: Exchange, handler: Handler, invocation: Invocation) -> None
         try:
             event = invocation.event()
             exchange.http_event = read_http_event(event)
-            variables = exchange.variables
-            result = await_result(variables.run(handler, event, invocation.context), variables)
+            result = await_result(exchange.run(handler, event, invocation.context), exchange)
             exchange.check_process()
             reply = read_result(result, exchange.http_event)
         except BaseException as error:

@@ -21,7 +21,6 @@ from .runtime_api import check_early_answer
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextvars import Context
     from typing import Any, Protocol
 
     from .exchange import Exchange, Outgoing
@@ -82,9 +81,9 @@ class StreamReply(Reply):
             complete = event_loop.run(delivery, exchange.variables)
         else:
             delivery = _deliver(exchange, response, ChunkSource, None)
-            complete = exchange.variables.run(run_sync, delivery)
+            complete = exchange.run(run_sync, delivery)
         if complete and response.background is not None:
-            _run_background(response.background, exchange.variables)
+            _run_background(response.background, exchange)
 
 
 async def _deliver(
@@ -187,9 +186,9 @@ async def _close(source: Source) -> None:
         raise_if_exit(error)
 
 
-def _run_background(background: Callable[[], object], variables: Context) -> None:
+def _run_background(background: Callable[[], object], exchange: Exchange) -> None:
     try:
-        await_result(variables.run(background), variables)
+        await_result(exchange.run(background), exchange)
     except BaseException as error:
         log_exception(error)
         raise_if_exit(error)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from _signal import SIGTERM, signal  # type: ignore[import-not-found]  # `signal` imports enum
 
-from . import connection, handlers, logs
+from . import certificates, connection, handlers, logs
 from .errors import IMPORT_MODULE_ERROR, ErrorReport, RuntimeApiError, RuntimeFault
 from .loop import run
 from .runtime_api import RuntimeApi
@@ -25,6 +26,18 @@ _FROZEN = frozenset(
 )  # fmt: skip
 
 
+def enter(path: list[str]) -> None:
+    """Runs the runtime of a process that is for nothing else; does not return.
+
+    The last folder of sys.path, where the runtime was found, is the zip root: it goes first, and
+    then comes `path`.
+    """
+    sys.path[:] = [sys.path[-1], *path]
+    del sys.modules["__future__"]  # a stand-in: the function gets the real one
+    signal(SIGTERM, exit_on_signal)
+    sys.exit(main(sys.argv[1:]))
+
+
 def main(replaced: Sequence[str] = ()) -> int:
     """Runs until the Runtime API ends it; the exit status is never 0, for Lambda expects no end.
 
@@ -37,8 +50,6 @@ def main(replaced: Sequence[str] = ()) -> int:
 
         managed_runtime.set_up(os.environ, replaced)
     else:
-        from . import certificates
-
         certificates.set_bundle(os.environ)
         _extend_path()
     _keep_standard_library()
@@ -123,8 +134,8 @@ def _keep_standard_library() -> None:
         folders.append(folder)
     names = {entry.partition(".")[0] for folder in folders for entry in _list(folder)}
     # Built-in and frozen modules come before any path: nothing takes their place.
-    shadowed = (names & sys.stdlib_module_names) - set(sys.builtin_module_names) - _FROZEN
-    if shadowed:
+    shadowed = names & sys.stdlib_module_names
+    if shadowed and (shadowed := shadowed - set(sys.builtin_module_names) - _FROZEN):
         from .platform import shadowed_modules
 
         shadowed_modules.load_ahead(shadowed, folders)

@@ -66,7 +66,7 @@ class WriterReply(Reply):
             writer = AsyncStreamWriter(exchange, AsyncResponseStream)
             event_loop.run(self._call(writer), exchange.variables)
         else:
-            exchange.variables.run(run_sync, self._call(StreamWriter(exchange)))
+            exchange.run(run_sync, self._call(StreamWriter(exchange)))
 
     async def _call(self, writer: StreamWriter | AsyncStreamWriter) -> None:
         try:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextvars import ContextVar, copy_context
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from streambda_runtime import (
     stop_before_deadline,
     streaming,
 )
+from tests.support.bootstrap_process import lay_out, serve
 from tests.support.events import DIRECT
 from tests.support.run_runtime import collect_posts
 
@@ -147,3 +149,77 @@ def test_what_was_set_at_import_is_there_for_each_invocation() -> None:
     variables.run(collect_posts, handler, DIRECT, DIRECT)
 
     assert SEEN == ["handler=imported"] * 2
+
+
+LATE = """
+import sys
+assert "_contextvars" not in sys.modules, "a cold start has no use for it"
+variables = []
+
+def var():
+    import contextvars
+    if not variables:
+        variables.append(contextvars.ContextVar("late", default="unset"))
+    return variables[0]
+
+def see():
+    return var().get() + " "
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "seen"),
+    [
+        # The first that any code has of context variables is within an invocation.
+        (
+            "def handler(event, context):\n    yield see()\n    var().set('mine')\n    yield see()",
+            [b"unset mine "] * 3,
+        ),
+        (
+            (
+                "def handler(event, context):\n    var().set('mine')\n    return stream()\n"
+                "def stream():\n    yield see()"
+            ),
+            [b"mine "] * 3,
+        ),
+        (
+            (
+                "async def stream():\n    yield see()\n"
+                "def handler(event, context):\n    first = see()\n    var().set('mine')\n"
+                "    return stream()"
+            ),
+            [b"mine "] * 3,
+        ),
+        (
+            (
+                "async def handler(event, context):\n    yield see()\n    var().set('mine')\n"
+                "    yield see()"
+            ),
+            [b"unset mine "] * 3,
+        ),
+        # Not in the first invocation, but in a later one.
+        (
+            (
+                "numbers = iter('0123')\n"
+                "def handler(event, context):\n    number = next(numbers)\n    yield number + ' '\n"
+                "    if number > '0':\n        yield see()\n        var().set(number)"
+            ),
+            [b"0 ", b"1 unset ", b"2 unset "],
+        ),
+        # `decimal` has its context from C, and may be set up by the module.
+        (
+            (
+                "import decimal\ndecimal.setcontext(decimal.Context(prec=3))\n"
+                "def handler(event, context):\n    yield str(decimal.getcontext().prec) + ' '\n"
+                "    decimal.setcontext(decimal.Context(prec=5))\n    yield see()"
+            ),
+            [b"3 unset "] * 3,
+        ),
+    ],
+)
+def test_variables_that_come_late_are_of_one_invocation(
+    tmp_path: Path, code: str, seen: list[bytes]
+) -> None:
+    posts, done = serve(lay_out(tmp_path), f"{LATE}\n{code}\n", DIRECT, DIRECT, DIRECT)
+
+    assert [post.body for post in posts] == seen, done.stderr.decode()

@@ -116,7 +116,7 @@ class WsgiReply(Reply):
 
     def send(self, exchange: Exchange) -> None:
         """Calls the app and sends what it yields."""
-        exchange.variables.run(self._serve, _Response(exchange, self._handler))
+        exchange.run(self._serve, _Response(exchange, self._handler))
 
     def _serve(self, response: _Response) -> None:
         chunks: Iterable[bytes] = ()
