@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -80,7 +81,12 @@ class HttpRequest:
     @property
     def clf_time(self) -> str:
         """As in the Common Log Format: 12/Mar/2020:19:03:58 +0000."""
-        return f"{self.time:%d/%b/%Y:%H:%M:%S %z}"
+        return _format_clf_time(self.time.replace(microsecond=0))
+
+
+@lru_cache(maxsize=8)
+def _format_clf_time(second: datetime) -> str:
+    return f"{second:%d/%b/%Y:%H:%M:%S %z}"
 
 
 async def read_request(scope: Scope, receive: Receive, limit: int | None) -> HttpRequest:

@@ -11,6 +11,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?
 OWN_SITES = frozenset({"same-origin", "none"})
 
 SCHEMES = ("http", "https")
+TELLING = frozenset({"host", "origin", "referer", "sec-fetch-site"})
 
 Pairs = Iterable[tuple[str, str]]
 
@@ -40,6 +42,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+@lru_cache(maxsize=64)  # clients say the same again and again
 def is_own_host(host: str) -> bool:
     """Whether a `Host` names loopback, with or without a port: it may have been forwarded."""
     found = HOST.fullmatch(host)
@@ -53,7 +56,10 @@ def describe_other_page(headers: Pairs) -> str | None:
     """
     known: dict[str, list[str]] = {}
     for name, value in headers:
-        known.setdefault(name, []).append(value)
+        if name in TELLING:
+            known.setdefault(name, []).append(value)
+    if not known.keys() - {"host"}:
+        return None
     own = {f"{scheme}://{host.lower()}" for host in known.get("host", []) for scheme in SCHEMES}
     for site in known.get("sec-fetch-site", []):
         if site.lower() not in OWN_SITES:
