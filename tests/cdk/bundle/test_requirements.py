@@ -33,14 +33,6 @@ def test_comments_and_broken_lines_do_not_count(tmp_path: Path) -> None:
     assert requirements.count == 2
 
 
-@pytest.mark.parametrize("line", ["-e .", "--editable=./library"])
-def test_a_link_to_this_machine_is_refused(tmp_path: Path, line: str) -> None:
-    (tmp_path / "requirements.txt").write_text(line)
-
-    with pytest.raises(ValueError, match=f"requirements.txt has '{line}', expected a package"):
-        read_requirements(tmp_path)
-
-
 def test_included_files_count_and_constraints_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("-r more/base.txt\n--constraint=limits.txt\none\n")
     (tmp_path / "more").mkdir()
