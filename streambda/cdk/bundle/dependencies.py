@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from streambda.cdk.bundle.installed_tree import check_tree
+from streambda.cdk.bundle.installed_tree import check_tree, make_scripts_portable
 from streambda.cdk.bundle.options import DEFAULTS, BundleOptions
 from streambda.cdk.bundle.requirements import (
     Requirements,
@@ -96,5 +96,6 @@ def _install_once(requirements: Requirements, target: PackageTarget, key: str) -
                 install(uv, requirements, target, work / "tree")
                 built = bool(requirements.projects or requirements.allow_builds)
                 check_tree(work / "tree", target, built=built)
+                make_scripts_portable(work / "tree")
                 (work / "tree").rename(tree)
     return tree

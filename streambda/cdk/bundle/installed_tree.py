@@ -10,6 +10,9 @@ from streambda.layer.elf import MAGIC, ElfError, read_elf
 
 # A line of a .pth file that is a folder, as an editable install writes it.
 _FOLDER_LINE = re.compile(r"^(?:/|[A-Za-z]:\\)|__editable__", re.MULTILINE)
+# Of a script: the path of this machine's Python, or where that is long, a shell that starts it.
+_FIRST_LINES = re.compile(rb"\A#!(?:[^\n]*python[^\n]*\n|/bin/sh\n'''exec'[^\n]*\n' '''\n)")
+_PORTABLE = b"#!/usr/bin/env python3\n"
 _FOLDER_REQUIREMENT = re.compile(r"^Requires-Dist: .*@\s*file:.*$", re.MULTILINE)
 
 
@@ -25,6 +28,15 @@ def check_tree(tree: Path, target: PackageTarget, *, built: bool) -> None:
     if built and target.architecture is not None:
         for problem in _find_foreign_libraries(tree, target):
             raise ValueError(problem)
+
+
+def make_scripts_portable(tree: Path) -> None:
+    """Take the path of this machine's Python out of the scripts in `tree`."""
+    for script in sorted(tree.glob("bin/*")):
+        text = script.read_bytes()
+        portable = _FIRST_LINES.sub(_PORTABLE, text)
+        if portable != text:
+            script.write_bytes(portable)
 
 
 def _find_paths(tree: Path) -> Iterator[str]:

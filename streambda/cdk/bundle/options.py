@@ -1,5 +1,6 @@
 """What a user may choose about the zip of a function."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -11,11 +12,11 @@ class BundleOptions:
     names in its pyproject.toml or lock file; `allow_builds` are names of packages.
     """
 
-    exclude: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
-    extras: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    allow_builds: tuple[str, ...] = ()
+    exclude: Sequence[str] = ()
+    include: Sequence[str] = ()
+    extras: Sequence[str] = ()
+    groups: Sequence[str] = ()
+    allow_builds: Sequence[str] = ()
     console_scripts: bool = False
 
     def __post_init__(self) -> None:
@@ -28,7 +29,6 @@ class BundleOptions:
             value = getattr(self, name)
             if isinstance(value, str):
                 raise TypeError(f"{name} is {value!r}, expected a list of strings, [{value!r}]")
-            object.__setattr__(self, name, tuple(value))
 
 
 DEFAULTS = BundleOptions()

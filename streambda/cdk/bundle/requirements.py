@@ -95,7 +95,14 @@ def read_requirements(entry: Path, options: BundleOptions = DEFAULTS) -> Require
     if found is None:
         _refuse_choice(entry, options, f"expected a {PYPROJECT} in {entry}")
         return None
-    return replace(found, allow_builds=options.allow_builds) if found.count else None
+    if not found.count:
+        return None
+    return replace(
+        found,
+        extras=tuple(options.extras),
+        groups=tuple(options.groups),
+        allow_builds=tuple(options.allow_builds),
+    )
 
 
 def read_required_python(entry: Path) -> Requirements:
@@ -123,8 +130,6 @@ def _read_first(entry: Path, options: BundleOptions) -> Requirements | None:
         project.file,
         _dump([*locked.first, *locked.tables]) if locked.first else (),
         locked.projects,
-        options.extras,
-        options.groups,
         is_locked=True,
     )
 
@@ -135,7 +140,7 @@ def _read_project(project: ProjectFile, options: BundleOptions) -> Requirements:
     if not lines and "dependencies" not in project.project:
         _refuse_silence(project)
     projects = find_sources(project, lines)
-    return Requirements(project.file, lines, projects, options.extras, options.groups)
+    return Requirements(project.file, lines, projects)
 
 
 def _refuse_silence(project: ProjectFile) -> None:
@@ -163,8 +168,6 @@ def _read_pylock(file: Path, options: BundleOptions) -> Requirements:
         file,
         _dump(packages),
         tuple(sorted(local)),
-        options.extras,
-        options.groups,
         is_locked=True,
         requires_python=content.get("requires-python"),
     )
