@@ -13,6 +13,7 @@ from constructs import Construct
 from streambda.cdk.bundle.assets import make_code
 from streambda.cdk.bundle.handler import check_handler
 from streambda.cdk.bundle.options import BundleOptions
+from streambda.cdk.bundle.sizes import check_size
 from streambda.cdk.quotas import LAMBDA_MEMORY_MB, LAMBDA_TIMEOUT
 from streambda.cdk.rules.stage_check import check_at_synthesis
 from streambda.cdk.runtime.execution_role import make_execution_role
@@ -118,7 +119,8 @@ class StreamingFunction(Construct):
 
         Raises:
             ValueError: there is no such `entry` or `handler`, the entry cannot be merged with the
-                runtime or with its packages, a package cannot be installed, `timeout` or
+                runtime or with its packages, a package cannot be installed, a file looks like a
+                secret, code and layers have more than 250 MB, `timeout` or
                 `memory_size` are not ones that Lambda allows, or options contradict each other:
                 `layer`, `snap_start` or the variable AWS_LAMBDA_EXEC_WRAPPER and `runtime`, for
                 example.
@@ -183,6 +185,7 @@ class StreamingFunction(Construct):
             role=self.role,
             log_group=self.log_group,
         )
+        check_size(self.function, [*function_runtime.layers, *layers])
         _acknowledge_long_timeout(self.function, self.timeout)
         self.alias = _make_alias(
             self.function, alias, provisioned=provisioned_concurrency, snap_start=snap_start

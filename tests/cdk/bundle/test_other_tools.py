@@ -110,4 +110,4 @@ def test_one_string_is_no_list_of_strings() -> None:
     with pytest.raises(
         TypeError, match=r"^extras is 'more', expected a list of strings, \['more'\]$"
     ):
-        BundleOptions(extras="more")  # type: ignore[arg-type]
+        BundleOptions(extras="more")
