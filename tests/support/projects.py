@@ -2,8 +2,10 @@
 
 import json
 import subprocess
+import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from streambda.cdk.bundle.uv import find_uv
 
@@ -67,6 +69,17 @@ def write_package(
     for path, text in (files or {f"{name}.py": f"NAME = {name!r}\n"}).items():
         (folder / path).write_text(text)
     return folder
+
+
+def make_sdist(folder: Path, name: str) -> Path:
+    """A source distribution of `write_package`, named like one of an index."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sdist = folder / f"{name}-1.0.tar.gz"
+    with TemporaryDirectory() as work, tarfile.open(sdist, "w:gz") as archive:
+        source = write_package(Path(work, f"{name}-1.0"), name)
+        (source / "PKG-INFO").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        archive.add(source, source.name)
+    return sdist
 
 
 def lock_project(folder: Path) -> None:

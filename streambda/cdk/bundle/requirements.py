@@ -17,12 +17,13 @@ from streambda.cdk.bundle.local_projects import (
     LocalProject,
     find_projects,
     find_sources,
+    find_workspace,
     is_editable,
 )
 from streambda.cdk.bundle.options import DEFAULTS, BundleOptions
 from streambda.cdk.bundle.other_tools import refuse_other_tools
 from streambda.cdk.bundle.project_file import PYPROJECT, ProjectFile, read_toml
-from streambda.cdk.bundle.requirement_lines import digest_files, read_lines
+from streambda.cdk.bundle.requirement_lines import digest_files, read_lines, strip_credentials
 from streambda.cdk.bundle.uv_lock import LockedPackages, find_lock
 
 REQUIREMENTS = "requirements.txt"
@@ -116,6 +117,7 @@ def _read_first(entry: Path, options: BundleOptions) -> Requirements | None:
     if file.is_file():
         _refuse_choice(entry, options, f"{file} comes first, and has neither")
         lines = tuple(read_lines(file))
+        _refuse_builds(file, lines)
         return Requirements(file, lines, find_projects(lines, entry))
     if (entry / PYLOCK).is_file():
         return _read_pylock(entry / PYLOCK, options)
@@ -140,7 +142,17 @@ def _read_project(project: ProjectFile, options: BundleOptions) -> Requirements:
     if not lines and "dependencies" not in project.project:
         _refuse_silence(project)
     projects = find_sources(project, lines)
-    return Requirements(project.file, lines, projects)
+    return Requirements(project.file, (*lines, *_list_sources(project)), projects)
+
+
+def _list_sources(project: ProjectFile) -> Iterator[str]:
+    """A line for each package that [tool.uv.sources] takes from elsewhere than this machine."""
+    root = find_workspace(project.folder)
+    for one in {project.file: project, **({root.file: root} if root else {})}.values():
+        for name, source in sorted(one.uv.get("sources", {}).items()):
+            tables = source if isinstance(source, list) else [source]
+            if any({"git", "url", "index"} & table.keys() for table in tables):
+                yield strip_credentials(f"--source {name} {json.dumps(source, sort_keys=True)}")
 
 
 def _refuse_silence(project: ProjectFile) -> None:
@@ -177,6 +189,14 @@ def _find_local(file: Path, package: Mapping[str, Any]) -> Iterator[LocalProject
     for kind in ("directory", "archive"):
         if place := package.get(kind, {}).get("path"):
             yield LocalProject(package["name"], (file.parent / place).resolve())
+
+
+def _refuse_builds(file: Path, lines: Iterable[str]) -> None:
+    for line in lines:
+        if line.startswith("--no-binary"):
+            raise ValueError(
+                f"{file} has {line!r}, expected the names in allow_builds: nothing else is built"
+            )
 
 
 def _refuse_choice(entry: Path, options: BundleOptions, why: str) -> None:
