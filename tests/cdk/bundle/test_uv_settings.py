@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from streambda.cdk.bundle.uv_settings import FILE_VARIABLES, VARIABLES, digest_settings
+from tests.support.templates import ROOT
 from tests.support.wheels import make_wheel
 
 
@@ -103,3 +104,10 @@ def test_tables_about_the_project_do_not_count(entry: Path) -> None:
     (entry / "pyproject.toml").write_text("[tool.uv]\npackage = false\ndev-dependencies = ['a']\n")
 
     assert digest_settings(entry) == ""
+
+
+def test_the_docs_name_each_variable_that_counts() -> None:
+    text = (ROOT / "docs/constructs.md").read_text()
+
+    for name in (*VARIABLES, *FILE_VARIABLES, "UV_CONFIG_FILE", "UV_NO_CONFIG"):
+        assert f"`{name}`" in text
