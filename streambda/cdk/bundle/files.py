@@ -23,7 +23,7 @@ IGNORED = (
     "__pycache__", "*.pyc", ".git*", ".hg*", ".svn", ".DS_Store", "Thumbs.db", ".venv", ".*_cache",
     "cdk.out", "node_modules", ".tox", ".nox", ".direnv", ".eggs", "*.egg-info", ".hypothesis",
     ".ipynb_checkpoints", ".coverage", ".coverage.*", "htmlcov", ".aws-sam", ".terraform",
-    ".serverless", ".idea", ".vscode",
+    ".serverless", ".streambda-build-*", ".idea", ".vscode",
     # Editors: locks, which may be links to nowhere, and files that are not saved yet.
     ".#*", "#*#", "*~", ".*.sw[a-p]", ".~lock.*#",
 )  # fmt: skip

@@ -134,8 +134,8 @@ def _read_sources(project: ProjectFile) -> Iterator[tuple[str, list[tuple[Path, 
 
 def _read_members(root: ProjectFile) -> dict[str, Path]:
     table = root.uv["workspace"]
-    excluded = {path for one in table.get("exclude", ()) for path in root.folder.glob(one)}
-    folders = [path for one in table.get("members", ()) for path in root.folder.glob(one)]
+    excluded = set(_find_folders(root.folder, table.get("exclude", ())))
+    folders = _find_folders(root.folder, table.get("members", ()))
     projects = [
         ProjectFile.read(folder / PYPROJECT)
         for folder in [root.folder, *folders]
@@ -144,18 +144,26 @@ def _read_members(root: ProjectFile) -> dict[str, Path]:
     return {project.name: project.folder for project in projects if project.name}
 
 
+def _find_folders(folder: Path, patterns: Iterable[str]) -> Iterator[Path]:
+    for pattern in patterns:
+        # The folder itself is no pattern for pathlib.
+        yield from [folder] if Path(pattern) == Path() else folder.glob(pattern)
+
+
 def _find_path(line: str, folder: Path) -> Path | None:
     """The path that a requirement names, None if it names a package or an address elsewhere."""
     text = _NAMED.sub("", _EDITABLE.sub("", expand_variables(line, folder).strip(), count=1))
     if text.startswith("-"):
         return None
-    text = _AFTER_PATH.sub("", text.split(" ;")[0])
+    if "://" not in text:
+        text = text.partition(";")[0].strip()
+    text = _AFTER_PATH.sub("", text)
     named = _NAMED.match(_EDITABLE.sub("", line, count=1)) or _EDITABLE.match(line)
     if text.startswith("file:"):
         text = unquote(urlsplit(text).path)
     elif "://" in text or not (named or text.startswith((".", "~")) or "/" in text):
         return None
-    text = re.sub(r"\[[^\]]*\]$|;.*$", "", text)
+    text = re.sub(r"\[[^\]]*\]$", "", text)
     return folder / Path(text).expanduser()
 
 

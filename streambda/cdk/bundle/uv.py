@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,11 @@ _NOT_PASSED_ON = (
 
 # In a pylock.toml; such a path starts at the folder of the file.
 _PATH = re.compile(r"\bpath\s*=")
+# setuptools reads this file as well. By default it builds in the folder of the project, where what
+# an earlier build left, such as a module that is gone since, gets into the wheel.
+_SETUPTOOLS_CONFIG = "DIST_EXTRA_CONFIG"
+_BUILD_FOLDER = ".streambda-build-"
+
 _REQUIRES_PYTHON = re.compile(r"^requires-python\s*=.*\n", re.MULTILINE)
 
 _NO_WHEEL = re.compile(
@@ -90,7 +95,8 @@ def install(uv: Uv, requirements: Requirements, target: PackageTarget, folder: P
         if requirements.file.name == PYLOCK or file == PYPROJECT:
             command += _choose(requirements)
         command += _allow_builds(requirements)
-        _run(command, requirements, target)
+        with _fresh_builds(requirements) as variables:
+            _run(command, requirements, target, variables)
 
 
 @contextmanager
@@ -114,6 +120,24 @@ def _write_lock(uv: Uv, requirements: Requirements, target: PackageTarget) -> It
         yield str(lock)
 
 
+@contextmanager
+def _fresh_builds(requirements: Requirements) -> Iterator[dict[str, str]]:
+    """Variables with which setuptools takes nothing of an earlier build, and leaves nothing."""
+    folders = [project.path for project in requirements.projects if project.path.is_dir()]
+    if not folders or _SETUPTOOLS_CONFIG in os.environ:
+        yield {}
+        return
+    with TemporaryDirectory(prefix=_BUILD_FOLDER) as work:
+        # Relative, so that each project has its own: they are built at the same time.
+        config, name = Path(work, "setup.cfg"), Path(work).name
+        config.write_text(f"[build]\nbuild_base = {name}\n", "utf-8")
+        try:
+            yield {_SETUPTOOLS_CONFIG: str(config)}
+        finally:
+            for folder in folders:
+                shutil.rmtree(folder / name, ignore_errors=True)
+
+
 def _choose(requirements: Requirements) -> list[str]:
     extras = [word for name in requirements.extras for word in ("--extra", name)]
     return [*extras, *(word for name in requirements.groups for word in ("--group", name))]
@@ -129,11 +153,16 @@ def _allow_builds(requirements: Requirements) -> list[str]:
     return options + [word for name in requirements.allow_builds for word in ("--no-binary", name)]
 
 
-def _run(command: list[str], requirements: Requirements, target: PackageTarget) -> None:
+def _run(
+    command: list[str],
+    requirements: Requirements,
+    target: PackageTarget,
+    variables: Mapping[str, str] | None = None,
+) -> None:
     done = subprocess.run(
         command,
         cwd=requirements.file.parent,
-        env=_make_environment(),
+        env={**_make_environment(), **(variables or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

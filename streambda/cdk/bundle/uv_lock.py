@@ -73,8 +73,19 @@ class LockedPackages:
                     return table
         raise ValueError(f"{self._lock} does not know {project.file}, expected: uv lock")
 
+    def _expand_own_extras(self, first: list[Table]) -> list[Table]:
+        """With what stands behind the project's own name: an extra may ask for another one."""
+        edges, seen = [*first], set[str]()
+        for edge in edges:  # grows
+            if edge["name"] == self._root["name"]:
+                for name in {*edge.get("extra", ())} - seen:
+                    seen.add(name)
+                    edges += self._root.get("optional-dependencies", {}).get(name, ())
+        return edges
+
     def _follow(self, first: list[Table]) -> list[Table]:
-        waiting, seen = [edge["name"] for edge in first], {self._root["name"]}
+        waiting = [edge["name"] for edge in self._expand_own_extras(first)]
+        seen = {self._root["name"]}
         found: list[Table] = []
         while waiting:
             name = waiting.pop()
@@ -105,7 +116,9 @@ def _check_age(lock: Path, root: Table, project: ProjectFile) -> None:
     metadata = root.get("metadata", {})
     edges, groups = metadata.get("requires-dist", ()), metadata.get("requires-dev", {})
     there = _specifiers(edge for edge in edges if "extra ==" not in edge.get("marker", ""))
-    wanted = [(there, line) for line in project.read_dependencies()]
+    # Those that are dynamic are in the lock alone.
+    is_dynamic = "dependencies" in project.project.get("dynamic", ())
+    wanted = [(there, line) for line in (() if is_dynamic else project.read_dependencies())]
     for name, lines in project.extras.items():
         mark = f"extra == {name!r}"
         there = _specifiers(edge for edge in edges if mark in edge.get("marker", ""))

@@ -14,6 +14,21 @@ from tests.support.wheels import make_wheel, write_requirements
 EDITABLE = '[tool.uv.sources]\nlib = { path = "../lib", editable = true }\n'
 
 
+BUILDS_LIKE_SETUPTOOLS = """
+import configparser, os
+_build_wheel = build_wheel
+
+def build_wheel(*args):
+    config = configparser.ConfigParser()
+    config.read(os.environ["DIST_EXTRA_CONFIG"])
+    base = pathlib.Path(config["build"]["build_base"])
+    if base.exists():
+        pathlib.Path("stale.py").touch()
+    base.mkdir()
+    return _build_wheel(*args)
+"""
+
+
 def names_in(tree: Path) -> set[str]:
     return {path.name for path in tree.iterdir()}
 
@@ -34,7 +49,8 @@ def test_every_way_to_name_a_folder_is_understood(entry: Path, line: str) -> Non
     "line",
     ["one==1", "one[more]>=1 ; python_version > '3'", "--find-links ./wheels", "--no-index",
      "https://example.com/a.whl", "git+https://example.com/lib", "one @ https://example.com/a",
-     "-e git+https://example.com/lib", "./wheels/one-1.0-py3-none-any.whl"],
+     "-e git+https://example.com/lib", "one; sys_platform != 'a/b'",
+     "./wheels/one-1.0-py3-none-any.whl"],
 )  # fmt: skip
 def test_what_is_elsewhere_or_needs_no_build_is_no_project(entry: Path, line: str) -> None:
     assert find_projects([line], entry) == ()
@@ -118,6 +134,23 @@ def test_the_key_does_not_depend_on_where_the_code_lies(tmp_path: Path) -> None:
     assert len(digests) == 1
 
 
+def test_an_earlier_build_of_setuptools_leaves_and_gets_nothing(
+    entry: Path, install_for: Install
+) -> None:
+    """A backend stands in for setuptools: it builds where the configuration of distutils says."""
+    lib = write_package(entry.parent / "lib", "lib")
+    backend = (lib / "backend.py").read_text()
+    (lib / "backend.py").write_text(f"{backend}\n{BUILDS_LIKE_SETUPTOOLS}")
+    write_requirements(entry, "-e ../lib")
+
+    for name in ("first", "second"):
+        (lib / "lib.py").write_text(name)
+        tree = install_for().tree
+        assert (tree / "lib.py").read_text() == name
+        assert not (tree / "stale.py").exists()
+    assert {path.name for path in lib.iterdir()} == {"pyproject.toml", "backend.py", "lib.py"}
+
+
 @pytest.mark.slow
 def test_a_library_built_for_this_machine_is_refused(entry: Path, install_for: Install) -> None:
     write_package(entry.parent / "lib", "lib", tag="cp311-cp311-linux_x86_64")
@@ -179,3 +212,14 @@ def test_an_archive_of_a_source_counts_and_is_not_built(entry: Path) -> None:
 
     assert before.path == wheel
     assert after.digest != digest
+
+
+def test_a_workspace_may_name_its_root_as_a_member(entry: Path) -> None:
+    workspace = '[tool.uv.workspace]\nmembers = [".", "libs/*"]\nexclude = ["libs/not"]\n'
+    sources = "[tool.uv.sources]\nlib = { workspace = true }\n"
+    write_project(entry, "app", ["lib"], tables=workspace + sources)
+    lib = write_package(entry / "libs/lib", "lib")
+    write_package(entry / "libs/not", "lib")
+    project = ProjectFile.read(entry / "pyproject.toml")
+
+    assert find_sources(project, ["lib"]) == (LocalProject("lib", lib),)

@@ -130,6 +130,31 @@ def test_the_key_of_a_lock_does_not_depend_on_settings(
     assert install_for() == before
 
 
+def test_an_extra_may_ask_for_another_one(locked: Path, install_for: Install) -> None:
+    extras = '[project.optional-dependencies]\nmore = ["app[most]"]\nmost = ["other"]\n'
+    write_project(locked, "app", ["tiny"], tables=WHEELS + extras)
+    lock_project(locked)
+    before = install_for(extras=["more"])
+    assert names_in(before.tree) == {"tiny.py", "other.py"}
+    make_wheel(locked.parent / "wheels", "other", {"other.py": "2.0"}, version="2.0")
+    (locked / "uv.lock").unlink()
+    lock_project(locked)
+
+    after = install_for(extras=["more"])
+
+    assert after.key != before.key
+    assert (after.tree / "other.py").read_text() == "2.0"
+
+
+@pytest.mark.slow
+def test_what_is_dynamic_is_in_the_lock(locked: Path, install_for: Install) -> None:
+    file = locked / "pyproject.toml"
+    text = file.read_text().replace('dependencies = ["tiny>=1"]', 'dynamic = ["dependencies"]')
+    file.write_text(text)
+
+    assert names_in(install_for().tree) == {"tiny.py"}
+
+
 def test_a_lock_of_another_project_is_refused(locked: Path, install_for: Install) -> None:
     file = locked / "pyproject.toml"
     file.write_text(file.read_text().replace('name = "app"', 'name = "renamed"'))
