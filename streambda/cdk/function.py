@@ -158,6 +158,7 @@ class StreamingFunction(Construct):
             code=make_code(
                 self,
                 folder,
+                handler,
                 function_runtime.python,
                 function_runtime.package_target,
                 bundle_options,
