@@ -83,6 +83,28 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
     return False
 
 
+def list_runtime_files(package: Path = _PACKAGE) -> Files:
+    """The runtime as it came with the package `streambda` that lies in the folder `package`.
+
+    A wheel has the scripts within `streambda` and the runtime beside it; a checkout has both in
+    lambda_src. The runtime is not searched on sys.path: a copy of another version may come first
+    there, such as one in the user's own lambda_src.
+
+    Raises:
+        FileNotFoundError: neither layout is there: the installation is damaged.
+    """
+    wheel, checkout = package / "_lambda_src", package.parent / "lambda_src"
+    layouts = ((wheel, package.parent / RUNTIME), (checkout, checkout / RUNTIME))
+    for folder, runtime in layouts:
+        scripts = {name: folder / name for name in SCRIPTS}
+        if runtime.is_dir() and all(script.is_file() for script in scripts.values()):
+            modules = list_files(runtime)
+            return scripts | {f"{RUNTIME}/{name}": modules[name] for name in modules}
+    raise FileNotFoundError(
+        f"streambda is installed without its runtime, expected {wheel} or {checkout}"
+    )
+
+
 def _is_made_by_tool(path: Path) -> bool:
     if not path.is_dir():
         return False

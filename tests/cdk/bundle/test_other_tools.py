@@ -7,7 +7,6 @@ import pytest
 from streambda.cdk.bundle.options import BundleOptions
 from streambda.cdk.bundle.requirements import read_requirements
 
-
 PLUGIN = "poetry self add poetry-plugin-export"
 
 
