@@ -71,12 +71,12 @@ class ProjectFile:
 
     @property
     def extras(self) -> Mapping[str, list[str]]:
-        found = self.project.get("optional-dependencies", {})
+        found = _check_table(self.file, self.project.get("optional-dependencies", {}))
         return {canonicalize_name(name): lines for name, lines in found.items()}
 
     @property
     def groups(self) -> Mapping[str, list[Any]]:
-        found = self.content.get("dependency-groups", {})
+        found = self._table("dependency-groups")
         return {canonicalize_name(name): lines for name, lines in found.items()}
 
     def read_dependencies(self) -> tuple[str, ...]:
@@ -128,12 +128,10 @@ class ProjectFile:
             raise ValueError(f"{self.file} has no {noun} {name!r}, it has: {there}") from None
 
     def _table(self, name: str) -> Mapping[str, Any]:
-        found = self.content.get(name, {})
-        return found if isinstance(found, dict) else {}
+        return _check_table(self.file, self.content.get(name, {}))
 
     def _tool(self, name: str) -> Mapping[str, Any]:
-        found = self._table("tool").get(name, {})
-        return found if isinstance(found, dict) else {}
+        return _check_table(self.file, self._table("tool").get(name, {}))
 
     def _old_name(self) -> str | None:
         setup = configparser.ConfigParser(interpolation=None)
@@ -142,6 +140,12 @@ class ProjectFile:
         except configparser.Error:
             return None
         return setup.get("metadata", "name", fallback=None)
+
+
+def _check_table(file: Path, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"cannot read {file}: {value!r} is no table")
+    return value
 
 
 def parse_requirement(line: str) -> Requirement | None:

@@ -19,6 +19,9 @@ def read_lines(file: Path, above: frozenset[Path] = frozenset()) -> Iterator[str
     """The lines of `file` and of what it includes, without comments; variables have their values.
 
     Names and passwords in addresses are left out: they say who asks, not what is asked for.
+
+    Raises:
+        ValueError: a file that is to be included is not there.
     """
     joined = file.read_text("utf-8-sig").replace("\\\n", " ")
     for line in (" ".join(_COMMENT.sub("", raw).split()) for raw in joined.splitlines()):
@@ -26,6 +29,11 @@ def read_lines(file: Path, above: frozenset[Path] = frozenset()) -> Iterator[str
             expanded = expand_variables(line, Path()) if "PROJECT_ROOT" not in line else line
             yield strip_credentials(expanded)
             yield from _read_included(line, file, above | {file.resolve()})
+
+
+def is_address(text: str) -> bool:
+    """Whether `text`, a path or a URL, is one of another machine, or a line has one."""
+    return "://" in text and "file://" not in text
 
 
 def strip_credentials(text: str) -> str:
@@ -60,7 +68,9 @@ def _read_included(line: str, file: Path, above: frozenset[Path]) -> Iterator[st
     if match is None:
         return
     other = file.parent / match[2]
-    # uv reports what is missing, and fetches what is an address.
+    if not other.is_file() and not is_address(match[2]):
+        raise ValueError(f"{file} has {line!r}, expected a file at {other}: there is none")
+    # uv fetches what is an address.
     if other.is_file() and other.resolve() not in above:
         constraint = match[1] in {"-c", "--constraint"}
         for included in read_lines(other, above):

@@ -23,7 +23,12 @@ from streambda.cdk.bundle.local_projects import (
 from streambda.cdk.bundle.options import DEFAULTS, BundleOptions
 from streambda.cdk.bundle.other_tools import refuse_other_tools
 from streambda.cdk.bundle.project_file import PYPROJECT, ProjectFile, read_toml
-from streambda.cdk.bundle.requirement_lines import digest_files, read_lines, strip_credentials
+from streambda.cdk.bundle.requirement_lines import (
+    digest_files,
+    is_address,
+    read_lines,
+    strip_credentials,
+)
 from streambda.cdk.bundle.uv_lock import LockedPackages, find_lock
 
 REQUIREMENTS = "requirements.txt"
@@ -52,7 +57,7 @@ class Requirements:
 
     @property
     def count(self) -> int:
-        return sum(not line.startswith("-") or is_editable(line) for line in self.lines)
+        return sum(_asks(line) for line in self.lines)
 
     @property
     def digest(self) -> str:
@@ -189,6 +194,12 @@ def _find_local(file: Path, package: Mapping[str, Any]) -> Iterator[LocalProject
     for kind in ("directory", "archive"):
         if place := package.get(kind, {}).get("path"):
             yield LocalProject(package["name"], (file.parent / place).resolve())
+
+
+def _asks(line: str) -> bool:
+    """Whether a line asks for packages: an option does not, a file from elsewhere does."""
+    is_file_elsewhere = line.startswith(("-r", "--requirement")) and is_address(line)
+    return not line.startswith("-") or is_editable(line) or is_file_elsewhere
 
 
 def _refuse_builds(file: Path, lines: Iterable[str]) -> None:

@@ -32,7 +32,7 @@ class LockedPackages:
     ) -> None:
         self._lock = lock
         self._tables: dict[str, list[Table]] = {}
-        for table in read_toml(lock).get("package", []):
+        for table in _read_packages(lock):
             self._tables.setdefault(table["name"], []).append(table)
         self._root = self._find_root(project)
         _check_age(lock, self._root, project)
@@ -110,6 +110,16 @@ def find_lock(folder: Path) -> Path | None:
         if (place / UV_LOCK).is_file():
             return place / UV_LOCK
     return None
+
+
+def _read_packages(lock: Path) -> list[Table]:
+    content = read_toml(lock)
+    packages: list[Table] = content.get("package", [])
+    # https://docs.astral.sh/uv/concepts/resolution/#lockfile-versioning
+    is_known = content.get("version") == 1 and isinstance(packages, list)
+    if not is_known or not all({"name", "source"} <= table.keys() for table in packages):
+        raise ValueError(f"cannot read {lock}, expected a lock of version 1, as uv 0.13 writes it")
+    return packages
 
 
 def _check_age(lock: Path, root: Table, project: ProjectFile) -> None:

@@ -77,6 +77,8 @@ def test_a_project_may_name_none(tmp_path: Path, text: str) -> None:
     ("text", "expected"),
     [
         ("[project", "^cannot read .*pyproject.toml: "),
+        ("project = 3\n", r"^cannot read .*pyproject.toml: 3 is no table$"),
+        ("[project]\noptional-dependencies = 3\n", "^cannot read .*: 3 is no table$"),
         ("[project]\ndependencies = 'one'\n", "dependencies is 'one', expected a list of strings$"),
     ],
 )
@@ -133,3 +135,19 @@ def test_wheels_in_a_folder_that_a_line_names_count(tmp_path: Path) -> None:
         digests.add(read_existing(tmp_path).digest)
 
     assert len(digests) == 2
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """Without another line nothing would be installed, in silence."""
+    (tmp_path / "requirements.txt").write_text("-r gone.txt\n")
+
+    with pytest.raises(
+        ValueError, match=r"requirements\.txt has '-r gone\.txt', expected a file at"
+    ):
+        read_requirements(tmp_path)
+
+
+def test_a_file_on_another_machine_asks_for_packages(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("-r https://example.com/requirements.txt\n")
+
+    assert read_existing(tmp_path).count == 1

@@ -182,6 +182,16 @@ def test_a_lock_of_another_project_is_refused(locked: Path, install_for: Install
         install_for()
 
 
+@pytest.mark.parametrize("text", ["<<<<<<< HEAD", "version = 2", "version = 1\npackage = 3"])
+def test_a_lock_that_cannot_be_read_is_refused(
+    locked: Path, install_for: Install, text: str
+) -> None:
+    (locked / "uv.lock").write_text(text)
+
+    with pytest.raises(ValueError, match=r"^cannot read .*/uv\.lock"):
+        install_for()
+
+
 def test_a_member_that_is_no_package_is_refused(entry: Path, install_for: Install) -> None:
     """uv would install none of its code."""
     sources = '[tool.uv.sources]\nlib = { path = "../lib", package = false }\n'
