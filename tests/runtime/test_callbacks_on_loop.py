@@ -2,13 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any, cast
 
 import pytest
 
-from streambda_runtime import after_invocation, callbacks
+from streambda_runtime import after_invocation
 from streambda_runtime.callbacks import run_callbacks_async
 from streambda_runtime.exchange import Exchange
 from streambda_runtime.invocation import Invocation
@@ -16,19 +15,8 @@ from tests.support.bootstrap_process import lay_out, serve
 from tests.support.events import DIRECT
 from tests.support.fake_runtime_api import WAIT_S
 
+pytestmark = pytest.mark.usefixtures("no_callbacks")
 VARIABLE: ContextVar[str] = ContextVar("VARIABLE", default="unset")
-
-
-@pytest.fixture(autouse=True)
-def no_callbacks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callbacks, "_callbacks", [])
-
-
-@pytest.fixture
-def gate() -> Iterator[threading.Event]:
-    gate = threading.Event()
-    yield gate
-    gate.set()
 
 
 def make_exchange() -> Exchange:
