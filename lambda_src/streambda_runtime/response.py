@@ -135,14 +135,6 @@ def _encode(metadata: HttpMetadata, default_type: str, version: str) -> bytes:
     return data
 
 
-def check_metadata_of(app: str, metadata: HttpMetadata) -> None:
-    """As `check_metadata`, with the name of the app whose response it is."""
-    try:
-        check_metadata(metadata)
-    except RuntimeFault as fault:
-        raise RuntimeFault(fault.error_type, f"{app}: {fault}") from None
-
-
 def check_metadata(metadata: HttpMetadata) -> None:
     """Raises RuntimeFault `Runtime.InvalidResponse` for what HTTP cannot carry."""
     _check_status(metadata.status_code)
