@@ -19,19 +19,19 @@ from tests.support.examples import synthesise_example
 from tests.support.python_with_packages import write_python
 from tests.support.templates import ROOT
 from tests.support.wait_until import wait_until
-from tests.support.web_requests import Answer, Request, send, streaming
+from tests.support.web_requests import Answer, Gate, Request, send, streaming
 
 pytestmark = pytest.mark.slow
 
 GATE = """
-import asyncio, time
+import asyncio
 from pathlib import Path
 
 GATE = Path({gate!r})
 
 def wait():
-    while not GATE.exists():
-        time.sleep(0.01)
+    with GATE.open("rb", buffering=0) as fifo:
+        fifo.read(1)
 
 async def wait_async():
     await asyncio.to_thread(wait)
@@ -41,21 +41,21 @@ async def wait_async():
 class Example:
     """An example, copied and running."""
 
-    def __init__(self, cloud: BlockingCloud, gate: Path) -> None:
+    def __init__(self, cloud: BlockingCloud, gate: Gate) -> None:
         self.cloud = cloud
         self.gate = gate
         self.url = cloud.function_url("Api")
 
     def get(self, path: str) -> Answer:
-        self.gate.touch()
+        self.gate.open()
         return send(self.url, Request("GET", path))
 
     def stream(self, path: str) -> tuple[http.client.HTTPResponse, bytes, bytes]:
         """The response, its first line while the gate is shut, and all that comes after it."""
-        self.gate.unlink(missing_ok=True)
+        self.gate.shut()
         with streaming(self.url, path) as response:
             first = response.readline()
-            self.gate.touch()
+            self.gate.open()
             return response, first, response.read()
 
 
@@ -70,12 +70,13 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
         def start(name: str) -> Example:
             work = tmp_path_factory.mktemp(name)
             example = shutil.copytree(ROOT / "examples" / name, work / "app")
-            put_gate(example / "src", work / "gate")
+            gate = Gate(work)
+            put_gate(example / "src", gate.file)
             synthesise_example(example, work / "cdk.out", work)
             variables = work / "variables.env"
             variables.write_text(f"STREAMBDA_PYTHON={write_python(work)}\n")
             cloud = blocking_cloud(assembly=work / "cdk.out", env_file=variables)
-            return Example(stack.enter_context(cloud), work / "gate")
+            return Example(stack.enter_context(cloud), gate)
 
         yield start
 
