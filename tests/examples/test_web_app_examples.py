@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from streambda.local.blocking import BlockingCloud, blocking_cloud
+from streambda.local.model.endpoints import EndpointKind
+from streambda_runtime import testing
 from tests.support.examples import synthesise_example
 from tests.support.python_with_packages import write_python
 from tests.support.templates import ROOT
@@ -92,6 +94,22 @@ def put_gate(source: Path, gate: Path) -> None:
         text.replace("\nfrom collections.abc", "\nimport gate\nfrom collections.abc", 1)
     )
     (source / "gate.py").write_text(GATE.format(gate=str(gate)))
+
+
+def test_fastapi_streams_through_a_rest_api_and_lambdas_own_api(start: Start) -> None:
+    example = start("fastapi")
+    [rest_api] = [one.url for one in example.cloud.endpoints if one.kind is EndpointKind.REST_API]
+    example.gate.shut()
+    with streaming(rest_api, "/words?prompt=hi") as response:
+        first = response.readline()
+        example.gate.open()
+        rest = response.read()
+
+    event = testing.http_event("GET", "/words", query="prompt=hi")
+    whole = example.cloud.invoke("Api", event)
+
+    assert (response.status, first) == (200, b'data: {"word": "You"}\n')
+    assert whole.partition(b"\0" * 8)[2] == first + rest
 
 
 def test_fastapi_streams_events(start: Start) -> None:
