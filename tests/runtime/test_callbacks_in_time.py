@@ -143,6 +143,8 @@ def test_an_async_one_is_cancelled_when_its_time_is_over(
         try:
             await asyncio.Event().wait()
         finally:
+            for _ in range(3):  # as one does that closes a connection
+                await asyncio.sleep(0)
             calls.append("cleaned up")
 
     after_invocation(lambda: calls.append("next one"))
@@ -182,6 +184,7 @@ def test_a_signals_error_while_one_blocks_is_logged(
     def stuck() -> None:
         os.kill(os.getpid(), signal.SIGUSR1)
         assert gate.wait(WAIT_S)
+        raise ValueError("too late")
 
     after_invocation(lambda: calls.append("next one"))
     before = signal.signal(signal.SIGUSR1, interrupt)
@@ -192,6 +195,11 @@ def test_a_signals_error_while_one_blocks_is_logged(
 
     assert calls == ["next one"]
     assert "[ERROR] KeyError: 'a signal'" in capsys.readouterr().err
+
+    (thread,) = threads()
+    gate.set()
+    thread.join(WAIT_S)
+    assert "[ERROR] ValueError: too late" in capsys.readouterr().err
 
 
 def test_none_is_called_when_the_deadline_is_too_near(capsys: pytest.CaptureFixture[str]) -> None:
