@@ -53,5 +53,11 @@ def _find_or_make_role(function: StreamingFunction) -> iam.IRole:
     if isinstance(existing, iam.Role):
         return existing
     role = iam.Role(function, id, assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"))
-    function.grant_stream(role)
+    # API Gateway calls the API InvokeWithResponseStream, which AWS authorises by this action. Not
+    # grant_invoke, which allows all versions as well.
+    iam.Grant.add_to_principal(
+        grantee=role,
+        actions=["lambda:InvokeFunction"],
+        resource_arns=[function.target.function_arn],
+    )
     return role
