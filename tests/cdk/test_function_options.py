@@ -302,7 +302,7 @@ def test_an_option_is_rendered_as_the_cdk_does(
     assert ours.keys() >= theirs.keys()
     for key in theirs.keys() - OWN_PROPERTIES:
         assert without_logical_ids(ours[key]) == without_logical_ids(theirs[key]), key
-    logging = {it: value for it, value in theirs.get("LoggingConfig", {}).items()}
+    logging = dict(theirs.get("LoggingConfig", {}))
     if name != "log_group":
         logging.pop("LogGroup", None)
     assert logging.items() <= ours["LoggingConfig"].items()
@@ -331,10 +331,11 @@ def test_asynchronous_invocations_and_events_are_for_the_alias(
     template = template_of(stack)
     [alias] = resources(template, "AWS::Lambda::Alias")
     config = only(template, "AWS::Lambda::EventInvokeConfig")
-    assert (config["Qualifier"], config["MaximumRetryAttempts"]) == ("live", 1)
+    assert alias in str(config["Qualifier"])
+    assert config["MaximumRetryAttempts"] == 1
     assert config["MaximumEventAgeInSeconds"] == 300
     mapping = only(template, "AWS::Lambda::EventSourceMapping")
-    assert mapping["FunctionName"] == {"Ref": alias}
+    assert alias in str(mapping["FunctionName"])
 
 
 def test_a_role_of_yours_may_write_logs_and_is_else_left_as_it_is(
@@ -366,19 +367,19 @@ def test_the_log_group_is_kept_as_long_as_asked(
 
 
 @pytest.mark.parametrize(
-    "option",
+    ("name", "value"),
     [
-        {"log_retention": logs.RetentionDays.ONE_DAY},
-        {"log_removal_policy": cdk.RemovalPolicy.DESTROY},
+        ("log_retention", logs.RetentionDays.ONE_DAY),
+        ("log_removal_policy", cdk.RemovalPolicy.DESTROY),
     ],
 )
 def test_a_log_group_of_yours_has_its_own_retention(
-    stack: cdk.Stack, make_function: MakeFunction, option: dict[str, Any]
+    stack: cdk.Stack, make_function: MakeFunction, name: str, value: object
 ) -> None:
     group = logs.CfnLogGroup(stack, "Group")
 
-    with pytest.raises(ValueError, match=f"^log_group and {[*option][0]} are set, expected one"):
-        make_function(log_group=group, **option)
+    with pytest.raises(ValueError, match=f"^log_group and {name} are set, expected one"):
+        make_function(log_group=group, **{name: value})
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
+from constructs import IConstruct
 
 from tests.cdk.conftest import MakeFunction
 from tests.cdk.rules.conftest import Findings
@@ -58,9 +59,10 @@ def test_what_is_known_and_meant_can_be_acknowledged(
 ) -> None:
     function = make_function()
     function.add_to_role_policy(allow("ec2:DescribeRegions", on="*"))
-    place = {"role": function.role, "function": function, "stack": stack}[at]
+    assert function.role is not None
+    places: dict[str, IConstruct] = {"role": function.role, "function": function, "stack": stack}
 
-    cdk.Validations.of(place).acknowledge(
+    cdk.Validations.of(places[at]).acknowledge(
         cdk.Acknowledgment(id="streambda:wildcard-resource", reason="EC2 knows no resource here")
     )
 
