@@ -13,6 +13,7 @@ from constructs import Construct
 
 from streambda.cdk.function import StreamingFunction
 from streambda.cdk.observability.access_log import make_access_log_format
+from streambda.cdk.outputs import add_output
 from streambda.cdk.rest_integration import StreamingIntegration
 
 _WITH_AUTHORIZER = {apigw.AuthorizationType.COGNITO, apigw.AuthorizationType.CUSTOM}
@@ -53,6 +54,7 @@ class StreamingRestApi(Construct):
         binary_media_types: Sequence[str] | None = None,
         description: str | None = None,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+        outputs: bool = False,
     ) -> None:
         """Make the API; `add_stream` adds what it serves.
 
@@ -76,6 +78,7 @@ class StreamingRestApi(Construct):
             binary_media_types: Such as "image/*", or "*/*" for all: a request whose Content-Type
                 matches one is base64 in the event. By default none: every body is text, in which
                 bytes that are no UTF-8 are lost. A stream goes out as it is, with or without them.
+            outputs: Make the address of the API an output of the stack.
         """
         super().__init__(scope, id)
         self._authorization_type = authorization_type or _choose_authorization_type(authorizer)
@@ -109,6 +112,8 @@ class StreamingRestApi(Construct):
         )
         if cors is not None:
             _add_cors_to_errors(self.api, cors)
+        if outputs:
+            add_output(self, "Url", self.api.url)
         if web_acl_arn is not None:
             from aws_cdk import aws_wafv2 as wafv2  # large, and rarely asked for
 
