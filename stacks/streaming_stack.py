@@ -85,8 +85,8 @@ class StreamingStack(cdk.Stack):
             stage_name=self._settings.stage_name,
             cloud_watch_role=self._settings.api_gateway_logs_role,
             # A demonstration should not cost much if somebody finds its address.
-            rate_limit=50,
-            burst_limit=100,
+            throttling_rate_limit=50,
+            throttling_burst_limit=100,
             outputs=True,
         )
         rest_api.add_stream("GET", "/words", words)
