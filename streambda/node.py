@@ -17,7 +17,12 @@ from pathlib import Path
 
 # Read by jsii, which otherwise looks for `node` on PATH.
 JSII_NODE = "JSII_NODE"
-PROGRAMS = ("node", "npm", "npx")
+# Program -> its script beside `bin`. Those in `bin` are copies of links, which find no script.
+_SCRIPTS = {
+    "node": None,
+    "npm": "lib/node_modules/npm/bin/npm-cli.js",
+    "npx": "lib/node_modules/npm/bin/npx-cli.js",
+}
 
 
 def use_bundled_node() -> None:
@@ -49,11 +54,12 @@ def run(arguments: Sequence[str]) -> int:
     node = bundled_node()
     if node is None:
         return _fail("Node.js is not installed, expected: pip install 'streambda[node]'")
-    if not arguments or arguments[0] not in PROGRAMS:
+    if not arguments or arguments[0] not in _SCRIPTS:
         return _fail(f"expected node, npm or npx and its arguments, got {list(arguments)}")
     path = os.pathsep.join([str(node.parent), os.environ.get("PATH", os.defpath)])
     environment = {**os.environ, JSII_NODE: str(node), "PATH": path}
-    command = [node.with_name(arguments[0]), *arguments[1:]]
+    script = _SCRIPTS[arguments[0]]
+    command = [node, *([node.parent.parent / script] if script else []), *arguments[1:]]
     return subprocess.run(command, env=environment, check=False).returncode
 
 

