@@ -59,7 +59,8 @@ def run(arguments: Sequence[str]) -> int:
     path = os.pathsep.join([str(node.parent), os.environ.get("PATH", os.defpath)])
     environment = {**os.environ, JSII_NODE: str(node), "PATH": path}
     script = _SCRIPTS[arguments[0]]
-    command = [node, *([node.parent.parent / script] if script else []), *arguments[1:]]
+    scripts = [str(node.parent.parent / script)] if script else []
+    command = [str(node), *scripts, *arguments[1:]]
     return subprocess.run(command, env=environment, check=False).returncode
 
 
