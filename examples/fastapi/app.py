@@ -12,11 +12,11 @@ from streambda.cdk import StreamingFunction, StreamingRestApi  # noqa: E402
 class WebApp(cdk.Stack):
     def __init__(self, scope: cdk.App, id: str) -> None:
         super().__init__(scope, id)
-        api = StreamingFunction(self, "Api", entry="src", handler="main.app")
-        rest_api = StreamingRestApi(self, "RestApi")
+        api = StreamingFunction(self, "Api", entry="src", handler="main.app", outputs=True)
+        api.add_function_url()
+        rest_api = StreamingRestApi(self, "RestApi", outputs=True)
         for path in ("/", "/{proxy+}"):
             rest_api.add_stream("ANY", path, api)
-        cdk.CfnOutput(self, "Url", value=api.add_function_url().url)
 
 
 app = cdk.App()

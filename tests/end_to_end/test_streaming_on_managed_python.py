@@ -6,6 +6,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk.aws_lambda import SnapStartConf
 
 from streambda.cdk import ManagedPython, StreamingFunction, StreamingRestApi
 from tests.end_to_end.conftest import FUNCTIONS
@@ -56,7 +57,7 @@ class Stack(cdk.Stack):
                 entry=entry,
                 handler=f"{module}.{name}",
                 runtime=ManagedPython(version),
-                snap_start=snap_start,
+                snap_start=SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
             )
             function.add_function_url()
             api.add_stream("ANY", f"/{name}", function)
