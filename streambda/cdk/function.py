@@ -169,6 +169,7 @@ class StreamingFunction(FunctionInterface):
             code=make_code(
                 self,
                 folder,
+                handler,
                 function_runtime.python,
                 function_runtime.package_target,
                 bundle_options,

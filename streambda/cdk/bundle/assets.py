@@ -16,6 +16,7 @@ from constructs import Construct
 
 from streambda.cdk.bundle.dependencies import install_dependencies
 from streambda.cdk.bundle.files import SCRIPTS, Files, list_runtime_files
+from streambda.cdk.bundle.handler import check_is_packaged
 from streambda.cdk.bundle.merge import merge_packages, merge_runtime
 from streambda.cdk.bundle.options import DEFAULTS, BundleOptions
 from streambda.cdk.runtime.package_target import NoPackageTarget, PackageTarget
@@ -25,6 +26,7 @@ from streambda.layer import compile_function
 def make_code(
     scope: Construct,
     entry: Path,
+    handler: str,
     python: str | None,
     target: PackageTarget | NoPackageTarget,
     options: BundleOptions = DEFAULTS,
@@ -38,12 +40,14 @@ def make_code(
 
     Raises:
         ValueError: `entry` has a file of the runtime with other content, a file that cannot be
-            packaged, one that looks like a secret or one that is in the way of a package, or its
-            packages cannot be installed.
+            packaged, one that looks like a secret or one that is in the way of a package, the file
+            of `handler` is left out, or packages cannot be installed.
     """
+    # What can be refused at once is, before minutes may go into packages.
+    files = merge_runtime(list_runtime_files(), entry, options, _find_output(scope))
+    check_is_packaged(entry, handler, files)
     is_needed = cdk.Stack.of(scope).bundling_required
     dependencies = install_dependencies(entry, target, options, only_key=not is_needed)
-    files = merge_runtime(list_runtime_files(), entry, options, _find_output(scope))
     # Before packages are added: the hash has what was asked for in place of their files.
     asked = dependencies.key if dependencies is not None else None
     if asked is not None and options.console_scripts:

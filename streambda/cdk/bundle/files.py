@@ -26,6 +26,8 @@ IGNORED = (
     ".serverless", ".streambda-build-*", ".idea", ".vscode",
     # Editors: locks, which may be links to nowhere, and files that are not saved yet.
     ".#*", "#*#", "*~", ".*.sw[a-p]", ".~lock.*#",
+    # They have tools for development as well, of which an update would deploy the function.
+    "uv.lock", "pylock.toml",
 )  # fmt: skip
 # A folder with one of these is what its tool made: a virtual environment, an output of the CDK.
 _MARKS = ("pyvenv.cfg", "cdk.out")

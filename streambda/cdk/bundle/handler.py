@@ -7,6 +7,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from streambda.cdk.bundle.files import Files
+
 # The names within one of these are not names of the module.
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
@@ -17,8 +19,7 @@ def check_handler(entry: Path, handler: str) -> None:
     Raises:
         ValueError: the form is wrong, there is no such module, or it defines no such name.
     """
-    # Lambda's managed runtimes take "a/b.handler" for "a.b.handler".
-    module, _, function = handler.replace("/", ".").rpartition(".")
+    module, function = _split(handler)
     if not all(module.split(".")) or not function.isidentifier():
         raise ValueError(f"handler is {handler!r}, expected 'module.function'")
     file = _find_module(entry, module)
@@ -27,6 +28,27 @@ def check_handler(entry: Path, handler: str) -> None:
         raise ValueError(f"handler is {handler!r}, expected a module {expected} in {entry}")
     if not _defines(file.read_bytes(), function):
         raise ValueError(f"handler is {handler!r}, expected {file} to define {function!r}")
+
+
+def check_is_packaged(entry: Path, handler: str, files: Files) -> None:
+    """Check that the module of `handler` is among `files`, those that go into the zip.
+
+    Raises:
+        ValueError: it is left out.
+    """
+    module, _ = _split(handler)
+    file = _find_module(entry, module)
+    if file is not None and file.relative_to(entry).as_posix() not in files:
+        raise ValueError(
+            f"handler is {handler!r}, but its file {file} is left out of the zip, expected "
+            "another exclude, or it in include"
+        )
+
+
+def _split(handler: str) -> tuple[str, str]:
+    # Lambda's managed runtimes take "a/b.handler" for "a.b.handler".
+    module, _, function = handler.replace("/", ".").rpartition(".")
+    return module, function
 
 
 def _find_module(entry: Path, module: str) -> Path | None:

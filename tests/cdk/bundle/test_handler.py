@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.handler import check_handler
+from streambda.cdk.bundle.files import list_files
+from streambda.cdk.bundle.handler import check_handler, check_is_packaged
+from streambda.cdk.bundle.options import BundleOptions
 
 
 @pytest.mark.parametrize("handler", ["", "app", ".handler", "app.", "a..b", "app.not-a-name"])
@@ -79,3 +81,14 @@ def test_modules_in_packages_are_found(entry: Path, handler: str) -> None:
     (entry / "lib/web.py").write_text("def handler(event, context): ...")
 
     check_handler(entry, handler)
+
+
+@pytest.mark.parametrize("handler", ["lib.web.handler", "lib/web.handler"])
+def test_a_module_that_is_left_out_of_the_zip_is_refused(entry: Path, handler: str) -> None:
+    (entry / "lib").mkdir()
+    (entry / "lib/web.py").write_text("def handler(event, context): ...")
+    check_is_packaged(entry, handler, list_files(entry))
+    expected = f"handler is {handler!r}, but its file {entry / 'lib/web.py'} is left out of the zip"
+
+    with pytest.raises(ValueError, match=f"^{re.escape(expected)}"):
+        check_is_packaged(entry, handler, list_files(entry, BundleOptions(exclude=["lib"])))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from streambda.cdk.bundle.files import list_files
 from streambda.cdk.runtime.package_target import PackageTarget
 from streambda.layer import Architecture
 from tests.cdk.bundle.conftest import Install
@@ -128,6 +129,18 @@ def test_the_key_of_a_lock_does_not_depend_on_settings(
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://127.0.0.1:1/simple")
 
     assert install_for() == before
+
+
+def test_a_lock_is_not_in_the_zip_nor_is_what_it_has_for_development_in_the_key(
+    locked: Path, install_for: Install
+) -> None:
+    before = install_for()
+    make_wheel(locked.parent / "wheels", "other", {"other.py": "2.0"}, version="2.0")
+    (locked / "uv.lock").unlink()
+    lock_project(locked)
+
+    assert install_for() == before
+    assert "uv.lock" not in list_files(locked)
 
 
 def test_an_extra_may_ask_for_another_one(locked: Path, install_for: Install) -> None:
