@@ -6,7 +6,7 @@
  *
  * Output, one line each (times in ns, memory in KiB):
  *   init WALL CPU RSS                       spawn -> first GET next (-d: listens), then asleep
- *   invoked TTFB END CYCLE BYTES CHUNKS TORN RSS      of one invocation
+ *   invoked BEGIN TTFB END CYCLE BYTES CHUNKS TORN     of one invocation; BEGIN: with the prelude
  *   late NS                                 of one stamped item: made -> parsed here
  *   memory RSS STREAMING                    at the end; at most, while a slow reader read
  *   failed WHAT                             and nothing after it
@@ -45,6 +45,7 @@ struct options {
     int read_pause_us;   /* a client that reads slowly */
     int cut_chunks;      /* an item may be spread over chunks: a proxy was in between */
     int direct;          /* the subject is an HTTP server, and there is no Runtime API */
+    int quick_ack;       /* acknowledges at once: a peer that waits for it is not delayed by 40 ms */
 };
 
 struct connection {
@@ -56,7 +57,7 @@ struct connection {
 struct body {            /* of one response, while it arrives */
     size_t bytes, chunks, torn, item_at, payload_in_chunk;
     int nul_run, payload_begun, failed;
-    uint64_t first_ns, now_ns;
+    uint64_t begin_ns, first_ns, now_ns; /* of the body, and of the payload in it */
     char stamp[STAMP + 1];
 };
 
@@ -147,6 +148,12 @@ static char *listen_on_loopback(void) {
     return address;
 }
 
+/* The kernel forgets it: it must be said again after each read and each write. */
+static void acknowledge(int fd) {
+    int one = 1;
+    if (opt.quick_ack) setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
+}
+
 static void take_connection(void) {
     int one = 1, fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0) return;
@@ -178,6 +185,7 @@ static size_t fill(struct connection *peer) {
         peer->fd = -1;
         return 0;
     }
+    acknowledge(peer->fd);
     peer->end += (size_t)got;
     return (size_t)got;
 }
@@ -217,6 +225,7 @@ static void send_all(int fd, const char *data, size_t size) {
         data += sent;
         size -= (size_t)sent;
     }
+    acknowledge(fd);
 }
 
 /* ---- requests ---------------------------------------------------------------------------- */
@@ -312,6 +321,7 @@ static void take_payload(struct body *body, const char *data, size_t size) {
 }
 
 static void take_data(struct body *body, const char *data, size_t size) {
+    if (body->begin_ns == 0) body->begin_ns = body->now_ns;
     while (!body->payload_begun && size > 0) {
         body->nul_run = *data == '\0' ? body->nul_run + 1 : 0;
         body->payload_begun = body->nul_run == DELIMITER;
@@ -407,6 +417,14 @@ static void answer(int fd, const char *status, const char *headers, const char *
     send_all(fd, message, (size_t)length + size);
 }
 
+static void print_invocation(const struct body *body, uint64_t begun, uint64_t ended, uint64_t next) {
+    const uint64_t moments[] = {body->begin_ns, body->first_ns, ended, next};
+    printf("invoked");
+    for (size_t i = 0; i < sizeof moments / sizeof *moments; i++)
+        printf(" %llu", (unsigned long long)(moments[i] ? moments[i] - begun : 0));
+    printf(" %zu %zu %zu\n", body->bytes, body->chunks, body->torn);
+}
+
 static void invoke(struct request *request, const char *event, size_t size, int number) {
     char headers[512], path[128];
     struct body body = {0};
@@ -418,7 +436,6 @@ static void invoke(struct request *request, const char *event, size_t size, int 
     uint64_t begun = now();
     answer(request->peer->fd, "200 OK", headers, event, size);
     take_call(request);
-    body.first_ns = 0;
     take_body(request, &body);
     uint64_t ended = now();
     if (strstr(request->head, "/response ") == NULL || body.failed)
@@ -426,22 +443,21 @@ static void invoke(struct request *request, const char *event, size_t size, int 
     if (strstr(request->head, path) == NULL) fail("a response to another request");
     answer(request->peer->fd, "202 Accepted", "", "{\"status\":\"OK\"}\n", 16);
     take_next(request);
-    uint64_t next = request->at_ns;
-    printf("invoked %llu %llu %llu %zu %zu %zu %ld\n", (unsigned long long)(body.first_ns - begun),
-           (unsigned long long)(ended - begun), (unsigned long long)(next - begun), body.bytes,
-           body.chunks, body.torn, number == 0 ? rss_kib(&processes) : 0);
+    print_invocation(&body, begun, ended, request->at_ns);
     for (size_t i = 0; i < late_count; i++) printf("late %llu\n", (unsigned long long)late[i]);
     late_count = 0;
 }
 
-static uint16_t find_free_port(void) {
+/* The port of the subject. It stays bound here, so that nobody else gets it; with SO_REUSEADDR on
+ * both sides the subject may bind it too, and listen. */
+static uint16_t reserve_port(void) {
     struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof name;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&name, length) != 0 ||
+    int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
+        bind(fd, (struct sockaddr *)&name, length) != 0 ||
         getsockname(fd, (struct sockaddr *)&name, &length) != 0)
         fail("no free port: %s", strerror(errno));
-    close(fd);
     return ntohs(name.sin_port);
 }
 
@@ -471,9 +487,8 @@ static void ask(const char *question, size_t size) {
     take_request(&response);
     if (strncmp(response.head, "HTTP/1.1 200", 12) != 0) fail("%s", shown(response.head));
     take_body(&response, &body);
-    uint64_t ended = now() - begun;
-    printf("invoked %llu %llu %llu %zu %zu %zu 0\n", (unsigned long long)(body.first_ns - begun),
-           (unsigned long long)ended, (unsigned long long)ended, body.bytes, body.chunks, body.torn);
+    uint64_t ended = now();
+    print_invocation(&body, begun, ended, ended);
     late_count = 0;
 }
 
@@ -487,7 +502,7 @@ static size_t read_event(char *event) {
 
 static char **parse(int count, char **values) {
     int letter;
-    while ((letter = getopt(count, values, "+e:n:s:c:C:r:t:dkpfS")) != -1) switch (letter) {
+    while ((letter = getopt(count, values, "+e:n:s:c:C:r:t:dkpqfS")) != -1) switch (letter) {
         case 'e': opt.event_file = optarg; break;
         case 'n': opt.invocations = atoi(optarg); break;
         case 's': opt.item_size = strtoul(optarg, NULL, 10); break;
@@ -498,6 +513,7 @@ static char **parse(int count, char **values) {
         case 'd': opt.direct = 1; break;
         case 'k': opt.cut_chunks = 1; break;
         case 'p': opt.prelude = 1; break;
+        case 'q': opt.quick_ack = 1; break;
         case 'f': opt.fifo = 1; break;
         case 'S': opt.stamped = 1; break;
         default: exit(64);
@@ -521,7 +537,7 @@ int main(int count, char **values) {
     setenv("AWS_LAMBDA_RUNTIME_API", listen_on_loopback(), 1);
     alarm((unsigned)opt.timeout_s);
 
-    uint16_t port = find_free_port();
+    uint16_t port = reserve_port();
     snprintf(port_text, sizeof port_text, "%d", port);
     setenv("PORT", port_text, 1);
     uint64_t begun = now();

@@ -33,13 +33,13 @@ class SubjectFailed(Exception):
 class Invocation:
     """One invocation. Times are in ns, from the answer to its `next`."""
 
-    ttfb: int
+    begin: int  # the first byte of the body, which may be a prelude's
+    ttfb: int  # the first byte of the payload
     end: int
     cycle: int
     bytes: int
     chunks: int
     torn: int  # items that were cut, out of order, or spread over chunks
-    rss_kib: int
     latencies: list[int] = field(default_factory=list, init=False)
 
 
@@ -77,8 +77,9 @@ class CpuPlacement:
         priority = ", stopwatch FIFO" if self.fifo else ""
         return f"stopwatch on cpu {self.server_cpu}, subject on cpu {self.subject_cpu}{priority}"
 
-    def options(self) -> list[str]:
-        cpus = (("-c", self.server_cpu), ("-C", self.subject_cpu))
+    def options(self, subject_pinned: bool) -> list[str]:
+        subject_cpu = self.subject_cpu if subject_pinned else None
+        cpus = (("-c", self.server_cpu), ("-C", subject_cpu))
         pinned = [text for name, cpu in cpus if cpu is not None for text in (name, str(cpu))]
         return [*pinned, *(["-f"] if self.fifo else [])]
 
@@ -123,7 +124,8 @@ def _options(work: Workload, event: Path, placement: CpuPlacement, subject: Subj
     options += ["-p"] if subject.streams and not subject.is_server else []
     options += ["-d"] if subject.is_server else []
     options += [] if subject.keeps_chunks else ["-k"]
-    return options + (placement.options() if work.pinned else [])
+    options += ["-q"] if subject.quick_ack else []
+    return options + (placement.options(work.subject_pinned) if work.pinned else [])
 
 
 def _parse_session(lines: list[str], warm_up: int) -> Session:

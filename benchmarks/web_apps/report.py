@@ -12,12 +12,17 @@ from benchmarks.runtime.report import (
     format_remarks,
     format_targets,
 )
+from benchmarks.web_apps.subjects import FRAMEWORKS
 from benchmarks.web_apps.targets import TARGETS
 
 
 def format_tables(results: Results, subjects: Sequence[str], conditions: RunConditions) -> str:
     """Formats the figures and the targets, and what could not be measured."""
-    figures = format_figures(results, subjects, find_measured(results, subjects))
+    parts = [
+        format_figures(results, names, find_measured(results, names))
+        for framework in FRAMEWORKS
+        if (names := [name for name in subjects if name.startswith(f"{framework}-")])
+    ]
     judged = [target for target in TARGETS if target.subject in subjects]
-    parts = [figures, *([format_targets(results, judged)] if judged else [])]
+    parts += [format_targets(results, judged)] if judged else []
     return "\n\n".join([*parts, *format_remarks(results, conditions)])

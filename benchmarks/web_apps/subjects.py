@@ -1,4 +1,4 @@
-"""The subjects: each framework's app under the runtime, behind the adapter, and under uvicorn alone.
+"""The subjects: each framework's app under the runtime, behind the adapter, and under uvicorn.
 
 All of them run from one zip root, on one interpreter. uvicorn has uvloop and httptools, and writes
 no access log.
@@ -7,7 +7,7 @@ no access log.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from benchmarks.runtime.paths import SUBJECTS
 from benchmarks.runtime.subjects import Subject
 
 FRAMEWORKS = ("starlette", "fastapi")
-OURS, ADAPTER, UVICORN = "streambda", "adapter", "uvicorn"
+OURS, ADAPTER, ACKED, UVICORN = "streambda", "adapter", "adapter-acked", "uvicorn"
 
 
 def name_subject(framework: str, server: str) -> str:
@@ -35,7 +35,7 @@ class WebRoot:
 
     @classmethod
     def make(cls, python: Interpreter, lambda_src: Path) -> WebRoot:
-        """Copies the runtime, the apps and their packages. Raises BuildFailed without a registry."""
+        """Copies the runtime, the apps and their packages. Raises BuildFailed without them."""
         packages = peers.install_web_packages(python)
         apps = [SUBJECTS / f"{framework}_app.py" for framework in FRAMEWORKS]
         trees = (lambda_src, packages, SUBJECTS / "run_uvicorn.sh", *apps)
@@ -46,6 +46,12 @@ def _streambda(framework: str, root: WebRoot) -> Subject:
     environ = {"_HANDLER": f"{framework}_app.app", "STREAMBDA_PYTHON": str(root.python.path)}
     command = (str(root.folder / "bootstrap"),)
     return Subject(name_subject(framework, OURS), command, root.folder, environ)
+
+
+def _acked(framework: str, root: WebRoot) -> Subject:
+    """The adapter, in front of a Runtime API that acknowledges at once (no default of Linux)."""
+    name = name_subject(framework, ACKED)
+    return replace(_adapter(framework, root), name=name, quick_ack=True)
 
 
 def _adapter(framework: str, root: WebRoot) -> Subject:
@@ -76,5 +82,10 @@ def _uvicorn(
 SUBJECTS_BY_NAME: dict[str, Callable[[WebRoot], Subject]] = {
     name_subject(framework, server): partial(make, framework)
     for framework in FRAMEWORKS
-    for server, make in ((OURS, _streambda), (ADAPTER, _adapter), (UVICORN, _uvicorn))
+    for server, make in (
+        (OURS, _streambda),
+        (ADAPTER, _adapter),
+        (ACKED, _acked),
+        (UVICORN, _uvicorn),
+    )
 }
