@@ -67,7 +67,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "streambda_runtime": {
         "aio": set(),
         "streams": {"aio"},
-        "platform": set(),
+        "platform": {"aio"},
         "hosting": {"aio"},
     },
     "streambda.cdk": {

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-_CO_COROUTINE = 0x80  # inspect.CO_COROUTINE, without importing inspect
+# inspect.CO_COROUTINE and CO_ASYNC_GENERATOR, without importing inspect.
+CO_COROUTINE = 0x80
+CO_ASYNC_GENERATOR = 0x200
 
 
-def is_async_function(function: object) -> bool:
+def is_async_function(function: object, flags: int = CO_COROUTINE) -> bool:
     """Whether calling it gives a coroutine; a callable object is judged by its `__call__`."""
     # By the name of the type: an object that has every attribute, as a mock, is no partial.
     while type(function).__name__ == "partial" and hasattr(function, "func"):
@@ -24,7 +26,7 @@ def is_async_function(function: object) -> bool:
     code = getattr(function, "__code__", None)
     if code is None:
         code = getattr(getattr(function, "__call__", None), "__code__", None)  # noqa: B004
-    return code is not None and bool(code.co_flags & _CO_COROUTINE)
+    return code is not None and bool(code.co_flags & flags)
 
 
 def await_result(result: Any, exchange: Exchange) -> Any:

@@ -148,7 +148,10 @@ class Exchange:
 
     def respond(self, payload: bytes) -> None:
         """Sends a whole response, not streamed."""
-        is_accepted = self._sink.respond(self.invocation, payload)
+        self.note_response(self._sink.respond(self.invocation, payload), payload)
+
+    def note_response(self, is_accepted: bool, payload: bytes) -> None:
+        """Notes that a whole response was sent, and whether it was accepted."""
         self._is_answered = True
         if not is_accepted:
             self.outcome = REFUSED

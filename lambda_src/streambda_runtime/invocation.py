@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 REQUEST_ID = "lambda-runtime-aws-request-id"
+TRACE_ID = "lambda-runtime-trace-id"
 
 
 class CognitoIdentity:
@@ -65,6 +66,7 @@ class Context:
         self.aws_request_id = headers.get(REQUEST_ID, "")
         self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn", "")
         self.tenant_id = headers.get("lambda-runtime-aws-tenant-id") or None
+        self.trace_id = headers.get(TRACE_ID) or None  # X-Ray's: `Root=...;Parent=...;Sampled=...`
         self.function_name = environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
         self.function_version = environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
         self.memory_limit_in_mb = environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
@@ -111,7 +113,7 @@ class Invocation:
         self.request_id = headers.get(REQUEST_ID, "")
         # A nonce of this attempt (2026): echoed verbatim, so that a late answer is told apart.
         self.invocation_id = headers.get("lambda-runtime-invocation-id") or None
-        self.trace_id = headers.get("lambda-runtime-trace-id") or None
+        self.trace_id = headers.get(TRACE_ID) or None
         self.body = body
         self.context = Context(headers, environ)
 

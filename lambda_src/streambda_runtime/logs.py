@@ -17,7 +17,7 @@ from .when_imported import call_when_imported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, MutableMapping
+    from collections.abc import Callable, Iterable, MutableMapping
     from typing import Any, TextIO
 
     from .errors import ErrorReport
@@ -48,6 +48,14 @@ def begin_invocation(context: Context) -> None:
     current = context
 
 
+def _get_current() -> Context | _NoInvocation:
+    return current
+
+
+# Whose lines these are: where several invocations share the process, each task has its own.
+find_current: Callable[[], Context | _NoInvocation] = _get_current
+
+
 def set_up(environ: MutableMapping[str, str]) -> None:
     """Starts the log as Lambda asks for it; called before the handler's module is imported."""
     global current, json_format, _level, _sink
@@ -59,6 +67,13 @@ def set_up(environ: MutableMapping[str, str]) -> None:
     if number is not None:
         _open_telemetry(number)
     call_when_imported("logging", attach_logging)
+
+
+def find_invocations(find: Callable[[], Context | None]) -> None:
+    """From now on `find` tells which invocation a line belongs to; None for none."""
+    global find_current
+    outside = _NoInvocation()
+    find_current = lambda: find() or outside  # noqa: E731
 
 
 def leave_telemetry() -> None:
@@ -77,7 +92,7 @@ def attach_logging() -> None:
     """
     from .platform.log_handler import Log, install
 
-    install(Log(write, lambda: current, json_format, TIME_FORMAT), _level)
+    install(Log(write, lambda: find_current(), json_format, TIME_FORMAT), _level)
 
 
 def log(text: str) -> None:
@@ -137,7 +152,7 @@ def _write_own(text: str) -> None:
 
 def _format_record(fields: dict[str, Any]) -> str:
     at = time.strftime(TIME_FORMAT, time.gmtime())
-    head = {"timestamp": at, "level": "ERROR", "requestId": current.aws_request_id}
+    head = {"timestamp": at, "level": "ERROR", "requestId": find_current().aws_request_id}
     return dumps_ascii(head | fields).decode("ascii")
 
 

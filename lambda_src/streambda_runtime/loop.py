@@ -43,10 +43,10 @@ def serve(
     finally:
         flush_streams()
         if exchange.meter is not None:
-            _end_meter(exchange.meter, exchange)
+            end_meter(exchange.meter, exchange)
 
 
-def _end_meter(meter: Meter, exchange: Exchange) -> None:
+def end_meter(meter: Meter, exchange: Exchange) -> None:
     """Writes the line of metrics; the log may be broken, which is the function's own matter."""
     context = exchange.invocation.context
     at_deadline = context.stopped_before_deadline and exchange.outcome == COMPLETE

@@ -77,16 +77,16 @@ class StreamReply(Reply):
             from .aio.response_stream import AsyncResponseStream
             from .aio.source import AsyncChunkSource
 
-            delivery = _deliver(exchange, response, AsyncChunkSource, AsyncResponseStream)
+            delivery = deliver(exchange, response, AsyncChunkSource, AsyncResponseStream)
             complete = event_loop.run(delivery, exchange.variables)
         else:
-            delivery = _deliver(exchange, response, ChunkSource, None)
+            delivery = deliver(exchange, response, ChunkSource, None)
             complete = exchange.run(run_sync, delivery)
         if complete and response.background is not None:
             _run_background(response.background, exchange)
 
 
-async def _deliver(
+async def deliver(
     exchange: Exchange,
     response: StreamingResponse,
     make_source: Callable[..., Source],

@@ -58,7 +58,9 @@ class RuntimeApi:
 
     def next(self) -> Invocation:
         """Waits for the next invocation. Raises RuntimeApiError when there will be none."""
-        response = self._ask(self._next)
+        return self._read_next(self._ask(self._next))
+
+    def _read_next(self, response: Response) -> Invocation:
         if response.status != 200:
             raise RuntimeApiError(f"GET {NEXT} was answered {_describe(response)}, expected 200")
         return Invocation(response.headers, response.body, self._environ)
@@ -68,8 +70,11 @@ class RuntimeApi:
 
         False when it was refused.
         """
-        head = self._head(invocation, "response", (("Content-Length", str(len(payload))),))
-        return check_accepted(self._ask(head + payload), "response")
+        return check_accepted(self._ask(self._make_whole(invocation, payload)), "response")
+
+    def _make_whole(self, invocation: Invocation, payload: bytes) -> bytes:
+        length = ("Content-Length", str(len(payload)))
+        return self._head(invocation, "response", (length,)) + payload
 
     def stream(self, invocation: Invocation, content_type: str) -> ResponseStream:
         """Opens a streamed response. Nothing is sent before its first write or its end."""
@@ -146,7 +151,7 @@ class RuntimeApi:
         try:
             send(self._connection.start_request(), (request,))
         except OSError:
-            return _response_of(self._connection.read_early_answer())
+            return response_of(self._connection.read_early_answer())
         self._connection.sent += len(request)
         return self._connection.receive()
 
@@ -307,10 +312,10 @@ def encode_end(report: ErrorReport | None) -> bytes:
 
 def check_early_answer(early: EarlyAnswer) -> None:
     """What an answer before the end of a response means: a refusal is logged, the rest raised."""
-    check_accepted(_response_of(early), "response")
+    check_accepted(response_of(early), "response")
 
 
-def _response_of(early: EarlyAnswer) -> Response:
+def response_of(early: EarlyAnswer) -> Response:
     if early.response is None:
         raise RuntimeApiError("the Runtime API closed the connection in the middle of a request")
     return early.response

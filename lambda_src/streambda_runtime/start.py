@@ -14,7 +14,7 @@ from .runtime_api import RuntimeApi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .platform.metrics import Metrics
 
@@ -57,7 +57,7 @@ def main(replaced: Sequence[str] = ()) -> int:
         return _serve()
     from .platform import workers  # only Managed Instances ask for them
 
-    return workers.run_workers(workers.worker_count(os.environ), _serve)
+    return workers.run(os.environ, _serve)
 
 
 def exit_on_signal(number: int, frame: object) -> None:
@@ -65,7 +65,10 @@ def exit_on_signal(number: int, frame: object) -> None:
     raise SystemExit(128 + number)
 
 
-def _serve() -> int:
+def _serve(
+    serve_many: Callable[[str, handlers.Handler, Metrics | None], bool] | None = None,
+) -> int:
+    """Serves invocations one after the other, or as `serve_many` does, if it does."""
     address = os.environ.get("AWS_LAMBDA_RUNTIME_API", "")
     try:
         api = RuntimeApi(address)
@@ -77,7 +80,9 @@ def _serve() -> int:
                 gc.enable()
                 if (status := _take_snapshot(api)) is not None:
                     return status
-                run(api, api, handler, _make_metrics())
+                metrics = _make_metrics()
+                if serve_many is None or not serve_many(address, handler, metrics):
+                    run(api, api, handler, metrics)
         finally:
             api.close()
     except RuntimeApiError as error:

@@ -43,6 +43,7 @@ def streaming(function: WritingHandler) -> Handler:
 
     handler.__name__ = getattr(function, "__name__", "handler")
     handler.__doc__ = function.__doc__
+    handler.is_async = is_async_function(function)  # type: ignore[attr-defined]
     handler.__wrapped__ = function  # type: ignore[attr-defined]  # as functools.wraps does
     return handler
 
@@ -61,12 +62,19 @@ class WriterReply(Reply):
         """Calls the function with its stream, and ends the response after it."""
         if is_async_function(self._function):
             from .aio import event_loop
-            from .aio.response_stream import AsyncResponseStream
 
-            writer = AsyncStreamWriter(exchange, AsyncResponseStream)
-            event_loop.run(self._call(writer), exchange.variables)
+            event_loop.run(self.serve_on_loop(exchange), exchange.variables)
         else:
             exchange.run(run_sync, self._call(StreamWriter(exchange)))
+
+    async def serve_on_loop(self, exchange: Exchange) -> None:
+        """As `send`, on the event loop that runs."""
+        if not is_async_function(self._function):
+            self.send(exchange)
+            return
+        from .aio.response_stream import AsyncResponseStream
+
+        await self._call(AsyncStreamWriter(exchange, AsyncResponseStream))
 
     async def _call(self, writer: StreamWriter | AsyncStreamWriter) -> None:
         try:

@@ -33,6 +33,8 @@ pytestmark = [
 ]
 
 WORKERS = 2
+STREAMS = 32
+LATE_S = 12  # the time-out of the one that is late
 HANDLER = """
 import os, socket
 
@@ -46,6 +48,28 @@ def handler(event, context):
     if kind == "gate":
         with socket.create_connection(("127.0.0.1", event["gate"]), timeout=30) as gate:
             gate.recv(1)
+"""
+
+# Each chunk waits at the gate, where it says who asks. One that is late sends nothing: the emulator
+# has no time-out for a response that has begun.
+ASYNC_HANDLER = """
+import asyncio, os
+
+async def handler(event, context):
+    number = event["number"]
+    if not event["late"]:
+        yield f"{os.getpid()} {number}"
+    for turn in range(3):
+        reader, writer = await asyncio.open_connection("127.0.0.1", event["gate"])
+        writer.write(f"{number} {turn}\\n".encode())
+        assert await reader.read(1) == b"."
+        writer.close()
+        if not event["late"]:
+            yield f" {turn}"
+    if event["late"]:
+        await asyncio.Event().wait()
+    if event["fails"]:
+        raise ValueError(f"number {number} fails")
 """
 
 
@@ -77,6 +101,7 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("streambda_runtime", "handlers"):
         shutil.copytree(ROOT / "lambda_src" / name, folder / name)
     (folder / "mine.py").write_text(HANDLER)
+    (folder / "many.py").write_text(ASYNC_HANDLER)
     return folder
 
 
@@ -147,3 +172,42 @@ def test_the_example_with_its_prelude(
     assert answer.headers["content-type"] == media_type
     assert prelude["statusCode"] == 200
     assert body.startswith(b"id: 0\n")
+
+
+def test_one_process_serves_many_streams_one_of_which_fails_and_one_is_late(
+    task: Path, opt: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Every stream stands at the gate before one goes on, at each of its turns."""
+    log = tmp_path_factory.mktemp("log") / "many.txt"
+    failing, late = 3, 7
+
+    def invoke_number(number: int) -> httpx.Response:
+        event = {"gate": port, "fails": number == failing, "late": number == late}
+        while True:
+            answer = invoke(client, number=number, **event)
+            if "Runtime.Unavailable" not in answer.text:  # not all pollers have come yet
+                return answer
+
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=STREAMS) as gate,
+        run_managed_instance(task, opt, "many.handler", STREAMS, log, timeout_s=LATE_S) as client,
+        ThreadPoolExecutor(STREAMS) as pool,
+    ):
+        gate.settimeout(30)
+        port = gate.getsockname()[1]
+        answers = [pool.submit(invoke_number, number) for number in range(STREAMS)]
+        for turn in range(3):
+            arrivals = [gate.accept()[0] for _ in range(STREAMS)]
+            names = {arrival.recv(64) for arrival in arrivals}
+            assert names == {b"%d %d\n" % (number, turn) for number in range(STREAMS)}
+            for arrival in reversed(arrivals):
+                with arrival:
+                    arrival.sendall(b".")
+        results = [answer.result() for answer in answers]
+
+    words = [one.text for number, one in enumerate(results) if number not in (failing, late)]
+    assert len({text.partition(" ")[0] for text in words}) == 1
+    assert all(text.endswith(" 0 1 2") for text in words)
+    assert results[failing].json()["errorMessage"] == f"number {failing} fails"
+    assert results[failing].headers["error-type"] == "Function.ValueError"
+    assert results[late].headers["error-type"] == "Sandbox.Timedout"

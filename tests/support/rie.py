@@ -53,7 +53,7 @@ def run_emulator(bootstrap: Path, handler: str, log: Path) -> Iterator[httpx.Cli
 
 @contextmanager
 def run_managed_instance(
-    task: Path, opt: Path, handler: str, concurrency: int, log: Path
+    task: Path, opt: Path, handler: str, concurrency: int, log: Path, timeout_s: int = 30
 ) -> Iterator[httpx.Client]:
     """Runs a function in the emulator's mode for Lambda Managed Instances.
 
@@ -69,7 +69,7 @@ def run_managed_instance(
     environ = {
         "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
         "AWS_LAMBDA_MAX_CONCURRENCY": str(concurrency),
-        "AWS_LAMBDA_FUNCTION_TIMEOUT": "30",
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_s),
         "_HANDLER": handler,
     }
     with _run([], environ, log, prefix=prefix) as client:

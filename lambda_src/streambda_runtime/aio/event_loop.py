@@ -20,9 +20,8 @@ _runner = asyncio.Runner()
 _on_close: list[Callable[[], Awaitable[None]]] = []
 # What a signal's handler has raised within the loop itself, while a task ends because of it.
 interruption: BaseException | None = None
-# The task that `run` waits for, and the context that it runs in.
-task: asyncio.Task[Any] | None = None
-context: Context | None = None
+# The tasks of the invocations that are served, and the contexts that they run in.
+contexts: dict[asyncio.Task[Any], Context] = {}
 
 
 def run(awaitable: Awaitable[T], variables: Context) -> T:
@@ -30,10 +29,10 @@ def run(awaitable: Awaitable[T], variables: Context) -> T:
 
     What a signal's handler raises ends the awaitable, and is raised.
     """
-    global interruption, task, context
+    global interruption
     loop = _runner.get_loop()
-    task = running = loop.create_task(_await(awaitable), context=variables)
-    context = variables
+    running = loop.create_task(_await(awaitable), context=variables)
+    contexts[running] = variables
     try:
         return loop.run_until_complete(running)
     except BaseException as error:
@@ -48,6 +47,14 @@ def run(awaitable: Awaitable[T], variables: Context) -> T:
         if isinstance(error, Exception) and not running.cancelled() and running.exception() is None:
             return running.result()  # it has dealt with the error, as a stream does that reports it
         raise
+    finally:
+        del contexts[running]
+
+
+def find_context() -> Context | None:
+    """The context of the invocation whose own task this is; None in any other task."""
+    running = asyncio.current_task()
+    return None if running is None else contexts.get(running)
 
 
 async def _await(awaitable: Awaitable[T]) -> T:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from _socket import MSG_DONTWAIT
 
-from ..connection import READ_SIZE, EarlyAnswer
+from ..connection import EarlyAnswer
 from ..runtime_api import check_accepted, encode_chunks, encode_end
 from . import event_loop
+from .readable import receive_now, wait_until_readable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ class AsyncResponseStream:
         sock = connection.connect()
         while response is None:
             # A cancellation waits for the answer: the next request would take it for its own.
-            cancelled = await _wait_until_readable(sock) or cancelled
-            response = connection.parse(_receive(sock))
+            cancelled = await _wait_for_answer(sock) or cancelled
+            response = connection.parse(receive_now(sock))
         connection.sent = self._stream.count_sent()
         accepted = check_accepted(response, "response")
         if cancelled is not None:
@@ -133,35 +134,17 @@ async def _send_all(sock: Socket, parts: list[memoryview]) -> None:
         await loop.sock_sendall(sock, part)  # type: ignore[arg-type]
 
 
-async def _wait_until_readable(sock: Socket) -> asyncio.CancelledError | None:
+async def _wait_for_answer(sock: Socket) -> asyncio.CancelledError | None:
     """Waits, also when the task is cancelled meanwhile; the cancellation, if there was one.
 
     What a signal's handler has raised does not wait.
     """
-    loop = asyncio.get_running_loop()
     cancelled: asyncio.CancelledError | None = None
-    try:
-        while True:
-            readable = loop.create_future()
-            loop.add_reader(sock.fileno(), _set_done, readable)
-            try:
-                await readable
-                return cancelled
-            except asyncio.CancelledError as error:
-                if event_loop.interruption is not None:
-                    raise
-                cancelled = error
-    finally:
-        loop.remove_reader(sock.fileno())
-
-
-def _set_done(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
-
-
-def _receive(sock: Socket) -> bytes:
-    try:
-        return sock.recv(READ_SIZE, MSG_DONTWAIT)
-    except OSError:
-        return b""
+    while True:
+        try:
+            await wait_until_readable(sock)
+            return cancelled
+        except asyncio.CancelledError as error:
+            if event_loop.interruption is not None:
+                raise
+            cancelled = error

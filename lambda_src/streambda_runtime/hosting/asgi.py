@@ -11,14 +11,13 @@ import asyncio
 from ..aio import event_loop
 from ..aio.response_stream import AsyncResponseStream
 from ..connection import EarlyAnswer
-from ..errors import ERROR_STATUS, INVALID_EVENT, INVALID_RESPONSE, RuntimeFault
+from ..errors import ERROR_STATUS, INVALID_RESPONSE, RuntimeFault
 from ..exchange import REFUSED, log_exception, raise_if_exit
-from ..http_event import read_http_event
 from ..replies import Reply, break_off
 from ..response import HttpMetadata, check_metadata
 from ..runtime_api import check_early_answer
-from .http_request import HttpRequest
 from .lifespan import Lifespan
+from .web_app import WebAppHandler
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from ..handlers import Handler
     from ..http11 import Data
     from ..invocation import Context
+    from .http_request import HttpRequest
 
     Message = dict[str, Any]
     AsgiApp = Callable[
@@ -43,37 +43,28 @@ class ClientGone(OSError):
     """The response can take no more: the Runtime API has ended it from its side."""
 
 
-class AsgiHandler:
+class AsgiHandler(WebAppHandler):
     """A handler that serves an ASGI application. Made by `asgi`, or for `_HANDLER=main.app`."""
 
-    def __init__(
-        self,
-        app: AsgiApp,
-        *,
-        name: str = "",
-        base_path: str = "",
-        error_statuses: Iterable[int] = (),
-        events: Handler | None = None,
-    ) -> None:
-        self.name = name or f"{type(app).__module__}.{type(app).__qualname__}"
-        self._app = app
-        self._base_path = base_path
-        self._error_statuses = frozenset(error_statuses)
-        self._events = events
-        self._lifespan: Lifespan | None = None
+    wrapper = "asgi"
+    is_async = True
+
+    _lifespan: Lifespan | None = None
 
     def start(self) -> None:
         """Runs the app's startup, once. Raises RuntimeFault with the app's own reason."""
         if self._lifespan is None:
-            self._lifespan = Lifespan(self._app, self.name)
+            self._lifespan = Lifespan(self.app, self.name)
             self._lifespan.start()
 
-    def __call__(self, event: Any, context: Context) -> Any:
-        """The reply to an HTTP event; what is not one goes to `events`."""
-        http_event = read_http_event(event)
-        if http_event is None:
-            return self._handle_other(event, context)
-        request = HttpRequest(event, http_event.version, self._base_path)
+    async def start_on_loop(self) -> None:
+        """As `start`, on the event loop that runs; others that come meanwhile wait for it."""
+        if self._lifespan is None:
+            self._lifespan = Lifespan(self.app, self.name)
+        await self._lifespan.start_on_loop()
+
+    def make_reply(self, request: HttpRequest, event: Any, context: Context) -> AsgiReply:
+        """What the app answers to a request, which is still to be made."""
         return AsgiReply(self, request, event, context)
 
     async def run(self, request: HttpRequest, event: Any, context: Any, cycle: _Cycle) -> None:
@@ -97,20 +88,7 @@ class AsgiHandler:
             "aws.event": event,
             "aws.context": context,
         }
-        await self._app(scope, cycle.receive, cycle.send)
-
-    def is_error(self, status: int) -> bool:
-        """Whether a response with this status counts as a failed invocation."""
-        return status in self._error_statuses
-
-    def _handle_other(self, event: Any, context: Context) -> Any:
-        if self._events is not None:
-            return self._events(event, context)
-        message = (
-            f"{self.name} is a web app, and the event is no HTTP request of a Function URL or a"
-            " REST API; give a handler for it: asgi(app, events=...)"
-        )
-        raise RuntimeFault(INVALID_EVENT, message)
+        await self.app(scope, cycle.receive, cycle.send)
 
 
 class AsgiReply(Reply):
@@ -130,6 +108,11 @@ class AsgiReply(Reply):
         """Calls the app, which sends; returns when it has returned, background work included."""
         self._handler.start()
         event_loop.run(self._serve(exchange), exchange.variables)
+
+    async def serve_on_loop(self, exchange: Exchange) -> None:
+        """As `send`, on the event loop that runs."""
+        await self._handler.start_on_loop()
+        await self._serve(exchange)
 
     async def _serve(self, exchange: Exchange) -> None:
         cycle = _Cycle(exchange, self._request.body, self._handler)

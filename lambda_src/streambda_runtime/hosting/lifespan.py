@@ -31,20 +31,30 @@ class Lifespan:
         self._name = name
         self._is_supported = False
         self._failure: str | None = None
+        self._starting: asyncio.Future[None] | None = None
 
     def start(self) -> None:
         """Runs the startup. Raises RuntimeFault `Runtime.StartupFailed` if the app says it failed.
 
         An app that raises before it has answered has no lifespan, and is served without.
         """
-        event_loop.run(self._start(), copy_context())
+        event_loop.run(self.start_on_loop(), copy_context())
+
+    async def start_on_loop(self) -> None:
+        """As `start`, on the event loop that runs; once, whoever comes meanwhile waits for it."""
+        if self._starting is None:
+            self._starting = asyncio.ensure_future(self._start())
+        await asyncio.shield(self._starting)
+
+    async def _start(self) -> None:
+        await self._run_startup()
         if self._failure is not None:
             message = f"the startup of {self._name} failed: {self._failure}"
             raise RuntimeFault(STARTUP_FAILED, message.rstrip(": "))
         if self._is_supported:
             event_loop.call_on_close(self._stop)
 
-    async def _start(self) -> None:
+    async def _run_startup(self) -> None:
         self._events: asyncio.Queue[Message] = asyncio.Queue()
         self._started = asyncio.Event()
         self._stopped = asyncio.Event()

@@ -10,13 +10,12 @@ from io import BytesIO
 
 from ..async_calls import run_sync
 from ..connection import EarlyAnswer
-from ..errors import ERROR_STATUS, INVALID_EVENT, INVALID_RESPONSE, RuntimeApiError, RuntimeFault
+from ..errors import ERROR_STATUS, INVALID_RESPONSE, RuntimeApiError, RuntimeFault
 from ..exchange import REFUSED, log_exception, raise_if_exit
-from ..http_event import read_http_event
 from ..replies import Reply, break_off
 from ..response import HttpMetadata, check_metadata
 from ..runtime_api import check_early_answer
-from .http_request import HttpRequest
+from .web_app import WebAppHandler
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,45 +25,19 @@ if TYPE_CHECKING:
     from ..exchange import BlockingOutgoing, Exchange
     from ..handlers import Handler
     from ..invocation import Context
+    from .http_request import HttpRequest
 
     WsgiApp = Callable[[dict[str, Any], Callable[..., Callable[[bytes], None]]], Iterable[bytes]]
 
 
-class WsgiHandler:
+class WsgiHandler(WebAppHandler):
     """A handler that serves a WSGI application. Made by `wsgi`, or for `_HANDLER=main.app`."""
 
-    def __init__(
-        self,
-        app: WsgiApp,
-        *,
-        name: str = "",
-        base_path: str = "",
-        error_statuses: Iterable[int] = (),
-        events: Handler | None = None,
-    ) -> None:
-        self.name = name or f"{type(app).__module__}.{type(app).__qualname__}"
-        self.app = app
-        self._base_path = base_path
-        self._error_statuses = frozenset(error_statuses)
-        self._events = events
+    wrapper = "wsgi"
 
-    def __call__(self, event: Any, context: Context) -> Any:
-        """The reply to an HTTP event; what is not one goes to `events`."""
-        http_event = read_http_event(event)
-        if http_event is None:
-            if self._events is not None:
-                return self._events(event, context)
-            message = (
-                f"{self.name} is a web app, and the event is no HTTP request of a Function URL or"
-                " a REST API; give a handler for it: wsgi(app, events=...)"
-            )
-            raise RuntimeFault(INVALID_EVENT, message)
-        request = HttpRequest(event, http_event.version, self._base_path)
+    def make_reply(self, request: HttpRequest, event: Any, context: Context) -> WsgiReply:
+        """What the app answers to a request, which is still to be made."""
         return WsgiReply(self, make_environ(request, event, context))
-
-    def is_error(self, status: int) -> bool:
-        """Whether a response with this status counts as a failed invocation."""
-        return status in self._error_statuses
 
 
 def make_environ(request: HttpRequest, event: Any, context: Any) -> dict[str, Any]:

@@ -28,8 +28,9 @@ _KEPT = frozenset(
      "textwrap", "threading", "token", "tokenize", "traceback", "types", "warnings", "weakref")
 )  # fmt: skip
 _LAZY_MODULES = (
-    "aio.event_loop", "aio.response_stream", "aio.source", "platform.workers",
-    "streams.error_frame", "streams.task_source", "streams.threaded_source", "writer",
+    "aio.event_loop", "aio.readable", "aio.response_stream", "aio.runtime_api",
+    "aio.source", "platform.pollers", "platform.workers", "streams.error_frame",
+    "streams.task_source", "streams.threaded_source", "writer",
 )  # fmt: skip
 
 

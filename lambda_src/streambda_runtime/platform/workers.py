@@ -1,8 +1,10 @@
-"""The workers of a Lambda Managed Instance: a process for each invocation that it may have at once.
+"""The workers of a Lambda Managed Instance, which has several invocations at once.
 
-`AWS_LAMBDA_MAX_CONCURRENCY`, whatever its value, asks for them. Each is forked before the handler's
-module is imported, starts by itself and polls `/next`, as in Lambda's own Python runtime; unlike
-there, one that dies is replaced. Not imported otherwise.
+`AWS_LAMBDA_MAX_CONCURRENCY`, whatever its value, asks for them. A blocking handler has a process
+for each invocation: it is forked before the handler's module is imported, starts by itself and
+polls `/next`, as in Lambda's own Python runtime; unlike there, one that dies is replaced. An async
+handler has one process, whose event loop serves them all (pollers.py). Which it is shows when
+the first process has loaded it, which then asks for the others. Not imported otherwise.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-execution-environment.html
 """
 
@@ -16,22 +18,68 @@ from _socket import AF_UNIX
 from _socket import socket as Socket
 
 from .. import logs
+from ..async_calls import CO_ASYNC_GENERATOR, CO_COROUTINE, is_async_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from ..handlers import Handler
+    from .metrics import Metrics
+
 VARIABLE = "AWS_LAMBDA_MAX_CONCURRENCY"
+MODEL_VARIABLE = "STREAMBDA_CONCURRENCY"
+# Its values: without one, the handler decides.
+PROCESSES = "processes"
+EVENT_LOOP = "event-loop"
 PROVIDER_SOCKET = "_LAMBDA_TELEMETRY_LOG_FD_PROVIDER_SOCKET"
 MOST = 1600  # PerExecutionEnvironmentMaxConcurrency in Lambda's API
 EXIT_FAILED = 1  # what a worker exits with that could not start, or lost the Runtime API
 PAUSE_S = 1.0  # at the least between two starts of one worker
 GRACE_S = 1.0  # from SIGTERM to SIGKILL
 _ENDS = frozenset((signal.SIGTERM, signal.SIGINT))
-_AWAITED = _ENDS | {signal.SIGCHLD}
+_MORE = signal.SIGUSR1  # from the first worker: the handler blocks, the others are needed
+_AWAITED = _ENDS | {signal.SIGCHLD, _MORE}
 
 
-def worker_count(environ: Mapping[str, str]) -> int:
+def run(environ: Mapping[str, str], serve: Callable[..., int]) -> int:
+    """Serves as the environment asks for it; the exit status.
+
+    `serve` takes invocations one after the other; what it is given, if anything, serves many.
+    """
+    count, model = count_workers(environ), _read_model(environ)
+    if count == 1 or model == PROCESSES:
+        return run_workers(count, serve)
+
+    def serve_many(address: str, handler: Handler, metrics: Metrics | None) -> bool:
+        """Whether the handler is one for an event loop; then it has been served."""
+        if model != EVENT_LOOP and not is_async(handler):
+            os.kill(os.getppid(), _MORE)
+            return False
+        from . import pollers
+
+        pollers.run(address, handler, count, metrics)
+        return True
+
+    return run_workers(count, lambda: serve(serve_many), first_alone=True)
+
+
+def is_async(handler: object) -> bool:
+    """Whether a call of it never blocks: an `async def`, or what serves an ASGI application."""
+    return getattr(handler, "is_async", None) is True or is_async_function(
+        handler, CO_COROUTINE | CO_ASYNC_GENERATOR
+    )
+
+
+def _read_model(environ: Mapping[str, str]) -> str:
+    model = environ.get(MODEL_VARIABLE, "")
+    if model not in ("", PROCESSES, EVENT_LOOP):
+        expected = f"expected {PROCESSES} or {EVENT_LOOP}"
+        logs.log(f"{MODEL_VARIABLE} is {model!r}, {expected}: the handler decides")
+    return model
+
+
+def count_workers(environ: Mapping[str, str]) -> int:
     """How many workers the environment asks for."""
     text = environ.get(VARIABLE, "")
     if text.isdecimal() and len(text) <= 4 and 1 <= int(text) <= MOST:
@@ -40,8 +88,12 @@ def worker_count(environ: Mapping[str, str]) -> int:
     return 1
 
 
-def run_workers(count: int, serve: Callable[[], int], pause_s: float = PAUSE_S) -> int:
+def run_workers(
+    count: int, serve: Callable[[], int], pause_s: float = PAUSE_S, *, first_alone: bool = False
+) -> int:
     """Keeps `count` processes that each call `serve`; returns in the parent and in each of them.
+
+    With `first_alone` there is one, until it sends its parent SIGUSR1.
 
     In a worker: what `serve` returned, so that the process exits as one without workers does. In
     the parent: 128 plus the signal that ended them all, or 1 when none is left that could start.
@@ -50,7 +102,8 @@ def run_workers(count: int, serve: Callable[[], int], pause_s: float = PAUSE_S) 
     sys.stdout.flush()  # or each worker writes what is still in the buffer
     # Blocked signals wait until they are asked for: none is lost between a look and a wait.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
-    workers = [_Worker(number + 1, pause_s) for number in range(count)]
+    places = [_Worker(number + 1, pause_s) for number in range(count)]
+    workers = places[:1] if first_alone else places
     while not all(worker.has_given_up() for worker in workers):
         for worker in workers:
             if worker.is_due() and worker.fork():
@@ -61,6 +114,8 @@ def run_workers(count: int, serve: Callable[[], int], pause_s: float = PAUSE_S) 
         if received in _ENDS:
             _end(workers)
             return 128 + received
+        if received == _MORE:
+            workers = places
         for worker in workers:
             worker.reap()
     return EXIT_FAILED

@@ -33,7 +33,7 @@ class TaskSource:
         loop = asyncio.get_running_loop()
         # The invocation's own task lends its context, whatever is set and reset in it. Any other
         # task's cannot be had, so that changes are handed over.
-        own = event_loop.context if asyncio.current_task() is event_loop.task else None
+        own = event_loop.find_context()
         self._variables = SharedVariables() if own is None else None
         context = self._variables.borrowed if self._variables is not None else own
         self._task = loop.create_task(self._run(), context=context)

@@ -350,16 +350,82 @@ def test_a_worker_does_not_frame_its_lines_though_the_parent_does(api: ManyPolls
 
 @pytest.mark.parametrize(("value", "count"), [("1", 1), ("16", 16), ("1600", 1600)])
 def test_the_variable_is_the_number_of_workers(value: str, count: int) -> None:
-    assert workers.worker_count({"AWS_LAMBDA_MAX_CONCURRENCY": value}) == count
+    assert workers.count_workers({"AWS_LAMBDA_MAX_CONCURRENCY": value}) == count
 
 
 @pytest.mark.parametrize("value", ["", "0", "-1", "two", "1.5", "1601", "9" * 5000])
 def test_a_number_that_cannot_be_is_one_and_said(
     capsys: pytest.CaptureFixture[str], value: str
 ) -> None:
-    assert workers.worker_count({"AWS_LAMBDA_MAX_CONCURRENCY": value}) == 1
+    assert workers.count_workers({"AWS_LAMBDA_MAX_CONCURRENCY": value}) == 1
 
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(
         f"[streambda] AWS_LAMBDA_MAX_CONCURRENCY is {value!r}, expected a number"
     )
+
+
+# What `serve` is given for a handler; a worker that serves many polls as often as it is asked to.
+CHOICE = """
+from streambda_runtime.platform import pollers
+
+def serve_by(handler):
+    def serve_it(serve_many=None):
+        if serve_many is None or not serve_many("", handler, None):
+            return serve()
+        return 0
+    return serve_it
+
+def poll_many(address, handler, count, metrics):
+    print("one process for", count, flush=True)
+    serve()
+
+pollers.run = poll_many
+
+async def coroutine(event, context): pass
+async def generator(event, context): yield
+def blocking(event, context): pass
+class App:
+    is_async = True
+    def __call__(self, event, context): pass
+class Callable:
+    async def __call__(self, event, context): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("handler", "model", "processes"),
+    [
+        ("coroutine", "", 1), ("generator", "", 1), ("App()", "", 1), ("Callable()", "", 1),
+        ("blocking", "", 3), ("coroutine", "processes", 3), ("blocking", "event-loop", 1),
+        ("blocking", "threads", 3), ("coroutine", "threads", 1),
+    ],
+)  # fmt: skip
+def test_an_async_handler_has_one_process_and_a_blocking_one_has_many(
+    api: ManyPolls, handler: str, model: str, processes: int
+) -> None:
+    code = f"{CHOICE}\nsys.exit(workers.run(os.environ, serve_by({handler})))"
+    environ = {"AWS_LAMBDA_MAX_CONCURRENCY": "3", "STREAMBDA_CONCURRENCY": model}
+    with running(code, AWS_LAMBDA_RUNTIME_API=api.address, **environ) as process:
+        pids = api.workers(processes)
+
+        status, err = end(process)
+
+    assert len(pids) == processes
+    assert process.pid not in pids
+    assert status == 143
+    said = "STREAMBDA_CONCURRENCY is 'threads', expected processes or event-loop"
+    assert (said in err) == (model == "threads")
+
+
+def test_a_first_worker_that_stays_alone_is_replaced_when_it_dies(api: ManyPolls) -> None:
+    code = "sys.exit(workers.run_workers(3, serve, pause_s=0, first_alone=True))"
+    with running(code, AWS_LAMBDA_RUNTIME_API=api.address) as process:
+        (first,) = api.workers(1)
+        api.poll()
+        os.kill(first, signal.SIGKILL)
+        (second,) = api.workers(1)
+
+        end(process)
+
+    assert first != second

@@ -1,0 +1,62 @@
+"""What a handler that serves a web app has, whichever interface the app is written for."""
+
+from __future__ import annotations
+
+from ..errors import INVALID_EVENT, RuntimeFault
+from ..http_event import read_http_event
+from .http_request import HttpRequest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from ..handlers import Handler
+    from ..invocation import Context
+    from ..replies import Reply
+
+
+class WebAppHandler:
+    """A handler that serves an application; the options are those of `asgi` and of `wsgi`."""
+
+    wrapper = ""  # the function that makes it, for a message
+
+    def __init__(
+        self,
+        app: Any,
+        *,
+        name: str = "",
+        base_path: str = "",
+        error_statuses: Iterable[int] = (),
+        events: Handler | None = None,
+    ) -> None:
+        self.app = app
+        self.name = name or f"{type(app).__module__}.{type(app).__qualname__}"
+        self._base_path = base_path
+        self._error_statuses = frozenset(error_statuses)
+        self._events = events
+
+    def __call__(self, event: Any, context: Context) -> Any:
+        """The reply to an HTTP event; what is not one goes to `events`.
+
+        Raises RuntimeFault `Runtime.InvalidEvent` where there is no such handler.
+        """
+        http_event = read_http_event(event)
+        if http_event is not None:
+            request = HttpRequest(event, http_event.version, self._base_path)
+            return self.make_reply(request, event, context)
+        if self._events is not None:
+            return self._events(event, context)
+        message = (
+            f"{self.name} is a web app, and the event is no HTTP request of a Function URL or a"
+            f" REST API; give a handler for it: {self.wrapper}(app, events=...)"
+        )
+        raise RuntimeFault(INVALID_EVENT, message)
+
+    def make_reply(self, request: HttpRequest, event: Any, context: Context) -> Reply:
+        """What the app answers to a request, which is still to be made."""
+        raise NotImplementedError
+
+    def is_error(self, status: int) -> bool:
+        """Whether a response with this status counts as a failed invocation."""
+        return status in self._error_statuses
