@@ -14,7 +14,7 @@ from ..connection import EarlyAnswer
 from ..errors import ERROR_STATUS, INVALID_RESPONSE, RuntimeFault
 from ..exchange import REFUSED, log_exception, raise_if_exit
 from ..replies import Reply, break_off
-from ..response import HttpMetadata, check_metadata
+from ..response import HttpMetadata
 from ..runtime_api import check_early_answer
 from .lifespan import Lifespan
 from .web_app import WebAppHandler
@@ -204,7 +204,7 @@ class _Cycle:
         # The response is opened with its first body: until then an error is still a real 5xx.
         headers = [(_decode(name), _decode(value)) for name, value in message.get("headers") or ()]
         metadata = HttpMetadata(message.get("status", 0), headers)
-        check_metadata(metadata)
+        self._handler.check_metadata(metadata)
         self._metadata = metadata
 
     async def _send_body(self, message: Message) -> None:
@@ -267,8 +267,8 @@ class _Cycle:
 
 def _decode(text: bytes) -> str:
     """Header bytes as text: UTF-8 where it is, for it becomes UTF-8 again on its way."""
-    if isinstance(text, str):  # against the specification, and taken by some servers
-        return text
+    if not isinstance(text, (bytes, bytearray, memoryview)):
+        return text  # against the specification: a str is taken, what else it is is refused
     try:
         return bytes(text).decode("utf-8")
     except UnicodeDecodeError:

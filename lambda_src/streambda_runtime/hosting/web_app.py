@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..errors import INVALID_EVENT, RuntimeFault
 from ..http_event import read_http_event
+from ..response import check_metadata
 from .http_request import HttpRequest
 
 TYPE_CHECKING = False
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ..handlers import Handler
     from ..invocation import Context
     from ..replies import Reply
+    from ..response import HttpMetadata
 
 
 class WebAppHandler:
@@ -56,6 +58,13 @@ class WebAppHandler:
     def make_reply(self, request: HttpRequest, event: Any, context: Context) -> Reply:
         """What the app answers to a request, which is still to be made."""
         raise NotImplementedError
+
+    def check_metadata(self, metadata: HttpMetadata) -> None:
+        """Raises RuntimeFault, with the name of the app, for what HTTP cannot carry."""
+        try:
+            check_metadata(metadata)
+        except RuntimeFault as fault:
+            raise RuntimeFault(fault.error_type, f"{self.name}: {fault}") from None
 
     def is_error(self, status: int) -> bool:
         """Whether a response with this status counts as a failed invocation."""
