@@ -63,7 +63,7 @@ class AsyncResponseStream:
                     self._stream.add_sent(size)
                 else:
                     await self._send((memoryview(framed)[sent:],), sent)
-            except EarlyAnswer:
+            except (EarlyAnswer, asyncio.CancelledError):  # from `_send`, which has settled it
                 raise
             except OSError:
                 raise self._read_early_answer() from None
@@ -160,15 +160,20 @@ class AsyncResponseStream:
 
 
 def _send_at_once(sock: Socket, parts: tuple[Data, ...]) -> list[memoryview]:
-    """Sends what the kernel takes without waiting; what is left."""
-    for index, part in enumerate(parts):
-        try:
-            count = sock.send(part, MSG_DONTWAIT)
-        except BlockingIOError:
-            count = 0
-        if count < len(part):
-            return [memoryview(part)[count:], *(memoryview(one) for one in parts[index + 1 :])]
-    return []
+    """Sends what the kernel takes without waiting, with one call; what is left."""
+    try:
+        if len(parts) == 1:
+            sent = sock.send(parts[0], MSG_DONTWAIT)
+        else:
+            sent = sock.sendmsg(parts, (), MSG_DONTWAIT)
+    except BlockingIOError:
+        sent = 0
+    rest = []
+    for part in parts:
+        if sent < len(part):
+            rest.append(memoryview(part)[sent:])
+        sent = max(0, sent - len(part))
+    return rest
 
 
 async def _send_all(sock: Socket, parts: list[memoryview]) -> None:
