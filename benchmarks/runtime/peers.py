@@ -15,6 +15,7 @@ from benchmarks.runtime.paths import BUILT, PEERS
 
 RIC_PINS, WEB_PINS = PEERS / "requirements.txt", PEERS / "web-apps.txt"
 WEB_ADAPTER = "1.0.0-rc1"  # the newest version in the registry
+_ADAPTER, _STAMP = "lambda_web_adapter", ".installed"
 
 
 def install_awslambdaric(interpreter: Interpreter) -> Path:
@@ -56,12 +57,16 @@ def install_web_adapter() -> Path:
             raise BuildFailed("no cargo: the Lambda Web Adapter cannot be built")
         # --locked: what it is made of is pinned too, by the crate itself.
         pinned = ["--locked", "--version", WEB_ADAPTER]
-        run_tool(
-            [cargo, "install", "--quiet", *pinned, "--root", str(folder), "lambda_web_adapter"]
-        )
+        run_tool([cargo, "install", "--quiet", *pinned, "--root", str(folder), _ADAPTER])
 
-    folder = _install_once("lambda_web_adapter", WEB_ADAPTER.encode(), install)
+    folder = _install_once(_ADAPTER, WEB_ADAPTER.encode(), install)
     return folder / "bin" / "lambda-adapter"
+
+
+def has_web_peers(interpreter: Interpreter) -> bool:
+    """Whether the web packages and the adapter are installed, as they are pinned now."""
+    packages = f"web-{interpreter.minor}", _pins_for(WEB_PINS, interpreter)
+    return _is_installed(*packages) and _is_installed(_ADAPTER, WEB_ADAPTER.encode())
 
 
 def _find_node() -> tuple[Path, list[str], Path]:
@@ -85,17 +90,28 @@ def _install_wheels(name: str, pins: Path, interpreter: Interpreter) -> Path:
         run_tool([*pip, "--no-compile", "--target", str(folder), *wheels, *pinned])
         compile_bytecode(interpreter, folder)
 
-    return _install_once(name, pins.read_bytes() + str(interpreter).encode(), install)
+    return _install_once(name, _pins_for(pins, interpreter), install)
+
+
+def _pins_for(pins: Path, interpreter: Interpreter) -> bytes:
+    return pins.read_bytes() + str(interpreter).encode()
 
 
 def _install_once(name: str, pins: bytes, install: Callable[[Path], None]) -> Path:
     folder = BUILT / "peers" / name
-    stamp = folder / ".installed"
-    digest = hashlib.sha256(pins).hexdigest()
-    if not stamp.exists() or stamp.read_text() != digest:
+    if not _is_installed(name, pins):
         sys.stderr.write(f"==> installing the {name} peer (once)\n")
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         install(folder)
-        stamp.write_text(digest)
+        (folder / _STAMP).write_text(_digest(pins))
     return folder
+
+
+def _is_installed(name: str, pins: bytes) -> bool:
+    stamp = BUILT / "peers" / name / _STAMP
+    return stamp.exists() and stamp.read_text() == _digest(pins)
+
+
+def _digest(pins: bytes) -> str:
+    return hashlib.sha256(pins).hexdigest()

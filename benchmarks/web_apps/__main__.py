@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         document = make_document(results, names, conditions, TARGETS)
         options.json.write_text(json.dumps(document, indent=1) + "\n")
     if options.plot is not None:
-        options.plot.write_text(plot.draw_svg(results))
+        options.plot.write_text(plot.draw_svg(plot.make_bars(results)))
     failed = any(why.startswith("failed") for why in results.notes.values())
     return EXIT_FAILED if failed else EXIT_MEASURED
 
