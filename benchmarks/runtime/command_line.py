@@ -19,13 +19,17 @@ Source = TypeVar("Source")  # what the makers of subjects make them from
 
 
 def describe_run(
-    python: Interpreter, skipped: dict[str, str], repeats: int, seconds: float
+    python: Interpreter,
+    skipped: dict[str, str],
+    repeats: int,
+    seconds: float,
+    placement: CpuPlacement | None = None,
 ) -> RunConditions:
-    """The conditions of a run that took `seconds`."""
+    """The conditions of a run that took `seconds`; the placement is the one of this machine."""
     return RunConditions(
         python=python.release,
         machine=f"{platform.machine()}, {os.cpu_count()} cpus, Linux {platform.release()}",
-        placement=str(CpuPlacement.choose()),
+        placement=str(placement or CpuPlacement.choose()),
         load=round(os.getloadavg()[0], 2),
         rounds=repeats,
         seconds=round(seconds, 1),

@@ -13,7 +13,8 @@ from benchmarks.runtime.build import BuildFailed, compile_bytecode, run_tool
 from benchmarks.runtime.interpreter import Interpreter
 from benchmarks.runtime.paths import BUILT, PEERS
 
-RIC_PINS, WEB_PINS = PEERS / "requirements.txt", PEERS / "web-apps.txt"
+RIC_PINS = PEERS / "requirements.txt"
+WEB_PINS = PEERS / "web-apps.txt"  # the versions that the tests have, and uvloop
 WEB_ADAPTER = "1.0.0-rc1"  # the newest version in the registry
 _ADAPTER, _STAMP = "lambda_web_adapter", ".installed"
 

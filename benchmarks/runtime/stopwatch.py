@@ -77,9 +77,8 @@ class CpuPlacement:
         priority = ", stopwatch FIFO" if self.fifo else ""
         return f"stopwatch on cpu {self.server_cpu}, subject on cpu {self.subject_cpu}{priority}"
 
-    def options(self, subject_pinned: bool) -> list[str]:
-        subject_cpu = self.subject_cpu if subject_pinned else None
-        cpus = (("-c", self.server_cpu), ("-C", subject_cpu))
+    def options(self) -> list[str]:
+        cpus = (("-c", self.server_cpu), ("-C", self.subject_cpu))
         pinned = [text for name, cpu in cpus if cpu is not None for text in (name, str(cpu))]
         return [*pinned, *(["-f"] if self.fifo else [])]
 
@@ -125,7 +124,7 @@ def _options(work: Workload, event: Path, placement: CpuPlacement, subject: Subj
     options += ["-d"] if subject.is_server else []
     options += [] if subject.keeps_chunks else ["-k"]
     options += ["-q"] if subject.quick_ack else []
-    return options + (placement.options(work.subject_pinned) if work.pinned else [])
+    return options + (placement.options() if work.pinned else [])
 
 
 def _parse_session(lines: list[str], warm_up: int) -> Session:

@@ -28,7 +28,6 @@ class Workload:
     read_pause_us: int = 0  # before each read of 64 KiB
     buffered: bool = False  # also for subjects that cannot stream
     pinned: bool = True  # to CPUs
-    subject_pinned: bool = True  # False: only the stopwatch is pinned
     repeats: float = 1.0  # how often, times the run's repeats
     time_limit_s: int = 30
 

@@ -24,12 +24,14 @@ from benchmarks.runtime.command_line import (
 from benchmarks.runtime.paths import ROOT
 from benchmarks.runtime.report import make_document
 from benchmarks.runtime.run_workloads import run_workloads
+from benchmarks.runtime.stopwatch import CpuPlacement
 from benchmarks.web_apps import plot
 from benchmarks.web_apps.measures import MEASURES, QUICK, WORKLOADS
 from benchmarks.web_apps.report import format_tables
 from benchmarks.web_apps.subjects import SUBJECTS_BY_NAME, WebRoot
 from benchmarks.web_apps.targets import TARGETS
 
+NOT_PINNED = CpuPlacement(None, None, fifo=False)
 EXIT_MEASURED, EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE = 0, 1, 2, 3
 
 
@@ -49,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.monotonic()
     results = run_workloads(stopwatch, subjects, workloads, repeats, announce, MEASURES)
     names = [subject.name for subject in subjects]
-    conditions = describe_run(python, skipped, repeats, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    conditions = describe_run(python, skipped, repeats, seconds, NOT_PINNED)
     sys.stdout.write(format_tables(results, names, conditions) + "\n")
     if options.json is not None:
         document = make_document(results, names, conditions, TARGETS)
