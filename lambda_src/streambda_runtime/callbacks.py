@@ -191,8 +191,8 @@ class _Call:
             if not self._is_left:
                 self._tell()
                 return
-        if self.error is not None:  # it comes too late to be told otherwise
-            log_exception(self.error)
+        if self.error is not None:  # too late for those who waited
+            self._variables.run(log_exception, self.error)
 
     def leave(self) -> bool:
         """Waits no more; whether it has ended by now."""

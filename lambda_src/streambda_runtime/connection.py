@@ -81,11 +81,12 @@ class Connection:
     def close(self) -> None:
         """Closes the socket; the next request opens a new one."""
         if self._socket is not None:
-            self._poll.unregister(self._socket)
+            # A signal may raise between any two of these: what is called again does them all.
             self._socket.close()
-            self._socket = None
+            self._poll = select.poll()
             self._parser = ResponseParser()
             self.sent = 0
+            self._socket = None
         self.is_unfinished = False
 
     def start_request(self) -> Socket:

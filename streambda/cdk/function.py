@@ -11,8 +11,9 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from streambda.cdk.bundle.assets import make_code
-from streambda.cdk.bundle.dependencies import install_dependencies
 from streambda.cdk.bundle.handler import check_handler
+from streambda.cdk.bundle.options import BundleOptions
+from streambda.cdk.bundle.sizes import check_size
 from streambda.cdk.quotas import LAMBDA_MEMORY_MB, LAMBDA_TIMEOUT
 from streambda.cdk.rules.stage_check import check_at_synthesis
 from streambda.cdk.runtime.execution_role import make_execution_role
@@ -64,14 +65,20 @@ class StreamingFunction(Construct):
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,
         code_signing_config: lambda_.ICodeSigningConfig | None = None,
+        exclude: Sequence[str] = (),
+        include: Sequence[str] = (),
+        extras: Sequence[str] = (),
+        dependency_groups: Sequence[str] = (),
+        allow_builds: Sequence[str] = (),
+        console_scripts: bool = False,
     ) -> None:
         """Make the function.
 
         Args:
             entry: The folder whose content becomes /var/task, beside the runtime. A relative path
                 starts at the working directory, which for the CDK is the folder of cdk.json.
-                The packages of its requirements.txt, or of `[project] dependencies` in its
-                pyproject.toml, are installed beside it, for the function's Python and
+                The packages of its requirements.txt, its pylock.toml, or its pyproject.toml with
+                the uv.lock of the project, are installed beside it, for the function's Python and
                 `architecture`.
             handler: "module.function" within `entry`; "package.module.function" as well.
             memory_size: In MiB, 128 to 32,768. Lambda gives CPU in proportion.
@@ -98,10 +105,22 @@ class StreamingFunction(Construct):
             vpc_subnets: By default the private ones.
             security_groups: By default a new one that lets everything out.
             code_signing_config: Which signatures the code must have.
+            exclude: Patterns of files and folders in `entry` that are left out, beside those that
+                tools leave there. One without "/", such as "tests" or "*.md", is for a name at any
+                depth, one with "/" for the path from `entry` on.
+            include: Patterns, as in `exclude`, of what comes along although it is usually left out
+                or, as ".env", refused.
+            extras: Which `[project.optional-dependencies]` are installed as well.
+            dependency_groups: Which `[dependency-groups]` are installed as well; by default none,
+                not even "dev".
+            allow_builds: Names of packages that are built on this machine from their source. By
+                default only wheels are installed, and projects whose code is on this machine.
+            console_scripts: Keep the scripts of packages, in /var/task/bin.
 
         Raises:
             ValueError: there is no such `entry` or `handler`, the entry cannot be merged with the
-                runtime or with its packages, a package cannot be installed, `timeout` or
+                runtime or with its packages, a package cannot be installed, a file looks like a
+                secret, code and layers have more than 250 MB, `timeout` or
                 `memory_size` are not ones that Lambda allows, or options contradict each other:
                 `layer`, `snap_start` or the variable AWS_LAMBDA_EXEC_WRAPPER and `runtime`, for
                 example.
@@ -119,7 +138,14 @@ class StreamingFunction(Construct):
         self._tenant_isolation = tenant_isolation
         if tenant_isolation and (snap_start or provisioned_concurrency is not None):
             raise ValueError(f"tenant_isolation is set for {id}: {_WITHOUT_TENANTS}")
-        dependencies = install_dependencies(folder, function_runtime.package_target)
+        bundle_options = BundleOptions(
+            exclude=exclude,
+            include=include,
+            extras=extras,
+            groups=dependency_groups,
+            allow_builds=allow_builds,
+            console_scripts=console_scripts,
+        )
 
         self.metrics = metrics
         self.log_group = logs.LogGroup(self, "Logs", retention=log_retention)
@@ -129,7 +155,13 @@ class StreamingFunction(Construct):
             "Function",
             runtime=function_runtime.lambda_runtime,
             architecture=architecture,
-            code=make_code(folder, function_runtime.python, dependencies),
+            code=make_code(
+                self,
+                folder,
+                function_runtime.python,
+                function_runtime.package_target,
+                bundle_options,
+            ),
             # Lambda passes this on as _HANDLER and no more.
             handler=handler,
             layers=[*function_runtime.layers, *layers] or None,
@@ -153,6 +185,7 @@ class StreamingFunction(Construct):
             role=self.role,
             log_group=self.log_group,
         )
+        check_size(self.function, [*function_runtime.layers, *layers])
         _acknowledge_long_timeout(self.function, self.timeout)
         self.alias = _make_alias(
             self.function, alias, provisioned=provisioned_concurrency, snap_start=snap_start

@@ -195,6 +195,35 @@ def test_without_the_callback_opentelemetrys_spans_are_late(
     assert len(read_spans(collector)) == COUNT  # when the process ended
 
 
+def test_a_collector_that_does_not_answer_holds_up_no_invocation(
+    tmp_path: Path, collector: Collector
+) -> None:
+    collector.gate.clear()
+    frozen = iter(range(2))
+
+    def look() -> int:
+        count = len(read_spans(collector))
+        if next(frozen) == 1:
+            collector.gate.set()
+        return count
+
+    run = serve_frozen(
+        tmp_path,
+        write_files("OpenTelemetry", "callback.timeout_s = 0.2"),
+        *[b"{}"] * 2,
+        look=look,
+        environ=make_otel_environ(collector),
+    )
+
+    assert run.looks == [0, 0]
+    assert [post.body for post in run.posts] == [b"firstlast"] * 2
+    first, second, *_ = run.err.splitlines()
+    name = "opentelemetry.sdk.trace.TracerProvider.force_flush"
+    assert first.startswith(f"[streambda] after_invocation: {name} has not returned after 0.2 s")
+    assert second.startswith(f"[streambda] after_invocation: {name} was not called: ")
+    assert len(read_spans(collector)) == 2  # when the process ended
+
+
 def test_opentelemetrys_span_is_as_long_as_the_stream(tmp_path: Path, collector: Collector) -> None:
     arrivals: list[int] = []
     with ChunkGate(*[b"first"] * 2) as gate:

@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -74,6 +75,50 @@ def test_an_error_that_comes_too_late_is_logged(
     assert "[ERROR] ValueError: too late\n" in capsys.readouterr().err
 
 
+def test_a_thread_that_cannot_be_started_is_logged(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    starts = iter([True, False])
+    start = threading.Thread.start
+
+    def start_once_in_vain(thread: threading.Thread) -> None:
+        if thread.name.startswith("after_invocation ") and next(starts, False):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_once_in_vain)
+    after_invocation(lambda: calls.append("called"))
+    collect_posts(words, DIRECT, DIRECT)
+
+    assert calls == ["called"]
+    assert capsys.readouterr().err.count("[ERROR] RuntimeError: can't start new thread\n") == 1
+
+
+class Client:
+    def flush(self, seconds: float = 0) -> None: ...
+
+    def __call__(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("callback", "name"),
+    [
+        (Client().flush, "Client.flush"),
+        (partial(partial(Client().flush), 1), "Client.flush"),
+        (Client(), "Client"),
+    ],
+    ids=["method", "partial", "object"],
+)
+def test_a_line_of_the_log_names_the_callback(
+    capsys: pytest.CaptureFixture[str], callback: Callable[[], None], name: str
+) -> None:
+    after_invocation(callback)
+    collect_posts(words, DIRECT, headers=next_headers(Deadline_Ms="1"))
+
+    assert f" {__name__}.{name} was not called: " in capsys.readouterr().err
+
+
 def test_there_is_no_thread_between_invocations() -> None:
     found: list[int] = []
     after_invocation(lambda: None)
@@ -98,6 +143,8 @@ def test_an_async_one_is_cancelled_when_its_time_is_over(
         try:
             await asyncio.Event().wait()
         finally:
+            for _ in range(3):  # as one does that closes a connection
+                await asyncio.sleep(0)
             calls.append("cleaned up")
 
     after_invocation(lambda: calls.append("next one"))
@@ -137,6 +184,7 @@ def test_a_signals_error_while_one_blocks_is_logged(
     def stuck() -> None:
         os.kill(os.getpid(), signal.SIGUSR1)
         assert gate.wait(WAIT_S)
+        raise ValueError("too late")
 
     after_invocation(lambda: calls.append("next one"))
     before = signal.signal(signal.SIGUSR1, interrupt)
@@ -147,6 +195,11 @@ def test_a_signals_error_while_one_blocks_is_logged(
 
     assert calls == ["next one"]
     assert "[ERROR] KeyError: 'a signal'" in capsys.readouterr().err
+
+    (thread,) = threads()
+    gate.set()
+    thread.join(WAIT_S)
+    assert "[ERROR] ValueError: too late" in capsys.readouterr().err
 
 
 def test_none_is_called_when_the_deadline_is_too_near(capsys: pytest.CaptureFixture[str]) -> None:

@@ -158,19 +158,25 @@ def test_nothing_is_imported_for_who_does_not_use_it(tmp_path: Any) -> None:
 
 def test_a_process_that_a_callback_forks_answers_nothing(tmp_path: Any) -> None:
     code = (
-        "import os\n"
+        "import os, sys\n"
         "from streambda_runtime import after_invocation\n"
+        "statuses = iter([0, 0, 3, 3, 0, 0])\n"
         "@after_invocation\n"
         "def fork():\n"
+        "    status = next(statuses)\n"
         "    if os.fork():\n"
         "        print('parent', os.waitstatus_to_exitcode(os.wait()[1]))\n"
+        "    elif status:\n"
+        "        sys.exit(status)\n"
         "@after_invocation\n"
         "async def fork_async():\n"
         "    fork()\n"
+        "after_invocation(lambda: print('last'))\n"
         "def handler(event, context):\n"
         "    yield 'a'"
     )
-    posts, done = serve(lay_out(tmp_path), code, DIRECT, DIRECT)
+    posts, done = serve(lay_out(tmp_path), code, DIRECT, DIRECT, DIRECT)
 
-    assert [post.body for post in posts] == [b"a"] * 2
-    assert done.stdout.decode().splitlines() == ["parent 0"] * 4, done.stderr.decode()
+    assert [post.body for post in posts] == [b"a"] * 3
+    lines = [line for status in (0, 3, 0) for line in [f"parent {status}"] * 2 + ["last"]]
+    assert done.stdout.decode().splitlines() == lines, done.stderr.decode()

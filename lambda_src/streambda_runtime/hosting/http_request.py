@@ -48,7 +48,7 @@ class HttpRequest:
         self.method = str(http.get("method") or event.get("httpMethod") or "GET").upper()
         self.raw_path = raw_path.encode("utf-8", "surrogatepass")
         self.path = unquote_to_bytes(raw_path)
-        self.root_path = root_path or _find_base(base_path, raw_path)
+        self.root_path = _add_base(root_path, base_path, raw_path)
         self.query = query.encode("utf-8", "surrogatepass")
         self.body = _read_body(event)
         self.headers, first = _make_headers(pairs, len(self.body))
@@ -117,10 +117,12 @@ def _read_rest_path(event: dict[str, Any], context: dict[str, Any]) -> tuple[str
     return path, ""
 
 
-def _find_base(base_path: str, raw_path: str) -> str:
+def _add_base(stage: str, base_path: str, raw_path: str) -> str:
+    """The root path: the stage, and the base path where the request is below it."""
     base = "/" + base_path.strip("/")
-    inside = raw_path == base or raw_path.startswith(f"{base}/")
-    return base if len(base) > 1 and inside else ""
+    root = stage + base
+    inside = raw_path == root or raw_path.startswith(f"{root}/")
+    return root if len(base) > 1 and inside else stage
 
 
 def _join_query(event: dict[str, Any]) -> str:

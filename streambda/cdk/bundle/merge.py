@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from streambda.cdk.bundle.files import RUNTIME, SCRIPTS, Files, list_files
+from streambda.cdk.bundle.files import RUNTIME, SCRIPTS, Files, list_files, list_packages
+from streambda.cdk.bundle.options import DEFAULTS, BundleOptions
+from streambda.cdk.bundle.secrets import refuse_secrets
 
-# Scripts start with the path of this machine's Python; the rest says when, from where and by what a
-# package was installed. Without them the content depends on the wheels alone.
+# Says when, from where and by what a package was installed. Without it the content depends on the
+# wheels alone.
 _NOISE = (
-    ".lock", "bin/*", "*.dist-info/RECORD", "*.dist-info/REQUESTED", "*.dist-info/INSTALLER",
+    ".lock", "*.dist-info/RECORD", "*.dist-info/REQUESTED", "*.dist-info/INSTALLER",
     "*.dist-info/direct_url.json", "*.dist-info/uv_*.json",
 )  # fmt: skip
+
+_SCRIPTS = "bin/*"
 
 _MODULE_SUFFIXES = (".py", ".so")
 
@@ -22,14 +26,17 @@ _MODULE_SUFFIXES = (".py", ".so")
 Names = dict[str, str]
 
 
-def merge_runtime(runtime: Files, entry: Path) -> Files:
+def merge_runtime(
+    runtime: Files, entry: Path, options: BundleOptions = DEFAULTS, output: Path | None = None
+) -> Files:
     """The files of the folder `entry`, and beside them those of the runtime.
 
     Raises:
-        ValueError: `entry` has a file of the runtime with other content, or a file that cannot be
-            packaged.
+        ValueError: `entry` has a file of the runtime with other content, a file that cannot be
+            packaged, or one that looks like a secret.
     """
-    files = list_files(entry)
+    files = list_files(entry, options, output)
+    refuse_secrets(files, entry, options.include)
     for name in files:
         reserved = name.partition("/")[0] in {*SCRIPTS, RUNTIME}
         if reserved and not (name in runtime and _same_content(files[name], runtime[name])):
@@ -39,13 +46,18 @@ def merge_runtime(runtime: Files, entry: Path) -> Files:
     return {**files, **runtime}
 
 
-def merge_packages(own: Files, tree: Path) -> Files:
-    """`own`, and beside it what is installed in the folder `tree`.
+def merge_packages(own: Files, tree: Path, *, console_scripts: bool = False) -> Files:
+    """`own`, and beside it what is installed in the folder `tree`; scripts only if asked for.
 
     Raises:
         ValueError: a package and a file of `own` take the same path or the same import name.
     """
-    installed = {name: path for name, path in list_files(tree).items() if not _is_noise(name)}
+    left_out = _NOISE if console_scripts else (*_NOISE, _SCRIPTS)
+    installed = {
+        name: path
+        for name, path in list_packages(tree).items()
+        if not any(fnmatchcase(name, pattern) for pattern in left_out)
+    }
     for name, theirs in _find_conflicts(installed, own):
         raise ValueError(
             f"{own[name]} is in the way of the package {_find_package(tree, theirs)}, which brings "
@@ -56,10 +68,6 @@ def merge_packages(own: Files, tree: Path) -> Files:
 
 def _same_content(one: Path, other: Path) -> bool:
     return one.read_bytes() == other.read_bytes()
-
-
-def _is_noise(name: str) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in _NOISE)
 
 
 def _find_conflicts(installed: Files, own: Files) -> Iterator[tuple[str, str]]:

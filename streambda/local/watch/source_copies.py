@@ -16,7 +16,7 @@ from streambda.local.model.functions import LocalFunction
 from streambda.local.watch.sources import Sources
 
 # These are not only copied: they also decide what else is in a bundle.
-DECIDE_MORE = frozenset({"pyproject.toml", "requirements.txt"})
+DECIDE_MORE = frozenset({"pylock.toml", "pyproject.toml", "requirements.txt", "uv.lock"})
 
 
 class SourceCopies:

@@ -13,7 +13,7 @@ from streambda.cdk.bundle.files import SCRIPTS, list_runtime_files
 from tests.cdk.conftest import MakeApp, MakeFunction
 from tests.support.function_assets import asset_keys, find_asset
 from tests.support.templates import ROOT
-from tests.support.wheels import make_layer_archive
+from tests.support.wheels import make_layer_archive, write_requirements
 
 LAMBDA_SRC = ROOT / "lambda_src"
 
@@ -163,6 +163,52 @@ def test_an_entry_may_hold_an_exact_copy_of_the_runtime(
     make_function("Copied")
 
     assert len(asset_keys(stack)) == 1
+
+
+def test_a_stack_that_is_not_needed_bundles_nothing(
+    entry: Path, tmp_path: Path, layer_archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The CDK CLI says by a context value which stacks it needs; for `cdk ls` there are none."""
+    for name in ("streambda.cdk.bundle.dependencies.find_uv", "shutil.copyfile"):
+        monkeypatch.setattr(name, lambda *_, **__: pytest.fail("bundles"))
+    write_requirements(entry, "tiny")
+    app = cdk.App(context={"aws:cdk:bundling-stacks": []}, outdir=str(tmp_path / "out"))
+    stack = cdk.Stack(app, "Test")
+    archive = make_layer_archive("3.99", tmp_path)
+    PythonLayer.of(stack, lambda_.Architecture.ARM_64, archive=archive)
+
+    StreamingFunction(stack, "Hello", entry=entry, handler="app.handler")
+
+    app.synth()
+    assert not (tmp_path / "cache/packages").exists()
+
+
+def test_what_is_excluded_is_not_in_the_asset(
+    stack: cdk.Stack, entry: Path, make_function: MakeFunction
+) -> None:
+    (entry / "notes.md").touch()
+    (entry / ".env").touch()
+
+    make_function(exclude=["*.md"], include=[".env"])
+
+    assert (find_asset(stack) / ".env").exists()
+    assert not (find_asset(stack) / "notes.md").exists()
+
+
+def test_a_folder_that_holds_the_output_of_the_app_can_be_an_entry(
+    entry: Path, layer_archive: Path
+) -> None:
+    keys = []
+    for _ in range(2):
+        app = cdk.App(outdir=str(entry / "generated"))
+        stack = cdk.Stack(app, "Test")
+        PythonLayer.of(stack, lambda_.Architecture.ARM_64, archive=layer_archive)
+        for name in ("One", "Two"):
+            StreamingFunction(stack, name, entry=entry, handler="app.handler")
+        keys.append(asset_keys(stack))
+
+    assert keys[0] == keys[1]
+    assert len(keys[0]) == 1
 
 
 @pytest.mark.parametrize(

@@ -81,3 +81,10 @@ def test_namespace_packages_go_together(tmp_path: Path) -> None:
     assert merge_packages(list_files(own), tree).keys() == {
         "google/mine.py", "README.md", "google/cloud/__init__.py",
     }  # fmt: skip
+
+
+def test_scripts_are_kept_where_asked_for(tmp_path: Path) -> None:
+    tree = write(tmp_path / "tree", "orjson/__init__.py", "bin/orjson")
+
+    assert "bin/orjson" not in merge_packages({}, tree)
+    assert "bin/orjson" in merge_packages({}, tree, console_scripts=True)

@@ -33,14 +33,6 @@ def test_comments_and_broken_lines_do_not_count(tmp_path: Path) -> None:
     assert requirements.count == 2
 
 
-@pytest.mark.parametrize("line", ["-e .", "--editable=./library"])
-def test_a_link_to_this_machine_is_refused(tmp_path: Path, line: str) -> None:
-    (tmp_path / "requirements.txt").write_text(line)
-
-    with pytest.raises(ValueError, match=f"requirements.txt has '{line}', expected a package"):
-        read_requirements(tmp_path)
-
-
 def test_included_files_count_and_constraints_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("-r more/base.txt\n--constraint=limits.txt\none\n")
     (tmp_path / "more").mkdir()
@@ -93,3 +85,51 @@ def test_a_damaged_project_is_refused(tmp_path: Path, text: str, expected: str) 
 
     with pytest.raises(ValueError, match=expected):
         read_requirements(tmp_path)
+
+
+def test_sources_on_other_machines_are_part_of_the_key(tmp_path: Path) -> None:
+    project = '[project]\nname = "x"\ndependencies = ["one"]\n[tool.uv.sources]\n'
+    digests = set()
+    for source in (
+        'one = { git = "https://example.com/one", rev = "a" }',
+        'one = { git = "https://example.com/one", rev = "b" }',
+        'one = [{ url = "https://example.com/one.whl" }]',
+        'one = { index = "mine" }',
+    ):
+        (tmp_path / "pyproject.toml").write_text(project + source)
+        requirements = read_existing(tmp_path)
+        assert requirements.count == 1
+        digests.add(requirements.digest)
+
+    assert len(digests) == 4
+
+
+def test_a_line_that_asks_for_a_build_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("--no-binary one\none\n")
+
+    with pytest.raises(ValueError, match=r"has '--no-binary one', expected the names in allow_bu"):
+        read_requirements(tmp_path)
+
+
+def test_variables_in_lines_count_and_passwords_do_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "requirements.txt").write_text("one @ https://me:${TOKEN}@${PLACE}/one.whl\n")
+    digests = []
+    for token, place in (("1", "a"), ("2", "a"), ("2", "b")):
+        monkeypatch.setenv("TOKEN", token)
+        monkeypatch.setenv("PLACE", place)
+        digests.append(read_existing(tmp_path).digest)
+
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_wheels_in_a_folder_that_a_line_names_count(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("--find-links wheels\none\n")
+    (tmp_path / "wheels").mkdir()
+    digests = set()
+    for text in ("1", "2"):
+        (tmp_path / "wheels/one-1.0-py3-none-any.whl").write_text(text)
+        digests.add(read_existing(tmp_path).digest)
+
+    assert len(digests) == 2

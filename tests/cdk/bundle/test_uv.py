@@ -150,16 +150,6 @@ def test_a_package_without_a_wheel_for_the_target_is_named_in_one_line(entry: Pa
         install_packages(entry, ARM64)
 
 
-@pytest.mark.slow
-def test_a_source_folder_is_not_built(entry: Path) -> None:
-    (entry / "library").mkdir()
-    (entry / "library/pyproject.toml").write_text('[project]\nname = "lib"\nversion = "1"\n')
-    write_requirements(entry, "./library")
-
-    with pytest.raises(ValueError, match=r"^no wheel of lib for arm64, Python 3\.11, asked for by"):
-        install_packages(entry, ARM64)
-
-
 @pytest.mark.parametrize(
     ("stderr", "reason"),
     [

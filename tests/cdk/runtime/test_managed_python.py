@@ -187,7 +187,8 @@ def test_this_machine_is_no_target_of_a_managed_python(
     """Where there is no layer, packages are for the local cloud; here they are for Lambda."""
     targets: list[PackageTarget] = []
     monkeypatch.setattr(
-        "streambda.cdk.function.install_dependencies", lambda _, target: targets.append(target)
+        "streambda.cdk.bundle.assets.install_dependencies",
+        lambda _, target, *__, **___: targets.append(target),
     )
     stack = cdk.Stack(make_app(**{"streambda:python-layer": "none"}), "Bare")
 

@@ -19,7 +19,9 @@ from streambda_runtime import (
     Context,
     StreamingResponse,
     StreamWriter,
+    after_invocation,
     asgi,
+    callbacks,
     heartbeat,
     logs,
     stop_before_deadline,
@@ -375,3 +377,26 @@ def test_no_runtime_api_is_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RuntimeApiError, match="no Runtime API"):
         pollers.run("127.0.0.1:1", handler, 2)
     assert not event_loop.contexts
+
+
+def test_callbacks_run_after_each_invocation_with_its_variables(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(callbacks, "_callbacks", [])
+    meeting, seen = Meeting(4), []
+
+    @after_invocation
+    async def note() -> None:
+        await meeting.wait()  # the callbacks of all four run at the same time
+        seen.append(VARIABLE.get())
+
+    async def handler(event: Any, context: Context) -> AsyncIterator[str]:
+        VARIABLE.set(context.aws_request_id)
+        yield "a"
+        if context.aws_request_id == "request-2":
+            raise ValueError
+
+    api = ParallelRuntimeApi(*[DIRECT] * 4)
+    serve(api, handler, 4)
+
+    assert sorted(seen) == [f"request-{number}" for number in range(4)]
