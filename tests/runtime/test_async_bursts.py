@@ -1,4 +1,4 @@
-"""Small chunks of an async response in quick succession, which leave without a look at the peer."""
+"""The quick ways of an async response: small chunks in a burst, and an answer that comes at once."""
 
 import asyncio
 import threading
@@ -77,3 +77,32 @@ def test_a_peer_that_goes_away_ends_a_burst_and_closes_its_source() -> None:
         run_until_error(address, handler, GONE)
 
     assert closed == [True]
+
+
+def test_other_tasks_run_while_the_answer_to_a_response_is_late() -> None:
+    """The peer answers only when another task has run, after the last byte has come."""
+    ended, ticked = threading.Event(), threading.Event()
+
+    async def tick() -> None:
+        while not ended.is_set():
+            await asyncio.sleep(0)
+        ticked.set()
+
+    others = []
+
+    async def handler(event: Any, context: Any) -> AsyncIterator[bytes]:
+        others.append(asyncio.ensure_future(tick()))
+        yield b"all"
+
+    def answer_late(sock: Any) -> None:
+        read_until(sock, b"\r\n\r\n")
+        sock.sendall(NEXT)
+        read_until(sock, b"\r\n0\r\n\r\n")
+        ended.set()
+        assert ticked.wait(WAIT_S), "the other task did not run while the answer was awaited"
+        sock.sendall(ACCEPTED)
+
+    with serve_script(answer_late) as address:
+        run_until_error(address, handler, GONE)
+
+    assert len(others) == 1

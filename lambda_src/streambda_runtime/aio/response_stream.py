@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from ..http11 import Data, Response
     from ..runtime_api import ResponseStream
 
+# How long other tasks of a lone invocation may be held up for the answer to its response.
+ANSWER_MS = 1
+
 
 class AsyncResponseStream:
     """A ResponseStream that lets other tasks run while the peer does not read."""
@@ -84,6 +87,9 @@ class AsyncResponseStream:
         response: Response | None = None
         cancelled: asyncio.CancelledError | None = None
         sock = connection.connect()
+        # Mostly the answer is there at once, and the event loop would take longer to tell of it.
+        if len(event_loop.contexts) == 1 and connection.wait_for_answer(ANSWER_MS):
+            response = connection.parse(receive_now(sock))
         while response is None:
             # A cancellation waits for the answer: the next request would take it for its own.
             cancelled = await _wait_for_answer(sock) or cancelled
