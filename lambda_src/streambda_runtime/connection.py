@@ -140,6 +140,10 @@ class Connection:
                 self.close()
         return response
 
+    def wait_for_answer(self, milliseconds: int) -> bool:
+        """Whether the peer has answered, or gone, within that time."""
+        return bool(self._poll.poll(milliseconds))
+
     def count_accepted(self) -> int | None:
         """As the function of that name, of this connection."""
         return None if self._socket is None else count_accepted(self._socket)
