@@ -72,14 +72,15 @@ def list_packages(tree: Path) -> Files:
 def matches(name: str, patterns: Iterable[str]) -> bool:
     """Whether one of `patterns` is for `name`, a path with "/".
 
-    A pattern with "/" is for the whole path, from the first folder on; one without is for the last
-    part of it, at any depth. "*" stands for "/" as well, and a "/" at the end for nothing.
+    A pattern with "/" is for the whole path, from the first folder on; one without, or after "**/",
+    is for the last part of it, at any depth. "*" stands for "/" as well.
     """
     last = PurePosixPath(name).name
-    return any(
-        fnmatchcase(name if "/" in pattern.rstrip("/") else last, pattern.strip("/"))
-        for pattern in patterns
-    )
+    for pattern in patterns:
+        wanted = pattern.removeprefix("./").removeprefix("**/").rstrip("/")
+        if fnmatchcase(name if "/" in wanted else last, wanted.lstrip("/")):
+            return True
+    return False
 
 
 def list_runtime_files(package: Path = _PACKAGE) -> Files:

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+# "poetry export" comes with it since Poetry 2.
+_POETRY_PLUGIN = "poetry self add poetry-plugin-export"
+
 # A file -> the command that writes a requirements.txt from it.
 _COMMANDS = {
-    "poetry.lock": "poetry export -f requirements.txt -o requirements.txt",
+    "poetry.lock": f"{_POETRY_PLUGIN} && poetry export -f requirements.txt -o requirements.txt",
     "pdm.lock": "pdm export --prod -o requirements.txt",
     "Pipfile.lock": "pipenv requirements --hash > requirements.txt",
     "Pipfile": "pipenv lock && pipenv requirements --hash > requirements.txt",
-    "conda-lock.yml": "conda-lock render --kind pip",
     "requirements.in": "uv pip compile requirements.in -o requirements.txt",
 }
 # They may say nothing about packages.

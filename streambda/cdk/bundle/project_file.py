@@ -13,11 +13,14 @@ from packaging.utils import canonicalize_name
 PYPROJECT = "pyproject.toml"
 _HOW = "expected a list of strings"
 
+# It asks the build backend, which knows.
+_COMPILE = "uv pip compile pyproject.toml -o requirements.txt"
+
 # Table of a tool with dependencies of its own, where [project] has none -> how to write them down.
 _TABLES_OF_TOOLS = {
-    "poetry": "poetry export -f requirements.txt -o requirements.txt",
-    "flit": "flit install --only-deps, and pip freeze > requirements.txt",
-    "pixi": "pixi list, and write them down in requirements.txt",
+    "poetry": _COMPILE,
+    "flit": _COMPILE,
+    "pixi": "uv pip freeze --python .pixi/envs/default/bin/python > requirements.txt",
 }
 _DEPENDENCIES_OF_TOOLS = ("dependencies", "metadata", "pypi-dependencies")
 
@@ -89,8 +92,7 @@ class ProjectFile:
         if "dependencies" in self.project.get("dynamic", ()):
             raise ValueError(
                 f"{self.file}: project.dependencies is dynamic, only the build backend knows them; "
-                f"expected a requirements.txt: cd {self.folder} && "
-                "uv pip compile pyproject.toml -o requirements.txt"
+                f"expected a requirements.txt: cd {self.folder} && {_COMPILE}"
             )
         if "dependencies" not in self.project:
             for tool, command in _TABLES_OF_TOOLS.items():

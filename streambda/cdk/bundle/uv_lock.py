@@ -66,10 +66,11 @@ class LockedPackages:
         return tuple(sorted(found))
 
     def _find_root(self, project: ProjectFile) -> Table:
+        here = project.folder.resolve()
         for table in self._tables.get(project.name or "", ()):
             for kind in _FOLDERS:
                 place = table["source"].get(kind)
-                if place is not None and (self._lock.parent / place).samefile(project.folder):
+                if place is not None and (self._lock.parent / place).resolve() == here:
                     return table
         raise ValueError(f"{self._lock} does not know {project.file}, expected: uv lock")
 

@@ -64,6 +64,8 @@ def test_a_lock_of_an_editor_that_leads_nowhere_is_no_matter(tmp_path: Path) -> 
     [
         ("tests", {"app.py", "lib/words.csv"}),
         ("tests/", {"app.py", "lib/words.csv"}),
+        ("**/tests", {"app.py", "lib/words.csv"}),
+        ("./lib/**", {"app.py", "tests/test_app.py"}),
         ("lib/tests", {"app.py", "lib/words.csv", "tests/test_app.py"}),
         ("/tests/*", {"app.py", "lib/words.csv", "lib/tests/test_lib.py"}),
         ("*.csv", {"app.py", "lib/tests/test_lib.py", "tests/test_app.py"}),

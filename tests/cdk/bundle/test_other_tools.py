@@ -7,11 +7,13 @@ import pytest
 from streambda.cdk.bundle.options import BundleOptions
 from streambda.cdk.bundle.requirements import read_requirements
 
+PLUGIN = "poetry self add poetry-plugin-export"
+
 
 @pytest.mark.parametrize(
     ("file", "command"),
     [
-        ("poetry.lock", "poetry export -f requirements.txt -o requirements.txt"),
+        ("poetry.lock", f"{PLUGIN} && poetry export -f requirements.txt -o requirements.txt"),
         ("pdm.lock", "pdm export --prod -o requirements.txt"),
         ("Pipfile.lock", "pipenv requirements --hash > requirements.txt"),
         ("Pipfile", "pipenv lock && pipenv requirements --hash > requirements.txt"),

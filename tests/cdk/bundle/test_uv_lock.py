@@ -143,17 +143,21 @@ def test_a_lock_is_not_in_the_zip_nor_is_what_it_has_for_development_in_the_key(
     assert "uv.lock" not in list_files(locked)
 
 
-def test_an_extra_may_ask_for_another_one(locked: Path, install_for: Install) -> None:
+@pytest.mark.parametrize("options", [{"extras": ["more"]}, {"groups": ["batch"]}])
+def test_an_extra_or_a_group_may_ask_for_an_extra(
+    locked: Path, install_for: Install, options: dict[str, list[str]]
+) -> None:
     extras = '[project.optional-dependencies]\nmore = ["app[most]"]\nmost = ["other"]\n'
-    write_project(locked, "app", ["tiny"], tables=WHEELS + extras)
+    groups = '[dependency-groups]\nbatch = ["app[more]"]\n'
+    write_project(locked, "app", ["tiny"], tables=WHEELS + extras + groups)
     lock_project(locked)
-    before = install_for(extras=["more"])
+    before = install_for(**options)
     assert names_in(before.tree) == {"tiny.py", "other.py"}
     make_wheel(locked.parent / "wheels", "other", {"other.py": "2.0"}, version="2.0")
     (locked / "uv.lock").unlink()
     lock_project(locked)
 
-    after = install_for(extras=["more"])
+    after = install_for(**options)
 
     assert after.key != before.key
     assert (after.tree / "other.py").read_text() == "2.0"
