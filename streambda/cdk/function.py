@@ -203,6 +203,7 @@ class StreamingFunction(FunctionInterface):
         for source in events:
             self.target.add_event_source(source)
         self._outputs = outputs
+        self._reserved = frozenset(function_runtime.environment)
         check_at_synthesis(self)
 
     def add_function_url(
@@ -238,6 +239,20 @@ class StreamingFunction(FunctionInterface):
         if self._outputs:
             add_output(self, "Url", url.url)
         return url
+
+    def add_environment(
+        self, key: str, value: str, *, remove_in_edge: bool | None = None
+    ) -> lambda_.Function:
+        """Set a variable of the function's environment.
+
+        Raises:
+            ValueError: `key` is a variable by which the function starts (AWS_LAMBDA_EXEC_WRAPPER).
+        """
+        if key in self._reserved:
+            raise ValueError(
+                f"{key} of {self.node.path} cannot be set: streambda needs it to stream"
+            )
+        return self.function.add_environment(key, value, remove_in_edge=remove_in_edge)
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let `grantee` call `target` and read its stream.

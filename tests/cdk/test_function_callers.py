@@ -71,6 +71,7 @@ def test_grant_invoke_names_this_function_and_no_other(
 FAR_ROLE = "arn:aws:iam::111122223333:role/caller"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alias", [None, "live"])
 @pytest.mark.parametrize("method", ["grant_invoke", "grant_invoke_url"])
 @pytest.mark.parametrize(

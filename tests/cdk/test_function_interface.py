@@ -137,6 +137,7 @@ def watch_by_alarm(stack: cdk.Stack, function: StreamingFunction) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alias", [None, "live"])
 @pytest.mark.parametrize(
     ("use", "type"),

@@ -125,6 +125,13 @@ def test_packages_are_for_the_managed_python(
     assert (find_asset(bare_stack) / "tiny.py").read_text() == "cp313"
 
 
+def test_a_wrapper_cannot_be_added_later(bare_stack: cdk.Stack, entry: Path) -> None:
+    words = make_function_in(bare_stack, entry, runtime=ManagedPython("3.13"))
+
+    with pytest.raises(ValueError, match=r"^AWS_LAMBDA_EXEC_WRAPPER of Bare/\w+ cannot be set"):
+        words.add_environment("AWS_LAMBDA_EXEC_WRAPPER", "/opt/other")
+
+
 def test_packages_for_amazon_linux_2_are_refused(make_function: MakeFunction, entry: Path) -> None:
     write_requirements(entry, "tiny")
 
