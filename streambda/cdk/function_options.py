@@ -119,7 +119,13 @@ def check_options(options: Mapping[str, Any]) -> dict[str, Any]:
 # Options of StreamingFunction that the CDK has not, or has elsewhere.
 _OWN: dict[str, Any] = {
     "alias": str,
+    "allow_builds": Sequence[str],
+    "console_scripts": bool,
+    "dependency_groups": Sequence[str],
+    "exclude": Sequence[str],
+    "extras": Sequence[str],
     "handler": str,
+    "include": Sequence[str],
     "layer": lambda_.ILayerVersion,
     "metrics": str,
     "outputs": bool,

@@ -223,7 +223,7 @@ class _Cycle:
         self._metadata = metadata
 
     async def _open(self, metadata: HttpMetadata, body: Data) -> None:
-        if self._handler.is_error(metadata.status_code):
+        if self._handler.is_error(metadata.status_code, self._exchange):
             self._refuse(metadata.status_code)
             return
         self._has_body = self._exchange.allows_body(metadata)
@@ -278,12 +278,13 @@ def asgi(
     *,
     base_path: str = "",
     error_statuses: Iterable[int] = (),
-    events: Handler | None = None,
+    events: Handler | str | None = None,
 ) -> AsgiHandler:
     """A handler that serves an ASGI application, as `_HANDLER=main.app` does without options.
 
     `base_path`: of a custom domain's mapping; requests below it have it as their `root_path`.
     `error_statuses`: statuses that count as failed invocations; the caller then gets 502.
-    `events`: the handler of events that are no HTTP requests; without one they are an error.
+    `events`: the handler of events that are no HTTP requests, or the path that they are posted to
+    as JSON. Without one they are an error. Raises ValueError for what is no path.
     """
     return AsgiHandler(app, base_path=base_path, error_statuses=error_statuses, events=events)

@@ -184,7 +184,7 @@ class _Response:
         check_early_answer(early)
 
     def _open(self, metadata: HttpMetadata, data: bytes) -> None:
-        if self._handler.is_error(metadata.status_code):
+        if self._handler.is_error(metadata.status_code, self._exchange):
             self._is_refused = True
             what = f"{self._handler.name} answered {metadata.status_code}"
             fault = RuntimeFault(ERROR_STATUS, f"{what}, which counts as a failed invocation")
@@ -221,7 +221,7 @@ def wsgi(
     *,
     base_path: str = "",
     error_statuses: Iterable[int] = (),
-    events: Handler | None = None,
+    events: Handler | str | None = None,
 ) -> WsgiHandler:
     """A handler that serves a WSGI application; the options are those of `asgi`."""
     return WsgiHandler(app, base_path=base_path, error_statuses=error_statuses, events=events)

@@ -34,7 +34,8 @@ from streambda_runtime.platform import pollers
 from streambda_runtime.platform.metrics import Metrics
 from streambda_runtime.start import exit_on_signal
 from tests.support.events import DIRECT, FUNCTION_URL
-from tests.support.fake_runtime_api import WAIT_S, read_trailer_error
+from tests.support.fake_runtime_api import read_trailer_error
+from tests.support.meetings import Arrivals, Meeting
 from tests.support.parallel_runtime_api import ParallelRuntimeApi
 from tests.support.split_prelude import split_prelude
 
@@ -51,37 +52,6 @@ def serve(api: ParallelRuntimeApi, handler: Any, count: int = MANY, **options: A
     """Serves all events of `api`, which ends with 410."""
     with api, pytest.raises(RuntimeApiError, match="answered 410"):
         pollers.run(api.address, handler, count, **options)
-
-
-class Meeting:
-    """Where `count` invocations wait for each other, again and again."""
-
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._barrier: asyncio.Barrier | None = None
-
-    async def wait(self) -> None:
-        self._barrier = self._barrier or asyncio.Barrier(self._count)  # of the running loop
-        async with asyncio.timeout(WAIT_S):
-            await self._barrier.wait()
-
-
-class Arrivals:
-    """Opens a gate of an event loop when `count` chunks with this text have arrived."""
-
-    def __init__(self, text: bytes, count: int) -> None:
-        self._text, self._left = text, count
-        self._lock = threading.Lock()
-        self._all = threading.Event()
-
-    def note(self, data: bytes) -> None:
-        with self._lock:
-            self._left -= self._text in data
-            if self._left == 0:
-                self._all.set()
-
-    async def wait(self) -> None:
-        assert await asyncio.to_thread(self._all.wait, WAIT_S)
 
 
 def test_many_streams_run_at_once_and_each_chunk_leaves_before_the_next_can_be_made() -> None:
