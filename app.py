@@ -17,8 +17,8 @@ ACKNOWLEDGED = {
     "AwsSolutions-COG4": "callers sign with IAM credentials; there is no user pool to ask",
     "AwsSolutions-APIG3": "a web ACL is billed; whether to have one is the account owner's choice",
     "AwsSolutions-APIG6": "execution logs repeat the access log and may hold request bodies",
-    "Serverless-LambdaTracing": "traces are billed: StreamingFunction(tracing=True)",
-    "Serverless-APIGWXrayEnabled": "traces are billed: StreamingRestApi(tracing=True)",
+    "Serverless-LambdaTracing": "traces are billed: StreamingFunction(tracing=Tracing.ACTIVE)",
+    "Serverless-APIGWXrayEnabled": "traces are billed: StreamingRestApi(tracing_enabled=True)",
     "Serverless-LambdaDLQ": "the functions are called synchronously; nobody reads a stream later",
     # Raised only with the context value api_gateway_logs_role=create.
     "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/"

@@ -51,8 +51,7 @@ class StreamingStack(cdk.Stack):
         midstream_error = self._function("MidstreamError", "midstream_error")
         time_out = self._function("TimeOut", "time_out", timeout=cdk.Duration.seconds(3))
 
-        url = words.add_function_url(auth_type=self._settings.function_url_auth)
-        cdk.CfnOutput(self, "FunctionUrl", value=url.url)
+        words.add_function_url(auth_type=self._settings.function_url_auth)
         self._add_rest_api(words, midstream_error)
         if self._settings.metrics is not None:
             functions = [words, happy_path, midstream_error, time_out]
@@ -74,6 +73,7 @@ class StreamingStack(cdk.Stack):
             timeout=timeout,
             layer=self._layer,
             metrics=self._settings.metrics,
+            outputs=True,
         )
         cdk.CfnOutput(self, f"{id}FunctionName", value=function.function.function_name)
         return function
@@ -85,10 +85,10 @@ class StreamingStack(cdk.Stack):
             stage_name=self._settings.stage_name,
             cloud_watch_role=self._settings.api_gateway_logs_role,
             # A demonstration should not cost much if somebody finds its address.
-            rate_limit=50,
-            burst_limit=100,
+            throttling_rate_limit=50,
+            throttling_burst_limit=100,
+            outputs=True,
         )
         rest_api.add_stream("GET", "/words", words)
         rest_api.add_stream("POST", "/words", words)
         rest_api.add_stream("GET", "/midstream-error", midstream_error)
-        cdk.CfnOutput(self, "RestApiUrl", value=rest_api.api.url)

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,20 @@ def test_the_readmes_five_line_handler_streams() -> None:
 
     assert result.text.replace("\n", " ") == "every word leaves Lambda as Python yields it "
     assert len(result.chunks) == 8
+
+
+def test_the_readmes_web_app_streams() -> None:
+    from streambda_runtime import asgi, testing
+
+    block = BLOCK.findall((ROOT / "README.md").read_text("utf-8"))[1]
+    scope: dict[str, Any] = {}
+    exec(block.replace("asyncio.sleep(0.2)", "asyncio.sleep(0)"), scope)
+
+    result = testing.run(asgi(scope["app"]), testing.http_event("GET", "/"))
+
+    assert result.status_code == 200
+    assert result.text.replace("\n", " ") == "a FastAPI app streams as it is "
+    assert len(result.chunks) == 7
 
 
 def test_the_tested_versions_of_web_frameworks_are_those_of_the_lock() -> None:

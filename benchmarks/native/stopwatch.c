@@ -1,10 +1,12 @@
 /* Lambda's Runtime API on loopback, and the stopwatch: starts one runtime, invokes it n times with
  * one event, and prints what each invocation took. C, because a stopwatch in Python would measure
  * itself. It only counts and prints; benchmarks/runtime/stopwatch.py judges whether all arrived.
+ * With -d the subject is an HTTP server: it gets the request in the event's place, straight at the
+ * port that PORT names. Processor time and memory are those of all processes of the subject.
  *
  * Output, one line each (times in ns, memory in KiB):
- *   init WALL CPU RSS                       spawn -> first GET next, then asleep in it
- *   invoked TTFB END CYCLE BYTES CHUNKS TORN RSS      of one invocation
+ *   init WALL CPU RSS                       spawn -> first GET next (-d: listens), then asleep
+ *   invoked BEGIN TTFB END CYCLE BYTES CHUNKS TORN     of one invocation; BEGIN: with the prelude
  *   late NS                                 of one stamped item: made -> parsed here
  *   memory RSS STREAMING                    at the end; at most, while a slow reader read
  *   failed WHAT                             and nothing after it
@@ -30,6 +32,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "process_group.h"
+
 enum { READ = 256 * 1024, CONNECTIONS = 8, EVENT = 64 * 1024, STAMP = 16, DELIMITER = 8 };
 
 struct options {
@@ -39,6 +43,9 @@ struct options {
     int stamped;         /* items begin with 16 hex digits: when they were made */
     int prelude;         /* the payload begins after 8 NUL bytes */
     int read_pause_us;   /* a client that reads slowly */
+    int cut_chunks;      /* an item may be spread over chunks: a proxy was in between */
+    int direct;          /* the subject is an HTTP server, and there is no Runtime API */
+    int quick_ack;       /* acknowledges at once: a peer that waits for it is not delayed by 40 ms */
 };
 
 struct connection {
@@ -50,7 +57,7 @@ struct connection {
 struct body {            /* of one response, while it arrives */
     size_t bytes, chunks, torn, item_at, payload_in_chunk;
     int nul_run, payload_begun, failed;
-    uint64_t first_ns, now_ns;
+    uint64_t begin_ns, first_ns, now_ns; /* of the body, and of the payload in it */
     char stamp[STAMP + 1];
 };
 
@@ -58,6 +65,7 @@ static struct options opt = {.server_cpu = -1, .subject_cpu = -1, .timeout_s = 6
 static struct connection peers[CONNECTIONS];
 static int listener = -1;
 static pid_t subject;
+static struct process_group processes;
 static char error_text[512];
 static uint64_t *late;
 static size_t late_count, late_room;
@@ -126,25 +134,6 @@ static void spawn(char **command) {
     _exit(127);
 }
 
-static uint64_t cpu_ns(void) {
-    clockid_t clock;
-    struct timespec t;
-    if (clock_getcpuclockid(subject, &clock) != 0 || clock_gettime(clock, &t) != 0) return 0;
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static long memory_kib(const char *field) {
-    char path[64], line[256];
-    long value = 0;
-    snprintf(path, sizeof path, "/proc/%d/status", (int)subject);
-    FILE *file = fopen(path, "r");
-    if (file == NULL) return 0;
-    while (fgets(line, sizeof line, file) != NULL)
-        if (strncmp(line, field, strlen(field)) == 0) value = atol(line + strlen(field) + 1);
-    fclose(file);
-    return value;
-}
-
 /* ---- connections ------------------------------------------------------------------------- */
 
 static char *listen_on_loopback(void) {
@@ -157,6 +146,12 @@ static char *listen_on_loopback(void) {
         fail("cannot listen: %s", strerror(errno));
     snprintf(address, sizeof address, "127.0.0.1:%d", ntohs(name.sin_port));
     return address;
+}
+
+/* The kernel forgets it: it must be said again after each read and each write. */
+static void acknowledge(int fd) {
+    int one = 1;
+    if (opt.quick_ack) setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
 }
 
 static void take_connection(void) {
@@ -179,7 +174,7 @@ static size_t fill(struct connection *peer) {
     if (opt.read_pause_us > 0) {
         usleep((useconds_t)opt.read_pause_us);
         if (slow_reads++ % 16 == 0 && subject > 0) {
-            long rss = memory_kib("VmRSS");
+            long rss = rss_kib(&processes);
             if (rss > streaming_kib) streaming_kib = rss;
         }
         if (room > 64 * 1024) room = 64 * 1024;
@@ -190,6 +185,7 @@ static size_t fill(struct connection *peer) {
         peer->fd = -1;
         return 0;
     }
+    acknowledge(peer->fd);
     peer->end += (size_t)got;
     return (size_t)got;
 }
@@ -229,6 +225,7 @@ static void send_all(int fd, const char *data, size_t size) {
         data += sent;
         size -= (size_t)sent;
     }
+    acknowledge(fd);
 }
 
 /* ---- requests ---------------------------------------------------------------------------- */
@@ -261,8 +258,30 @@ static char *shown(char *head) {
     return text;
 }
 
+static void answer(int fd, const char *status, const char *headers, const char *body, size_t size);
+
+/* The least of the Extensions API: an extension registers, and waits for an event for ever. */
+static int is_of_extension(struct request *request) {
+    static const char base[] = "/2020-01-01/extension/";
+    struct connection *peer = request->peer;
+    char *length, *path = strchr(request->head, ' ');
+    if (path == NULL || strncmp(path + 1, base, sizeof base - 1) != 0) return 0;
+    size_t size = (length = strcasestr(request->head, "\r\ncontent-length:")) == NULL
+                      ? 0 : strtoul(length + 17, NULL, 10);
+    while (peer->end - peer->start < size) need(peer);
+    peer->start += size;
+    if (strncmp(request->head, "POST", 4) == 0)
+        answer(peer->fd, "200 OK", "Lambda-Extension-Identifier: 1\r\n", "{}", 2);
+    return 1;
+}
+
+static void take_call(struct request *request) {
+    do take_request(request);
+    while (is_of_extension(request));
+}
+
 static void take_next(struct request *request) {
-    take_request(request);
+    take_call(request);
     if (strncmp(request->head, "GET /2018-06-01/runtime/invocation/next ", 40) != 0)
         fail("expected GET next, got %s", shown(request->head));
 }
@@ -302,6 +321,7 @@ static void take_payload(struct body *body, const char *data, size_t size) {
 }
 
 static void take_data(struct body *body, const char *data, size_t size) {
+    if (body->begin_ns == 0) body->begin_ns = body->now_ns;
     while (!body->payload_begun && size > 0) {
         body->nul_run = *data == '\0' ? body->nul_run + 1 : 0;
         body->payload_begun = body->nul_run == DELIMITER;
@@ -313,7 +333,7 @@ static void take_data(struct body *body, const char *data, size_t size) {
 
 static void end_of_chunk(struct body *body) {
     if (body->payload_in_chunk > 0) body->chunks++;
-    if (body->item_at != 0) body->torn++; /* an item is never spread over two chunks */
+    if (body->item_at != 0 && !opt.cut_chunks) body->torn++;
     body->payload_in_chunk = 0;
 }
 
@@ -397,6 +417,14 @@ static void answer(int fd, const char *status, const char *headers, const char *
     send_all(fd, message, (size_t)length + size);
 }
 
+static void print_invocation(const struct body *body, uint64_t begun, uint64_t ended, uint64_t next) {
+    const uint64_t moments[] = {body->begin_ns, body->first_ns, ended, next};
+    printf("invoked");
+    for (size_t i = 0; i < sizeof moments / sizeof *moments; i++)
+        printf(" %llu", (unsigned long long)(moments[i] ? moments[i] - begun : 0));
+    printf(" %zu %zu %zu\n", body->bytes, body->chunks, body->torn);
+}
+
 static void invoke(struct request *request, const char *event, size_t size, int number) {
     char headers[512], path[128];
     struct body body = {0};
@@ -407,8 +435,7 @@ static void invoke(struct request *request, const char *event, size_t size, int 
              path);
     uint64_t begun = now();
     answer(request->peer->fd, "200 OK", headers, event, size);
-    take_request(request);
-    body.first_ns = 0;
+    take_call(request);
     take_body(request, &body);
     uint64_t ended = now();
     if (strstr(request->head, "/response ") == NULL || body.failed)
@@ -416,11 +443,52 @@ static void invoke(struct request *request, const char *event, size_t size, int 
     if (strstr(request->head, path) == NULL) fail("a response to another request");
     answer(request->peer->fd, "202 Accepted", "", "{\"status\":\"OK\"}\n", 16);
     take_next(request);
-    uint64_t next = request->at_ns;
-    printf("invoked %llu %llu %llu %zu %zu %zu %ld\n", (unsigned long long)(body.first_ns - begun),
-           (unsigned long long)(ended - begun), (unsigned long long)(next - begun), body.bytes,
-           body.chunks, body.torn, number == 0 ? memory_kib("VmRSS") : 0);
+    print_invocation(&body, begun, ended, request->at_ns);
     for (size_t i = 0; i < late_count; i++) printf("late %llu\n", (unsigned long long)late[i]);
+    late_count = 0;
+}
+
+/* The port of the subject. It stays bound here, so that nobody else gets it; with SO_REUSEADDR on
+ * both sides the subject may bind it too, and listen. */
+static uint16_t reserve_port(void) {
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof name;
+    int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
+        bind(fd, (struct sockaddr *)&name, length) != 0 ||
+        getsockname(fd, (struct sockaddr *)&name, &length) != 0)
+        fail("no free port: %s", strerror(errno));
+    return ntohs(name.sin_port);
+}
+
+/* Waits until the subject listens, and keeps the connection. */
+static uint64_t connect_to_subject(uint16_t port) {
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                               .sin_port = htons(port)};
+    for (int fd, status, one = 1;; close(fd), usleep(200)) {
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd >= 0 && connect(fd, (struct sockaddr *)&name, sizeof name) == 0) {
+            setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+            peers[0].fd = fd;
+            return now();
+        }
+        if (waitpid(subject, &status, WNOHANG) == subject) {
+            subject = 0;
+            fail("the server ended before it listened");
+        }
+    }
+}
+
+static void ask(const char *question, size_t size) {
+    struct request response;
+    struct body body = {0};
+    uint64_t begun = now();
+    send_all(peers[0].fd, question, size);
+    take_request(&response);
+    if (strncmp(response.head, "HTTP/1.1 200", 12) != 0) fail("%s", shown(response.head));
+    take_body(&response, &body);
+    uint64_t ended = now();
+    print_invocation(&body, begun, ended, ended);
     late_count = 0;
 }
 
@@ -434,7 +502,7 @@ static size_t read_event(char *event) {
 
 static char **parse(int count, char **values) {
     int letter;
-    while ((letter = getopt(count, values, "+e:n:s:c:C:r:t:pfS")) != -1) switch (letter) {
+    while ((letter = getopt(count, values, "+e:n:s:c:C:r:t:dkpqfS")) != -1) switch (letter) {
         case 'e': opt.event_file = optarg; break;
         case 'n': opt.invocations = atoi(optarg); break;
         case 's': opt.item_size = strtoul(optarg, NULL, 10); break;
@@ -442,7 +510,10 @@ static char **parse(int count, char **values) {
         case 'C': opt.subject_cpu = atoi(optarg); break;
         case 'r': opt.read_pause_us = atoi(optarg); break;
         case 't': opt.timeout_s = atoi(optarg); break;
+        case 'd': opt.direct = 1; break;
+        case 'k': opt.cut_chunks = 1; break;
         case 'p': opt.prelude = 1; break;
+        case 'q': opt.quick_ack = 1; break;
         case 'f': opt.fifo = 1; break;
         case 'S': opt.stamped = 1; break;
         default: exit(64);
@@ -456,6 +527,7 @@ int main(int count, char **values) {
     char **command = parse(count, values);
     struct request request;
     struct sched_param first = {.sched_priority = 1};
+    char port_text[8];
     setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (int i = 0; i < CONNECTIONS; i++) peers[i].fd = -1;
@@ -465,17 +537,24 @@ int main(int count, char **values) {
     setenv("AWS_LAMBDA_RUNTIME_API", listen_on_loopback(), 1);
     alarm((unsigned)opt.timeout_s);
 
+    uint16_t port = reserve_port();
+    snprintf(port_text, sizeof port_text, "%d", port);
+    setenv("PORT", port_text, 1);
     uint64_t begun = now();
     spawn(command);
-    take_next(&request);
+    if (opt.direct) request.at_ns = connect_to_subject(port);
+    else take_next(&request);
     uint64_t wall = request.at_ns - begun;
     usleep(3000); /* a running process's CPU clock is stale: it must be asleep in its recv */
-    printf("init %llu %llu %ld\n", (unsigned long long)wall, (unsigned long long)cpu_ns(),
-           memory_kib("VmRSS"));
+    processes = find_processes(subject);
+    printf("init %llu %llu %ld\n", (unsigned long long)wall,
+           (unsigned long long)cpu_ns(&processes), rss_kib(&processes));
     pin(opt.server_cpu);
     if (opt.fifo && sched_setscheduler(0, SCHED_FIFO, &first) != 0) fail("FIFO is not permitted");
-    for (int i = 0; i < opt.invocations; i++) invoke(&request, event, size, i);
-    printf("memory %ld %ld\n", memory_kib("VmRSS"), streaming_kib);
+    for (int i = 0; i < opt.invocations; i++)
+        if (opt.direct) ask(event, size);
+        else invoke(&request, event, size, i);
+    printf("memory %ld %ld\n", rss_kib(&processes), streaming_kib);
     end_subject();
     return 0;
 }

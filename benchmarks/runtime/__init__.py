@@ -3,7 +3,7 @@
 A subject is a process that asks for invocations: our runtime, a peer, or a floor. A floor does the
 least that any runtime must do. The Runtime API is a C program, the stopwatch; it takes all times.
 
-- `__main__.py`       the command line
+- `__main__.py`       the command line; `command_line.py`: what others like it share
 - `subjects.py`       the runtimes that are measured, and how they are started
 - `workloads.py`      what each of them is asked to do
 - `run_workloads.py`  the order of the measurements: all subjects in each round

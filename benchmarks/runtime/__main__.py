@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.runtime import build, interpreter, report
-from benchmarks.runtime.interpreter import Interpreter
+from benchmarks.runtime.command_line import (
+    announce,
+    describe_run,
+    make_subjects,
+    parse_names,
+    print_to_stderr,
+)
 from benchmarks.runtime.paths import ROOT
-from benchmarks.runtime.report import RunConditions
 from benchmarks.runtime.run_workloads import run_workloads
-from benchmarks.runtime.stopwatch import CpuPlacement
-from benchmarks.runtime.subjects import SUBJECTS_BY_NAME, Machine, Subject
+from benchmarks.runtime.subjects import SUBJECTS_BY_NAME, Machine
 from benchmarks.runtime.workloads import QUICK, WORKLOADS
 
 EXIT_MEASURED, EXIT_FAILED, EXIT_USAGE, EXIT_NO_COMPILER = 0, 1, 2, 3
@@ -33,18 +35,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         python = interpreter.choose_interpreter(options.python)
         programs = build.compile_programs()
     except (interpreter.NoInterpreter, build.NoCompiler) as error:
-        _print_to_stderr(f"benchmarks: {error}")
+        print_to_stderr(f"benchmarks: {error}")
         return EXIT_NO_COMPILER if isinstance(error, build.NoCompiler) else EXIT_USAGE
-    _print_to_stderr(f"Python subjects run on {python}")
-    subjects, skipped = _make_subjects(
-        options.subjects, Machine(python, programs, options.lambda_src)
+    print_to_stderr(f"Python subjects run on {python}")
+    subjects, skipped = make_subjects(
+        SUBJECTS_BY_NAME, options.subjects, Machine(python, programs, options.lambda_src)
     )
     available, repeats = (QUICK, 2) if options.quick else (WORKLOADS, options.repeats)
     workloads = [work for work in available if work.name in options.workloads]
     started = time.monotonic()
-    results = run_workloads(programs["stopwatch"], subjects, workloads, repeats, _announce)
+    results = run_workloads(programs["stopwatch"], subjects, workloads, repeats, announce)
     names = [subject.name for subject in subjects]
-    conditions = _describe_run(python, skipped, repeats, time.monotonic() - started)
+    conditions = describe_run(python, skipped, repeats, time.monotonic() - started)
     sys.stdout.write(report.format_tables(results, names, conditions) + "\n")
     if options.json is not None:
         document = report.make_document(results, names, conditions)
@@ -53,25 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return EXIT_FAILED if failed else EXIT_MEASURED
 
 
-def _describe_run(
-    python: Interpreter, skipped: dict[str, str], repeats: int, seconds: float
-) -> RunConditions:
-    return RunConditions(
-        python=python.release,
-        machine=f"{platform.machine()}, {os.cpu_count()} cpus, Linux {platform.release()}",
-        placement=str(CpuPlacement.choose()),
-        load=round(os.getloadavg()[0], 2),
-        rounds=repeats,
-        seconds=round(seconds, 1),
-        skipped=skipped,
-    )
-
-
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.runtime", description=__doc__)
     parser.add_argument(
         "--subjects",
-        type=_parse_names(SUBJECTS_BY_NAME),
+        type=parse_names(SUBJECTS_BY_NAME),
         default=list(SUBJECTS_BY_NAME),
         metavar="A,B",
         help=f"of {','.join(SUBJECTS_BY_NAME)}; all by default",
@@ -79,7 +67,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     names = [work.name for work in WORKLOADS]
     parser.add_argument(
         "--workloads",
-        type=_parse_names(names),
+        type=parse_names(names),
         default=names,
         metavar="A,B",
         help=f"of {','.join(names)}; all by default",
@@ -104,37 +92,6 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="only shows that it runs: two rounds, less in each",
     )
     return parser.parse_args(arguments)
-
-
-def _parse_names(known: Collection[str]) -> Callable[[str], list[str]]:
-    def parse(text: str) -> list[str]:
-        unknown = set(text.split(",")) - set(known)
-        if unknown:
-            raise argparse.ArgumentTypeError(
-                f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(known)}"
-            )
-        return text.split(",")
-
-    return parse
-
-
-def _make_subjects(names: Sequence[str], machine: Machine) -> tuple[list[Subject], dict[str, str]]:
-    """Makes the subjects. Returns them, and why the others cannot be made here."""
-    subjects, skipped = [], {}
-    for name in names:
-        try:
-            subjects.append(SUBJECTS_BY_NAME[name](machine))
-        except build.BuildFailed as failure:
-            skipped[name] = str(failure)
-    return subjects, skipped
-
-
-def _announce(workload: str) -> None:
-    _print_to_stderr(f"==> {workload}")
-
-
-def _print_to_stderr(text: str) -> None:
-    sys.stderr.write(text + "\n")
 
 
 sys.exit(main())

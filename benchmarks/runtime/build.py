@@ -34,7 +34,8 @@ def compile_programs() -> dict[str, Path]:
 
 def _compile_program(compiler: str, name: str) -> Path:
     source, program = NATIVE / f"{name}.c", BUILT / name
-    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+    newest = max(file.stat().st_mtime for file in [source, *NATIVE.glob("*.h")])
+    if not program.exists() or program.stat().st_mtime < newest:
         run_tool([compiler, *CFLAGS, "-o", str(program), str(source)])
     return program
 

@@ -7,7 +7,7 @@ from minute to minute: a ratio is the median of the rounds' ratios.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.runtime.stopwatch import Session
@@ -98,15 +98,16 @@ class Results:
     notes: dict[tuple[str, str], str] = field(
         default_factory=dict
     )  # (workload, subject) -> why it has no figures
+    measures: Sequence[Measure] = MEASURES
 
     def add(self, subject: str, work: Workload, session: Session) -> None:
-        for measure in MEASURES:
+        for measure in self.measures:
             if measure.work.name == work.name:
                 figure = measure.compute(session, work)
                 self.figures.setdefault((measure.name, subject), []).append(figure)
 
     def drop(self, subject: str, work: Workload) -> None:
-        for measure in MEASURES:
+        for measure in self.measures:
             if measure.work.name == work.name:
                 self.figures.pop((measure.name, subject), None)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks.runtime.measures import Results
+from benchmarks.runtime.measures import MEASURES, Measure, Results
 from benchmarks.runtime.stopwatch import CpuPlacement, SubjectFailed, measure_session
 from benchmarks.runtime.subjects import Subject
 from benchmarks.runtime.workloads import Workload
@@ -23,9 +23,10 @@ def run_workloads(
     workloads: Sequence[Workload],
     repeats: int,
     progress: Progress,
+    measures: Sequence[Measure] = MEASURES,
 ) -> Results:
     """Measures everything. A subject that fails at a workload is noted, and left out of it."""
-    results, placement = Results(), CpuPlacement.choose()
+    results, placement = Results(measures=measures), CpuPlacement.choose()
     for work in workloads:
         progress(work.name)
         taking_part = [subject for subject in subjects if work.suits(subject)]

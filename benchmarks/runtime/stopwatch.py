@@ -11,7 +11,6 @@ from benchmarks.runtime.paths import BUILT
 from benchmarks.runtime.subjects import Subject
 from benchmarks.runtime.workloads import Workload
 
-TIME_LIMIT_S = 30
 # What Lambda sets. Subjects get nothing of this machine's environment.
 ENVIRON = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -34,13 +33,13 @@ class SubjectFailed(Exception):
 class Invocation:
     """One invocation. Times are in ns, from the answer to its `next`."""
 
-    ttfb: int
+    begin: int  # the first byte of the body, which may be a prelude's
+    ttfb: int  # the first byte of the payload
     end: int
     cycle: int
     bytes: int
     chunks: int
     torn: int  # items that were cut, out of order, or spread over chunks
-    rss_kib: int
     latencies: list[int] = field(default_factory=list, init=False)
 
 
@@ -99,7 +98,7 @@ def measure_session(
 ) -> Session:
     """Measures one process of the subject. Raises SubjectFailed if a byte or a chunk is missing."""
     event, log = BUILT / "event.json", BUILT / f"{subject.name}.log"
-    event.write_bytes(work.event)
+    event.write_bytes(work.http_request if subject.is_server else work.event)
     with log.open("wb") as errors:
         done = subprocess.run(
             [program, *_options(work, event, placement, subject), "--", *subject.command],
@@ -109,7 +108,7 @@ def measure_session(
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
-            timeout=TIME_LIMIT_S + 10,
+            timeout=work.time_limit_s + 10,
         )
     session = _parse_session(done.stdout.splitlines(), work.warm_up)
     for number, invocation in enumerate([session.first, *session.invocations]):
@@ -119,9 +118,12 @@ def measure_session(
 
 def _options(work: Workload, event: Path, placement: CpuPlacement, subject: Subject) -> list[str]:
     options = ["-e", str(event), "-n", str(work.invocations + work.warm_up), "-s", str(work.size)]
-    options += ["-t", str(TIME_LIMIT_S), "-r", str(work.read_pause_us)]
+    options += ["-t", str(work.time_limit_s), "-r", str(work.read_pause_us)]
     options += ["-S"] if work.pause_us else []
-    options += ["-p"] if subject.streams else []
+    options += ["-p"] if subject.streams and not subject.is_server else []
+    options += ["-d"] if subject.is_server else []
+    options += [] if subject.keeps_chunks else ["-k"]
+    options += ["-q"] if subject.quick_ack else []
     return options + (placement.options() if work.pinned else [])
 
 
@@ -157,7 +159,8 @@ def _check_invocation(
                 f"{where}: {invocation.bytes} bytes, expected {work.count * work.size}"
             )
         return
-    seen = (invocation.bytes, invocation.chunks, invocation.torn)
+    chunks = invocation.chunks if subject.keeps_chunks else work.count
+    seen = (invocation.bytes, chunks, invocation.torn)
     expected = (work.count * work.size, work.count, 0)
     if seen != expected:
         raise SubjectFailed(f"{where}: bytes, chunks, torn items {seen}, expected {expected}")

@@ -25,6 +25,9 @@ class Subject:
     environ: dict[str, str] = field(default_factory=dict)
     streams: bool = True
     lists: bool = False  # its handler may yield a list of chunks
+    keeps_chunks: bool = True  # False: a proxy may cut and join what the app sends
+    is_server: bool = False  # an HTTP server on $PORT, which is asked straight
+    quick_ack: bool = False  # what it sends is acknowledged at once
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ class Target:
     peer: str = ""
     at_least: bool = False
     peer_measure: Measure | None = None  # the peer's, where it differs
+    subject: str = OURS
 
     @property
     def text(self) -> str:
@@ -30,8 +31,8 @@ class Target:
     def find_result(self, results: Results) -> float | None:
         """The figure or the ratio; None if it, or the peer's, was not measured."""
         if self.peer:
-            return results.ratio(self.measure, OURS, self.peer, self.peer_measure)
-        return results.figure(self.measure, OURS)
+            return results.ratio(self.measure, self.subject, self.peer, self.peer_measure)
+        return results.figure(self.measure, self.subject)
 
     def is_met(self, result: float) -> bool:
         return result >= self.limit if self.at_least else result <= self.limit

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from benchmarks.runtime.subjects import Subject
 
 KIB, MIB = 1024, 1024 * 1024
+HOST = "abc.lambda-url.us-east-1.on.aws"
 
 
 @dataclass(frozen=True)
@@ -28,22 +29,33 @@ class Workload:
     buffered: bool = False  # also for subjects that cannot stream
     pinned: bool = True  # to CPUs
     repeats: float = 1.0  # how often, times the run's repeats
+    time_limit_s: int = 30
+
+    @property
+    def path(self) -> str:
+        """What the subject is asked for."""
+        return f"/{self.count}/{self.size}/{self.pause_us}/{self.list_size}"
+
+    @property
+    def http_request(self) -> bytes:
+        """The request that the event was made from, for a subject that is an HTTP server."""
+        head = f"GET {self.path} HTTP/1.1\r\nHost: {HOST}\r\nAccept: */*\r\n\r\n"
+        return head.encode()
 
     @property
     def event(self) -> bytes:
         """A Function URL event (payload 2.0): every response to it has a prelude."""
-        path = f"/{self.count}/{self.size}/{self.pause_us}/{self.list_size}"
         document = {
             "version": "2.0",
             "routeKey": "$default",
-            "rawPath": path,
+            "rawPath": self.path,
             "rawQueryString": "",
-            "headers": {"host": "abc.lambda-url.us-east-1.on.aws", "accept": "*/*"},
+            "headers": {"host": HOST, "accept": "*/*"},
             "requestContext": {
                 "accountId": "anonymous",
                 "apiId": "abc",
-                "domainName": "abc.lambda-url.us-east-1.on.aws",
-                "http": {"method": "GET", "path": path, "protocol": "HTTP/1.1"},
+                "domainName": HOST,
+                "http": {"method": "GET", "path": self.path, "protocol": "HTTP/1.1"},
                 "stage": "$default",
                 "timeEpoch": 1795248000000,
             },

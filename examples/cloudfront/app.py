@@ -32,7 +32,9 @@ page = cloudfront.BehaviorOptions(
     origin=origins.S3BucketOrigin.with_origin_access_control(pages),
     viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
 )
-edge = CloudFrontStream(stack, "Edge", function=chat, additional_behaviors={"/index.html": page})
+edge = CloudFrontStream(
+    stack, "Edge", function=chat, additional_behaviors={"/index.html": page}, outputs=True
+)
 s3_deployment.BucketDeployment(
     stack,
     "Site",

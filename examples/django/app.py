@@ -12,8 +12,8 @@ from streambda.cdk import StreamingFunction  # noqa: E402
 class WebApp(cdk.Stack):
     def __init__(self, scope: cdk.App, id: str) -> None:
         super().__init__(scope, id)
-        api = StreamingFunction(self, "Api", entry="src", handler="main.app")
-        cdk.CfnOutput(self, "Url", value=api.add_function_url().url)
+        api = StreamingFunction(self, "Api", entry="src", handler="main.app", outputs=True)
+        api.add_function_url()
 
 
 app = cdk.App()

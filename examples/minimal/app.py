@@ -18,8 +18,8 @@ countdown = StreamingFunction(
     "Countdown",
     entry=Path(__file__).parent / "src",
     handler="countdown.handler",
+    outputs=True,
 )
-url = countdown.add_function_url()
-cdk.CfnOutput(stack, "Url", value=url.url)
+countdown.add_function_url()
 
 app.synth()

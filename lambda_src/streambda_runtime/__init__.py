@@ -8,6 +8,7 @@ from .response import HttpMetadata, StreamingResponse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .callbacks import after_invocation
     from .hosting.asgi import asgi
     from .hosting.wsgi import wsgi
     from .streams.deadline import stop_before_deadline
@@ -23,6 +24,7 @@ __all__ = [
     "HttpMetadata",
     "StreamWriter",
     "StreamingResponse",
+    "after_invocation",
     "asgi",
     "heartbeat",
     "ndjson",
@@ -37,6 +39,7 @@ _MODULES = {
     "SSE_HEARTBEAT": "streams.sse",
     "ndjson": "streams.ndjson",
     "sse": "streams.sse",
+    "after_invocation": "callbacks",
     "asgi": "hosting.asgi",
     "heartbeat": "streams.heartbeat",
     "stop_before_deadline": "streams.deadline",

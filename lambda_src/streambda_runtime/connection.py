@@ -81,11 +81,12 @@ class Connection:
     def close(self) -> None:
         """Closes the socket; the next request opens a new one."""
         if self._socket is not None:
-            self._poll.unregister(self._socket)
+            # A signal may raise between any two of these: what is called again does them all.
             self._socket.close()
-            self._socket = None
+            self._poll = select.poll()
             self._parser = ResponseParser()
             self.sent = 0
+            self._socket = None
         self.is_unfinished = False
 
     def start_request(self) -> Socket:
@@ -138,6 +139,10 @@ class Connection:
             if response.closes or not data:
                 self.close()
         return response
+
+    def wait_for_answer(self, milliseconds: int) -> bool:
+        """Whether the peer has answered, or gone, within that time."""
+        return bool(self._poll.poll(milliseconds))
 
     def count_accepted(self) -> int | None:
         """As the function of that name, of this connection."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MAX_TRAILER_SECTION = 4096
 MAX_ERROR_TYPE = 256
 _MAX_INNER = 5  # exceptions of a group that are told
+_MAX_CAUSES = 5  # exceptions that led to one another
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 # The error types of the runtime itself: those of Lambda's own runtimes where they have one.
@@ -168,8 +169,34 @@ def _inner_errors(error: BaseException) -> tuple[BaseException, ...]:
 
 
 def _make_stack(error: BaseException) -> tuple[str, ...]:
-    read_trace: Any = BaseException.__traceback__  # the attribute itself: a class may hide it
-    stack = _format_users_frames(read_trace.__get__(error))
+    stack: tuple[str, ...] = ()
+    # Frameworks raise errors of their own in place of the user's: each is told that led to it.
+    for number, one in enumerate(_list_causes(error)):
+        title = (f"  caused by {_name_of(type(one))}: {describe(one)}\n",) if number else ()
+        stack += title + _make_own_stack(one)
+    return stack
+
+
+def _list_causes(error: BaseException) -> list[BaseException]:
+    """The error, and what led to it, as Python's own tracebacks show it; the last one first."""
+    found = [error]
+    while len(found) <= _MAX_CAUSES:
+        # The attributes themselves: a class may hide them.
+        cause = _read("__cause__", found[-1])
+        if cause is None and not _read("__suppress_context__", found[-1]):
+            cause = _read("__context__", found[-1])
+        if cause is None or any(cause is one for one in found):
+            break
+        found.append(cause)
+    return found
+
+
+def _read(name: str, error: BaseException) -> Any:
+    return BaseException.__dict__[name].__get__(error)
+
+
+def _make_own_stack(error: BaseException) -> tuple[str, ...]:
+    stack = _format_users_frames(_read("__traceback__", error))
     for one in _inner_errors(error)[:_MAX_INNER]:
         stack += (f"  {_name_of(type(one))}: {describe(one)}\n", *_make_stack(one))
     return stack

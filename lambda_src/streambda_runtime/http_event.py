@@ -6,12 +6,6 @@ event's own shape decides whether a response gets a prelude.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from typing_extensions import TypeIs
-
 # The payload format versions of the events.
 REST_API = "1.0"
 FUNCTION_URL = "2.0"
@@ -36,19 +30,18 @@ class HttpEvent:
 
 def read_http_event(event: object) -> HttpEvent | None:
     """The endpoint that the event came through; None for a direct invoke and for unknown shapes."""
-    if not _is_object(event) or not _is_object(request := event.get("requestContext")):
+    if not isinstance(event, dict):
+        return None
+    request = event.get("requestContext")
+    if not isinstance(request, dict):
         return None
     # The question to a Lambda authorizer has the request in it, and wants a policy for an answer.
     if "methodArn" in event or "routeArn" in event:
         return None
-    if event.get("version") == FUNCTION_URL and _is_object(http := request.get("http")):
+    if event.get("version") == FUNCTION_URL and isinstance(http := request.get("http"), dict):
         return HttpEvent(FUNCTION_URL, str(http.get("method")))
     method = event.get("httpMethod")
     # An ALB's event looks alike, but an ALB cannot read a prelude.
     if isinstance(method, str) and "elb" not in request:
         return HttpEvent(REST_API, method)
     return None
-
-
-def _is_object(value: object) -> TypeIs[dict[str, Any]]:
-    return isinstance(value, dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from .async_calls import await_result, close_event_loop
 from .errors import RuntimeApiError
@@ -44,6 +45,9 @@ def serve(
         flush_streams()
         if exchange.meter is not None:
             end_meter(exchange.meter, exchange)
+        # Only where a handler has asked for `after_invocation`.
+        if (callbacks := sys.modules.get("streambda_runtime.callbacks")) is not None:
+            callbacks.run_callbacks(exchange)
 
 
 def end_meter(meter: Meter, exchange: Exchange) -> None:

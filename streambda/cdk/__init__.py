@@ -14,6 +14,10 @@ access log). This package does not know the local cloud, and imports nothing of 
 copies the runtime's files.
 
 * `function`: `StreamingFunction`
+* `function_interface`: what makes it a function to other constructs of the CDK
+* `function_options`, `option_types`: the options that it takes over from the CDK, and their types
+* `entry`: the folder with its source
+* `outputs`: addresses as outputs of the stack
 * `rest_api`, `rest_integration`: a REST API of ours, and a method of any REST API
 * `cloudfront`: a distribution in front of a Function URL
 * `quotas`: the limits of AWS, each once

@@ -11,6 +11,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from streambda.cdk.function import StreamingFunction
+from streambda.cdk.outputs import add_output
 from streambda.cdk.quotas import CLOUDFRONT_READ_TIMEOUT
 
 
@@ -40,6 +41,7 @@ class CloudFrontStream(Construct):
         log_bucket: s3.IBucket | None = None,
         price_class: cloudfront.PriceClass | None = None,
         comment: str | None = None,
+        outputs: bool = False,
     ) -> None:
         """Make the distribution.
 
@@ -52,6 +54,7 @@ class CloudFrontStream(Construct):
             web_acl_arn: An AWS WAF web ACL of the scope CLOUDFRONT.
             log_bucket: For access logs; by default there are none.
             price_class: By default all edge locations.
+            outputs: Make `url` an output of the stack.
 
         Raises:
             ValueError: `read_timeout` is out of range, or `function_url` is open to everybody.
@@ -79,6 +82,8 @@ class CloudFrontStream(Construct):
             else None,
         )
         self.url = f"https://{self.distribution.distribution_domain_name}"
+        if outputs:
+            add_output(self, "Url", self.url)
 
 
 def _make_behavior(

@@ -2,22 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Unpack
 
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk.interfaces.aws_logs import ILogGroupRef
 from constructs import Construct
 
 from streambda.cdk.bundle.assets import make_code
 from streambda.cdk.bundle.handler import check_handler
 from streambda.cdk.bundle.options import BundleOptions
 from streambda.cdk.bundle.sizes import check_size
+from streambda.cdk.entry import find_entry
+from streambda.cdk.function_interface import FunctionInterface
+from streambda.cdk.function_options import FunctionOptions, check_options, check_own_options
+from streambda.cdk.outputs import add_output
 from streambda.cdk.quotas import LAMBDA_MEMORY_MB, LAMBDA_TIMEOUT
 from streambda.cdk.rules.stage_check import check_at_synthesis
-from streambda.cdk.runtime.execution_role import make_execution_role
-from streambda.cdk.runtime.function_runtime import check_snap_start, choose_runtime
+from streambda.cdk.runtime.execution_role import let_write_logs, make_execution_role
+from streambda.cdk.runtime.function_runtime import FunctionRuntime, check_snap_start, choose_runtime
 from streambda.cdk.runtime.managed_python import ManagedPython
 
 _METRICS_VARIABLE = "STREAMBDA_METRICS"  # read by streambda_runtime.platform.metrics
@@ -27,15 +32,21 @@ _CDK_TIMEOUT_RULE = "CloudFormation-Validate::E3717"
 _CDK_MAXIMUM_TIMEOUT_S = 900
 # https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html
 _WITHOUT_TENANTS = "Lambda allows no Function URL, SnapStart or provisioned concurrency with it"
+# Of asynchronous invocations. They belong to what is invoked: the alias, where there is one.
+_ASYNCHRONOUS = ("max_event_age", "on_failure", "on_success", "retry_attempts")
 
 
-class StreamingFunction(Construct):
+class StreamingFunction(FunctionInterface):
     """A Python function whose response is streamed while it is made.
 
-    It has a role of its own that may write to its own log group and do nothing else; grant it more
-    through `role`. `function` is the Lambda function itself, for all that has no option here;
-    `timeout` and `log_group` are what it has. `target` is what callers invoke: its `alias` where it
-    has one, else the function. URLs, REST APIs and grants that are made here are for `target`.
+    It takes all options of the CDK's `aws_lambda.Function`, and can be given wherever the CDK asks
+    for an `IFunction`, an `IGrantable` or an `IConnectable`. Where a class of the CDK asks for the
+    class `aws_lambda.Function`, give it `function`.
+
+    Its own role may write to its log group and do nothing else; grant it more by the `grant_…`
+    methods of other constructs, or by `add_to_role_policy`. `target` is what callers invoke: its
+    `alias` where it has one, else the `function`. All members of `IFunction` that are about calls
+    are for `target`.
     """
 
     def __init__(
@@ -43,68 +54,44 @@ class StreamingFunction(Construct):
         scope: Construct,
         id: str,
         *,
-        entry: str | Path,
         handler: str,
-        architecture: lambda_.Architecture = lambda_.Architecture.ARM_64,
-        memory_size: int = 512,
-        timeout: cdk.Duration | None = None,
-        environment: Mapping[str, str] | None = None,
-        metrics: str | None = None,
-        description: str | None = None,
-        log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
-        runtime: ManagedPython | None = None,
+        entry: str | Path | None = None,
+        code: lambda_.Code | None = None,
+        runtime: ManagedPython | lambda_.Runtime | None = None,
         layer: lambda_.ILayerVersion | None = None,
-        layers: Sequence[lambda_.ILayerVersion] = (),
-        tracing: bool = False,
-        reserved_concurrency: int | None = None,
-        provisioned_concurrency: int | None = None,
         alias: str | None = None,
-        snap_start: bool = False,
-        tenant_isolation: bool = False,
-        vpc: ec2.IVpc | None = None,
-        vpc_subnets: ec2.SubnetSelection | None = None,
-        security_groups: Sequence[ec2.ISecurityGroup] | None = None,
-        code_signing_config: lambda_.ICodeSigningConfig | None = None,
+        provisioned_concurrent_executions: int | None = None,
+        metrics: str | None = None,
+        outputs: bool = False,
         exclude: Sequence[str] = (),
         include: Sequence[str] = (),
         extras: Sequence[str] = (),
         dependency_groups: Sequence[str] = (),
         allow_builds: Sequence[str] = (),
         console_scripts: bool = False,
+        **options: Unpack[FunctionOptions],
     ) -> None:
         """Make the function.
 
         Args:
+            handler: "module.function" within `entry`; "package.module.function" as well.
             entry: The folder whose content becomes /var/task, beside the runtime. A relative path
                 starts at the working directory, which for the CDK is the folder of cdk.json.
                 The packages of its requirements.txt, its pylock.toml, or its pyproject.toml with
                 the uv.lock of the project, are installed beside it, for the function's Python and
-                `architecture`.
-            handler: "module.function" within `entry`; "package.module.function" as well.
-            memory_size: In MiB, 128 to 32,768. Lambda gives CPU in proportion.
-            timeout: How long one stream may take, 1 second to 30 minutes; by default 1 minute. A
-                REST API streams for at most 15 minutes.
+                architecture.
+            code: `aws_lambda.Code.from_asset("src")` in place of `entry`, as the CDK has it.
+            runtime: What it runs on: `ManagedPython("3.13")` is Lambda's own runtime python3.13,
+                as is the CDK's `Runtime.PYTHON_3_13`. By default provided.al2023 with a Python
+                layer.
+            layer: Brings Python to /opt on provided.al2023; by default the stack's `PythonLayer`.
+            alias: A name for the newest version; by default there is none, or "live" where
+                `provisioned_concurrent_executions` or `snap_start` need one.
+            provisioned_concurrent_executions: How many environments of `alias` are started before
+                the first call; by default none.
             metrics: A CloudWatch namespace: each invocation then logs one record in embedded metric
                 format (time to first byte, bytes, how it ended). By default none.
-            runtime: What it runs on: `ManagedPython("3.13")` is Lambda's own runtime python3.13. By
-                default provided.al2023 with a Python layer.
-            layer: Brings Python to /opt on provided.al2023; by default the stack's `PythonLayer`.
-            layers: More layers; at most four beside the one with Python.
-            tracing: Trace with AWS X-Ray. The role may then send traces as well.
-            reserved_concurrency: The most execution environments that it can have at the same time;
-                they are kept for it alone. By default it shares those of the account.
-            provisioned_concurrency: How many environments of `alias` are started before the first
-                call; by default none.
-            alias: A name for the newest version; by default there is none, or "live" where
-                `provisioned_concurrency` or `snap_start` need one.
-            snap_start: Start from a snapshot, which Lambda takes of each new version when it is
-                deployed.
-            tenant_isolation: Each tenant, named by the caller, has environments of its own. Lambda
-                allows no Function URL, SnapStart or provisioned concurrency with this.
-            vpc: Run in this network. The role may then make network interfaces as well.
-            vpc_subnets: By default the private ones.
-            security_groups: By default a new one that lets everything out.
-            code_signing_config: Which signatures the code must have.
+            outputs: Make the address of the function's URL an output of the stack.
             exclude: Patterns of files and folders in `entry` that are left out, beside those that
                 tools leave there. One without "/", such as "tests" or "*.md", is for a name at any
                 depth, one with "/" for the path from `entry` on.
@@ -116,28 +103,48 @@ class StreamingFunction(Construct):
             allow_builds: Names of packages that are built on this machine from their source. By
                 default only wheels are installed, and projects whose code is on this machine.
             console_scripts: Keep the scripts of packages, in /var/task/bin.
+            options: All of `aws_lambda.FunctionOptions`, as the CDK has them, with these
+                differences. `architecture` is arm64 by default. `memory_size` is 512 MiB by
+                default, 128 to 32,768. `timeout` is how long one stream may take, 1 second to 30
+                minutes, by default 1 minute; a REST API streams for at most 15 minutes. The
+                function has a log group of its own, kept as `log_retention` (one month by default)
+                and `log_removal_policy` say, unless `log_group` is given. The function may write to
+                its log group in a `role` of yours as well; for the rest such a role is left as it
+                is, but for what the CDK adds.
 
         Raises:
+            TypeError: there is no such option, or its value has a wrong type.
             ValueError: there is no such `entry` or `handler`, the entry cannot be merged with the
                 runtime or with its packages, a package cannot be installed, a file looks like a
-                secret, code and layers have more than 250 MB, `timeout` or
-                `memory_size` are not ones that Lambda allows, or options contradict each other:
-                `layer`, `snap_start` or the variable AWS_LAMBDA_EXEC_WRAPPER and `runtime`, for
-                example.
+                secret, code and layers have more than 250 MB, `timeout` or `memory_size` are not
+                ones that Lambda allows, an option cannot be given (`REFUSED` of
+                `function_options`), or options contradict each other: `layer`, `snap_start` or the
+                variable AWS_LAMBDA_EXEC_WRAPPER and `runtime`, for example.
             streambda.layer.LayerUnavailable: no source of the default layer can be reached.
         """
         super().__init__(scope, id)
-        folder = _find_folder(entry)
-        check_handler(folder, handler)
-        self.timeout = timeout or cdk.Duration.minutes(1)
+        given = check_options(options)
+        check_own_options(
+            handler=handler,
+            alias=alias,
+            metrics=metrics,
+            layer=layer,
+            outputs=outputs,
+            provisioned_concurrent_executions=provisioned_concurrent_executions,
+        )
+        folder = find_entry(entry, code)
+        # A token is known only at deployment.
+        if not cdk.Token.is_unresolved(handler):
+            check_handler(folder, handler)
+        self.timeout: cdk.Duration = given.pop("timeout", None) or cdk.Duration.minutes(1)
         LAMBDA_TIMEOUT.check("timeout", self.timeout)
+        memory_size = given.pop("memory_size", 512)
         _check_memory(memory_size)
-        function_runtime = choose_runtime(self, runtime, layer, architecture, environment or {})
-        if snap_start:
-            check_snap_start(function_runtime.lambda_runtime)
-        self._tenant_isolation = tenant_isolation
-        if tenant_isolation and (snap_start or provisioned_concurrency is not None):
-            raise ValueError(f"tenant_isolation is set for {id}: {_WITHOUT_TENANTS}")
+        architecture = given.pop("architecture", lambda_.Architecture.ARM_64)
+        environment = given.pop("environment", {})
+        managed = ManagedPython.of(runtime)
+        function_runtime = choose_runtime(self, managed, layer, architecture, environment)
+        _check_combination(given, function_runtime, provisioned_concurrent_executions)
         bundle_options = BundleOptions(
             exclude=exclude,
             include=include,
@@ -146,10 +153,14 @@ class StreamingFunction(Construct):
             allow_builds=allow_builds,
             console_scripts=console_scripts,
         )
+        layers = [*function_runtime.layers, *given.pop("layers", ())]
 
         self.metrics = metrics
-        self.log_group = logs.LogGroup(self, "Logs", retention=log_retention)
-        self.role = make_execution_role(self, self.log_group, in_vpc=vpc is not None)
+        self.log_group = self._use_log_group(given)
+        role = given.pop("role", None) or make_execution_role(self, in_vpc="vpc" in given)
+        let_write_logs(role, self.log_group)
+        invoked = {name: given.pop(name) for name in _ASYNCHRONOUS if name in given}
+        events = given.pop("events", ())
         self.function = lambda_.Function(
             self,
             "Function",
@@ -165,97 +176,126 @@ class StreamingFunction(Construct):
             ),
             # Lambda passes this on as _HANDLER and no more.
             handler=handler,
-            layers=[*function_runtime.layers, *layers] or None,
+            layers=layers or None,
             memory_size=memory_size,
             timeout=self.timeout,
             environment={
-                **(environment or {}),
+                **environment,
                 **function_runtime.environment,
                 **({_METRICS_VARIABLE: metrics} if metrics else {}),
             }
             or None,
-            tracing=lambda_.Tracing.ACTIVE if tracing else None,
-            reserved_concurrent_executions=reserved_concurrency,
-            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
-            tenancy_config=lambda_.TenancyConfig.PER_TENANT if tenant_isolation else None,
-            vpc=vpc,
-            vpc_subnets=vpc_subnets,
-            security_groups=security_groups,
-            code_signing_config=code_signing_config,
-            description=description,
-            role=self.role,
+            role=role,
             log_group=self.log_group,
+            **given,
         )
-        check_size(self.function, [*function_runtime.layers, *layers])
+        check_size(self.function, layers)
         _acknowledge_long_timeout(self.function, self.timeout)
         self.alias = _make_alias(
-            self.function, alias, provisioned=provisioned_concurrency, snap_start=snap_start
+            self.function,
+            alias,
+            provisioned=provisioned_concurrent_executions,
+            snap_start="snap_start" in given,
         )
-        self.target: lambda_.IFunction = self.alias or self.function
-        self._url: lambda_.FunctionUrl | None = None
+        self.target = self.alias or self.function
+        if invoked:
+            self.target.configure_async_invoke(**invoked)
+        for source in events:
+            self.target.add_event_source(source)
+        self._outputs = outputs
+        self._reserved = frozenset(function_runtime.environment)
         check_at_synthesis(self)
 
     def add_function_url(
         self,
         *,
-        auth_type: lambda_.FunctionUrlAuthType = lambda_.FunctionUrlAuthType.AWS_IAM,
-        cors: lambda_.FunctionUrlCorsOptions | None = None,
+        auth_type: lambda_.FunctionUrlAuthType | None = None,
+        cors: lambda_.FunctionUrlCorsOptions | dict[str, Any] | None = None,
+        invoke_mode: lambda_.InvokeMode | None = None,
     ) -> lambda_.FunctionUrl:
         """Give the function an HTTPS address that streams.
 
-        With `AWS_IAM` callers sign their requests, and need what `grant_url` gives. With `NONE` the
-        address is public: the CDK adds both permissions that this needs since October 2025,
-        lambda:InvokeFunctionUrl and lambda:InvokeFunction by way of a URL.
+        With `AWS_IAM`, the default, callers sign their requests, and need what `grant_invoke_url`
+        gives. With `NONE` the address is public: the CDK adds both permissions that this needs
+        since October 2025, lambda:InvokeFunctionUrl and lambda:InvokeFunction by way of a URL.
 
         Args:
             cors: Which origins may call from a browser; by default only the address's own.
+            invoke_mode: RESPONSE_STREAM, also by default.
 
         Raises:
-            ValueError: it has tenant isolation.
+            ValueError: it has tenant isolation, or `invoke_mode` is BUFFERED.
         """
-        if self._tenant_isolation:
-            raise ValueError(f"{self.node.path} has tenant_isolation: {_WITHOUT_TENANTS}")
-        self._url = self.target.add_function_url(
+        if self.function.tenancy_config is not None:
+            raise ValueError(f"{self.node.path} has a tenancy_config: {_WITHOUT_TENANTS}")
+        if invoke_mode is lambda_.InvokeMode.BUFFERED:
+            raise ValueError(
+                f"invoke_mode of the URL of {self.node.path} is BUFFERED, expected "
+                "RESPONSE_STREAM: Lambda would hold the stream back"
+            )
+        url = self.target.add_function_url(
             auth_type=auth_type, cors=cors, invoke_mode=lambda_.InvokeMode.RESPONSE_STREAM
         )
-        return self._url
+        if self._outputs:
+            add_output(self, "Url", url.url)
+        return url
 
-    def grant_stream(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let `grantee` call `target` and read its stream, and no other version of the function.
+    def add_environment(
+        self, key: str, value: str, *, remove_in_edge: bool | None = None
+    ) -> lambda_.Function:
+        """Set a variable of the function's environment.
 
         Raises:
-            ValueError: `grantee` has no policy of its own, as a service or another account.
+            ValueError: `key` is a variable by which the function starts (AWS_LAMBDA_EXEC_WRAPPER).
         """
-        grant = iam.Grant.add_to_principal(
-            grantee=grantee,
-            # AWS authorises the API InvokeWithResponseStream by lambda:InvokeFunction. The second
-            # action is in AWS's guides and not in IAM's list: it only says what is meant.
-            actions=["lambda:InvokeFunction", "lambda:InvokeWithResponseStream"],
-            resource_arns=[self.target.function_arn],
-        )
-        if not grant.success:
+        if key in self._reserved:
             raise ValueError(
-                f"cannot grant {self.node.path} to a principal without policies, "
-                "expected a role, user or group; for others use function.add_permission"
+                f"{key} of {self.node.path} cannot be set: streambda needs it to stream"
             )
-        return grant
+        return self.function.add_environment(key, value, remove_in_edge=remove_in_edge)
 
-    def grant_url(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let `grantee` call the Function URL: both permissions that this needs.
+    def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` call `target` and read its stream.
+
+        As the CDK does it: roles, users and groups of this account by their policies, others
+        (services, accounts, organisations, roles of other accounts) by the function's own policy.
+        AWS authorises InvokeWithResponseStream by the same action as Invoke.
 
         Raises:
-            ValueError: the function has no URL yet.
+            ValueError: it is several principals, of which the CDK would let in only the first.
         """
-        if self._url is None:
-            raise ValueError(f"{self.node.path} has no Function URL, expected add_function_url()")
-        return self._url.grant_invoke_url(grantee)
+        _check_one_principal(grantee, "grant_invoke_composite_principal()")
+        return self.target.grant_invoke(grantee)
+
+    def grant_invoke_url(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` call the function by its URL, with both permissions that this needs.
+
+        Who is let in in which way, and what is raised, is as with `grant_invoke`.
+        """
+        _check_one_principal(grantee, "one call for each")
+        return self.target.grant_invoke_url(grantee)
+
+    def _use_log_group(self, given: dict[str, Any]) -> ILogGroupRef:
+        """Take the log group's options out of `given`, and make one where none is given."""
+        retention = given.pop("log_retention", None)
+        removal_policy = given.pop("log_removal_policy", None)
+        log_group: ILogGroupRef | None = given.pop("log_group", None)
+        if log_group is None:
+            return logs.LogGroup(
+                self,
+                "Logs",
+                retention=retention or logs.RetentionDays.ONE_MONTH,
+                removal_policy=removal_policy,
+            )
+        for name, value in (("log_retention", retention), ("log_removal_policy", removal_policy)):
+            if value is not None:
+                raise ValueError(f"log_group and {name} are set, expected one of them")
+        return log_group
 
 
-def _find_folder(entry: str | Path) -> Path:
-    folder = Path(entry).absolute()
-    if not folder.is_dir():
-        raise ValueError(f"entry is {str(entry)!r}, expected a folder, there is none at {folder}")
-    return folder
+def _check_one_principal(grantee: iam.IGrantable, expected: str) -> None:
+    if isinstance(grantee.grant_principal, iam.CompositePrincipal):
+        raise ValueError(f"grantee is several principals, expected {expected}")
 
 
 def _acknowledge_long_timeout(function: lambda_.Function, timeout: cdk.Duration) -> None:
@@ -268,11 +308,30 @@ def _acknowledge_long_timeout(function: lambda_.Function, timeout: cdk.Duration)
         cdk.Validations.of(function).acknowledge(acknowledgment)
 
 
-def _check_memory(memory_size: int) -> None:
+def _check_memory(memory_size: float) -> None:
     # A value that is known only at deployment, such as a CloudFormation parameter, passes.
     if not cdk.Token.is_unresolved(memory_size) and memory_size not in LAMBDA_MEMORY_MB:
         least, most = LAMBDA_MEMORY_MB[0], LAMBDA_MEMORY_MB[-1]
-        raise ValueError(f"memory_size is {memory_size} MiB, expected {least} MiB to {most} MiB")
+        raise ValueError(
+            f"memory_size is {memory_size:.10g} MiB, expected {least} MiB to {most} MiB"
+        )
+
+
+def _check_combination(
+    given: Mapping[str, Any], function_runtime: FunctionRuntime, provisioned: int | None
+) -> None:
+    snap_start = "snap_start" in given
+    if snap_start:
+        check_snap_start(function_runtime.lambda_runtime)
+    if "tenancy_config" in given and (snap_start or provisioned is not None):
+        raise ValueError(f"tenancy_config is set: {_WITHOUT_TENANTS}")
+    if provisioned is not None and not cdk.Token.is_unresolved(provisioned) and provisioned < 1:
+        raise ValueError(f"provisioned_concurrent_executions is {provisioned}, expected 1 or more")
+    if provisioned is not None and snap_start:
+        raise ValueError(
+            "provisioned_concurrent_executions and snap_start are set, expected one of them: "
+            "Lambda does not restore provisioned environments from a snapshot"
+        )
 
 
 def _make_alias(
@@ -283,13 +342,6 @@ def _make_alias(
     snap_start: bool,
 ) -> lambda_.Alias | None:
     """The alias of the newest version; None where no option needs one."""
-    if provisioned is not None and provisioned < 1:
-        raise ValueError(f"provisioned_concurrency is {provisioned}, expected 1 or more")
-    if provisioned is not None and snap_start:
-        raise ValueError(
-            "provisioned_concurrency and snap_start are set, expected one of them: "
-            "Lambda does not restore provisioned environments from a snapshot"
-        )
     # Lambda provisions environments for versions, and takes snapshots of versions: who invokes the
     # function itself would get neither.
     if name is None and provisioned is None and not snap_start:

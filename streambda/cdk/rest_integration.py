@@ -52,6 +52,15 @@ def _find_or_make_role(function: StreamingFunction) -> iam.IRole:
     existing = function.node.try_find_child(id)
     if isinstance(existing, iam.Role):
         return existing
+    # Its trust has no condition on aws:SourceAccount or aws:SourceArn. API Gateway does not send
+    # them when it assumes the role of an integration: every request would end in a 500. See #479
+    # of aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws.
     role = iam.Role(function, id, assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"))
-    function.grant_stream(role)
+    # API Gateway calls the API InvokeWithResponseStream, which AWS authorises by this action. Not
+    # grant_invoke, which allows all versions as well.
+    iam.Grant.add_to_principal(
+        grantee=role,
+        actions=["lambda:InvokeFunction"],
+        resource_arns=[function.target.function_arn],
+    )
     return role

@@ -17,7 +17,7 @@ from tests.cdk.conftest import MakeFunction
 from tests.support.templates import Template, template_of
 
 # In AWS's guides on streaming, and not in its list: AWS authorises the API of this name by the
-# other action, so that alone it would let nobody in.
+# other action.
 UNLISTED = "lambda:InvokeWithResponseStream"
 AUTHORISES = "lambda:InvokeFunction"
 
@@ -42,10 +42,8 @@ def actions_of(statement: dict[str, Any]) -> set[str]:
 
 
 def unknown_actions(statement: dict[str, Any]) -> set[str]:
-    """What AWS's list lacks, but for the one exception where it is harmless."""
-    actions = actions_of(statement)
-    allowed = {UNLISTED} if AUTHORISES in actions else set()
-    return {action for action in actions if not is_listed(action)} - allowed
+    """What AWS's list lacks."""
+    return {action for action in actions_of(statement) if not is_listed(action)}
 
 
 def is_listed(action: str) -> bool:
@@ -59,7 +57,7 @@ def granting(stack: cdk.Stack, make_function: MakeFunction) -> Template:
     """A stack with everything that gives leave to call a function."""
     function = make_function()
     role = iam.Role(stack, "Caller", assumed_by=iam.AccountRootPrincipal())
-    function.grant_stream(role)
+    function.grant_invoke(role)
     function.add_function_url().grant_invoke_url(role)
     make_function("Public").add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE)
     function.function.grant_invoke(role)
@@ -76,7 +74,6 @@ def test_the_app_names_only_actions_that_aws_has(template: Template) -> None:
         "logs:PutLogEvents",
         "sts:AssumeRole",
         AUTHORISES,
-        UNLISTED,
     }
     assert [it for it in found if unknown_actions(it)] == []
 
@@ -86,11 +83,11 @@ def test_every_grant_names_only_actions_that_aws_has(granting: Template) -> None
     found = list(statements(granting))
 
     named = {action for it in found for action in actions_of(it)}
-    assert {AUTHORISES, UNLISTED, "lambda:InvokeFunctionUrl"} <= named
+    assert {AUTHORISES, "lambda:InvokeFunctionUrl"} <= named
     assert [it for it in found if unknown_actions(it)] == []
 
 
-def test_the_exception_is_still_one() -> None:
+def test_streams_have_no_action_of_their_own() -> None:
     assert is_listed(AUTHORISES)
     assert not is_listed(UNLISTED)
 

@@ -8,6 +8,8 @@ import pytest
 from aws_cdk import aws_apigateway as apigw
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 from streambda.cdk import PythonLayer, StreamingFunction, StreamingRestApi
@@ -102,7 +104,7 @@ def test_pages_of_other_origins_may_call_and_read_errors(
     stack: cdk.Stack, make_function: MakeFunction
 ) -> None:
     cors = apigw.CorsOptions(allow_origins=["https://a.example"], allow_credentials=True)
-    rest_api = StreamingRestApi(stack, "RestApi", cors=cors)
+    rest_api = StreamingRestApi(stack, "RestApi", default_cors_preflight_options=cors)
     rest_api.add_stream("POST", "/words", make_function())
 
     template = template_of(stack)
@@ -128,7 +130,9 @@ def test_every_origin_may_read_errors_where_every_origin_may_call(
     stack: cdk.Stack, make_function: MakeFunction
 ) -> None:
     cors = apigw.CorsOptions(allow_origins=apigw.Cors.ALL_ORIGINS)
-    StreamingRestApi(stack, "RestApi", cors=cors).add_stream("GET", "/", make_function())
+    StreamingRestApi(stack, "RestApi", default_cors_preflight_options=cors).add_stream(
+        "GET", "/", make_function()
+    )
 
     for error in resources(template_of(stack), "AWS::ApiGateway::GatewayResponse").values():
         assert error["ResponseParameters"] == {
@@ -138,7 +142,9 @@ def test_every_origin_may_read_errors_where_every_origin_may_call(
 
 @pytest.mark.slow
 def test_requests_can_be_limited(stack: cdk.Stack, make_function: MakeFunction) -> None:
-    rest_api = StreamingRestApi(stack, "RestApi", rate_limit=2.5, burst_limit=5)
+    rest_api = StreamingRestApi(
+        stack, "RestApi", throttling_rate_limit=2.5, throttling_burst_limit=5
+    )
     rest_api.add_stream("GET", "/", make_function())
 
     [settings] = only(template_of(stack), "AWS::ApiGateway::Stage")["MethodSettings"]
@@ -214,6 +220,114 @@ def test_a_domain_of_ones_own(stack: cdk.Stack, make_function: MakeFunction) -> 
     template = template_of(stack)
     assert only(template, "AWS::ApiGateway::DomainName")["DomainName"] == "api.example.com"
     assert len(resources(template, "AWS::ApiGateway::BasePathMapping")) == 1
+    assert template.get("Outputs", {}) == {}
+
+
+@pytest.mark.slow
+def test_an_api_at_a_path_of_a_domain_of_ones_own_and_nowhere_else(
+    stack: cdk.Stack, make_function: MakeFunction
+) -> None:
+    arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
+    certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", arn)
+    domain = apigw.DomainNameOptions(
+        domain_name="api.example.com", certificate=certificate, base_path="v1"
+    )
+    StreamingRestApi(
+        stack, "RestApi", domain_name=domain, disable_execute_api_endpoint=True, outputs=True
+    ).add_stream("GET", "/", make_function())
+
+    template = template_of(stack)
+    assert only(template, "AWS::ApiGateway::BasePathMapping")["BasePath"] == "v1"
+    assert only(template, "AWS::ApiGateway::RestApi")["DisableExecuteApiEndpoint"] is True
+    assert template["Outputs"]["RestApiUrl"]["Value"] == "https://api.example.com/v1"
+
+
+PRIVATE = [apigw.EndpointType.PRIVATE]
+
+
+@pytest.mark.slow
+def test_a_private_api_answers_its_endpoints_alone(
+    stack: cdk.Stack, make_function: MakeFunction
+) -> None:
+    vpc = ec2.Vpc(stack, "Vpc", nat_gateways=0)
+    service = ec2.InterfaceVpcEndpointAwsService.APIGATEWAY
+    endpoint = ec2.InterfaceVpcEndpoint(stack, "Endpoint", vpc=vpc, service=service)
+    configuration = apigw.EndpointConfiguration(types=PRIVATE, vpc_endpoints=[endpoint])
+    StreamingRestApi(stack, "RestApi", endpoint_configuration=configuration).add_stream(
+        "GET", "/", make_function()
+    )
+
+    template = template_of(stack)
+    [id] = resources(template, "AWS::EC2::VPCEndpoint")
+    api = only(template, "AWS::ApiGateway::RestApi")
+    assert api["EndpointConfiguration"] == {"Types": ["PRIVATE"], "VpcEndpointIds": [{"Ref": id}]}
+    allow, deny = sorted(api["Policy"]["Statement"], key=lambda it: str(it["Effect"]))
+    assert (allow["Effect"], deny["Effect"]) == ("Allow", "Deny")
+    assert deny["Condition"] == {"StringNotEquals": {"aws:SourceVpce": [{"Ref": id}]}}
+
+
+def test_a_private_api_that_nobody_could_call_is_refused(stack: cdk.Stack) -> None:
+    configuration = apigw.EndpointConfiguration(types=PRIVATE)
+
+    with pytest.raises(ValueError, match=r"^endpoint_configuration is PRIVATE, expected vpc_endp"):
+        StreamingRestApi(stack, "RestApi", endpoint_configuration=configuration)
+
+
+@pytest.mark.slow
+def test_a_private_api_may_have_a_policy_of_yours(
+    stack: cdk.Stack, make_function: MakeFunction
+) -> None:
+    statement = iam.PolicyStatement(
+        actions=["execute-api:Invoke"],
+        resources=["execute-api:/*"],
+        principals=[iam.AccountPrincipal("111122223333")],
+    )
+    StreamingRestApi(
+        stack,
+        "RestApi",
+        endpoint_configuration=apigw.EndpointConfiguration(types=PRIVATE),
+        policy=iam.PolicyDocument(statements=[statement]),
+    ).add_stream("GET", "/", make_function())
+
+    policy = only(template_of(stack), "AWS::ApiGateway::RestApi")["Policy"]
+    assert [it["Action"] for it in policy["Statement"]] == ["execute-api:Invoke"]
+
+
+@pytest.mark.slow
+def test_a_route_has_an_authorizer_scopes_a_key_and_a_validator_of_its_own(
+    stack: cdk.Stack, rest_api: StreamingRestApi, make_function: MakeFunction
+) -> None:
+    pool = cognito.UserPool(stack, "Pool")
+    users = apigw.CognitoUserPoolsAuthorizer(stack, "Users", cognito_user_pools=[pool])
+    validator = rest_api.api.add_request_validator("Parameters", validate_request_parameters=True)
+    function = make_function()
+    rest_api.add_stream("GET", "/", function)
+    rest_api.add_stream(
+        "POST",
+        "/",
+        function,
+        authorizer=users,
+        authorization_scopes=["chat/write"],
+        api_key_required=True,
+        operation_name="Chat",
+        request_validator=validator,
+    )
+
+    methods = resources(template_of(stack), "AWS::ApiGateway::Method").values()
+    get, post = sorted(methods, key=lambda it: str(it["HttpMethod"]))
+    assert get["AuthorizationType"] == "AWS_IAM"
+    assert not {"AuthorizerId", "AuthorizationScopes", "ApiKeyRequired"} & get.keys()
+    assert post["AuthorizationType"] == "COGNITO_USER_POOLS"
+    assert post["AuthorizationScopes"] == ["chat/write"]
+    assert (post["ApiKeyRequired"], post["OperationName"]) == (True, "Chat")
+    assert post["RequestValidatorId"] != get["RequestValidatorId"]
+
+
+def test_scopes_without_a_user_pool_are_refused(
+    rest_api: StreamingRestApi, make_function: MakeFunction
+) -> None:
+    with pytest.raises(ValueError, match=r"^authorization_scopes of / is set, expected none"):
+        rest_api.add_stream("GET", "/", make_function(), authorization_scopes=["chat/write"])
 
 
 @pytest.mark.slow
@@ -228,7 +342,7 @@ def test_execution_logs_and_traces_are_off_unless_asked_for(
         return only(template_of(stack), "AWS::ApiGateway::Stage")
 
     plain = stage()
-    asked = stage(execution_log_level=apigw.MethodLoggingLevel.ERROR, tracing=True)
+    asked = stage(logging_level=apigw.MethodLoggingLevel.ERROR, tracing_enabled=True)
     assert not {"MethodSettings", "TracingEnabled"} & plain.keys()
     assert asked["MethodSettings"][0]["LoggingLevel"] == "ERROR"
     assert asked["TracingEnabled"] is True

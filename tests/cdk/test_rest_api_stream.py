@@ -66,7 +66,7 @@ def test_the_credentials_role_may_stream_this_function_and_no_more(
         assert trusted_by(template, role) == {"Service": "apigateway.amazonaws.com"}
         assert statements_of(template, role) == [
             {
-                "Action": ["lambda:InvokeFunction", "lambda:InvokeWithResponseStream"],
+                "Action": "lambda:InvokeFunction",
                 "Effect": "Allow",
                 "Resource": {"Fn::GetAtt": [function, "Arn"]},
             }

@@ -45,7 +45,7 @@ def test_the_rest_api_serves_words_and_a_failing_stream(template: Template) -> N
 
 def test_outputs_name_what_to_call(template: Template) -> None:
     assert template["Outputs"].keys() == {
-        "FunctionUrl",
+        "WordsUrl",
         "RestApiUrl",
         "WordsFunctionName",
         "HappyPathFunctionName",

@@ -190,7 +190,7 @@ def test_the_function_url_streams(deployed: Deployed) -> None:
 
     assert url is not None
     assert (url["InvokeMode"], url["AuthType"]) == ("RESPONSE_STREAM", "AWS_IAM")
-    assert url["FunctionUrl"] == deployed.outputs["FunctionUrl"]
+    assert url["FunctionUrl"] == deployed.outputs["WordsUrl"]
     assert [name for name in FUNCTIONS if deployed.functions[name].url] == ["Words"]
 
 

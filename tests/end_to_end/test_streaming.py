@@ -21,15 +21,7 @@ HTTP_ENDPOINTS = pytest.mark.parametrize("endpoint", [URL, REST])
 async def test_b13_http_chunk_1_arrives_before_chunk_2_can_be_made(
     endpoints: Endpoints, endpoint: str
 ) -> None:
-    address = endpoints.address(endpoint, "two_chunks")
-    async with (
-        serve_gate() as gate,
-        endpoints.http.stream("GET", address, params={"gate": gate.port}) as response,
-    ):
-        chunks = response.aiter_raw()
-        first = await anext(chunks)
-        await gate.open()
-        rest = b"".join([data async for data in chunks])
+    response, first, rest = await endpoints.read_at_gate(endpoint, "two_chunks")
 
     assert (first, rest) == (b"first\n", b"second\n")
     assert response.status_code == 201
@@ -40,11 +32,7 @@ async def test_b13_http_chunk_1_arrives_before_chunk_2_can_be_made(
 
 
 async def test_b13_boto3_chunk_1_arrives_before_chunk_2_can_be_made(endpoints: Endpoints) -> None:
-    async with serve_gate() as gate:
-        events = endpoints.stream_events("two_chunks", {"gate": gate.port})
-        first = await anext(events)
-        await gate.open()
-        rest = [event async for event in events]
+    first, rest = await endpoints.events_at_gate("two_chunks")
 
     # A direct invoke gets the body without a prelude.
     assert first == {"PayloadChunk": {"Payload": b"first\n"}}

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk.aws_lambda import SnapStartConf
 
 from streambda.cdk import ManagedPython, StreamingFunction, StreamingRestApi
 from tests.end_to_end.conftest import FUNCTIONS
 from tests.support.endpoint_calls import REST, URL, Endpoints
-from tests.support.gate import serve_gate
 
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -57,7 +57,7 @@ class Stack(cdk.Stack):
                 entry=entry,
                 handler=f"{module}.{name}",
                 runtime=ManagedPython(version),
-                snap_start=snap_start,
+                snap_start=SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None,
             )
             function.add_function_url()
             api.add_stream("ANY", f"/{name}", function)
@@ -86,15 +86,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def test_http_chunk_1_arrives_before_chunk_2_can_be_made(
     endpoints: Endpoints, endpoint: str
 ) -> None:
-    address = endpoints.address(endpoint, "two_chunks")
-    async with (
-        serve_gate() as gate,
-        endpoints.http.stream("GET", address, params={"gate": gate.port}) as response,
-    ):
-        chunks = response.aiter_raw()
-        first = await anext(chunks)
-        await gate.open()
-        rest = b"".join([data async for data in chunks])
+    response, first, rest = await endpoints.read_at_gate(endpoint, "two_chunks")
 
     assert (first, rest) == (b"first\n", b"second\n")
     assert response.status_code == 201
@@ -102,11 +94,7 @@ async def test_http_chunk_1_arrives_before_chunk_2_can_be_made(
 
 
 async def test_the_sdk_gets_a_stream(endpoints: Endpoints) -> None:
-    async with serve_gate() as gate:
-        events = endpoints.stream_events("two_chunks", {"gate": gate.port})
-        first = await anext(events)
-        await gate.open()
-        rest = [event async for event in events]
+    first, rest = await endpoints.events_at_gate("two_chunks")
 
     assert first == {"PayloadChunk": {"Payload": b"first\n"}}
     assert rest == [{"PayloadChunk": {"Payload": b"second\n"}}, {"InvokeComplete": {}}]

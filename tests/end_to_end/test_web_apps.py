@@ -14,15 +14,20 @@ evened out in `tests.support.web_requests`:
 | the order of sets (`Allow`) | hashes of strings differ between processes | `HASH_SEED` |
 """
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_apigateway import AuthorizationType
 
 from streambda.cdk import StreamingFunction, StreamingRestApi
 from streambda.local.blocking import BlockingCloud, blocking_cloud
@@ -58,17 +63,28 @@ QUART = WebApp("Quart", "quart_app.app", "uvicorn")
 DJANGO_ASGI = WebApp("DjangoAsgi", "django_app.asgi", "uvicorn")
 DJANGO_WSGI = WebApp("DjangoWsgi", "django_app.wsgi", "werkzeug")
 FLASK = WebApp("Flask", "flask_app.app", "werkzeug")
+WITH_BACKGROUND = [STARLETTE, FASTAPI]
 WEB_APPS = [STARLETTE, FASTAPI, LITESTAR, QUART, DJANGO_ASGI, DJANGO_WSGI, FLASK]
 
+ORIGIN = ("Origin", "https://a.example")
+ASKS_FOR_PUT = ("Access-Control-Request-Method", "PUT")
 JSON = (("Content-Type", "application/json"),)
 # What only one framework has.
 MORE = [
     *((FASTAPI, Request("GET", path)) for path in
       ("/validated?number=1", "/validated?number=a", "/validated",
-       "/validated?number=1&many=a&many=b", "/sse", "/lines", "/forbidden", "/depends", "/docs")),
+       "/validated?number=1&many=a&many=b", "/sse", "/lines", "/forbidden", "/depends", "/docs",
+       "/redoc", "/depends-stream", "/state", "/socket", "/below/where", "/below/docs",
+       "/below/nowhere", "/below/lines")),
+    (FASTAPI, Request("GET", "/below/lines", (("Accept-Encoding", "gzip"),))),
+    (FASTAPI, Request("GET", "/below/where", (ORIGIN,))),
+    *((FASTAPI, Request("OPTIONS", "/below/where", (origin, ASKS_FOR_PUT)))
+      for origin in (ORIGIN, ("Origin", "https://b.example"))),
     (FASTAPI, Request("POST", "/items", (*JSON, ("Cookie", "session=1")), b'{"name": "a"}')),
     (FASTAPI, Request("POST", "/items", JSON, b'{"price": "much"}')),
     (FASTAPI, Request("POST", "/items", JSON, b'{"name"')),
+    *((app, Request(method, "/file")) for app in (DJANGO_ASGI, DJANGO_WSGI)
+      for method in ("GET", "HEAD")),
     *((LITESTAR, Request("GET", path)) for path in
       ("/validated?number=1", "/validated?number=a", "/validated", "/schema/openapi.json")),
 ]  # fmt: skip
@@ -82,19 +98,32 @@ GATED = [
 class Stack(cdk.Stack):
     def __init__(self, app: cdk.App, python: Path) -> None:
         super().__init__(app, "WebApps")
+        self.variables = {"STREAMBDA_PYTHON": str(python)}
         for web_app in WEB_APPS:
-            function = StreamingFunction(
-                self,
-                web_app.name,
-                entry=APPS,
-                handler=web_app.handler,
-                memory_size=512,
-                environment={"STREAMBDA_PYTHON": str(python)},
-            )
-            function.add_function_url()
+            function = self.add_function(web_app.name, web_app)
+            # Pages of other origins may call them, which the rows on CORS do.
+            function.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE)
             api = StreamingRestApi(self, f"{web_app.name}Api", binary_media_types=["*/*"])
-            api.add_stream("ANY", "/", function)
-            api.add_stream("ANY", "/{proxy+}", function)
+            for path in ("/", "/{proxy+}"):
+                api.add_stream("ANY", path, function, authorization_type=AuthorizationType.NONE)
+        for web_app in WITH_BACKGROUND:
+            function = self.add_function(f"{web_app.name}Alone", web_app)
+            only = function.function.node.default_child
+            assert isinstance(only, lambda_.CfnFunction)
+            only.reserved_concurrent_executions = 1
+        impatient = self.add_function("Impatient", STARLETTE, timeout=cdk.Duration.seconds(1))
+        impatient.add_function_url()
+
+    def add_function(self, name: str, app: WebApp, **options: Any) -> StreamingFunction:
+        return StreamingFunction(
+            self,
+            name,
+            entry=APPS,
+            handler=app.handler,
+            memory_size=512,
+            environment=self.variables,
+            **options,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -199,13 +228,63 @@ def make_event(gate: Gate) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("app", [STARLETTE, FASTAPI], ids=str)
+@pytest.mark.parametrize("app", WITH_BACKGROUND, ids=str)
 def test_background_work_ends_before_the_next_invocation(
     cloud: BlockingCloud, app: WebApp, tmp_path: Path
 ) -> None:
     gate = Gate(tmp_path)
     gate.open()
-    cloud.invoke(app.name, make_event(gate))
-    cloud.invoke(app.name, make_event(gate))
+    name = f"{app.name}Alone"  # in the one environment that it may have
+    cloud.invoke(name, make_event(gate))
+    cloud.invoke(name, make_event(gate))
 
     assert gate.told.exists()
+
+
+@pytest.mark.slow
+def test_an_app_that_never_answers_is_stopped_and_the_next_request_works(
+    cloud: BlockingCloud,
+) -> None:
+    base = cloud.function_url("Impatient")
+
+    never, next_one = (send(base, Request("GET", path)) for path in ("/never", "/status/201"))
+
+    assert (never.status, next_one.status) == (502, 201)
+    assert any("Task timed out after 1.00 seconds" in line.text for line in cloud.lines)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("below", ["", "/below"])
+def test_the_page_about_an_api_finds_its_description(
+    cloud: BlockingCloud, endpoint: str, below: str
+) -> None:
+    base = find_url(cloud, FASTAPI, endpoint)
+    stage = urlsplit(base).path.rstrip("/")
+
+    page = send(base, Request("GET", f"{below}/docs"))
+    [path] = re.findall(r"url: '(.*?)'", page.body.decode())
+    description = json.loads(send(urljoin(base, "/"), Request("GET", path)).body)
+
+    assert path == f"{stage}{below}/openapi.json"
+    assert description["openapi"]
+    servers = [{"url": stage + below}] if stage + below else None
+    assert description.get("servers") == servers
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("app", "path"),
+    [(FASTAPI, "/below/visits"), (FLASK, "/visits"), (DJANGO_WSGI, "/visits"),
+     (DJANGO_ASGI, "/visits")],
+    ids=str,
+)  # fmt: skip
+def test_a_session_lives_in_a_cookie(
+    cloud: BlockingCloud, app: WebApp, path: str, endpoint: str
+) -> None:
+    base = find_url(cloud, app, endpoint)
+
+    first = send(base, Request("GET", path))
+    [cookie] = [value for name, value in first.headers if name.lower() == "set-cookie"]
+    second = send(base, Request("GET", path, (("Cookie", cookie.partition(";")[0]),)))
+
+    assert (first.body, second.body) == (b"1", b"2")

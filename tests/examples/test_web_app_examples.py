@@ -15,23 +15,25 @@ from pathlib import Path
 import pytest
 
 from streambda.local.blocking import BlockingCloud, blocking_cloud
+from streambda.local.model.endpoints import EndpointKind
+from streambda_runtime import testing
 from tests.support.examples import synthesise_example
 from tests.support.python_with_packages import write_python
 from tests.support.templates import ROOT
 from tests.support.wait_until import wait_until
-from tests.support.web_requests import Answer, Request, send, streaming
+from tests.support.web_requests import Answer, Gate, Request, send, streaming
 
 pytestmark = pytest.mark.slow
 
 GATE = """
-import asyncio, time
+import asyncio
 from pathlib import Path
 
 GATE = Path({gate!r})
 
 def wait():
-    while not GATE.exists():
-        time.sleep(0.01)
+    with GATE.open("rb", buffering=0) as fifo:
+        fifo.read(1)
 
 async def wait_async():
     await asyncio.to_thread(wait)
@@ -41,21 +43,21 @@ async def wait_async():
 class Example:
     """An example, copied and running."""
 
-    def __init__(self, cloud: BlockingCloud, gate: Path) -> None:
+    def __init__(self, cloud: BlockingCloud, gate: Gate) -> None:
         self.cloud = cloud
         self.gate = gate
         self.url = cloud.function_url("Api")
 
     def get(self, path: str) -> Answer:
-        self.gate.touch()
+        self.gate.open()
         return send(self.url, Request("GET", path))
 
     def stream(self, path: str) -> tuple[http.client.HTTPResponse, bytes, bytes]:
         """The response, its first line while the gate is shut, and all that comes after it."""
-        self.gate.unlink(missing_ok=True)
+        self.gate.shut()
         with streaming(self.url, path) as response:
             first = response.readline()
-            self.gate.touch()
+            self.gate.open()
             return response, first, response.read()
 
 
@@ -70,12 +72,13 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
         def start(name: str) -> Example:
             work = tmp_path_factory.mktemp(name)
             example = shutil.copytree(ROOT / "examples" / name, work / "app")
-            put_gate(example / "src", work / "gate")
+            gate = Gate(work)
+            put_gate(example / "src", gate.file)
             synthesise_example(example, work / "cdk.out", work)
             variables = work / "variables.env"
             variables.write_text(f"STREAMBDA_PYTHON={write_python(work)}\n")
             cloud = blocking_cloud(assembly=work / "cdk.out", env_file=variables)
-            return Example(stack.enter_context(cloud), work / "gate")
+            return Example(stack.enter_context(cloud), gate)
 
         yield start
 
@@ -91,6 +94,22 @@ def put_gate(source: Path, gate: Path) -> None:
         text.replace("\nfrom collections.abc", "\nimport gate\nfrom collections.abc", 1)
     )
     (source / "gate.py").write_text(GATE.format(gate=str(gate)))
+
+
+def test_fastapi_streams_through_a_rest_api_and_lambdas_own_api(start: Start) -> None:
+    example = start("fastapi")
+    [rest_api] = [one.url for one in example.cloud.endpoints if one.kind is EndpointKind.REST_API]
+    example.gate.shut()
+    with streaming(rest_api, "/words?prompt=hi") as response:
+        first = response.readline()
+        example.gate.open()
+        rest = response.read()
+
+    event = testing.http_event("GET", "/words", query="prompt=hi")
+    whole = example.cloud.invoke("Api", event)
+
+    assert (response.status, first) == (200, b'data: {"word": "You"}\n')
+    assert whole.partition(b"\0" * 8)[2] == first + rest
 
 
 def test_fastapi_streams_events(start: Start) -> None:

@@ -192,6 +192,57 @@ def test_the_errors_of_a_group_are_in_the_report() -> None:
     assert [line for line in report.stack if "Error: " in line][:1] == ["  ValueError: first\n"]
 
 
+def raise_from(error: Exception, cause: Exception) -> None:
+    raise error from cause
+
+
+def raise_while_handling(error: Exception, cause: Exception) -> None:
+    try:
+        raise cause
+    except Exception:
+        raise error  # noqa: B904
+
+
+def raise_without_cause(error: Exception, cause: Exception) -> None:
+    try:
+        raise cause
+    except Exception:
+        raise error from None
+
+
+@pytest.mark.parametrize(
+    ("raise_error", "titles"),
+    [
+        (raise_from, ["  caused by KeyError: 'mine'\n"]),
+        (raise_while_handling, ["  caused by KeyError: 'mine'\n"]),
+        (raise_without_cause, []),
+    ],
+)
+def test_what_led_to_an_error_is_in_the_stack(raise_error: Any, titles: list[str]) -> None:
+    with pytest.raises(RuntimeError) as caught:
+        raise_error(RuntimeError("the framework's"), raised_error(KeyError("mine")))
+
+    report = ErrorReport.of(caught.value)
+
+    assert report.message == "the framework's"
+    assert [line for line in report.stack if "caused by" in line] == titles
+    assert any("in raised_error" in line for line in report.stack) == bool(titles)
+
+
+def test_errors_that_led_to_one_another_are_told_once_and_not_too_many() -> None:
+    first, second = ValueError("1"), ValueError("2")
+    first.__cause__, second.__cause__ = second, first
+    assert ErrorReport.of(first).stack == ("  caused by ValueError: 2\n",)
+
+    last = ValueError("0")
+    for number in range(1, 20):
+        error = ValueError(str(number))
+        error.__cause__ = last
+        last = error
+    titles = [f"  caused by ValueError: {number}\n" for number in (18, 17, 16, 15, 14)]
+    assert list(ErrorReport.of(last).stack) == titles
+
+
 def raised_error(error: Exception) -> Exception:
     try:
         raise error

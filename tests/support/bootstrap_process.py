@@ -19,7 +19,12 @@ def lay_out(folder: Path) -> Path:
 
 
 def serve(
-    task_root: Path, code: str, *events: bytes, handler: str = "mine.handler", **options: Any
+    task_root: Path,
+    code: str,
+    *events: bytes,
+    handler: str = "mine.handler",
+    timeout_s: float = WAIT_S,
+    **options: Any,
 ) -> tuple[list[RecordedRequest], subprocess.CompletedProcess[bytes]]:
     """Runs the handler in `code`; what the runtime posted, and its process."""
     (task_root / "mine.py").write_text(code)
@@ -35,7 +40,7 @@ def serve(
             },
             cwd=task_root,
             capture_output=True,
-            timeout=WAIT_S,
+            timeout=timeout_s,
             check=False,
         )
     return fake.posts(), done

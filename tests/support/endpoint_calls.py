@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from tests.support.gate import serve_gate
+
 REST, URL = "rest", "url"
 
 
@@ -43,6 +45,28 @@ class Endpoints:
     def address(self, endpoint: str, handler: str) -> str:
         """The URL of `handler`, through the REST API or its Function URL."""
         return f"{self.rest}{handler}" if endpoint == REST else self.function_urls[handler]
+
+    async def read_at_gate(
+        self, endpoint: str, handler: str
+    ) -> tuple[httpx.Response, bytes, bytes]:
+        """The response, what came of it while the function stood at its gate, and the rest."""
+        address = self.address(endpoint, handler)
+        async with (
+            serve_gate() as gate,
+            self.http.stream("GET", address, params={"gate": gate.port}) as response,
+        ):
+            chunks = response.aiter_raw()
+            first = await anext(chunks)
+            await gate.open()
+            return response, first, b"".join([data async for data in chunks])
+
+    async def events_at_gate(self, handler: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The same through boto3: the first event, and the rest."""
+        async with serve_gate() as gate:
+            events = self.stream_events(handler, {"gate": gate.port})
+            first = await anext(events)
+            await gate.open()
+            return first, [event async for event in events]
 
     async def stream_events(
         self, handler: str, event: Mapping[str, Any]

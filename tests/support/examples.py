@@ -19,22 +19,13 @@ def synthesise_example(example: Path, out: Path, work: Path) -> Path:
     settings = json.loads((example / "cdk.json").read_text())
     assert settings["app"] == "python app.py"
     context = {**settings["context"], "streambda:python-layer": "none"}
-    wheels = work / "wheels"
-    for file in example.glob("src/**/requirements.txt"):
-        make_empty_wheels(wheels, file.read_text().split())
-    configuration = work / "uv.toml"
-    configuration.write_text(f"no-index = true\nfind-links = [{json.dumps(str(wheels))}]\n")
     done = subprocess.run(
         [sys.executable, "app.py"],
         cwd=example,
         env={
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'lambda_src'}",
+            **synthesis_variables(example, work),
             "CDK_OUTDIR": str(out),
             "CDK_CONTEXT_JSON": json.dumps(context),
-            "STREAMBDA_CACHE_DIR": str(work / "cache"),
-            "UV_CONFIG_FILE": str(configuration),
-            "UV_CACHE_DIR": str(work / "uv"),
         },
         capture_output=True,
         text=True,
@@ -44,6 +35,22 @@ def synthesise_example(example: Path, out: Path, work: Path) -> Path:
     assert done.returncode == 0, done.stderr
     [template] = out.glob("*.template.json")
     return template
+
+
+def synthesis_variables(example: Path, work: Path) -> dict[str, str]:
+    """The environment for a synthesis of `example` that needs no network."""
+    wheels = work / "wheels"
+    for file in example.glob("src/**/requirements.txt"):
+        make_empty_wheels(wheels, file.read_text().split())
+    configuration = work / "uv.toml"
+    configuration.write_text(f"no-index = true\nfind-links = [{json.dumps(str(wheels))}]\n")
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'lambda_src'}",
+        "STREAMBDA_CACHE_DIR": str(work / "cache"),
+        "UV_CONFIG_FILE": str(configuration),
+        "UV_CACHE_DIR": str(work / "uv"),
+    }
 
 
 def make_empty_wheels(folder: Path, requirements: list[str]) -> None:

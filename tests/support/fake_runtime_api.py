@@ -64,7 +64,8 @@ class FakeRuntimeApi:
     """Serves `events` one after the other; the request after the last one is answered 410.
 
     `answers` replaces the answer to an action ("response", "error"). `on_data` is called with each
-    piece of a body when it arrives, before the next is read: the place for a gate.
+    piece of a body when it arrives, before the next is read: the place for a gate. `on_next` is
+    called when `/next` is asked for, before it is answered.
     """
 
     def __init__(
@@ -73,11 +74,13 @@ class FakeRuntimeApi:
         headers: Mapping[str, str] | None = None,
         answers: Mapping[str, tuple[int, bytes]] | None = None,
         on_data: Callable[[bytes], None] = lambda data: None,
+        on_next: Callable[[], None] = lambda: None,
     ) -> None:
         self._events: Iterator[bytes] = iter(events)
         self._headers = dict(headers or next_headers())
         self._answers = dict(answers or {})
         self._on_data = on_data
+        self._on_next = on_next
         self.requests: list[RecordedRequest] = []
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -168,6 +171,7 @@ class FakeRuntimeApi:
             return *self._answers.get(request.action, ACCEPTED), {
                 "Content-Type": "application/json"
             }
+        self._on_next()
         event = next(self._events, None)
         if event is None:
             return 410, b'{"errorType":"Gone"}', {"Connection": "close"}

@@ -1,14 +1,19 @@
 """Requests to web apps, and what must be the same in the answers of two servers."""
 
 import http.client
+import os
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 # What each server adds by itself, and how the body is framed.
 OWN_HEADERS = {"date", "server", "connection", "content-length", "transfer-encoding", "keep-alive"}
+
+# How often an app may pass an open gate: far more than it does.
+MOST_PASSES = 1000
 
 
 @dataclass(frozen=True)
@@ -129,13 +134,18 @@ def rewrite_query(request: Request) -> Request:
 
 
 class Gate:
-    """For an app that makes its second chunk once a file is there, and writes another at its end.
+    """For an app that makes its second chunk once it has read a byte of the FIFO at `gate`.
 
-    `path` asks for the chunks; the app's routes take the files' names from the query.
+    `path` asks for the chunks; the app's routes take the names of the FIFO, and of a file that the
+    app writes at its end, from the query.
     """
 
     def __init__(self, folder: Path, route: str = "/gated") -> None:
         self.file, self.told = folder / "gate", folder / "told"
+        os.mkfifo(self.file)
+        # Both ends: neither side waits until the other has opened it.
+        self._ends = os.open(self.file, os.O_RDWR | os.O_NONBLOCK)
+        weakref.finalize(self, os.close, self._ends)
         self.query = f"gate={quote(str(self.file))}&told={quote(str(self.told))}"
         self.route = route
 
@@ -144,8 +154,14 @@ class Gate:
         return f"{self.route}?{self.query}"
 
     def open(self) -> None:
-        assert not self.file.exists()
-        self.file.touch()
+        """Lets through who waits, and who comes."""
+        os.write(self._ends, b"." * MOST_PASSES)
+
+    def shut(self) -> None:
+        """Who comes from now on waits."""
+        with suppress(BlockingIOError):
+            while os.read(self._ends, MOST_PASSES):
+                pass
 
 
 @contextmanager

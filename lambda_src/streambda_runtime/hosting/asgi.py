@@ -14,7 +14,7 @@ from ..connection import EarlyAnswer
 from ..errors import ERROR_STATUS, INVALID_RESPONSE, RuntimeFault
 from ..exchange import REFUSED, log_exception, raise_if_exit
 from ..replies import Reply, break_off
-from ..response import HttpMetadata, check_metadata
+from ..response import HttpMetadata
 from ..runtime_api import check_early_answer
 from .lifespan import Lifespan
 from .web_app import WebAppHandler
@@ -128,8 +128,8 @@ class _Cycle:
     """One request and its response: `receive` and `send` of the app."""
 
     __slots__ = (
-        "_body", "_done", "_ended", "_exchange", "_handler", "_last", "_metadata", "_out", "_over",
-        "_received",
+        "_body", "_done", "_ended", "_exchange", "_handler", "_has_body", "_last", "_metadata",
+        "_out", "_over", "_received",
     )  # fmt: skip
 
     def __init__(self, exchange: Exchange, body: bytes, handler: AsgiHandler) -> None:
@@ -140,6 +140,7 @@ class _Cycle:
         self._done: asyncio.Event | None = None  # set when the response is over, if anyone waits
         self._metadata: HttpMetadata | None = None  # from http.response.start on
         self._out: Outgoing | None = None  # from the first http.response.body on
+        self._has_body = True  # False where HTTP has none
         self._last: Data = b""
         self._ended = False  # nothing more can be sent
         self._over = False  # and all has left
@@ -169,7 +170,21 @@ class _Cycle:
         elif kind != "http.response.body":
             raise self._invalid(f"{kind!r}, expected 'http.response.body'")
         else:
-            await self._send_body(message)
+            body: Data = message.get("body", b"")
+            if not isinstance(body, (bytes, bytearray, memoryview)):
+                raise self._invalid(f"a body of type {type(body).__name__}, expected bytes")
+            try:  # one call a chunk: that is what a stream of small ones costs
+                if self._out is None:
+                    await self._open(self._metadata, body)
+                elif body and self._has_body:
+                    await self._out.put(body)
+                if body:
+                    self._last = body
+                if not message.get("more_body", False) and self._out is not None:
+                    await self._end(self._out)
+            except EarlyAnswer as early:
+                self._exchange.outcome = REFUSED
+                raise ClientGone("the response was ended from the other side") from early
 
     async def fail(self, error: BaseException) -> None:
         """The app has raised."""
@@ -204,35 +219,18 @@ class _Cycle:
         # The response is opened with its first body: until then an error is still a real 5xx.
         headers = [(_decode(name), _decode(value)) for name, value in message.get("headers") or ()]
         metadata = HttpMetadata(message.get("status", 0), headers)
-        check_metadata(metadata)
+        self._handler.check_metadata(metadata)
         self._metadata = metadata
 
-    async def _send_body(self, message: Message) -> None:
-        body: Data = message.get("body", b"")
-        more = message.get("more_body", False)
-        metadata = self._metadata
-        assert metadata is not None
-        if not isinstance(body, (bytes, bytearray, memoryview)):
-            raise self._invalid(f"a body of type {type(body).__name__}, expected bytes")
-        try:
-            if self._out is None:
-                if self._handler.is_error(metadata.status_code):
-                    self._refuse(metadata.status_code)
-                    return
-                has_body = self._exchange.allows_body(metadata)
-                first = body if has_body else b""
-                stream, opening = self._exchange.open(metadata, first, text=False)
-                self._out = stream.adapt(AsyncResponseStream)
-                await self._out.put(opening)
-            elif body and self._exchange.allows_body(metadata):
-                await self._out.put(body)
-            if body:
-                self._last = body
-            if not more:
-                await self._end(self._out)
-        except EarlyAnswer as early:
-            self._exchange.outcome = REFUSED
-            raise ClientGone("the response was ended from the other side") from early
+    async def _open(self, metadata: HttpMetadata, body: Data) -> None:
+        if self._handler.is_error(metadata.status_code, self._exchange):
+            self._refuse(metadata.status_code)
+            return
+        self._has_body = self._exchange.allows_body(metadata)
+        first = body if self._has_body else b""
+        stream, opening = self._exchange.open(metadata, first, text=False)
+        self._out = stream.adapt(AsyncResponseStream)
+        await self._out.put(opening)
 
     def _refuse(self, status: int) -> None:
         """A status that counts as a failed invocation: its body is dropped."""
@@ -267,8 +265,8 @@ class _Cycle:
 
 def _decode(text: bytes) -> str:
     """Header bytes as text: UTF-8 where it is, for it becomes UTF-8 again on its way."""
-    if isinstance(text, str):  # against the specification, and taken by some servers
-        return text
+    if not isinstance(text, (bytes, bytearray, memoryview)):
+        return text  # against the specification: a str is taken, what else it is is refused
     try:
         return bytes(text).decode("utf-8")
     except UnicodeDecodeError:
@@ -280,12 +278,13 @@ def asgi(
     *,
     base_path: str = "",
     error_statuses: Iterable[int] = (),
-    events: Handler | None = None,
+    events: Handler | str | None = None,
 ) -> AsgiHandler:
     """A handler that serves an ASGI application, as `_HANDLER=main.app` does without options.
 
     `base_path`: of a custom domain's mapping; requests below it have it as their `root_path`.
     `error_statuses`: statuses that count as failed invocations; the caller then gets 502.
-    `events`: the handler of events that are no HTTP requests; without one they are an error.
+    `events`: the handler of events that are no HTTP requests, or the path that they are posted to
+    as JSON. Without one they are an error. Raises ValueError for what is no path.
     """
     return AsgiHandler(app, base_path=base_path, error_statuses=error_statuses, events=events)

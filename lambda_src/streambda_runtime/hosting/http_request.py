@@ -14,7 +14,7 @@ from ..http_event import FUNCTION_URL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
 _PORTS = {"http": 80, "https": 443}
@@ -42,69 +42,71 @@ class HttpRequest:
         else:
             http = event
             raw_path, root_path = _read_rest_path(event, context)
-            query, pairs = _join_query(event), list(_read_multiple(event))
+            query, pairs = _join_query(event), _read_multiple(event)
             source = (context.get("identity") or {}).get("sourceIp")
             protocol = context.get("protocol")
         self.method = str(http.get("method") or event.get("httpMethod") or "GET").upper()
         self.raw_path = raw_path.encode("utf-8", "surrogatepass")
         self.path = unquote_to_bytes(raw_path)
-        self.root_path = root_path or _find_base(base_path, raw_path)
+        self.root_path = _add_base(root_path, base_path, raw_path)
         self.query = query.encode("utf-8", "surrogatepass")
         self.body = _read_body(event)
-        self.headers = _make_headers(pairs, len(self.body))
+        self.headers, first = _make_headers(pairs, len(self.body))
         self.http_version = str(protocol or "HTTP/1.1").partition("/")[2] or "1.1"
         self.client = (str(source), 0) if source else None
-        self.scheme = self._find(b"x-forwarded-proto").decode("latin-1") or "https"
-        self.server = self._find_server(str(context.get("domainName") or "localhost"))
-
-    def _find(self, name: bytes) -> bytes:
-        return next((value for key, value in self.headers if key == name), b"")
-
-    def _find_server(self, domain: str) -> tuple[str, int]:
-        host = self._find(b"host").decode("latin-1") or domain
-        name, colon, port = host.rpartition(":")
-        if colon and port.isdecimal() and not name.endswith(":"):
-            return name.strip("[]"), int(port[:5])
-        port = self._find(b"x-forwarded-port").decode("latin-1")
-        default = _PORTS.get(self.scheme, 443)
-        return host.strip("[]"), int(port[:5]) if port.isdecimal() else default
+        self.scheme = first.get(b"x-forwarded-proto", b"").decode("latin-1") or "https"
+        host = first.get(b"host", b"").decode("latin-1")
+        port = first.get(b"x-forwarded-port", b"").decode("latin-1")
+        self.server = _find_server(
+            host or str(context.get("domainName") or "localhost"), port, self.scheme
+        )
 
 
-def _make_headers(pairs: list[tuple[str, str]], size: int) -> list[tuple[bytes, bytes]]:
-    """Headers as bytes, which tell of a body that is whole.
+def _find_server(host: str, forwarded_port: str, scheme: str) -> tuple[str, int]:
+    name, colon, port = host.rpartition(":")
+    if colon and port.isdecimal() and not name.endswith(":"):
+        return name.strip("[]"), int(port[:5])
+    default = _PORTS.get(scheme, 443)
+    return host.strip("[]"), int(forwarded_port[:5]) if forwarded_port.isdecimal() else default
+
+
+def _make_headers(
+    pairs: Iterable[tuple[str, object]], size: int
+) -> tuple[list[tuple[bytes, bytes]], dict[bytes, bytes]]:
+    """Headers as bytes, which tell of a body that is whole; and the first value of each name.
 
     API Gateway drops the length, without which some frameworks, such as Django, read no form.
     """
     headers = [
-        (name.lower().encode("latin-1", "replace"), _encode_value(value)) for name, value in pairs
+        (name.lower().encode("latin-1", "replace"), _encode_value(str(value)))
+        for name, value in pairs
     ]
-    names = {name for name, _ in headers}
-    if b"transfer-encoding" in names:
+    first = dict(reversed(headers))
+    if b"transfer-encoding" in first:
         headers = [(name, value) for name, value in headers if name != b"transfer-encoding"]
-    if size and b"content-length" not in names:
+    if size and b"content-length" not in first:
         headers.append((b"content-length", b"%d" % size))
-    return headers
+    return headers, first
 
 
-def _read_single(event: dict[str, Any]) -> list[tuple[str, str]]:
+def _read_single(event: dict[str, Any]) -> Iterable[tuple[str, object]]:
     """Payload 2.0: a repeated header is joined by commas, cookies are a list of their own."""
-    headers = event.get("headers") or {}
-    pairs = [(name, str(value)) for name, value in headers.items()]
+    headers: dict[str, object] = event.get("headers") or {}
     cookies = event.get("cookies") or ()
     if cookies and not any(name.lower() == "cookie" for name in headers):
-        pairs.append(("cookie", "; ".join(map(str, cookies))))
-    return pairs
+        return [*headers.items(), ("cookie", "; ".join(map(str, cookies)))]
+    return headers.items()
 
 
-def _read_multiple(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _read_multiple(event: dict[str, Any]) -> Iterator[tuple[str, object]]:
     """Payload 1.0: `headers` has the last value of a name, `multiValueHeaders` all of them."""
     multiple = event.get("multiValueHeaders") or {}
     for name, values in multiple.items():
         for value in values if isinstance(values, list) else [values]:
-            yield name, str(value)
+            yield name, value
     for name, value in (event.get("headers") or {}).items():
         if name not in multiple:
-            yield name, str(value)
+            yield name, value
 
 
 def _read_rest_path(event: dict[str, Any], context: dict[str, Any]) -> tuple[str, str]:
@@ -115,10 +117,12 @@ def _read_rest_path(event: dict[str, Any], context: dict[str, Any]) -> tuple[str
     return path, ""
 
 
-def _find_base(base_path: str, raw_path: str) -> str:
+def _add_base(stage: str, base_path: str, raw_path: str) -> str:
+    """The root path: the stage, and the base path where the request is below it."""
     base = "/" + base_path.strip("/")
-    inside = raw_path == base or raw_path.startswith(f"{base}/")
-    return base if len(base) > 1 and inside else ""
+    root = stage + base
+    inside = raw_path == root or raw_path.startswith(f"{root}/")
+    return root if len(base) > 1 and inside else stage
 
 
 def _join_query(event: dict[str, Any]) -> str:

@@ -29,6 +29,7 @@ class Lifespan:
         self.state: dict[str, Any] = {}
         self._app = app
         self._name = name
+        self._has_asked = False
         self._is_supported = False
         self._failure: str | None = None
         self._starting: asyncio.Future[None] | None = None
@@ -74,13 +75,19 @@ class Lifespan:
             "state": self.state,
         }
         try:
-            await self._app(scope, self._events.get, self._send)
+            await self._app(scope, self._receive, self._send)
         except Exception as error:
-            if self._is_supported:  # it went wrong later: its requests may still be served
+            # What raises before it has asked for an event has no lifespan. What raises later does
+            # so for a reason; its requests may still be served, as other servers do.
+            if self._has_asked:
                 log(f"the lifespan of {self._name} raised {type(error).__name__}: {error}")
         finally:
             self._started.set()
             self._stopped.set()
+
+    async def _receive(self) -> Message:
+        self._has_asked = True
+        return await self._events.get()
 
     async def _send(self, message: Message) -> None:
         kind = message["type"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ..errors import INVALID_EVENT, RuntimeFault
-from ..http_event import read_http_event
+from ..http_event import FUNCTION_URL, read_http_event
+from ..json_codec import dumps
+from ..response import check_metadata
 from .http_request import HttpRequest
 
 TYPE_CHECKING = False
@@ -11,9 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from ..exchange import Exchange
     from ..handlers import Handler
     from ..invocation import Context
     from ..replies import Reply
+    from ..response import HttpMetadata
 
 
 class WebAppHandler:
@@ -28,8 +32,11 @@ class WebAppHandler:
         name: str = "",
         base_path: str = "",
         error_statuses: Iterable[int] = (),
-        events: Handler | None = None,
+        events: Handler | str | None = None,
     ) -> None:
+        if isinstance(events, str) and not events.startswith("/"):
+            message = f"events is {events!r}, expected a handler or a path such as '/events'"
+            raise ValueError(message)
         self.app = app
         self.name = name or f"{type(app).__module__}.{type(app).__qualname__}"
         self._base_path = base_path
@@ -45,6 +52,9 @@ class WebAppHandler:
         if http_event is not None:
             request = HttpRequest(event, http_event.version, self._base_path)
             return self.make_reply(request, event, context)
+        if isinstance(self._events, str):
+            request = HttpRequest(_make_post(self._events, event), FUNCTION_URL)
+            return self.make_reply(request, event, context)
         if self._events is not None:
             return self._events(event, context)
         message = (
@@ -57,6 +67,30 @@ class WebAppHandler:
         """What the app answers to a request, which is still to be made."""
         raise NotImplementedError
 
-    def is_error(self, status: int) -> bool:
-        """Whether a response with this status counts as a failed invocation."""
+    def check_metadata(self, metadata: HttpMetadata) -> None:
+        """Raises RuntimeFault, with the name of the app, for what HTTP cannot carry."""
+        try:
+            check_metadata(metadata)
+        except RuntimeFault as fault:
+            raise RuntimeFault(fault.error_type, f"{self.name}: {fault}") from None
+
+    def is_error(self, status: int, exchange: Exchange) -> bool:
+        """Whether a response with this status counts as a failed invocation.
+
+        Who sends an event that is no HTTP request sees no status: from 400 on it has failed.
+        """
+        if exchange.http_event is None and status >= 400:
+            return True
         return status in self._error_statuses
+
+
+def _make_post(path: str, event: Any) -> dict[str, Any]:
+    """A request that posts an event to the app, as an event of payload 2.0."""
+    return {
+        "rawPath": path,
+        "requestContext": {
+            "http": {"method": "POST", "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"}
+        },
+        "headers": {"content-type": "application/json", "host": "localhost"},
+        "body": dumps(event).decode("utf-8"),
+    }

@@ -13,7 +13,7 @@ from ..connection import EarlyAnswer
 from ..errors import ERROR_STATUS, INVALID_RESPONSE, RuntimeApiError, RuntimeFault
 from ..exchange import REFUSED, log_exception, raise_if_exit
 from ..replies import Reply, break_off
-from ..response import HttpMetadata, check_metadata
+from ..response import HttpMetadata
 from ..runtime_api import check_early_answer
 from .web_app import WebAppHandler
 
@@ -136,7 +136,7 @@ class _Response:
         if not (code.isascii() and code.isdecimal() and len(code) == 3):
             raise self._invalid(f"the status {status!r}, expected one such as '200 OK'")
         metadata = HttpMetadata(int(code), [(name, _decode(value)) for name, value in headers])
-        check_metadata(metadata)
+        self._handler.check_metadata(metadata)
         self._metadata = metadata
         return self.write
 
@@ -184,7 +184,7 @@ class _Response:
         check_early_answer(early)
 
     def _open(self, metadata: HttpMetadata, data: bytes) -> None:
-        if self._handler.is_error(metadata.status_code):
+        if self._handler.is_error(metadata.status_code, self._exchange):
             self._is_refused = True
             what = f"{self._handler.name} answered {metadata.status_code}"
             fault = RuntimeFault(ERROR_STATUS, f"{what}, which counts as a failed invocation")
@@ -221,7 +221,7 @@ def wsgi(
     *,
     base_path: str = "",
     error_statuses: Iterable[int] = (),
-    events: Handler | None = None,
+    events: Handler | str | None = None,
 ) -> WsgiHandler:
     """A handler that serves a WSGI application; the options are those of `asgi`."""
     return WsgiHandler(app, base_path=base_path, error_statuses=error_statuses, events=events)

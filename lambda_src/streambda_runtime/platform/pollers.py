@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-execution-
 from __future__ import annotations
 
 import asyncio
+import sys
 from _contextvars import ContextVar, copy_context
 
 from .. import logs
@@ -115,6 +116,22 @@ class LoopExchange(Exchange):
 async def _serve(exchange: LoopExchange, handler: Handler, invocation: Invocation) -> None:
     try:
         try:
+            await _respond(exchange, handler, invocation)
+        finally:
+            logs.flush_streams()
+            if exchange.meter is not None:
+                end_meter(exchange.meter, exchange)
+            # Only where a handler has asked for `after_invocation`.
+            if (callbacks := sys.modules.get("streambda_runtime.callbacks")) is not None:
+                await callbacks.run_callbacks_async(exchange)
+    except ENDS_THE_PROCESS:
+        if event_loop.interruption is None:
+            raise  # else it ends already, and the others need the loop until then
+
+
+async def _respond(exchange: LoopExchange, handler: Handler, invocation: Invocation) -> None:
+    try:
+        try:
             event = invocation.event()
             exchange.http_event = read_http_event(event)
             result = handler(event, invocation.context)
@@ -129,21 +146,8 @@ async def _serve(exchange: LoopExchange, handler: Handler, invocation: Invocatio
     except RuntimeApiError:
         raise
     except BaseException as error:
-        _abandon(exchange, error)
-    finally:
-        logs.flush_streams()
-        if exchange.meter is not None:
-            end_meter(exchange.meter, exchange)
+        exchange.abandon(event_loop.interruption or error)
     exchange.check_process()
-
-
-def _abandon(exchange: LoopExchange, error: BaseException) -> None:
-    interruption = event_loop.interruption
-    try:
-        exchange.abandon(interruption or error)
-    except ENDS_THE_PROCESS:
-        if interruption is None:  # else it ends already, and the others need the loop until then
-            raise
 
 
 async def _send(reply: Reply, exchange: LoopExchange) -> None:

@@ -6,7 +6,7 @@ import aws_cdk as cdk
 
 from streambda.cdk.quotas import LOAD_BALANCER_RESPONSE_MB, REGIONS_WITHOUT_FUNCTION_URLS
 from streambda.cdk.rules.finding import Finding
-from streambda.cdk.rules.resource_index import ResourceIndex
+from streambda.cdk.rules.resource_index import ResourceIndex, resolve
 
 
 def check_http_apis(index: ResourceIndex) -> Iterator[Finding]:
@@ -44,6 +44,14 @@ def check_function_urls(index: ResourceIndex) -> Iterator[Finding]:
                 rule="function-url-region",
                 message=f"Function URL {url.node.path} is in {region}, where Lambda has no "
                 "Function URLs; use StreamingRestApi there",
+            )
+        # A function's ARN is made by Fn::GetAtt, an alias's by Ref.
+        if "Ref" in resolve(url, url.target_function_arn):
+            yield Finding(
+                construct=url,
+                rule="qualified-url",
+                message=f"Function URL {url.node.path} names an alias of {function.node.path} by "
+                f"its ARN, which Lambda refuses; use add_function_url of {function.node.path}",
             )
         if url.invoke_mode != "RESPONSE_STREAM":
             yield Finding(

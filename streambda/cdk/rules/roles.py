@@ -31,7 +31,9 @@ def _check_policy(policy: Any) -> Iterator[Finding]:
     document = resolve(policy, policy.policy_document)
     for statement in document["Statement"]:
         actions = _as_list(statement.get("Action"))
-        if "*" in _as_list(statement.get("Resource")) and not _WITHOUT_RESOURCE.issuperset(actions):
+        # A condition narrows as well: an access point of a file system is named by one.
+        everywhere = "*" in _as_list(statement.get("Resource")) and "Condition" not in statement
+        if everywhere and not _WITHOUT_RESOURCE.issuperset(actions):
             yield Finding(
                 construct=policy,
                 rule="wildcard-resource",

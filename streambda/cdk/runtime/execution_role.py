@@ -2,6 +2,7 @@
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
+from aws_cdk.interfaces.aws_logs import ILogGroupRef
 from constructs import Construct
 
 # A function in a VPC makes its network interfaces itself; EC2 knows no narrower resource for it.
@@ -19,12 +20,18 @@ NETWORK_INTERFACES = (
 TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 
 
-def make_execution_role(scope: Construct, log_group: logs.ILogGroup, *, in_vpc: bool) -> iam.Role:
-    """Make the role of a function that logs to `log_group`; the CDK adds what tracing needs."""
+def make_execution_role(scope: Construct, *, in_vpc: bool) -> iam.Role:
+    """Make the role of a function; the CDK adds what tracing and other options need."""
     role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-    # logs:CreateLogStream and logs:PutLogEvents. AWSLambdaBasicExecutionRole would allow the logs
-    # of every function, and new log groups, to which no retention applies.
-    log_group.grant_write(role)
     if in_vpc:
         role.add_to_policy(iam.PolicyStatement(actions=list(NETWORK_INTERFACES), resources=["*"]))
     return role
+
+
+def let_write_logs(role: iam.IRole, log_group: ILogGroupRef) -> None:
+    """Let `role` write to `log_group`: logs:CreateLogStream and logs:PutLogEvents.
+
+    AWSLambdaBasicExecutionRole would allow the logs of every function, and new log groups, to which
+    no retention applies.
+    """
+    logs.LogGroupGrants.from_log_group(log_group).write(role)

@@ -21,6 +21,11 @@ AMAZON_LINUX_2 = NoPackageTarget(
     "expected ManagedPython('3.12') or newer"
 )
 
+_EXPECTED_RUNTIME = (
+    f"expected ManagedPython('{list(_ON_AL2023)[-1]}') or another of {', '.join(_ON_AL2023)}, "
+    "the CDK's Runtime of these, or none for provided.al2023 with a Python layer"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ManagedPython:
@@ -40,6 +45,25 @@ class ManagedPython:
         if self.version not in _ON_AL2023:
             known = ", ".join(map(repr, _ON_AL2023))
             raise ValueError(f"version of ManagedPython is {self.version!r}, expected {known}")
+
+    @classmethod
+    def of(cls, runtime: "ManagedPython | lambda_.Runtime | None") -> "ManagedPython | None":
+        """What the CDK calls Runtime.PYTHON_3_13; None for PROVIDED_AL2023, and where none is set.
+
+        Raises:
+            TypeError: `runtime` is of another type.
+            ValueError: streambda does not run on it.
+        """
+        if runtime is None or isinstance(runtime, ManagedPython):
+            return runtime
+        if not isinstance(runtime, lambda_.Runtime):
+            raise TypeError(f"runtime is {runtime!r}, {_EXPECTED_RUNTIME}")
+        if runtime.name == lambda_.Runtime.PROVIDED_AL2023.name:
+            return None
+        version = runtime.name.removeprefix("python")
+        if version not in _ON_AL2023:
+            raise ValueError(f"runtime is {runtime.name}, {_EXPECTED_RUNTIME}")
+        return cls(version)
 
     @property
     def lambda_runtime(self) -> lambda_.Runtime:

@@ -141,7 +141,13 @@ async def run_function(
     Raises `OSError` and `LocalCloudError` when there is nothing that can be started, and whatever
     a broken archive, variable or name makes Python raise.
     """
-    session = RuntimeSession()
+    session = RuntimeSession(
+        {
+            "functionName": function.name,
+            "functionVersion": VERSION,
+            "handler": function.handler,
+        }
+    )
     async with RuntimeApi(session) as api:
         process = await start_process(
             function, files, api.address, log=log, note=note, options=options

@@ -68,7 +68,8 @@ def list_changed(folder: str, since_ns: int, prefix: str = "") -> Iterator[str]:
     """Names of what is younger than `since_ns`.
 
     A folder in which something has been created, renamed or deleted stands for that, unless a file
-    in it is younger too.
+    in it is younger too. Byte code is left out: Python writes none where it cannot, and does not
+    fail there.
     """
     found = False
     try:
@@ -76,7 +77,9 @@ def list_changed(folder: str, since_ns: int, prefix: str = "") -> Iterator[str]:
             for entry in entries:
                 name = f"{prefix}{entry.name}"
                 try:
-                    if entry.is_dir(follow_symlinks=False):
+                    if entry.name == "__pycache__":
+                        found |= entry.stat(follow_symlinks=False).st_mtime_ns > since_ns
+                    elif entry.is_dir(follow_symlinks=False):
                         yield from list_changed(entry.path, since_ns, f"{name}/")
                     elif entry.stat(follow_symlinks=False).st_mtime_ns > since_ns:
                         found = True

@@ -5,6 +5,8 @@ invocation's stream. Each environment has a port of its own, so that the caller 
 """
 
 import asyncio
+import json
+import uuid
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -15,16 +17,14 @@ from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.lifecycle import IllegalTransition, State
 from streambda.local.invocation.stream import InvocationStream, ResponseHead
 from streambda.local.runtime_api.connection import BodyCutShort, HttpConnection
+from streambda.local.runtime_api.errors import RuntimeApiError
+from streambda.local.runtime_api.extensions import invoke_event
 from streambda.local.runtime_api.requests import HttpRequest
-from streambda.local.runtime_api.session import (
-    RuntimeApiError,
-    RuntimeSession,
-    invalid_transition,
-    timed_out,
-)
+from streambda.local.runtime_api.session import RuntimeSession, invalid_transition, timed_out
 from streambda.local.runtime_api.socket_stream import SocketStream
 
 PREFIX = "/2018-06-01/runtime/"
+EXTENSION_ID = "Lambda-Extension-Identifier"
 OK = {"status": "OK"}
 
 # 6 MiB of payload and 100 bytes of envelope: the emulator that AWS publishes counts the same way.
@@ -122,6 +122,10 @@ class RuntimeApi:
                 stream = self._find(request_id, request)
                 stream.report(failures.runtime_report(await read_body(connection)))
                 await connection.answer_json(202, OK)
+            case "POST", ["", "2020-01-01", "extension", "register"]:
+                await self._register_extension(request, connection)
+            case "GET", ["", "2020-01-01", "extension", "event", "next"]:
+                await self._send_extension_next(request, connection)
             case _:
                 message = f"no such call: {request.method} {request.path}"
                 raise RuntimeApiError(404, "ResourceNotFound", message)
@@ -133,6 +137,20 @@ class RuntimeApi:
         await connection.drain()
         stream = await self._session.wait_for_invocation()
         await connection.answer(200, stream.request.event, next_response_headers(stream))
+
+    async def _register_extension(self, request: HttpRequest, connection: HttpConnection) -> None:
+        body = await read_body(connection)
+        name = request.headers.get("lambda-extension-name", "")
+        identifier = self._session.extensions.register(name, body)
+        document = json.dumps(dict(self._session.description)).encode()
+        await connection.answer(200, document, {EXTENSION_ID: identifier})
+
+    async def _send_extension_next(self, request: HttpRequest, connection: HttpConnection) -> None:
+        await connection.drain()
+        identifier = request.headers.get(EXTENSION_ID.lower())
+        stream = await self._session.extensions.wait_for_invocation(identifier)
+        headers = {"Lambda-Extension-Event-Identifier": str(uuid.uuid4())}
+        await connection.answer(200, json.dumps(invoke_event(stream)).encode(), headers)
 
     async def _receive_response(
         self, stream: InvocationStream, request: HttpRequest, connection: HttpConnection

@@ -5,37 +5,39 @@ process does.
 """
 
 import asyncio
+from collections.abc import Mapping
 from enum import Enum, auto
+from types import MappingProxyType
 
 from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.lifecycle import State
 from streambda.local.invocation.stream import InvocationStream
+from streambda.local.runtime_api.errors import RuntimeApiError
+from streambda.local.runtime_api.extensions import Extensions
+
+NO_DESCRIPTION: Mapping[str, str] = MappingProxyType({})
 
 
 class RuntimeEvent(Enum):
     """What the runtime in the process has done."""
 
-    READY = auto()  # it asks for an invocation: the one before is over
+    READY = auto()  # it and its extensions ask for an invocation: the one before is over
     INIT_FAILED = auto()
     EXITED = auto()
 
 
-class RuntimeApiError(Exception):
-    """The Runtime API refuses a request, in Lambda's words."""
-
-    def __init__(self, status: int, error_type: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.error_type = error_type
-
-
 class RuntimeSession:
-    def __init__(self) -> None:
+    """`description` is what extensions are told of the function."""
+
+    def __init__(self, description: Mapping[str, str] = NO_DESCRIPTION) -> None:
+        self.description = description
+        self.extensions = Extensions(self._tell_if_ready)
         self.current: InvocationStream | None = None
         self.init_failure: Failure | None = None
         self._invocations: asyncio.Queue[InvocationStream] = asyncio.Queue()
         self._events: asyncio.Queue[RuntimeEvent] = asyncio.Queue()
         self._waiting = False
+        self._told = False  # that it is ready
         self._exited = False
 
     # For the environment.
@@ -47,6 +49,8 @@ class RuntimeSession:
         """Gives the waiting runtime its next invocation."""
         stream.hand_out(deadline_ms)
         self.current = stream
+        self._told = False
+        self.extensions.hand_out(stream)
         self._invocations.put_nowait(stream)
 
     def process_exited(self) -> None:
@@ -60,11 +64,18 @@ class RuntimeSession:
             raise invalid_transition("the invocation before this one has not been answered")
         self.current = None
         self._waiting = True
-        self._events.put_nowait(RuntimeEvent.READY)
+        self.extensions.close_registration()
+        self._tell_if_ready()
         try:
             return await self._invocations.get()
         finally:
             self._waiting = False
+
+    def _tell_if_ready(self) -> None:
+        """An invocation is over when the runtime and all extensions wait for the next."""
+        if self._waiting and not self._told and not self.current and self.extensions.all_wait:
+            self._told = True
+            self._events.put_nowait(RuntimeEvent.READY)
 
     def find(self, request_id: str, invocation_id: str | None) -> InvocationStream:
         """The current invocation, if the runtime means that one. Raises `RuntimeApiError`."""

@@ -61,6 +61,18 @@ def test_a_function_url_that_buffers_is_refused(
     assert found["buffered-url"].endswith("use add_function_url of Test/Hello")
 
 
+def test_a_function_url_of_an_alias_by_its_arn_is_refused(
+    stack: cdk.Stack, make_function: MakeFunction, findings: Findings
+) -> None:
+    function, mode = make_function(alias="live"), lambda_.InvokeMode.RESPONSE_STREAM
+    lambda_.FunctionUrl(stack, "Url", function=function, invoke_mode=mode)
+
+    found = findings()
+
+    assert found.keys() == {"qualified-url"}
+    assert found["qualified-url"].endswith("use add_function_url of Test/Hello")
+
+
 def test_our_function_url_streams(make_function: MakeFunction, findings: Findings) -> None:
     make_function().add_function_url()
 

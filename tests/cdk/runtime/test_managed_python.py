@@ -125,6 +125,13 @@ def test_packages_are_for_the_managed_python(
     assert (find_asset(bare_stack) / "tiny.py").read_text() == "cp313"
 
 
+def test_a_wrapper_cannot_be_added_later(bare_stack: cdk.Stack, entry: Path) -> None:
+    words = make_function_in(bare_stack, entry, runtime=ManagedPython("3.13"))
+
+    with pytest.raises(ValueError, match=r"^AWS_LAMBDA_EXEC_WRAPPER of Bare/\w+ cannot be set"):
+        words.add_environment("AWS_LAMBDA_EXEC_WRAPPER", "/opt/other")
+
+
 def test_packages_for_amazon_linux_2_are_refused(make_function: MakeFunction, entry: Path) -> None:
     write_requirements(entry, "tiny")
 
@@ -136,10 +143,15 @@ def test_packages_for_amazon_linux_2_are_refused(make_function: MakeFunction, en
 def test_a_snapshot_is_taken_of_versions_and_every_caller_gets_one(
     bare_stack: cdk.Stack, entry: Path
 ) -> None:
-    words = make_function_in(bare_stack, entry, runtime=ManagedPython("3.13"), snap_start=True)
+    words = make_function_in(
+        bare_stack,
+        entry,
+        runtime=ManagedPython("3.13"),
+        snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS,
+    )
     words.add_function_url()
     caller = cdk.aws_iam.Role(bare_stack, "Caller", assumed_by=cdk.aws_iam.AccountRootPrincipal())
-    words.grant_stream(caller)
+    words.grant_invoke(caller)
 
     template = template_of(bare_stack)
     [alias] = resources(template, "AWS::Lambda::Alias")
@@ -167,7 +179,7 @@ def test_snapshots_are_refused_where_lambda_takes_none(
     )
 
     with pytest.raises(ValueError, match=expected):
-        make_function(runtime=runtime, snap_start=True)
+        make_function(runtime=runtime, snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS)
 
 
 @pytest.mark.slow
@@ -199,11 +211,11 @@ def test_this_machine_is_no_target_of_a_managed_python(
 
 @pytest.mark.slow
 def test_a_snapshot_is_not_provisioned(bare_stack: cdk.Stack, entry: Path) -> None:
-    with pytest.raises(ValueError, match=r"^provisioned_concurrency and snap_start are set, exp"):
+    with pytest.raises(ValueError, match=r"^provisioned_concurrent_executions and snap_start are"):
         make_function_in(
             bare_stack,
             entry,
             runtime=ManagedPython("3.13"),
-            snap_start=True,
-            provisioned_concurrency=1,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS,
+            provisioned_concurrent_executions=1,
         )

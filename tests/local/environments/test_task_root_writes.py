@@ -23,6 +23,11 @@ def age(folder: Path) -> Path:
     return folder
 
 
+def write_byte_code(root: Path) -> None:
+    (root / "__pycache__").mkdir()
+    (root / "__pycache__/app.cpython-313.pyc").write_bytes(b"code")
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     root = tmp_path / "task"
@@ -43,7 +48,9 @@ def folder(tmp_path: Path) -> Path:
         (lambda root: (root / "package/data/x.json").unlink(), ["package/data/"]),
         (lambda root: (root / "app.py").rename(root / "package/app.py"), ["", "package/"]),
         (lambda root: (root / "link").symlink_to("/tmp"), ["link"]),
-        # To read is no write, nor is what happens elsewhere.
+        # To read is no write, nor is what happens elsewhere; byte code is harmless.
+        (lambda root: (root / "package/__pycache__").mkdir(), []),
+        (lambda root: write_byte_code(root), []),
         (lambda root: (root / "app.py").read_text(), []),
         (lambda root: (root.parent / "beside").write_text(""), []),
         (lambda root: os.chmod(root / "app.py", 0o700), []),  # noqa: PTH101

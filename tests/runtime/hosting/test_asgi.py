@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streambda_runtime import asgi, testing
+from streambda_runtime import asgi, testing, wsgi
 from tests.support.asgi_apps import END, START, Message, Receive, Send, body, sending
 from tests.support.events import DIRECT, FUNCTION_URL, REST_API
 from tests.support.fake_runtime_api import read_trailer_error
@@ -184,6 +184,40 @@ def test_an_event_that_is_no_request_goes_elsewhere_or_is_an_error(event: Any) -
     assert error["errorType"] == "Runtime.InvalidEvent"
     assert "sending.<locals>.app" in error["errorMessage"] or "function" in error["errorMessage"]
     assert result.body == b'{"other":true}'
+
+
+@pytest.mark.parametrize("event", [{"Records": [{"body": "é"}]}, {}, [], None, "text"])
+def test_an_event_that_is_no_request_may_be_posted_to_the_app(event: Any) -> None:
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            seen.append((scope["method"], scope["path"], dict(scope["headers"])[b"content-type"]))
+            seen.append(json.loads((await receive())["body"]))
+            assert scope["aws.event"] == event
+            await send(START)
+            await send({"type": "http.response.body", "body": b'{"batchItemFailures":[]}'})
+
+    seen: list[Any] = []
+    result = testing.run(asgi(app, events="/events"), event)
+
+    assert seen == [("POST", "/events", b"application/json"), event]
+    assert result.body == b'{"batchItemFailures":[]}'
+    assert result.error is None
+
+
+@pytest.mark.parametrize(
+    ("status", "fails"), [(200, False), (302, False), (400, True), (503, True)]
+)
+def test_an_event_that_the_app_refuses_is_a_failed_invocation(status: int, fails: bool) -> None:
+    handler = asgi(sending({**START, "status": status}, END), events="/events")
+
+    assert (testing.run(handler, {"Records": []}).error is not None) is fails
+    assert testing.run(handler, url_event()).status_code == status
+
+
+@pytest.mark.parametrize("wrap", [asgi, wsgi])
+def test_events_go_to_a_handler_or_a_path(wrap: Any) -> None:
+    with pytest.raises(ValueError, match="events is 'events', expected a handler or a path such"):
+        wrap(sending(START, END), events="events")
 
 
 def test_two_hundred_requests_leave_no_task_behind() -> None:

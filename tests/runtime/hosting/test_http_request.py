@@ -66,6 +66,18 @@ def test_a_base_path_is_the_root_path(base: str, raw: str, root: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "root"),
+    [("/orders/1", "/prod/orders"), ("/orders", "/prod/orders"), ("/ordersome", "/prod"),
+     ("/other", "/prod")],
+)  # fmt: skip
+def test_a_base_path_comes_after_the_stage(path: str, root: str) -> None:
+    """As where the resource `/orders/{proxy+}` of a REST API is one app, and others are others."""
+    scope = scope_of(rest_event(path), base_path="/orders")
+
+    assert (scope["root_path"], scope["path"]) == (root, f"/prod{path}")
+
+
+@pytest.mark.parametrize(
     ("multiple", "query"),
     [
         (None, b""), ({}, b""), ({"a": ["1"]}, b"a=1"), ({"a": ["1", "2"]}, b"a=1&a=2"),

@@ -257,6 +257,16 @@ def test_an_event_that_is_no_request_goes_elsewhere_or_is_an_error(event: Any) -
     assert result.body == b'"other"'
 
 
+def test_an_event_that_is_no_request_may_be_posted_to_the_app() -> None:
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK" if environ["CONTENT_TYPE"] == "application/json" else "400 No", [])
+        return [environ["PATH_INFO"].encode(), environ["wsgi.input"].read()]
+
+    result = testing.run(wsgi(app, events="/events"), {"Records": [1]})
+
+    assert result.body == b'/events{"Records":[1]}'
+
+
 def test_a_header_that_is_utf8_is_not_encoded_twice() -> None:
     headers = [
         ("X-Mine", "é".encode().decode("latin-1")),

@@ -19,7 +19,9 @@ from streambda_runtime import (
     Context,
     StreamingResponse,
     StreamWriter,
+    after_invocation,
     asgi,
+    callbacks,
     heartbeat,
     logs,
     stop_before_deadline,
@@ -32,7 +34,8 @@ from streambda_runtime.platform import pollers
 from streambda_runtime.platform.metrics import Metrics
 from streambda_runtime.start import exit_on_signal
 from tests.support.events import DIRECT, FUNCTION_URL
-from tests.support.fake_runtime_api import WAIT_S, read_trailer_error
+from tests.support.fake_runtime_api import read_trailer_error
+from tests.support.meetings import Arrivals, Meeting
 from tests.support.parallel_runtime_api import ParallelRuntimeApi
 from tests.support.split_prelude import split_prelude
 
@@ -49,37 +52,6 @@ def serve(api: ParallelRuntimeApi, handler: Any, count: int = MANY, **options: A
     """Serves all events of `api`, which ends with 410."""
     with api, pytest.raises(RuntimeApiError, match="answered 410"):
         pollers.run(api.address, handler, count, **options)
-
-
-class Meeting:
-    """Where `count` invocations wait for each other, again and again."""
-
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._barrier: asyncio.Barrier | None = None
-
-    async def wait(self) -> None:
-        self._barrier = self._barrier or asyncio.Barrier(self._count)  # of the running loop
-        async with asyncio.timeout(WAIT_S):
-            await self._barrier.wait()
-
-
-class Arrivals:
-    """Opens a gate of an event loop when `count` chunks with this text have arrived."""
-
-    def __init__(self, text: bytes, count: int) -> None:
-        self._text, self._left = text, count
-        self._lock = threading.Lock()
-        self._all = threading.Event()
-
-    def note(self, data: bytes) -> None:
-        with self._lock:
-            self._left -= self._text in data
-            if self._left == 0:
-                self._all.set()
-
-    async def wait(self) -> None:
-        assert await asyncio.to_thread(self._all.wait, WAIT_S)
 
 
 def test_many_streams_run_at_once_and_each_chunk_leaves_before_the_next_can_be_made() -> None:
@@ -375,3 +347,26 @@ def test_no_runtime_api_is_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RuntimeApiError, match="no Runtime API"):
         pollers.run("127.0.0.1:1", handler, 2)
     assert not event_loop.contexts
+
+
+def test_callbacks_run_after_each_invocation_with_its_variables(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(callbacks, "_callbacks", [])
+    meeting, seen = Meeting(4), []
+
+    @after_invocation
+    async def note() -> None:
+        await meeting.wait()  # the callbacks of all four run at the same time
+        seen.append(VARIABLE.get())
+
+    async def handler(event: Any, context: Context) -> AsyncIterator[str]:
+        VARIABLE.set(context.aws_request_id)
+        yield "a"
+        if context.aws_request_id == "request-2":
+            raise ValueError
+
+    api = ParallelRuntimeApi(*[DIRECT] * 4)
+    serve(api, handler, 4)
+
+    assert sorted(seen) == [f"request-{number}" for number in range(4)]

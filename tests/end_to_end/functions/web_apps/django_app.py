@@ -5,8 +5,8 @@ collects first.
 """
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,14 @@ from django.conf import settings
 
 settings.configure(
     ALLOWED_HOSTS=["*"],
-    MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
+    MIDDLEWARE=[
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        f"{__name__}.mark",
+    ],
     ROOT_URLCONF=__name__,
     SECRET_KEY="not one",
+    SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
 )
 django.setup()
 
@@ -25,6 +30,7 @@ from django.core.asgi import get_asgi_application  # noqa: E402
 from django.core.handlers.asgi import ASGIRequest  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.http import (  # noqa: E402
+    FileResponse,
     HttpRequest,
     HttpResponse,
     HttpResponseRedirect,
@@ -32,6 +38,17 @@ from django.http import (  # noqa: E402
     StreamingHttpResponse,
 )
 from django.urls import path  # noqa: E402
+
+
+def mark(get_response: Callable[[HttpRequest], HttpResponse]) -> Any:
+    """Middleware of the project's own."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response["x-marked"] = request.method or ""
+        return response
+
+    return respond
 
 
 def echo(request: HttpRequest, **parameters: str) -> HttpResponse:
@@ -91,6 +108,15 @@ def form(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"fields": dict(request.POST.lists()), "files": files})
 
 
+def file(request: HttpRequest) -> FileResponse:
+    return FileResponse(BytesIO(b"x" * 100_000), as_attachment=True, filename="é.bin")
+
+
+def visits(request: HttpRequest) -> HttpResponse:
+    request.session["visits"] = request.session.get("visits", 0) + 1
+    return HttpResponse(request.session["visits"])
+
+
 def stream(request: HttpRequest) -> StreamingHttpResponse:
     def chunks() -> Iterator[str]:
         for number in range(5):
@@ -104,13 +130,14 @@ def stream(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(made, content_type="text/event-stream")
 
 
-def wait_for(file: Path) -> None:
-    while not file.exists():
-        time.sleep(0.01)
+def wait_for(gate: Path) -> None:
+    """Returns once a byte can be read from the FIFO."""
+    with gate.open("rb", buffering=0) as fifo:
+        fifo.read(1)
 
 
 def gated(request: HttpRequest) -> StreamingHttpResponse:
-    """The second chunk is made only once the file at `gate` is there."""
+    """The second chunk is made only once the FIFO at `gate` has a byte."""
     gate = Path(request.GET["gate"])
 
     def chunks() -> Iterator[str]:
@@ -139,6 +166,8 @@ urlpatterns = [
     path("broken", broken),
     path("large", large),
     path("form", form),
+    path("file", file),
+    path("visits", visits),
     path("stream", stream),
     path("gated", gated),
 ]

@@ -1,19 +1,37 @@
 """A FastAPI app that answers with what it was asked, in each way that an app can answer."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import BackgroundTasks, Cookie, Depends, FastAPI, HTTPException, Query, Request
+from fastapi import (
+    BackgroundTasks,
+    Cookie,
+    Depends,
+    FastAPI,
+    HTTPException,
+    Query,
+    Request,
+    WebSocket,
+)
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
+from starlette.middleware.sessions import SessionMiddleware
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
-app = FastAPI()
+
+@asynccontextmanager
+async def live(app: FastAPI) -> AsyncIterator[dict[str, str]]:
+    yield {"found": "in the lifespan"}
+
+
+app = FastAPI(lifespan=live)
 
 
 class Item(BaseModel):
@@ -104,6 +122,32 @@ def depends(resource: Annotated[str, Depends(open_resource)]) -> str:
     return resource
 
 
+class Resource:
+    is_open = True
+
+
+def open_closable() -> Iterator[Resource]:
+    resource = Resource()
+    yield resource
+    resource.is_open = False
+
+
+@app.get("/depends-stream")
+def depends_stream(resource: Annotated[Resource, Depends(open_closable)]) -> StreamingResponse:
+    """A dependency is open until the last chunk."""
+    return StreamingResponse(f"{resource.is_open}\n" for _ in range(3))
+
+
+@app.get("/state")
+def state(request: Request) -> str:
+    return str(request.state.found)
+
+
+@app.websocket("/socket")
+async def socket(socket: WebSocket) -> None:
+    await socket.accept()
+
+
 @app.get("/stream")
 def stream() -> StreamingResponse:
     def chunks() -> Iterator[str]:
@@ -129,14 +173,15 @@ def lines() -> Iterator[Item]:
         yield Item(name=f"é{number}")
 
 
-def wait_for(file: Path) -> None:
-    while not file.exists():
-        time.sleep(0.01)
+def wait_for(gate: Path) -> None:
+    """Returns once a byte can be read from the FIFO."""
+    with gate.open("rb", buffering=0) as fifo:
+        fifo.read(1)
 
 
 @app.get("/gated")
 def gated(gate: Path, told: Path, background: BackgroundTasks) -> StreamingResponse:
-    """The second chunk is made only once the file at `gate` is there."""
+    """The second chunk is made only once the FIFO at `gate` has a byte."""
 
     def chunks() -> Iterator[str]:
         yield "first\n"
@@ -159,3 +204,31 @@ def gated_lines(gate: Path) -> Iterator[str]:
     yield "first"
     wait_for(gate)
     yield "second"
+
+
+below = FastAPI()
+below.add_middleware(GZipMiddleware, minimum_size=10)
+below.add_middleware(SessionMiddleware, secret_key="not one")
+below.add_middleware(CORSMiddleware, allow_origins=["https://a.example"], allow_methods=["PUT"])
+app.mount("/below", below)
+
+
+@below.get("/where")
+def where(request: Request) -> dict[str, str]:
+    return {
+        "root": request.scope["root_path"],
+        "url": str(request.url),
+        "there": str(request.url_for("where")),
+        "state": str(request.state.found),
+    }
+
+
+@below.get("/visits")
+def visits(request: Request) -> int:
+    request.session["visits"] = request.session.get("visits", 0) + 1
+    return int(request.session["visits"])
+
+
+@below.get("/lines")
+def many_lines() -> StreamingResponse:
+    return StreamingResponse((f"{number}" * 100 for number in range(5)), media_type="text/plain")

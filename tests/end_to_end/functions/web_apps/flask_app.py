@@ -1,15 +1,23 @@
 """A Flask app that answers with what it was asked, in each way that an app can answer."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, make_response, redirect, request, stream_with_context
+from flask import (
+    Flask,
+    Response,
+    make_response,
+    redirect,
+    request,
+    session,
+    stream_with_context,
+)
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 app = Flask(__name__)
+app.secret_key = "not one"
 
 
 @app.route("/echo", methods=METHODS)
@@ -90,15 +98,20 @@ def stream() -> Response:
     return Response(stream_with_context(chunks()), mimetype="text/event-stream")
 
 
+@app.get("/visits")
+def visits() -> str:
+    session["visits"] = session.get("visits", 0) + 1
+    return str(session["visits"])
+
+
 @app.get("/gated")
 def gated() -> Response:
-    """The second chunk is made only once the file at `gate` is there."""
+    """The second chunk is made only once the FIFO at `gate` has a byte."""
 
     def chunks() -> Iterator[str]:
         yield "first\n"
-        gate = Path(request.args["gate"])
-        while not gate.exists():
-            time.sleep(0.01)
+        with Path(request.args["gate"]).open("rb", buffering=0) as fifo:
+            fifo.read(1)
         yield "second\n"
 
     return Response(stream_with_context(chunks()), mimetype="text/plain")

@@ -1,7 +1,6 @@
 """A Quart app that answers with what it was asked, in each way that an app can answer."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -91,14 +90,15 @@ async def stream() -> Response:
     return Response(chunks(), mimetype="text/event-stream")
 
 
-def wait_for(file: Path) -> None:
-    while not file.exists():
-        time.sleep(0.01)
+def wait_for(gate: Path) -> None:
+    """Returns once a byte can be read from the FIFO."""
+    with gate.open("rb", buffering=0) as fifo:
+        fifo.read(1)
 
 
 @app.get("/gated")
 async def gated() -> Response:
-    """The second chunk is made only once the file at `gate` is there."""
+    """The second chunk is made only once the FIFO at `gate` has a byte."""
     gate = Path(request.args["gate"])
 
     async def chunks() -> AsyncIterator[str]:

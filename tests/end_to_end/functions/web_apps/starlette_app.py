@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -83,13 +82,19 @@ async def stream(request: Request) -> Response:
     return StreamingResponse(chunks(), media_type="text/event-stream")
 
 
-def wait_for(file: Path) -> None:
-    while not file.exists():
-        time.sleep(0.01)
+async def never(request: Request) -> Response:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+def wait_for(gate: Path) -> None:
+    """Returns once a byte can be read from the FIFO."""
+    with gate.open("rb", buffering=0) as fifo:
+        fifo.read(1)
 
 
 async def gated(request: Request) -> Response:
-    """The second chunk is made only once the file at `gate` is there."""
+    """The second chunk is made only once the FIFO at `gate` has a byte."""
     gate, told = Path(request.query_params["gate"]), Path(request.query_params["told"])
 
     async def chunks() -> AsyncIterator[str]:
@@ -114,6 +119,7 @@ app = Starlette(
         Route("/large", large),
         Route("/stream", stream),
         Route("/gated", gated),
+        Route("/never", never),
         Route("/slash/", empty),
     ]
 )

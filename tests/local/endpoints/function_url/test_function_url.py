@@ -6,9 +6,8 @@ import json
 import httpx
 import pytest
 
-from streambda.local import EndpointKind, LocalCloud
+from streambda.local import LocalCloud
 from tests.local.conftest import LogLines
-from tests.support.endpoint_clouds import url_of
 from tests.support.gate import Gate
 
 OK = "Internal Server Error"
@@ -130,23 +129,6 @@ async def test_last_byte_is_there_before_the_function_is_done(
     await gate.open()
 
     assert reply.content == b"one"
-
-
-async def test_every_environment_busy_is_429(
-    single: LocalCloud, http: httpx.AsyncClient, gate: Gate
-) -> None:
-    address = url_of(single, EndpointKind.FUNCTION_URL)
-    async with http.stream("GET", f"{address}gated"):
-        reply = await http.get(f"{address}words")
-        await gate.open()
-
-    assert reply.status_code == 429
-
-
-async def test_request_over_6_mb_is_413(streaming_url: str, http: httpx.AsyncClient) -> None:
-    reply = await http.post(f"{streaming_url}words", content=b"x" * (6 * 1024 * 1024 + 1))
-
-    assert reply.status_code == 413
 
 
 async def test_event_is_payload_2_0(streaming_url: str, http: httpx.AsyncClient) -> None:

@@ -3,9 +3,7 @@
 import httpx
 import pytest
 
-from streambda.local import EndpointKind, LocalCloud
 from tests.local.conftest import LogLines
-from tests.support.endpoint_clouds import url_of
 from tests.support.gate import Gate
 
 
@@ -135,21 +133,3 @@ async def test_buffered_integration_without_a_proxy_response_is_502(
     path: str, rest_url: str, http: httpx.AsyncClient
 ) -> None:
     assert (await http.get(f"{rest_url}buffered/{path}")).status_code == 502
-
-
-@pytest.mark.slow
-async def test_every_environment_busy_is_500(
-    single: LocalCloud, http: httpx.AsyncClient, gate: Gate
-) -> None:
-    address = url_of(single, EndpointKind.REST_API)
-    async with http.stream("GET", f"{address}gated"):
-        reply = await http.get(f"{address}words")
-        await gate.open()
-
-    assert reply.status_code == 500
-
-
-async def test_request_over_the_limit_is_413(rest_url: str, http: httpx.AsyncClient) -> None:
-    reply = await http.post(f"{rest_url}words", content=b"x" * (6 * 1024 * 1024 + 1))
-
-    assert reply.status_code == 413

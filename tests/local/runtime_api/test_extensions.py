@@ -1,0 +1,159 @@
+"""Extensions within the process: an invocation is over when they too wait for the next."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from streambda.local.invocation import failures
+from streambda.local.invocation.stream import InvocationRequest, InvocationStream
+from streambda.local.runtime_api.extensions import MOST_EXTENSIONS
+from streambda.local.runtime_api.runtime_api import RuntimeApi
+from streambda.local.runtime_api.session import RuntimeEvent, RuntimeSession
+
+REGISTER = "/2020-01-01/extension/register"
+EVENT = "/2020-01-01/extension/event/next"
+NEXT = "/2018-06-01/runtime/invocation/next"
+WAIT_S = 20.0
+
+
+@asynccontextmanager
+async def serve() -> AsyncIterator[tuple[RuntimeSession, httpx.AsyncClient]]:
+    session = RuntimeSession({"functionName": "f", "handler": "main.app"})
+    async with (
+        RuntimeApi(session) as api,
+        httpx.AsyncClient(base_url=f"http://{api.address}", timeout=WAIT_S) as client,
+        asyncio.timeout(WAIT_S),
+    ):
+        yield session, client
+
+
+async def register(client: httpx.AsyncClient, name: str = "mine", *events: str) -> dict[str, str]:
+    """The header that says who asks."""
+    headers = {"Lambda-Extension-Name": name}
+    answer = await client.post(REGISTER, headers=headers, json={"events": events})
+    assert answer.status_code == 200
+    assert answer.json() == {"functionName": "f", "handler": "main.app"}
+    return {"Lambda-Extension-Identifier": answer.headers["lambda-extension-identifier"]}
+
+
+def hand_out_one(session: RuntimeSession) -> InvocationStream:
+    request = InvocationRequest(
+        request_id="r", invocation_id="i", function_arn="arn", event=b"{}", trace_id="t"
+    )
+    stream = InvocationStream(request)
+    session.hand_out(stream, deadline_ms=1)
+    return stream
+
+
+async def await_end_of_init(client: httpx.AsyncClient, name: str) -> None:
+    """Until the runtime's first /next has been read."""
+    headers = {"Lambda-Extension-Name": name}  # there already: this never registers one
+    error_type = ""
+    while error_type != "Extension.RegistrationClosed":
+        answer = await client.post(REGISTER, headers=headers, content="{}")
+        error_type = answer.json()["errorType"]
+
+
+async def test_it_is_ready_when_both_wait_and_both_get_the_invocation() -> None:
+    async with serve() as (session, client), asyncio.TaskGroup() as tasks:
+        me = await register(client, "mine", "INVOKE")
+        ready = tasks.create_task(session.next_event())
+        runtime = tasks.create_task(client.get(NEXT))
+        await await_end_of_init(client, "mine")
+        assert not ready.done()
+        extension = tasks.create_task(client.get(EVENT, headers=me))
+        assert await ready is RuntimeEvent.READY
+
+        stream = hand_out_one(session)
+
+        assert (await runtime).json() == {}
+        assert (await extension).json() == {
+            "eventType": "INVOKE", "deadlineMs": 1, "requestId": "r", "invokedFunctionArn": "arn",
+            "tracing": {"type": "X-Amzn-Trace-Id", "value": "t"},
+        }  # fmt: skip
+        stream.fail(failures.shutdown("r"))
+        ready = tasks.create_task(session.next_event())
+        again = [tasks.create_task(client.get(NEXT))]
+        while session.current:
+            await client.get("/nowhere")
+        assert not ready.done()
+        again.append(tasks.create_task(client.get(EVENT, headers=me)))
+        assert await ready is RuntimeEvent.READY
+        for task in again:
+            task.cancel()
+
+
+async def test_one_that_hears_of_nothing_holds_nothing_up() -> None:
+    async with serve() as (session, client), asyncio.TaskGroup() as tasks:
+        me = await register(client)
+        waiting = tasks.create_task(client.get(EVENT, headers=me))
+        runtime = tasks.create_task(client.get(NEXT))
+        assert await session.next_event() is RuntimeEvent.READY
+        hand_out_one(session).fail(failures.shutdown("r"))
+        assert (await runtime).status_code == 200
+        again = tasks.create_task(client.get(NEXT))
+
+        assert await session.next_event() is RuntimeEvent.READY
+        for task in (waiting, again):
+            task.cancel()
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "error_type"),
+    [
+        ("", {"events": []}, "Extension.InvalidExtensionName"),
+        ("mine", {"events": ["SHUTDOWN"]}, "Extension.InvalidEventType"),
+        ("mine", {"events": 1}, "InvalidRequestFormat"),
+        ("mine", [], "InvalidRequestFormat"),
+        ("there", {"events": []}, "Extension.InvalidExtensionState"),
+    ],
+)
+async def test_who_is_not_registered(name: str, body: Any, error_type: str) -> None:
+    async with serve() as (_, client):
+        await register(client, "there")
+
+        answer = await client.post(
+            REGISTER, headers={"Lambda-Extension-Name": name}, content=json.dumps(body)
+        )
+
+    assert (answer.status_code, answer.json()["errorType"]) == (403, error_type)
+
+
+async def test_there_are_not_too_many() -> None:
+    async with serve() as (_, client):
+        for number in range(MOST_EXTENSIONS):
+            await register(client, str(number))
+
+        answer = await client.post(REGISTER, headers={"Lambda-Extension-Name": "x"}, content="{}")
+
+    assert answer.json()["errorType"] == "Extension.TooManyExtensions"
+
+
+async def test_registration_ends_with_the_init_phase() -> None:
+    async with serve() as (session, client), asyncio.TaskGroup() as tasks:
+        runtime = tasks.create_task(client.get(NEXT))
+        assert await session.next_event() is RuntimeEvent.READY
+
+        answer = await client.post(REGISTER, headers={"Lambda-Extension-Name": "x"}, content="{}")
+
+        assert answer.json()["errorType"] == "Extension.RegistrationClosed"
+        runtime.cancel()
+
+
+@pytest.mark.parametrize(
+    ("headers", "error_type"),
+    [
+        ({}, "Extension.MissingExtensionIdentifier"),
+        ({"Lambda-Extension-Identifier": "x"}, "Extension.UnknownExtensionIdentifier"),
+    ],
+)
+async def test_who_is_not_known(headers: dict[str, str], error_type: str) -> None:
+    async with serve() as (_, client):
+        answer = await client.get(EVENT, headers=headers)
+
+    assert (answer.status_code, answer.json()["errorType"]) == (403, error_type)
