@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+# What the construct calls it, where that is not the same.
+_OPTION_NAMES = {"groups": "dependency_groups"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleOptions:
@@ -28,7 +31,8 @@ class BundleOptions:
         for name in ("exclude", "include", "extras", "groups", "allow_builds"):
             value = getattr(self, name)
             if isinstance(value, str):
-                raise TypeError(f"{name} is {value!r}, expected a list of strings, [{value!r}]")
+                option = _OPTION_NAMES.get(name, name)
+                raise TypeError(f"{option} is {value!r}, expected a list of strings, [{value!r}]")
 
 
 DEFAULTS = BundleOptions()

@@ -108,8 +108,11 @@ def test_a_choice_without_a_project_is_refused(entry: Path, file: str | None) ->
         read_requirements(entry, BundleOptions(extras=("more",)))
 
 
-def test_one_string_is_no_list_of_strings() -> None:
+@pytest.mark.parametrize(
+    ("field", "option"), [("extras", "extras"), ("groups", "dependency_groups")]
+)
+def test_one_string_is_no_list_of_strings(field: str, option: str) -> None:
     with pytest.raises(
-        TypeError, match=r"^extras is 'more', expected a list of strings, \['more'\]$"
+        TypeError, match=rf"^{option} is 'more', expected a list of strings, \['more'\]$"
     ):
-        BundleOptions(extras="more")
+        BundleOptions(**{field: "more"})  # type: ignore[arg-type]
