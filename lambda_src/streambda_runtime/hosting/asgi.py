@@ -11,7 +11,7 @@ import asyncio
 from ..aio import event_loop
 from ..aio.response_stream import AsyncResponseStream
 from ..connection import EarlyAnswer
-from ..errors import ERROR_STATUS, INVALID_RESPONSE, RuntimeFault
+from ..errors import INVALID_RESPONSE, RuntimeFault
 from ..exchange import REFUSED, log_exception, raise_if_exit
 from ..replies import Reply, break_off
 from ..response import HttpMetadata
@@ -236,8 +236,7 @@ class _Cycle:
         """A status that counts as a failed invocation: its body is dropped."""
         self._ended = True
         self._set_over()
-        message = f"{self._handler.name} answered {status}, which counts as a failed invocation"
-        self._exchange.fail(RuntimeFault(ERROR_STATUS, message))
+        self._exchange.fail(self._handler.make_status_fault(status))
 
     async def _end(self, out: Outgoing) -> None:
         # Over only when the Runtime API has answered: many apps cancel the task that sends as soon

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import INVALID_EVENT, RuntimeFault
+from ..errors import ERROR_STATUS, INVALID_EVENT, RuntimeFault
 from ..http_event import FUNCTION_URL, read_http_event
 from ..json_codec import dumps
 from ..response import check_metadata
@@ -82,6 +82,11 @@ class WebAppHandler:
         if exchange.http_event is None and status >= 400:
             return True
         return status in self._error_statuses
+
+    def make_status_fault(self, status: int) -> RuntimeFault:
+        """What a response whose status counts as a failed invocation is reported as."""
+        message = f"{self.name} answered {status}, which counts as a failed invocation"
+        return RuntimeFault(ERROR_STATUS, message)
 
 
 def _make_post(path: str, event: Any) -> dict[str, Any]:

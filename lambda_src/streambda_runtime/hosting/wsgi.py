@@ -10,7 +10,7 @@ from io import BytesIO
 
 from ..async_calls import run_sync
 from ..connection import EarlyAnswer
-from ..errors import ERROR_STATUS, INVALID_RESPONSE, RuntimeApiError, RuntimeFault
+from ..errors import INVALID_RESPONSE, RuntimeApiError, RuntimeFault
 from ..exchange import REFUSED, log_exception, raise_if_exit
 from ..replies import Reply, break_off
 from ..response import HttpMetadata
@@ -186,9 +186,7 @@ class _Response:
     def _open(self, metadata: HttpMetadata, data: bytes) -> None:
         if self._handler.is_error(metadata.status_code, self._exchange):
             self._is_refused = True
-            what = f"{self._handler.name} answered {metadata.status_code}"
-            fault = RuntimeFault(ERROR_STATUS, f"{what}, which counts as a failed invocation")
-            self._exchange.fail(fault)
+            self._exchange.fail(self._handler.make_status_fault(metadata.status_code))
             return
         first = data if self._exchange.allows_body(metadata) else b""
         self._out, opening = self._exchange.open(metadata, first, text=False)
