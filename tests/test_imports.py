@@ -69,6 +69,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "streams": {"aio"},
         "platform": {"aio"},
         "hosting": {"aio"},
+        "llm": set(),
     },
     "streambda.cdk": {
         "runtime": set(),
