@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--once ends after that
 	@$(RUN) demo $(ARGS)
 
-test: setup .tools/aws-lambda-rie lint types  ## everything, with coverage
+test: setup .tools/aws-lambda-rie tests/node_clients/frames/node_modules/.ready lint types  ## everything, with coverage
 	@tools/install-test-packages
 	$(RUN) coverage erase
 	$(RUN) coverage run -m pytest -n 2 --dist loadfile $(ARGS)
@@ -63,6 +63,12 @@ node_modules/.ready: package-lock.json .venv/.ready
 	@npm ci --no-fund --no-audit --no-update-notifier --loglevel=error
 	@touch $@
 
+# The clients that read the frames of streambda_runtime.llm.
+tests/node_clients/%/node_modules/.ready: tests/node_clients/%/package-lock.json | setup
+	@echo "==> npm packages into tests/node_clients/$*"
+	@npm ci --prefix tests/node_clients/$* --ignore-scripts --no-fund --no-audit --no-update-notifier --loglevel=error \
+		&& touch $@ || echo "==> they cannot be installed; tests that need them are skipped"
+
 .tools/aws-lambda-rie: tests/support/rie-requirements.txt tests/support/rie.py | setup
 	@echo "==> the Runtime Interface Emulator into .tools"
 	@$(RUN) tests.support.rie
@@ -74,4 +80,4 @@ lock: setup  ## pins every package anew, from pyproject.toml
 	npm install --package-lock-only --omit-lockfile-registry-resolved
 
 clean:
-	rm -rf .venv .tools node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv .tools node_modules tests/node_clients/*/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

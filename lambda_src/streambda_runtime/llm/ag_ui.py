@@ -79,49 +79,58 @@ class _RunEncoder(Encoder):
         self._run = f'"threadId":{quote(thread_id)},"runId":{quote(run_id)}'
         self._base = message_id
         self._messages = 0
-        self._message = self._before = ""
+        self._id = self._before = ""  # of the message that is open
+        self._parent = ""  # the message that the calls of this step belong to
 
     def begin(self) -> str:
         return _frame(f'"RUN_STARTED",{self._run},"protocolVersion":"{PROTOCOL_VERSION}"')
 
+    def _make_id(self) -> str:
+        """The id of the next message, as JSON."""
+        self._messages += 1
+        return quote(f"{self._base}-{self._messages}")
+
     def _open_message(self, content: str) -> str:
         """Begins a message; `content` is the type of the events that add to it."""
-        self._messages += 1
-        id = quote(f"{self._base}-{self._messages}")
-        self._message = f'"messageId":{id}'
-        self._before = f'data: {{"type":"{content}",{self._message},"delta":'
-        return self._message
+        self._id = self._make_id()
+        self._before = f'data: {{"type":"{content}","messageId":{self._id},"delta":'
+        return self._id
+
+    def next_step(self) -> str:
+        self._parent = ""
+        return ""
 
     def open_text(self) -> str:
-        message = self._open_message("TEXT_MESSAGE_CONTENT")
-        return _frame(f'"TEXT_MESSAGE_START",{message},"role":"assistant"')
+        self._parent = self._open_message("TEXT_MESSAGE_CONTENT")
+        return _frame(f'"TEXT_MESSAGE_START","messageId":{self._id},"role":"assistant"')
 
     def text(self, text: str) -> str:
         return f"{self._before}{quote(text)}}}\n\n"
 
     def close_text(self) -> str:
-        return _frame(f'"TEXT_MESSAGE_END",{self._message}')
+        return _frame(f'"TEXT_MESSAGE_END","messageId":{self._id}')
 
     def open_reasoning(self) -> str:
-        message = self._open_message("REASONING_MESSAGE_CONTENT")
-        begin = _frame(f'"REASONING_START",{message}')
-        return begin + _frame(f'"REASONING_MESSAGE_START",{message},"role":"reasoning"')
+        id = self._open_message("REASONING_MESSAGE_CONTENT")
+        begin = _frame(f'"REASONING_START","messageId":{id}')
+        return begin + _frame(f'"REASONING_MESSAGE_START","messageId":{id},"role":"reasoning"')
 
     def reasoning(self, text: str) -> str:
         return self.text(text)
 
     def sign_reasoning(self, signature: str) -> str:
-        id = self._message.partition(":")[2]
-        entity = f'"subtype":"message","entityId":{id},"encryptedValue":{quote(signature)}'
+        entity = f'"subtype":"message","entityId":{self._id},"encryptedValue":{quote(signature)}'
         return _frame(f'"REASONING_ENCRYPTED_VALUE",{entity}')
 
     def close_reasoning(self) -> str:
-        end = _frame(f'"REASONING_MESSAGE_END",{self._message}')
-        return end + _frame(f'"REASONING_END",{self._message}')
+        end = _frame(f'"REASONING_MESSAGE_END","messageId":{self._id}')
+        return end + _frame(f'"REASONING_END","messageId":{self._id}')
 
     def open_tool(self, call: Call) -> str:
-        name = f'"toolCallName":{quote(call.name)}'
-        return _frame(f'"TOOL_CALL_START","toolCallId":{quote(call.id)},{name}')
+        if not self._parent:
+            self._parent = self._make_id()
+        fields = f'"toolCallName":{quote(call.name)},"parentMessageId":{self._parent}'
+        return _frame(f'"TOOL_CALL_START","toolCallId":{quote(call.id)},{fields}')
 
     def tool_delta(self, call: Call, arguments: str) -> str:
         delta = f'"delta":{quote(arguments)}'
@@ -131,10 +140,10 @@ class _RunEncoder(Encoder):
         return _frame(f'"TOOL_CALL_END","toolCallId":{quote(call.id)}')
 
     def tool_result(self, result: ToolResult) -> str:
-        self._messages += 1
-        message = quote(f"{self._base}-{self._messages}")
         content = quote(encode_output(result.output))
-        fields = f'"messageId":{message},"toolCallId":{quote(result.id)},"content":{content}'
+        fields = (
+            f'"messageId":{self._make_id()},"toolCallId":{quote(result.id)},"content":{content}'
+        )
         return _frame(f'"TOOL_CALL_RESULT",{fields},"role":"tool"')
 
     def data(self, data: Data) -> str:

@@ -248,7 +248,18 @@ class _ResponseEncoder(Encoder):
         code = _CODES.get(failure.kind, "server_error")
         error = {"code": code, "message": failure.message}
         told = self._frame("error", {**error, "param": None})
+        self._keep_open_items()
         return told + self._close("failed", self.usage, {"error": error})
+
+    def _keep_open_items(self) -> None:
+        """What has come of items that a failure has cut is in the response all the same."""
+        for call in self.calls.values():
+            self._items[call.block]["arguments"] = call.arguments
+        for item in self._items:
+            if item["status"] == "in_progress":
+                item["status"] = "incomplete"
+                if item["type"] == "message":
+                    item["content"] = [_make_text_part("".join(self._pieces))]
 
     def _close(self, status: str, usage: Usage | None, fields: dict[str, Any]) -> str:
         counts = usage and {
