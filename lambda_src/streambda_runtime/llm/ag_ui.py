@@ -79,7 +79,8 @@ class _RunEncoder(Encoder):
         self._run = f'"threadId":{quote(thread_id)},"runId":{quote(run_id)}'
         self._base = message_id
         self._messages = 0
-        self._id = self._before = ""  # of the message that is open
+        self._id = ""  # of the message that is open
+        self.after = "}\n\n"
         self._parent = ""  # the message that the calls of this step belong to
 
     def begin(self) -> str:
@@ -93,7 +94,7 @@ class _RunEncoder(Encoder):
     def _open_message(self, content: str) -> str:
         """Begins a message; `content` is the type of the events that add to it."""
         self._id = self._make_id()
-        self._before = f'data: {{"type":"{content}","messageId":{self._id},"delta":'
+        self.before = f'data: {{"type":"{content}","messageId":{self._id},"delta":'
         return self._id
 
     def next_step(self) -> str:
@@ -104,9 +105,6 @@ class _RunEncoder(Encoder):
         self._parent = self._open_message("TEXT_MESSAGE_CONTENT")
         return _frame(f'"TEXT_MESSAGE_START","messageId":{self._id},"role":"assistant"')
 
-    def text(self, text: str) -> str:
-        return f"{self._before}{quote(text)}}}\n\n"
-
     def close_text(self) -> str:
         return _frame(f'"TEXT_MESSAGE_END","messageId":{self._id}')
 
@@ -114,9 +112,6 @@ class _RunEncoder(Encoder):
         id = self._open_message("REASONING_MESSAGE_CONTENT")
         begin = _frame(f'"REASONING_START","messageId":{id}')
         return begin + _frame(f'"REASONING_MESSAGE_START","messageId":{id},"role":"reasoning"')
-
-    def reasoning(self, text: str) -> str:
-        return self.text(text)
 
     def sign_reasoning(self, signature: str) -> str:
         entity = f'"subtype":"message","entityId":{self._id},"encryptedValue":{quote(signature)}'

@@ -95,7 +95,7 @@ class _MessageEncoder(Encoder):
         self._id = id
         self._model = model
         self._blocks = 0
-        self._before = ""
+        self.after = "}}\n\n"
 
     def begin(self) -> str:
         message: dict[str, Any] = {
@@ -113,18 +113,12 @@ class _MessageEncoder(Encoder):
     def open_text(self) -> str:
         return self._open_block({"type": "text", "text": ""}, '"type":"text_delta","text":')
 
-    def text(self, text: str) -> str:
-        return f"{self._before}{quote(text)}}}}}\n\n"
-
     def close_text(self) -> str:
         return self._close(self._blocks - 1)
 
     def open_reasoning(self) -> str:
         block = {"type": "thinking", "thinking": "", "signature": ""}
         return self._open_block(block, '"type":"thinking_delta","thinking":')
-
-    def reasoning(self, text: str) -> str:
-        return self.text(text)
 
     def sign_reasoning(self, signature: str) -> str:
         delta = f'{{"type":"signature_delta","signature":{quote(signature)}}}'
@@ -149,7 +143,7 @@ class _MessageEncoder(Encoder):
         index = self._blocks
         self._blocks += 1
         fields = f'"type":"content_block_delta","index":{index},"delta":{{{delta}'
-        self._before = f"event: content_block_delta\ndata: {{{fields}"
+        self.before = f"event: content_block_delta\ndata: {{{fields}"
         content = dumps(block).decode()
         return _frame("content_block_start", f'"index":{index},"content_block":{content}')
 

@@ -112,16 +112,16 @@ class _ChatEncoder(Encoder):
         super().__init__()
         self._head = dumps(head).decode()[:-1]
         self._with_usage = include_usage
-        self._before = f'data: {self._head},"choices":[{{"index":0,"delta":{{'
+        self._start = f'data: {self._head},"choices":[{{"index":0,"delta":{{'
         usage = ',"usage":null' if include_usage else ""
-        self._after = f'}},"logprobs":null,"finish_reason":null}}]{usage}}}\n\n'
-        self._before_text = f'{self._before}"content":'
+        self.after = f'}},"logprobs":null,"finish_reason":null}}]{usage}}}\n\n'
+        self.before = f'{self._start}"content":'
 
     def begin(self) -> str:
-        return f'{self._before}"role":"assistant","content":""{self._after}'
+        return f'{self._start}"role":"assistant","content":""{self.after}'
 
-    def text(self, text: str) -> str:
-        return f"{self._before_text}{quote(text)}{self._after}"
+    def reasoning(self, text: str) -> str:
+        return ""
 
     def open_tool(self, call: Call) -> str:
         function = f'{{"name":{quote(call.name)},"arguments":""}}'
@@ -134,12 +134,12 @@ class _ChatEncoder(Encoder):
         )
 
     def _call_frame(self, fields: str) -> str:
-        return f'{self._before}"tool_calls":[{{{fields}}}]{self._after}'
+        return f'{self._start}"tool_calls":[{{{fields}}}]{self.after}'
 
     def finish(self, stop: Stop, usage: Usage | None) -> str:
         reason = quote(_REASONS.get(stop.reason, "stop"))
-        after = self._after.replace('"finish_reason":null', f'"finish_reason":{reason}')
-        return f"{self._before}{after}{self._count(usage)}{DONE}"
+        after = self.after.replace('"finish_reason":null', f'"finish_reason":{reason}')
+        return f"{self._start}{after}{self._count(usage)}{DONE}"
 
     def _count(self, usage: Usage | None) -> str:
         if not self._with_usage or usage is None:

@@ -7,7 +7,7 @@ return none. Nothing here does I/O or knows whether the source is blocking.
 from __future__ import annotations
 
 from ..chunks import encode_text
-from ..json_codec import dumps, loads
+from ..json_codec import dumps, loads, quote
 from .events import (
     STOP,
     TOOL_CALLS,
@@ -66,8 +66,10 @@ class Encoder:
         self.ended = False
         self.calls: dict[str, Call] = {}
         self.usage: Usage | None = None
+        self.before = self.after = ""
         self._begun = False
         self._kind = ""
+        self._flows = False  # text is open and nothing is held back: a token is one frame
         self._half = ""  # the first half of a surrogate pair, which waits for the second
         self._stop: Stop | None = None
         self._paused = False  # a call of the model has ended, another may follow
@@ -78,8 +80,8 @@ class Encoder:
     def encode_text(self, text: str) -> bytes:
         """The frames of a piece of text."""
         # The usual token at once: this is what a stream of tokens costs.
-        if self._kind is _TEXT and not self._half and not self.ended and _is_whole(text):
-            return self.text(text).encode() if text else b""
+        if self._flows and text and (text.isascii() or _is_whole(text)):
+            return f"{self.before}{quote(text)}{self.after}".encode()
         return self.encode(text)
 
     def encode(self, item: Any) -> bytes:
@@ -108,7 +110,8 @@ class Encoder:
         """The frames that say what went wrong, and end the stream."""
         return self.encode(failure)
 
-    # What a protocol says. `text` and `tool_delta` are called for each token.
+    # What a protocol says. What opens a block sets `before`, and `after` if it is not always the
+    # same: they stand around each token of it.
 
     def begin(self) -> str:
         return ""
@@ -117,7 +120,7 @@ class Encoder:
         return ""
 
     def text(self, text: str) -> str:
-        raise NotImplementedError
+        return f"{self.before}{quote(text)}{self.after}"
 
     def close_text(self) -> str:
         return ""
@@ -126,7 +129,7 @@ class Encoder:
         return ""
 
     def reasoning(self, text: str) -> str:
-        return ""
+        return self.text(text)
 
     def sign_reasoning(self, signature: str) -> str:
         return ""
@@ -197,6 +200,7 @@ class Encoder:
             return ""
         frames = self._switch_to(kind)
         text, self._half = _join_halves(self._half + text)
+        self._flows = kind is _TEXT and not self._half
         if not text:
             return frames
         return frames + (self.text(text) if kind is _TEXT else self.reasoning(text))
@@ -209,7 +213,7 @@ class Encoder:
         return frames + (self.open_text() if kind is _TEXT else self.open_reasoning())
 
     def _leave_block(self) -> str:
-        kind, self._kind = self._kind, ""
+        kind, self._kind, self._flows = self._kind, "", False
         if not kind:
             return ""
         half, self._half = self._half, ""
@@ -286,7 +290,7 @@ class Encoder:
         return self._close_all()
 
     def _take_failure(self, event: Failure) -> str:
-        self.ended = True
+        self.ended, self._flows = True, False
         return self.failure(event)
 
     def _tell(self, event: Data) -> str:
@@ -314,7 +318,7 @@ _STEPS: dict[type, Callable[[Encoder, Any], str]] = {
 def _is_whole(text: str) -> bool:
     """Whether it has no half of a surrogate pair, as a token that ends within an emoji has."""
     try:
-        return text.isascii() or bool(text.encode())
+        return bool(text.encode())
     except UnicodeEncodeError:
         return False
 

@@ -123,7 +123,7 @@ class _ResponseEncoder(Encoder):
         super().__init__()
         self._response = response
         self._base = response["id"].partition("_")[2] or response["id"]
-        self._number = 0
+        self._number = -1  # of the last frame
         self._items: list[dict[str, Any]] = []
         self._pieces: list[str] = []  # of the content that is open
         self._index = 0  # its item
@@ -133,8 +133,7 @@ class _ResponseEncoder(Encoder):
         return self._raw(type, dumps(fields).decode()[1:-1])
 
     def _raw(self, type: str, fields: str) -> str:
-        number = self._number
-        self._number = number + 1
+        self._number = number = self._number + 1
         return f'event: {type}\ndata: {{"type":"{type}","sequence_number":{number},{fields}}}\n\n'
 
     def begin(self) -> str:
@@ -145,14 +144,23 @@ class _ResponseEncoder(Encoder):
 
     def open_text(self) -> str:
         item = {"type": "message", "role": "assistant", "content": []}
-        return self._open_content("msg", item, _make_text_part(""))
+        type = "response.output_text.delta"
+        return self._open_content("msg", item, _make_text_part(""), type)
+
+    def encode_text(self, text: str) -> bytes:
+        # As the base does, with a number in each frame.
+        if self._flows and text and text.isascii():
+            self._pieces.append(text)
+            self._number = number = self._number + 1
+            return (
+                f'{self.before}{quote(text)},"logprobs":[],"sequence_number":{number}}}\n\n'
+            ).encode()
+        return self.encode(text)
 
     def text(self, text: str) -> str:
         self._pieces.append(text)
-        return self._raw(
-            "response.output_text.delta",
-            f'{self._place},"delta":{quote(text)},"logprobs":[]',
-        )
+        self._number = number = self._number + 1
+        return f'{self.before}{quote(text)},"logprobs":[],"sequence_number":{number}}}\n\n'
 
     def close_text(self) -> str:
         text = "".join(self._pieces)
@@ -161,11 +169,8 @@ class _ResponseEncoder(Encoder):
 
     def open_reasoning(self) -> str:
         item = {"type": "reasoning", "summary": [], "content": []}
-        return self._open_content("rs", item, {"type": "reasoning_text", "text": ""})
-
-    def reasoning(self, text: str) -> str:
-        self._pieces.append(text)
-        return self._raw("response.reasoning_text.delta", f'{self._place},"delta":{quote(text)}')
+        part = {"type": "reasoning_text", "text": ""}
+        return self._open_content("rs", item, part, "response.reasoning_text.delta")
 
     def sign_reasoning(self, signature: str) -> str:
         self._items[self._index]["encrypted_content"] = signature
@@ -176,15 +181,17 @@ class _ResponseEncoder(Encoder):
         part = {"type": "reasoning_text", "text": text}
         return self._close_content("response.reasoning_text.done", {"text": text}, part)
 
-    def _open_content(self, prefix: str, item: dict[str, Any], part: dict[str, Any]) -> str:
+    def _open_content(
+        self, prefix: str, item: dict[str, Any], part: dict[str, Any], delta: str
+    ) -> str:
+        """Begins an item and its content; `delta` is the type of the events that add to it."""
         self._pieces = []
         frames = self._add_item(prefix, item)
         self._index = len(self._items) - 1
         self._place = f'{self._place_of(self._index)},"content_index":0'
-        part_json = dumps(part).decode()
-        return frames + self._raw(
-            "response.content_part.added", f'{self._place},"part":{part_json}'
-        )
+        self.before = f'event: {delta}\ndata: {{"type":"{delta}",{self._place},"delta":'
+        content = f'{self._place},"part":{dumps(part).decode()}'
+        return frames + self._raw("response.content_part.added", content)
 
     def _close_content(self, type: str, done: dict[str, Any], part: dict[str, Any]) -> str:
         self._items[self._index]["content"] = [part]

@@ -73,7 +73,8 @@ class _UiMessageEncoder(Encoder):
         super().__init__()
         self._message_id = message_id
         self._blocks = 0
-        self._id = self._before = ""
+        self._id = ""
+        self.after = "}\n\n"
 
     def begin(self) -> str:
         id = f',"messageId":{quote(self._message_id)}' if self._message_id else ""
@@ -85,17 +86,11 @@ class _UiMessageEncoder(Encoder):
     def open_text(self) -> str:
         return self._open_block("text")
 
-    def text(self, text: str) -> str:
-        return f"{self._before}{quote(text)}}}\n\n"
-
     def close_text(self) -> str:
         return _frame(f'"text-end","id":{self._id}')
 
     def open_reasoning(self) -> str:
         return self._open_block("reasoning")
-
-    def reasoning(self, text: str) -> str:
-        return self.text(text)
 
     def close_reasoning(self) -> str:
         return _frame(f'"reasoning-end","id":{self._id}')
@@ -103,7 +98,7 @@ class _UiMessageEncoder(Encoder):
     def _open_block(self, kind: str) -> str:
         self._id = f'"{self._blocks}"'
         self._blocks += 1
-        self._before = f'data: {{"type":"{kind}-delta","id":{self._id},"delta":'
+        self.before = f'data: {{"type":"{kind}-delta","id":{self._id},"delta":'
         return _frame(f'"{kind}-start","id":{self._id}')
 
     def open_tool(self, call: Call) -> str:
