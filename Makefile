@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--once ends after that
 	@$(RUN) demo $(ARGS)
 
-test: setup .tools/aws-lambda-rie tests/node_clients/frames/node_modules/.ready lint types  ## everything, with coverage
+test: setup .tools/aws-lambda-rie tests/node_clients/frames/node_modules/.ready .tools/agents/.ready lint types  ## everything, with coverage
 	@tools/install-test-packages
 	$(RUN) coverage erase
 	$(RUN) coverage run -m pytest -n 2 --dist loadfile $(ARGS)
@@ -70,15 +70,31 @@ tests/node_clients/%/node_modules/.ready: tests/node_clients/%/package-lock.json
 	@npm ci --prefix tests/node_clients/$* --ignore-scripts --no-fund --no-audit --no-update-notifier --loglevel=error \
 		&& touch $@ || echo "==> they cannot be installed; tests that need them are skipped"
 
+# Agent frameworks, apart from the other packages: see tests/agents/requirements.in.
+.tools/agents/.ready: tests/agents/requirements.txt | setup
+	@echo "==> agent frameworks into .tools/agents"
+	@rm -rf .tools/agents
+	@$(RUN) pip install --disable-pip-version-check --quiet --progress-bar off --no-deps --require-hashes \
+		--target .tools/agents -r tests/agents/requirements.txt \
+		&& touch $@ || echo "==> they cannot be installed; tests that need them are skipped"
+
 .tools/aws-lambda-rie: tests/support/rie-requirements.txt tests/support/rie.py | setup
 	@echo "==> the Runtime Interface Emulator into .tools"
 	@$(RUN) tests.support.rie
+
+# What agent frameworks need and .venv has too.
+SHARED := boto3 botocore cffi cryptography h11 httpcore httpx idna jmespath pycparser pydantic pydantic-core \
+	python-dateutil pyyaml requests s3transfer six starlette urllib3 uvicorn
 
 lock: setup  ## pins every package anew, from pyproject.toml
 	$(RUN) uv pip compile pyproject.toml --extra cdk --extra local --extra debug --extra layer --extra node \
 		--group app --group test --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.txt
+	$(RUN) uv pip compile tests/agents/requirements.in --universal --python-version 3.11 --generate-hashes \
+		$(addprefix --no-emit-package ,$(SHARED)) \
+		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file tests/agents/requirements.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved
+	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/node_clients/frames
 
 clean:
 	rm -rf .venv .tools node_modules tests/node_clients/*/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

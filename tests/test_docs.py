@@ -85,3 +85,15 @@ def test_the_tested_versions_of_llm_clients_are_those_of_the_locks() -> None:
 
     assert len(rows) == 5
     assert named | javascript <= lock | set(npm.items())
+
+
+def test_the_tested_versions_of_agent_frameworks_are_those_of_their_lock() -> None:
+    text = (ROOT / "tests/agents/requirements.txt").read_text()
+    lock = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.M))
+    page = (ROOT / "docs/llm.md").read_text("utf-8").split("\n## Agents\n", 1)[1]
+
+    rows = dict(re.findall(r"^\| (\w+) \| ([\d.]+) \|$", page, re.M))
+
+    packages = {"Strands": "strands-agents", "PydanticAI": "pydantic-ai-slim"}
+    assert rows == {name: lock[packages.get(name, name.lower())] for name in rows}
+    assert len(rows) == 3

@@ -44,7 +44,8 @@ class BedrockEvents:
     """The translator of one stream."""
 
     def __init__(self) -> None:
-        self._calls: dict[int, str] = {}  # content block -> the id of its tool call
+        # Content block -> the id of its tool call. Strands' models do not number their blocks.
+        self._calls: dict[int | None, str] = {}
 
     def translate(self, event: dict[str, Any]) -> Iterable[str | Event]:
         [(name, content)] = event.items()
@@ -53,7 +54,7 @@ class BedrockEvents:
         if name == "contentBlockStart":
             return self._start(content)
         if name == "contentBlockStop":
-            id = self._calls.pop(content["contentBlockIndex"], None)
+            id = self._calls.pop(content.get("contentBlockIndex"), None)
             return () if id is None else (ToolCallEnd(id),)
         if name == "messageStop":
             return (Stop(_REASONS.get(content.get("stopReason"), OTHER)),)
@@ -67,7 +68,7 @@ class BedrockEvents:
         call = content.get("start", {}).get("toolUse")
         if call is None:
             return ()
-        self._calls[content["contentBlockIndex"]] = call["toolUseId"]
+        self._calls[content.get("contentBlockIndex")] = call["toolUseId"]
         return (ToolCallStart(call["toolUseId"], call["name"]),)
 
     def _read_delta(self, content: dict[str, Any]) -> Iterable[str | Event]:
@@ -75,7 +76,7 @@ class BedrockEvents:
         if "text" in delta:
             return (delta["text"],)
         if "toolUse" in delta:
-            id = self._calls.get(content["contentBlockIndex"], "")
+            id = self._calls.get(content.get("contentBlockIndex"), "")
             return (ToolCallDelta(id, delta["toolUse"]["input"]),)
         if "reasoningContent" in delta:
             thought = delta["reasoningContent"]

@@ -111,6 +111,21 @@ def test_reasons(theirs: str, ours: str) -> None:
     assert translate([{"messageStop": {"stopReason": theirs}}]) == [Stop(ours)]
 
 
+def test_blocks_without_numbers_as_other_clients_send_them() -> None:
+    start = {"start": {"toolUse": {"toolUseId": "c1", "name": "t"}}}
+    events = [
+        {"contentBlockStart": start},
+        {"contentBlockDelta": {"delta": {"toolUse": {"input": "{}"}}}},
+        {"contentBlockStop": {}},
+    ]
+
+    assert translate(events) == [
+        ToolCallStart("c1", "t"),
+        ToolCallDelta("c1", "{}"),
+        ToolCallEnd("c1"),
+    ]
+
+
 def test_what_is_new_or_has_no_meaning_here_is_passed_over() -> None:
     events = [{"messageStart": {"role": "assistant"}}, {"metadata": {"metrics": {}}}]
 
