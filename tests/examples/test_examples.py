@@ -11,7 +11,8 @@ from syrupy.extensions.json import JSONSnapshotExtension
 from tests.support.examples import synthesise_example
 from tests.support.templates import ROOT, Template, only, resources, scrub_hashes
 
-pytestmark = pytest.mark.slow
+# One fixture synthesises all examples.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/app.py"))
 
@@ -30,7 +31,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
 def test_all_examples_are_listed_and_tell_how_to_run_them() -> None:
     index = (ROOT / "examples/README.md").read_text()
 
-    names = ["cloudfront", "django", "fastapi", "flask", "migrate_rest_api", "minimal"]
+    names = ["chat", "cloudfront", "django", "fastapi", "flask", "migrate_rest_api", "minimal"]
     assert [it.name for it in EXAMPLES] == names
     for example in EXAMPLES:
         assert f"[{example.name}]({example.name})" in index

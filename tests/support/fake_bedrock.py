@@ -22,10 +22,11 @@ Script = Sequence[dict[str, Any] | Callable[[], object] | str]
 
 
 class FakeBedrock:
-    """`script` is what the next calls get; `requests` are the models and bodies that came."""
+    """`requests` are the models and bodies that came."""
 
     def __init__(self) -> None:
-        self.script: Script = ()
+        self.script: Script = ()  # what each call gets
+        self.scripts: list[Script] = []  # what the next calls get, one each, before `script`
         self.refusal: tuple[int, str] | None = None  # status and code of an error before the stream
         self.requests: list[tuple[str, Any]] = []
         self.url = ""
@@ -44,7 +45,7 @@ def fake_bedrock() -> Iterator[FakeBedrock]:
             if fake.refusal:
                 self._refuse(*fake.refusal)
             else:
-                self._stream(fake.script)
+                self._stream(fake.scripts.pop(0) if fake.scripts else fake.script)
 
         def _refuse(self, status: int, code: str) -> None:
             document = json.dumps({"message": "arn:aws:secret"}).encode()

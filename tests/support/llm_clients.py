@@ -24,7 +24,7 @@ def read_chat(url: str, prompt: str) -> Iterator[Any]:
     openai = pytest.importorskip("openai")
     with openai.OpenAI(api_key="none", base_url=f"{url}v1", max_retries=0) as client:
         call = client.chat.completions.stream(
-            model="m",
+            model="chat",
             messages=[{"role": "user", "content": prompt}],
             stream_options={"include_usage": True},
         )
@@ -42,7 +42,7 @@ def read_response(url: str, prompt: str) -> Iterator[Any]:
     openai = pytest.importorskip("openai")
     with openai.OpenAI(api_key="none", base_url=f"{url}v1", max_retries=0) as client:
         failed = None
-        with client.responses.stream(model="m", input=prompt) as stream:
+        with client.responses.stream(model="chat", input=prompt) as stream:
             for event in stream:
                 if event.type == "response.output_text.delta":
                     yield event.delta
@@ -56,7 +56,7 @@ def read_message(url: str, prompt: str) -> Iterator[Any]:
     with anthropic.Anthropic(api_key="none", base_url=url, max_retries=0) as client:
         messages = [{"role": "user", "content": prompt}]
         try:
-            with client.messages.stream(model="m", max_tokens=9, messages=messages) as stream:
+            with client.messages.stream(model="chat", max_tokens=9, messages=messages) as stream:
                 yield from stream.text_stream
                 yield stream.get_final_message()
         except anthropic.APIError as error:

@@ -5,7 +5,7 @@ import { address, print, prompt } from "./arguments.mjs";
 const client = new Anthropic({ apiKey: "none", baseURL: address.slice(0, -1), maxRetries: 0 });
 try {
   const stream = client.messages.stream({
-    model: "m",
+    model: "chat",
     max_tokens: 100,
     messages: [{ role: "user", content: prompt }],
   });

@@ -7,7 +7,7 @@ import { address, print, prompt } from "./arguments.mjs";
 const client = new OpenAI({ apiKey: "none", baseURL: `${address}v1`, maxRetries: 0 });
 try {
   const runner = client.chat.completions.stream({
-    model: "m",
+    model: "chat",
     messages: [{ role: "user", content: prompt }],
     stream_options: { include_usage: true },
   });

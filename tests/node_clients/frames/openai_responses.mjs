@@ -4,7 +4,7 @@ import { address, print, prompt } from "./arguments.mjs";
 
 const client = new OpenAI({ apiKey: "none", baseURL: `${address}v1`, maxRetries: 0 });
 try {
-  const stream = client.responses.stream({ model: "m", input: prompt });
+  const stream = client.responses.stream({ model: "chat", input: prompt });
   stream.on("response.output_text.delta", (event) => print({ text: event.delta }));
   stream.on("event", (event) => {
     if (event.type === "error" || event.type === "response.failed") print(event);
