@@ -42,15 +42,23 @@ class Chat(cdk.Stack):
     def allow(self, model: str) -> list[iam.PolicyStatement]:
         """Streaming from this model and no other. A profile's models only through the profile."""
         if not model.startswith(PROFILES):
-            return [_stream_from(self.bedrock_arn("foundation-model", model, account=""))]
-        profile = self.bedrock_arn("inference-profile", model)
+            return [_stream_from(self.find_model(model, region=self.region))]
+        profile = self.format_arn(
+            service="bedrock", resource="inference-profile", resource_name=model
+        )
         only_there = {"StringEquals": {"bedrock:InferenceProfileArn": profile}}
         _, _, inner = model.partition(".")
-        everywhere = self.bedrock_arn("foundation-model", inner, account="", region="*")
+        everywhere = self.find_model(inner, region="*")
         return [_stream_from(profile), _stream_from(everywhere, only_there)]
 
-    def bedrock_arn(self, resource: str, name: str, **place: str) -> str:
-        return self.format_arn(service="bedrock", resource=resource, resource_name=name, **place)
+    def find_model(self, model: str, region: str) -> str:
+        return self.format_arn(
+            service="bedrock",
+            region=region,
+            account="",
+            resource="foundation-model",
+            resource_name=model,
+        )
 
 
 def _stream_from(
