@@ -30,7 +30,8 @@ NO_IO = (
 ALLOWED = {
     "lambda_src/streambda_runtime": {"streambda_runtime"},
     "lambda_src/handlers": {"streambda_runtime"},
-    "streambda/cdk": {"aws_cdk", "constructs", "cdk_nag", "jsii", "packaging", "streambda"},
+    "streambda/bundle": {"packaging", "streambda"},
+    "streambda/cdk": {"aws_cdk", "constructs", "jsii", "streambda"},
     "streambda/layer": {"streambda"},
     "streambda/local": {
         "boto3",  # if it is there: for the client that a test asks for
@@ -51,7 +52,9 @@ ALLOWED = {
 }
 # Folder -> which parts of streambda it may use.
 WITHIN = {
+    "streambda/bundle": ("streambda.bundle", "streambda.layer"),
     "streambda/cdk": (
+        "streambda.bundle",
         "streambda.cdk",
         "streambda.layer",
         "streambda.missing_extra",

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from streambda.cdk.bundle.project_file import PYPROJECT
-from streambda.cdk.bundle.requirements import PYLOCK, Requirements
-from streambda.cdk.runtime.package_target import PackageTarget
+from streambda.bundle.package_target import PackageTarget
+from streambda.bundle.project_file import PYPROJECT
+from streambda.bundle.requirements import PYLOCK, Requirements
 from streambda.layer import Architecture
 
 # provided.al2023 has glibc 2.34: wheels for it and for every older glibc run there.

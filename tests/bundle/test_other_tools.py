@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.options import BundleOptions
-from streambda.cdk.bundle.requirements import read_requirements
+from streambda.bundle.options import BundleOptions
+from streambda.bundle.requirements import read_requirements
 
 PLUGIN = "poetry self add poetry-plugin-export"
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.local_projects import LocalProject, find_projects, find_sources
-from streambda.cdk.bundle.project_file import ProjectFile
-from tests.cdk.bundle.conftest import Install
+from streambda.bundle.local_projects import LocalProject, find_projects, find_sources
+from streambda.bundle.project_file import ProjectFile
+from tests.bundle.conftest import Install
 from tests.support.projects import write_package, write_project
 from tests.support.wheels import make_wheel, write_requirements
 

@@ -7,8 +7,8 @@ from typing import Any
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from streambda.cdk.bundle.local_projects import LocalProject, find_workspace
-from streambda.cdk.bundle.project_file import PYPROJECT, ProjectFile, parse_requirement, read_toml
+from streambda.bundle.local_projects import LocalProject, find_workspace
+from streambda.bundle.project_file import PYPROJECT, ProjectFile, parse_requirement, read_toml
 
 UV_LOCK = "uv.lock"
 

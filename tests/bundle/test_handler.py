@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.files import list_files
-from streambda.cdk.bundle.handler import check_handler, check_is_packaged
-from streambda.cdk.bundle.options import BundleOptions
+from streambda.bundle.files import list_files
+from streambda.bundle.handler import check_handler, check_is_packaged
+from streambda.bundle.options import BundleOptions
 
 
 @pytest.mark.parametrize("handler", ["", "app", ".handler", "app.", "a..b", "app.not-a-name"])

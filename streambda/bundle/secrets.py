@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from streambda.cdk.bundle.files import Files, matches
+from streambda.bundle.files import Files, matches
 
 # Names, in lower case, of files that hold passwords or keys, and of folders of such files.
 _NAMES = (

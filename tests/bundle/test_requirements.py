@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.requirements import Requirements, read_requirements
+from streambda.bundle.requirements import Requirements, read_requirements
 
 
 def read_existing(entry: Path) -> Requirements:

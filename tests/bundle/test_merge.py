@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.files import list_files
-from streambda.cdk.bundle.merge import merge_packages
+from streambda.bundle.files import list_files
+from streambda.bundle.merge import merge_packages
 
 RECORD = "orjson-3.0.dist-info/RECORD"
 

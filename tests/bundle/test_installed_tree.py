@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.installed_tree import check_tree, make_scripts_portable
-from streambda.cdk.runtime.package_target import PackageTarget
+from streambda.bundle.installed_tree import check_tree, make_scripts_portable
+from streambda.bundle.package_target import PackageTarget
 from streambda.layer import Architecture
 from tests.support.layer_files import ARM64, X86_64, make_elf
 

@@ -7,7 +7,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from streambda.cdk.bundle.files import Files
+from streambda.bundle.files import Files
 
 # The names within one of these are not names of the module.
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)

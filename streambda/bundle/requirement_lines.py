@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from streambda.cdk.bundle.local_projects import expand_variables
+from streambda.bundle.local_projects import expand_variables
 
 _COMMENT = re.compile(r"(^|\s)#.*")
 _INCLUDE = re.compile(r"(-r|--requirement|-c|--constraint)[\s=]*(\S+)")

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.files import list_files
-from streambda.cdk.runtime.package_target import PackageTarget
+from streambda.bundle.files import list_files
+from streambda.bundle.package_target import PackageTarget
 from streambda.layer import Architecture
-from tests.cdk.bundle.conftest import Install
+from tests.bundle.conftest import Install
 from tests.support.projects import lock_project, write_package, write_project
 from tests.support.wheels import make_wheel
 

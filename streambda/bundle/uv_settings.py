@@ -12,8 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from streambda.cdk.bundle.project_file import PYPROJECT, ProjectFile, read_toml
-from streambda.cdk.bundle.requirement_lines import digest_folder, strip_credentials
+from streambda.bundle.project_file import PYPROJECT, ProjectFile, read_toml
+from streambda.bundle.requirement_lines import digest_folder, strip_credentials
 
 # They choose packages, or the index that is asked.
 VARIABLES = (

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.requirements import read_requirements
-from streambda.cdk.bundle.uv import _format_failure, find_uv, install
-from streambda.cdk.runtime.package_target import PackageTarget
+from streambda.bundle.package_target import PackageTarget
+from streambda.bundle.requirements import read_requirements
+from streambda.bundle.uv import _format_failure, find_uv, install
 from streambda.layer import Architecture
 from tests.support.wheels import make_wheel, write_requirements
 

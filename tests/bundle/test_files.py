@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.files import SCRIPTS, list_files, list_packages, list_runtime_files
-from streambda.cdk.bundle.options import BundleOptions
+from streambda.bundle.files import SCRIPTS, list_files, list_packages, list_runtime_files
+from streambda.bundle.options import BundleOptions
 
 
 def write(path: Path, text: str = "") -> Path:

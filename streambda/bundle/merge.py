@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from streambda.cdk.bundle.files import RUNTIME, SCRIPTS, Files, list_files, list_packages
-from streambda.cdk.bundle.options import DEFAULTS, BundleOptions
-from streambda.cdk.bundle.secrets import refuse_secrets
+from streambda.bundle.files import RUNTIME, SCRIPTS, Files, list_files, list_packages
+from streambda.bundle.options import DEFAULTS, BundleOptions
+from streambda.bundle.secrets import refuse_secrets
 
 # Says when, from where and by what a package was installed. Without it the content depends on the
 # wheels alone.

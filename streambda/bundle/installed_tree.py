@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from streambda.cdk.runtime.package_target import PackageTarget
+from streambda.bundle.package_target import PackageTarget
 from streambda.layer.check.elf_files import GLIBC, highest_glibc
 from streambda.layer.elf import MAGIC, ElfError, read_elf
 

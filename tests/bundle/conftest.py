@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.dependencies import Dependencies, install_dependencies
-from streambda.cdk.bundle.options import BundleOptions
-from streambda.cdk.runtime.package_target import PackageTarget
+from streambda.bundle.dependencies import Dependencies, install_dependencies
+from streambda.bundle.options import BundleOptions
+from streambda.bundle.package_target import PackageTarget
 from streambda.layer import Architecture
 
 Install = Callable[..., Dependencies]

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from streambda.cdk.bundle.options import DEFAULTS, BundleOptions
-from streambda.cdk.runtime.managed_python import WRAPPER
+from streambda.bundle.managed_python import WRAPPER
+from streambda.bundle.options import DEFAULTS, BundleOptions
 
 # Path in the zip, with "/", -> the file that it is copied from.
 Files = Mapping[str, Path]
@@ -32,7 +32,7 @@ IGNORED = (
 # A folder with one of these is what its tool made: a virtual environment, an output of the CDK.
 _MARKS = ("pyvenv.cfg", "cdk.out")
 
-_PACKAGE = Path(__file__).resolve().parents[2]
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def list_files(root: Path, options: BundleOptions = DEFAULTS, output: Path | None = None) -> Files:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.runtime.package_target import PackageTarget
+from streambda.bundle.package_target import PackageTarget
 from streambda.layer import Architecture
-from tests.cdk.bundle.conftest import Install
+from tests.bundle.conftest import Install
 from tests.support.projects import write_package
 from tests.support.wheels import make_wheel
 

@@ -5,8 +5,6 @@ import sys
 import sysconfig
 from dataclasses import dataclass
 
-from aws_cdk import aws_lambda as lambda_
-
 from streambda.layer import Architecture
 
 
@@ -37,16 +35,3 @@ class NoPackageTarget:
     """No package can be installed, for a `reason` that matters only to functions with packages."""
 
     reason: str
-
-
-def layer_architecture(architecture: lambda_.Architecture) -> Architecture:
-    """The CDK's architecture as one for which there are layers and packages.
-
-    Raises:
-        ValueError: `architecture` is neither arm64 nor x86_64.
-    """
-    try:
-        return Architecture(architecture.name)
-    except ValueError:
-        expected = " or ".join(repr(known.value) for known in Architecture)
-        raise ValueError(f"architecture is {architecture.name!r}, expected {expected}") from None

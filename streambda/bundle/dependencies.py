@@ -8,16 +8,16 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from streambda.cdk.bundle.installed_tree import check_tree, make_scripts_portable
-from streambda.cdk.bundle.options import DEFAULTS, BundleOptions
-from streambda.cdk.bundle.requirements import (
+from streambda.bundle.installed_tree import check_tree, make_scripts_portable
+from streambda.bundle.options import DEFAULTS, BundleOptions
+from streambda.bundle.package_target import NoPackageTarget, PackageTarget
+from streambda.bundle.requirements import (
     Requirements,
     read_required_python,
     read_requirements,
 )
-from streambda.cdk.bundle.uv import find_uv, install
-from streambda.cdk.bundle.uv_settings import digest_settings
-from streambda.cdk.runtime.package_target import NoPackageTarget, PackageTarget
+from streambda.bundle.uv import find_uv, install
+from streambda.bundle.uv_settings import digest_settings
 from streambda.layer.cache import cache_folder, fresh_folder, hold_lock
 
 

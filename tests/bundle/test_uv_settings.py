@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.uv_settings import FILE_VARIABLES, VARIABLES, digest_settings
+from streambda.bundle.uv_settings import FILE_VARIABLES, VARIABLES, digest_settings
 from tests.support.templates import ROOT
 from tests.support.wheels import make_wheel
 

@@ -13,23 +13,23 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from streambda.cdk.bundle.local_projects import (
+from streambda.bundle.local_projects import (
     LocalProject,
     find_projects,
     find_sources,
     find_workspace,
     is_editable,
 )
-from streambda.cdk.bundle.options import DEFAULTS, BundleOptions
-from streambda.cdk.bundle.other_tools import refuse_other_tools
-from streambda.cdk.bundle.project_file import PYPROJECT, ProjectFile, read_toml
-from streambda.cdk.bundle.requirement_lines import (
+from streambda.bundle.options import DEFAULTS, BundleOptions
+from streambda.bundle.other_tools import refuse_other_tools
+from streambda.bundle.project_file import PYPROJECT, ProjectFile, read_toml
+from streambda.bundle.requirement_lines import (
     digest_files,
     is_address,
     read_lines,
     strip_credentials,
 )
-from streambda.cdk.bundle.uv_lock import LockedPackages, find_lock
+from streambda.bundle.uv_lock import LockedPackages, find_lock
 
 REQUIREMENTS = "requirements.txt"
 PYLOCK = "pylock.toml"

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.files import list_files
-from streambda.cdk.bundle.options import BundleOptions
-from streambda.cdk.bundle.secrets import refuse_secrets
+from streambda.bundle.files import list_files
+from streambda.bundle.options import BundleOptions
+from streambda.bundle.secrets import refuse_secrets
 
 KEY = "-----BEGIN PRIVATE KEY-----\nMIIE\n"
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIID\n"

@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
-from streambda.cdk.bundle.files import list_files
-from streambda.cdk.bundle.project_file import PYPROJECT, ProjectFile, parse_requirement
+from streambda.bundle.files import list_files
+from streambda.bundle.project_file import PYPROJECT, ProjectFile, parse_requirement
 
 _EDITABLE = re.compile(r"(?:-e|--editable)[\s=]*")
 _AFTER_PATH = re.compile(r"\s+(?:;|--hash|#).*|\s*\[[^\]]*\]\s*$")
