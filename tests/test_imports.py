@@ -33,6 +33,7 @@ ALLOWED = {
     "streambda/bundle": {"packaging", "streambda"},
     "streambda/cdk": {"aws_cdk", "constructs", "jsii", "streambda"},
     "streambda/layer": {"streambda"},
+    "streambda/package": {"streambda", "typer"},
     "streambda/local": {
         "boto3",  # if it is there: for the client that a test asks for
         "botocore",
@@ -61,6 +62,12 @@ WITHIN = {
         "streambda.node",
     ),
     "streambda/layer": ("streambda.layer",),
+    "streambda/package": (
+        "streambda.bundle",
+        "streambda.layer",
+        "streambda.missing_extra",
+        "streambda.package",
+    ),
     "streambda/local": ("streambda.local", "streambda.missing_extra", "streambda.node"),
 }
 
@@ -73,9 +80,11 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "platform": {"aio"},
         "hosting": {"aio"},
     },
+    "streambda.bundle": {},
+    "streambda.package": {},
     "streambda.cdk": {
         "runtime": set(),
-        "bundle": {"runtime"},
+        "bundle": set(),
         "observability": set(),
         "rules": {"runtime"},
     },
@@ -106,6 +115,8 @@ ROOMS: dict[str, dict[str, set[str]]] = {
 
 # Package -> the files beside its rooms that rooms may import; all others stand above the rooms.
 BELOW_ROOMS: dict[str, set[str]] = {
+    "streambda.bundle": set(),
+    "streambda.package": set(),
     "streambda.cdk": {"context", "quotas"},
     "streambda.layer": {
         "architecture",

@@ -80,7 +80,7 @@ def _install_once(requirements: Requirements, target: PackageTarget, key: str) -
             return cached[-1]
         raise ValueError(
             f"{requirements.file} asks for packages, but there is no uv to install them; get it "
-            "with: pip install 'streambda[cdk]'"
+            "with: pip install uv"
         )
     tree = folder / f"{key}-uv{uv.version}"
     # One install at a time: the second one waits, and then finds the packages there.

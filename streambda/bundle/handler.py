@@ -41,7 +41,7 @@ def check_is_packaged(entry: Path, handler: str, files: Files) -> None:
     if file is not None and file.relative_to(entry).as_posix() not in files:
         raise ValueError(
             f"handler is {handler!r}, but its file {file} is left out of the zip, expected "
-            "another exclude, or it in include"
+            "another exclude=[...], or it in include=[...]"
         )
 
 

@@ -206,13 +206,16 @@ def _refuse_builds(file: Path, lines: Iterable[str]) -> None:
     for line in lines:
         if line.startswith("--no-binary"):
             raise ValueError(
-                f"{file} has {line!r}, expected the names in allow_builds: nothing else is built"
+                f"{file} has {line!r}, expected the names in allow_builds=[...]: nothing else is "
+                "built"
             )
 
 
 def _refuse_choice(entry: Path, options: BundleOptions, why: str) -> None:
     if options.extras or options.groups:
-        raise ValueError(f"extras or dependency_groups are given for {entry}, expected none: {why}")
+        raise ValueError(
+            f"extras=[...] or dependency_groups=[...] are given for {entry}, expected none: {why}"
+        )
 
 
 def _dump(tables: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:

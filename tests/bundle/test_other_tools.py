@@ -103,7 +103,8 @@ def test_a_choice_without_a_project_is_refused(entry: Path, file: str | None) ->
         (entry / file).write_text("one\n")
 
     with pytest.raises(
-        ValueError, match=r"^extras or dependency_groups are given for .*, expected no"
+        ValueError,
+        match=r"^extras=.* or dependency_groups=.* are given for .*, expected none",
     ):
         read_requirements(entry, BundleOptions(extras=("more",)))
 

@@ -142,7 +142,7 @@ def test_without_uv_one_line_tells_how_to_get_it(
 ) -> None:
     monkeypatch.setattr(dependencies, "find_uv", lambda: None)
     expected = (
-        rf"^{re.escape(str(tiny))}/requirements\.txt asks for .*: pip install 'streambda\[cdk\]'"
+        rf"^{re.escape(str(tiny))}/requirements\.txt asks for .*: pip install uv"
     )
 
     with pytest.raises(ValueError, match=expected):
