@@ -10,6 +10,7 @@ local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--onc
 
 test: setup .tools/aws-lambda-rie lint types  ## everything, with coverage
 	@tools/install-test-packages
+	@tools/install-test-environments
 	$(RUN) coverage erase
 	$(RUN) coverage run -m pytest -n 2 --dist loadfile $(ARGS)
 	$(RUN) coverage combine --quiet

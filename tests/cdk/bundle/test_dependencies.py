@@ -141,9 +141,7 @@ def test_without_uv_one_line_tells_how_to_get_it(
     tiny: Path, synth: Synth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dependencies, "find_uv", lambda: None)
-    expected = (
-        rf"^{re.escape(str(tiny))}/requirements\.txt asks for .*: pip install uv"
-    )
+    expected = rf"^{re.escape(str(tiny))}/requirements\.txt asks for .*: pip install uv"
 
     with pytest.raises(ValueError, match=expected):
         synth()
