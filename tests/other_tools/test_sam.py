@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.environments.tools import require_tool
 from tests.support.other_tools import (
     check_streams,
     list_lint_findings,
     read_template,
-    require_tool,
     with_packages,
 )
 

@@ -11,12 +11,12 @@ import pytest
 
 from streambda.node import bundled_node
 from tests.other_tools.conftest import make_project
+from tests.support.environments.tools import require_tool
 from tests.support.offline_aws.server import run_offline_aws
 from tests.support.other_tools import (
     check_streams,
     list_lint_findings,
     read_template,
-    require_tool,
 )
 from tests.support.wheels import make_layer_archive
 

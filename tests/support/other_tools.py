@@ -5,24 +5,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.support.code_blocks import read_block
 
-from tests.support.code_blocks import ROOT, read_block
-
-TOOLS = ROOT / ".tools"
 PAGE = "docs/other-tools.md"
 STREAMING_URI = ":lambda:path/2021-11-15/functions/"
 
 
 def read_template(heading: str, language: str = "yaml") -> str:
     return read_block(PAGE, heading, language=language)
-
-
-def require_tool(name: str) -> Path:
-    """The folder of what tools/install-test-environments has installed; else skips the test."""
-    if not (TOOLS / name / ".ready").exists():
-        pytest.skip(f"there is no .tools/{name}, which tools/install-test-environments installs")
-    return TOOLS / name
 
 
 def with_packages(folder: Path) -> dict[str, str]:
