@@ -123,6 +123,7 @@ BELOW_ROOMS: dict[str, set[str]] = {
         "components",
         "elf",
         "errors",
+        "file_lock",
         "files",
         "job",
         "layout",

@@ -30,6 +30,13 @@ class FunctionCode:
     python: str | None
     hash: str
 
+    @property
+    def executables(self) -> frozenset[str]:
+        """The names of `files` that may be run."""
+        return frozenset(
+            name for name, source in self.files.items() if _file_mode(name, source) == 0o755
+        )
+
     def write(self, folder: Path, *, compiled: bool = True) -> bool:
         """Write the files into the empty `folder`: what will lie in /var/task.
 

@@ -3,6 +3,7 @@
 Comes in: a folder on this machine. Goes out: the paths in the zip, and where each is copied from.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -73,11 +74,12 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
     """Whether one of `patterns` is for `name`, a path with "/".
 
     A pattern with "/" is for the whole path, from the first folder on; one without, or after "**/",
-    is for the last part of it, at any depth. "*" stands for "/" as well.
+    is for the last part of it, at any depth. "*" stands for "/" as well. On Windows a pattern may
+    have "\\" in place of "/".
     """
     last = PurePosixPath(name).name
     for pattern in patterns:
-        wanted = pattern.removeprefix("./").removeprefix("**/").rstrip("/")
+        wanted = pattern.replace(os.sep, "/").removeprefix("./").removeprefix("**/").rstrip("/")
         if fnmatchcase(name if "/" in wanted else last, wanted.lstrip("/")):
             return True
     return False

@@ -7,6 +7,7 @@ https://docs.astral.sh/uv/reference/environment/ which variables.
 import json
 import os
 import re
+import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -79,6 +80,11 @@ def _read_project_settings(folder: Path) -> str:
 
 
 def _personal_files() -> Iterator[Path]:
+    if sys.platform == "win32":
+        for name in ("APPDATA", "PROGRAMDATA"):
+            if folder := os.environ.get(name):
+                yield Path(folder, "uv", _UV_TOML)
+        return
     home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     yield Path(home, "uv", _UV_TOML)
     for system in [*os.environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":"), "/etc"]:

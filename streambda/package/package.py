@@ -95,7 +95,8 @@ def _write_function(
     compiled = code.write(folder, compiled=request.compiled)
     layers = {"python": sum(measure(archive).values())} if archive is not None else {}
     check_total(str(request.entry), folder, layers)
-    write_zip(folder, work / FUNCTION_ZIP)
+    # Not by the modes on the disk: Windows has none.
+    write_zip(folder, work / FUNCTION_ZIP, code.executables)
     return compiled
 
 

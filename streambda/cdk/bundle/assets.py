@@ -1,6 +1,8 @@
 """Makes the CDK asset of a function's code."""
 
+import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import aws_cdk as cdk
 import jsii
@@ -10,6 +12,7 @@ from constructs import Construct
 from streambda.bundle.code import FunctionCode, collect_code
 from streambda.bundle.options import DEFAULTS, BundleOptions
 from streambda.bundle.package_target import NoPackageTarget, PackageTarget
+from streambda.layer.pack.zip_file import write_zip
 
 
 def make_code(
@@ -43,8 +46,10 @@ def make_code(
         bundling=cdk.BundlingOptions(
             # The CDK asks for an image. It is never used: `local` does everything.
             image=cdk.DockerImage.from_registry("scratch"),
-            local=_WriteFiles(code),
-            output_type=cdk.BundlingOutput.NOT_ARCHIVED,
+            local=_WriteZip(code) if _is_windows() else _WriteFiles(code),
+            output_type=cdk.BundlingOutput.ARCHIVED
+            if _is_windows()
+            else cdk.BundlingOutput.NOT_ARCHIVED,
         ),
     )
 
@@ -63,3 +68,22 @@ class _WriteFiles:
     def try_bundle(self, output_dir: str, *, image: cdk.DockerImage, **_: object) -> bool:
         self._code.write(Path(output_dir))
         return True
+
+
+@jsii.implements(cdk.ILocalBundling)
+class _WriteZip:
+    """Where files have no modes: `cdk deploy` would take them from there, and Lambda could not
+    start the function."""
+
+    def __init__(self, code: FunctionCode) -> None:
+        self._code = code
+
+    def try_bundle(self, output_dir: str, *, image: cdk.DockerImage, **_: object) -> bool:
+        with TemporaryDirectory(prefix="streambda-") as work:
+            self._code.write(Path(work))
+            write_zip(Path(work), Path(output_dir, "code.zip"), self._code.executables)
+        return True
+
+
+def _is_windows() -> bool:
+    return sys.platform == "win32"

@@ -83,6 +83,8 @@ def _note_zip(function: lambda_.Function, code: Path) -> None:
 
 def _measure_zip(code: Path) -> int:
     """About as large as the zip; measured once for each content, for it takes seconds."""
+    if code.is_file():
+        return code.stat().st_size
     known = cache_folder() / "sizes" / code.name
     if known.is_file() and (text := known.read_text("utf-8")).isdigit():
         return int(text)
