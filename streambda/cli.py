@@ -3,7 +3,7 @@
 Exit codes of `local`: 0 success, 2 wrong usage or bad input such as a missing assembly, 3 a port is
 in use. `replay`: 0 success, 1 an answer is not the recorded one, 2 bad input. `layer` and `package`
 have their own, in `streambda.layer.__main__` and `streambda.package.command`, where their commands
-and options are too. An error is one line on stderr. Slow imports are made only when they are needed.
+and options are too. An error is one line on stderr. Slow imports are made only when needed.
 """
 
 import sys
