@@ -10,10 +10,11 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 from streambda.local.debugger.launcher import make_debugger
 from streambda.local.environments import memory
-from streambda.local.environments.entry_point import find_entry_point
+from streambda.local.environments.entry_point import MANAGED_NODE, find_entry_point
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
@@ -25,6 +26,7 @@ from streambda.local.environments.variables import make_variables
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.constants import VERSION
 from streambda.local.model.functions import LocalFunction
+from streambda.local.model.start_mode import StartMode, start_mode
 from streambda.local.runtime_api.runtime_api import RuntimeApi
 from streambda.local.runtime_api.session import RuntimeEvent, RuntimeSession
 
@@ -190,16 +192,17 @@ async def start_process(
     options: EnvironmentOptions,
 ) -> FunctionProcess:
     sandbox = await asyncio.to_thread(files.lay_out, function)
-    paths = ShownPaths(sandbox, options.find_source)
+    paths = ShownPaths(sandbox, options.find_source, MANAGED_NODE.parent)
     # In a thread: a managed runtime's Python is looked for, and tried.
     entry = await asyncio.to_thread(find_entry_point, function, sandbox, Machine.this())
-    note(f"cold start with Python {entry.python.path} ({entry.python.reason})")
+    note(f"cold start with {entry.note}")
     variables = make_variables(
         function,
         runtime_api=runtime_api,
         sandbox=sandbox,
-        python=entry.python.path,
+        program=entry.program.path,
         log_stream=new_log_stream_name(),
+        lang=await asyncio.to_thread(link_lang, function, files, entry.program.path),
         # With every start: they may have expired. In a thread, since that may ask AWS.
         credentials=await asyncio.to_thread(options.credentials),
     )
@@ -209,7 +212,7 @@ async def start_process(
             make_debugger,
             files.make_private_folder("debugger"),
             port,
-            python=entry.python.path,
+            python=entry.program.path,
             task_root=sandbox.task_root,
             source=find_source_root(function.handler, sandbox.task_root, options.find_source),
         )
@@ -218,6 +221,15 @@ async def start_process(
     return await FunctionProcess.start(
         command, sandbox.task_root, variables, lambda line: log(paths.change(line))
     )
+
+
+def link_lang(function: LocalFunction, files: SandboxFiles, program: str) -> Path | None:
+    """The folder of a managed runtime's programs, for what it starts itself."""
+    if start_mode(function) is StartMode.BOOTSTRAP:
+        return None
+    python = ("python3", "python", function.runtime)
+    names = ("node",) if start_mode(function) is StartMode.MANAGED_NODE else python
+    return files.link_program(program, names)
 
 
 def new_log_stream_name() -> str:
