@@ -217,6 +217,7 @@ class ExecutionEnvironment:
     ) -> InvocationReport:
         """`spent_s` of the invocation's time are gone already."""
         request_id, limit_s = stream.request.request_id, self._timeout_s
+        stream.log_remark = lambda text: self._log(f"warning: {text}", request_id)
         self._report(InvocationStart(request_id=request_id))
         began = time.monotonic() - spent_s
         event: RuntimeEvent | None = None

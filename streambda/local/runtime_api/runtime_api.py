@@ -8,7 +8,7 @@ import asyncio
 import json
 import uuid
 from base64 import b64decode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Self
 
@@ -38,6 +38,9 @@ MODE = "lambda-runtime-function-response-mode"
 INVOCATION_ID = "lambda-runtime-invocation-id"
 ERROR_TYPE = "lambda-runtime-function-error-type"
 ERROR_BODY = "lambda-runtime-function-error-body"
+
+# What runtimes write into the body that send trailers as if they were data.
+TRAILER_TEXT = f"{ERROR_TYPE}:".encode()
 
 DEFAULT_CONTENT_TYPE = "application/octet-stream"
 
@@ -155,9 +158,8 @@ class RuntimeApi:
     async def _receive_response(
         self, stream: InvocationStream, request: HttpRequest, connection: HttpConnection
     ) -> None:
-        mode = request.headers.get(MODE)
         try:
-            await RECEIVERS.get(mode, refuse_mode)(stream, request, connection)
+            await choose_receiver(request)(stream, request, connection)
         except BodyCutShort:
             if not stream.lifecycle.ended:
                 stream.fail(failures.truncated_response())
@@ -168,7 +170,9 @@ async def stream_response(
     stream: InvocationStream, request: HttpRequest, connection: HttpConnection
 ) -> None:
     stream.respond(ResponseHead(content_type=content_type(request)))
+    before = last = b""
     async for data in connection.body():
+        before, last = last, data
         await stream.write(data)
     trailers = connection.trailers
     if count_trailer_bytes(trailers) > TRAILER_SECTION_BYTES:
@@ -178,8 +182,18 @@ async def stream_response(
     if failure := read_trailer_failure(trailers, request.headers.get("trailer", "")):
         stream.fail(failure)
     else:
+        for remark in find_lost_trailers(before + last, trailers):
+            stream.remark(remark)
         stream.complete()
     await connection.answer_json(202, OK)
+
+
+def find_lost_trailers(end_of_body: bytes, trailers: Mapping[str, str]) -> Iterator[str]:
+    """An error that a runtime meant to report, and that no client will be told of."""
+    if TRAILER_TEXT in end_of_body[-2 * TRAILER_SECTION_BYTES :].lower():
+        yield "its error is text at the end of the body, not a trailer: clients see a success"
+    if ERROR_TYPE in trailers or ERROR_BODY in trailers:
+        yield "its error trailers are dropped, `Trailer` does not announce them: a success"
 
 
 async def collect_response(
@@ -213,6 +227,15 @@ async def refuse_mode(
 
 # By Lambda-Runtime-Function-Response-Mode.
 RECEIVERS: Mapping[str | None, Receive] = {"streaming": stream_response, None: collect_response}
+
+
+def choose_receiver(request: HttpRequest) -> Receive:
+    """Lambda takes each response as it comes. Runtimes that stream say so, but those in Go do not:
+    theirs are recognised by their chunks."""
+    mode = request.headers.get(MODE)
+    if mode is None and "chunked" in request.headers.get("transfer-encoding", "").lower():
+        return stream_response
+    return RECEIVERS.get(mode, refuse_mode)
 
 
 async def refuse(connection: HttpConnection, error: RuntimeApiError) -> None:
