@@ -18,13 +18,19 @@ from streambda.local.invocation.lifecycle import IllegalTransition, State
 from streambda.local.invocation.stream import InvocationStream, ResponseHead
 from streambda.local.runtime_api.connection import BodyCutShort, HttpConnection
 from streambda.local.runtime_api.errors import RuntimeApiError
-from streambda.local.runtime_api.extensions import invoke_event
+from streambda.local.runtime_api.extensions import ExtensionErrorType
 from streambda.local.runtime_api.requests import HttpRequest
 from streambda.local.runtime_api.session import RuntimeSession, invalid_transition, timed_out
 from streambda.local.runtime_api.socket_stream import SocketStream
 
 PREFIX = "/2018-06-01/runtime/"
 EXTENSION_ID = "Lambda-Extension-Identifier"
+EXTENSION_ERROR_TYPE = "lambda-extension-function-error-type"
+FEATURES = "lambda-extension-accept-feature"
+EXTENSION_ERRORS = {
+    "init": ExtensionErrorType.INIT_ERROR,
+    "exit": ExtensionErrorType.EXIT_ERROR,
+}
 OK = {"status": "OK"}
 
 # 6 MiB of payload and 100 bytes of envelope: the emulator that AWS publishes counts the same way.
@@ -129,6 +135,8 @@ class RuntimeApi:
                 await self._register_extension(request, connection)
             case "GET", ["", "2020-01-01", "extension", "event", "next"]:
                 await self._send_extension_next(request, connection)
+            case "POST", ["", "2020-01-01", "extension", ("init" | "exit") as phase, "error"]:
+                await self._receive_extension_error(phase, request, connection)
             case _:
                 message = f"no such call: {request.method} {request.path}"
                 raise RuntimeApiError(404, "ResourceNotFound", message)
@@ -145,15 +153,29 @@ class RuntimeApi:
         body = await read_body(connection)
         name = request.headers.get("lambda-extension-name", "")
         identifier = self._session.extensions.register(name, body)
-        document = json.dumps(dict(self._session.description)).encode()
-        await connection.answer(200, document, {EXTENSION_ID: identifier})
+        document = dict(self._session.description)
+        if "accountId" not in request.headers.get(FEATURES, ""):
+            document.pop("accountId", None)
+        headers = {EXTENSION_ID: identifier}
+        await connection.answer(200, json.dumps(document).encode(), headers)
 
     async def _send_extension_next(self, request: HttpRequest, connection: HttpConnection) -> None:
         await connection.drain()
         identifier = request.headers.get(EXTENSION_ID.lower())
-        stream = await self._session.extensions.wait_for_invocation(identifier)
+        event = await self._session.extensions.wait_for_event(identifier)
         headers = {"Lambda-Extension-Event-Identifier": str(uuid.uuid4())}
-        await connection.answer(200, json.dumps(invoke_event(stream)).encode(), headers)
+        await connection.answer(200, json.dumps(event).encode(), headers)
+
+    async def _receive_extension_error(
+        self, phase: str, request: HttpRequest, connection: HttpConnection
+    ) -> None:
+        await connection.drain()
+        self._session.extensions.report_error(
+            request.headers.get(EXTENSION_ID.lower()),
+            request.headers.get(EXTENSION_ERROR_TYPE),
+            EXTENSION_ERRORS[phase],
+        )
+        await connection.answer_json(202, OK)
 
     async def _receive_response(
         self, stream: InvocationStream, request: HttpRequest, connection: HttpConnection
