@@ -116,9 +116,16 @@ class RunningFunction:
 
     async def shut_down(self) -> None:
         """Tells extensions that want to hear of it; the runtime gets SIGTERM then, as on Lambda."""
-        if self._extensions.pids:
-            self._process.send_terminate()
-            await self._extensions.shut_down(self.shutdown_reason)
+        if not self._extensions.pids:
+            return
+        self._process.send_terminate()
+        ending = asyncio.create_task(self._extensions.shut_down(self.shutdown_reason))
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            # The cloud ends too: they keep their time all the same.
+            await ending
+            raise
 
     @property
     def max_memory_used_mb(self) -> int:
