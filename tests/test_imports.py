@@ -102,6 +102,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "auth": {"model", "http"},
         "endpoints": {"model", "invocation", "limits", "http", "faults", "auth"},
         "runtime_api": {"model", "invocation"},
+        "managed_node": set(),
         "managed_python": set(),
         "debugger": {"model"},
         "environments": {"model", "invocation", "runtime_api", "debugger"},

@@ -120,12 +120,13 @@ class LocalCloud:
         self._reader = AssemblyReader(ValueSources.make(env_file, parameters, from_stack, profile))
         self._options = options or EndpointOptions()
         self._debug = parse_debug(debug)
+        self._sources = sources or find_app_folder(assembly)
         self._environments = EnvironmentOptions(
             concurrency=concurrency,
             idle_s=idle_s,
             memory_limit=memory_limit,
             credentials=self._credentials.variables,
-            find_source=make_find_source(sources or find_app_folder(assembly)),
+            find_source=make_find_source(self._sources),
             timeout_s=self._options.limits.timeout,
         )
         # By kind of endpoint; a change counts from the next request on.
@@ -201,7 +202,7 @@ class LocalCloud:
                 tasks=tasks,
                 closing=asyncio.Event(),
                 pools=Pools(
-                    SandboxFiles(Path(folder), self._options.limits.unzipped),
+                    SandboxFiles(Path(folder), self._options.limits.unzipped, self._sources),
                     tasks,
                     self._log_line,
                     environments,

@@ -17,7 +17,7 @@ from streambda.local.environments.options import CONCURRENCY, IDLE_S
 from streambda.local.model.errors import SynthesisError
 from streambda.local.model.findings import Finding
 from streambda.local.records.options import RecordOptions
-from streambda.local.start_notes import DEFAULT_ASSEMBLY, list_start_notes
+from streambda.local.start_notes import DEFAULT_ASSEMBLY, describe_nodes, list_start_notes
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.findings import read_findings
 from streambda.local.synthesis.settings import parse_context, read_settings
@@ -235,6 +235,8 @@ async def run_cloud(
             terminal.print_warning(line)
         if cloud.unresolved:
             terminal.print_note(GIVE_VALUES)
+        for line in await asyncio.to_thread(lambda: list(describe_nodes(cloud.functions))):
+            terminal.print_note(line)
         terminal.print_note(f"credentials: {cloud.credentials}; region: {list_regions(cloud)}")
         terminal.print_unsupported(cloud.unsupported)
         terminal.print_endpoints(cloud)
