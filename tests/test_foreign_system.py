@@ -80,9 +80,7 @@ async def test_the_local_cloud_says_where_it_runs(
     folder = write_assembly(tmp_path, {"Function": function()})
     monkeypatch.setattr(sys, "platform", "win32")
 
-    with pytest.raises(
-        LocalCloudError, match=r"^the local cloud runs functions on Linux and"
-    ):
+    with pytest.raises(LocalCloudError, match=r"^the local cloud runs functions on Linux and"):
         async with LocalCloud(folder):
             pass
 
