@@ -109,7 +109,8 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "synthesis": {"model"},
         "values": {"model"},
         "watch": {"model", "synthesis"},
-        "console": {"model", "invocation", "http"},
+        "records": {"model", "invocation", "http"},
+        "console": {"model", "invocation", "http", "records"},
     },
 }
 

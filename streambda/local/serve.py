@@ -16,6 +16,7 @@ from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.environments.options import CONCURRENCY, IDLE_S
 from streambda.local.model.errors import SynthesisError
 from streambda.local.model.findings import Finding
+from streambda.local.records.options import RecordOptions
 from streambda.local.start_notes import DEFAULT_ASSEMBLY, list_start_notes
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.findings import read_findings
@@ -50,6 +51,7 @@ class ServeOptions:
     credentials: str = CredentialsMode.DEVELOPER
     profile: str | None = None
     debug: tuple[str, ...] = ()
+    records: RecordOptions = field(default_factory=RecordOptions)
 
     def make_cloud(
         self, assembly: Path, terminal: Terminal, sources: Path | None = None
@@ -71,6 +73,7 @@ class ServeOptions:
             profile=self.profile,
             debug=self.debug,
             sources=sources,
+            records=self.records,
         )
 
 
