@@ -69,7 +69,7 @@ node_modules/.ready: package-lock.json .venv/.ready
 
 lock: setup  ## pins every package anew, from pyproject.toml
 	$(RUN) uv pip compile pyproject.toml --extra cdk --extra local --extra debug --extra layer --extra node \
-		--group app --group test --universal --python-version 3.11 --generate-hashes \
+		--extra sam --group app --group test --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved
 

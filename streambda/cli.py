@@ -55,6 +55,8 @@ class ValueArguments:
     credentials: str
     profile: str | None
     debug: tuple[str, ...]
+    stack_name: str | None
+    sam_config: str | None
 
 
 def main() -> None:
@@ -104,7 +106,9 @@ def make_app() -> "typer.Typer":
         assembly: Annotated[
             str | None,
             typer.Argument(
-                help="The folder that `cdk synth` wrote; by default cdk.out, else cdk.json's app."
+                metavar="[ASSEMBLY|TEMPLATE]",
+                help="The folder that `cdk synth` wrote, or a template of SAM or CloudFormation; "
+                "by default cdk.out, else cdk.json's app, else template.yaml.",
             ),
         ] = None,
         app: Annotated[
@@ -119,7 +123,7 @@ def make_app() -> "typer.Typer":
             bool | None,
             typer.Option(
                 "--watch/--no-watch",
-                help="Reload the app when its sources change.  [default: watch]",
+                help="Reload the app or the template when its sources change.  [default: watch]",
             ),
         ] = None,
         port: Annotated[
@@ -199,8 +203,19 @@ def make_app() -> "typer.Typer":
                 help="FUNCTION[=PORT]: start it under debugpy, and wait for a debugger; repeatable."
             ),
         ] = None,
+        stack_name: Annotated[
+            str | None,
+            typer.Option(help="What a template's stack is called; functions have names after it."),
+        ] = None,
+        sam_config: Annotated[
+            str | None,
+            typer.Option(
+                help="FILE[:ENVIRONMENT]: samconfig.toml, for a template's parameters, stack name "
+                "and region."
+            ),
+        ] = None,
     ) -> None:
-        """Runs a CDK app on this machine, with streamed responses, until Ctrl-C.
+        """Runs a CDK app or a template on this machine, with streamed responses, until Ctrl-C.
 
         Exit codes: 0 after Ctrl-C, 2 bad input such as a missing assembly, 3 port in use.
         """
@@ -223,6 +238,8 @@ def make_app() -> "typer.Typer":
             credentials=credentials,
             profile=profile,
             debug=tuple(debug or ()),
+            stack_name=stack_name,
+            sam_config=sam_config,
         )
         serve_local(source, host, port, endpoints, environments, values)
 
@@ -287,6 +304,8 @@ def serve_local(
             credentials=values.credentials,
             profile=values.profile,
             debug=values.debug,
+            stack_name=values.stack_name,
+            sam_config=values.sam_config,
             **environments,
         )
         asyncio.run(serve(source, options, Console(), watch=watch))

@@ -43,10 +43,12 @@ ALLOWED = {
         "pydantic",
         "regex",
         "rich",
+        "samtranslator",
         "starlette",
         "streambda",
         "uvicorn",
         "watchfiles",
+        "yaml",
     },
 }
 # Folder -> which parts of streambda it may use.
@@ -95,6 +97,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "environments": {"model", "invocation", "runtime_api", "debugger"},
         "assembly": {"model"},
         "synthesis": {"model"},
+        "templates": {"model", "assembly", "synthesis"},
         "values": {"model"},
         "watch": {"model", "synthesis"},
         "console": {"model", "invocation", "http"},

@@ -62,7 +62,7 @@ class LocalCloud:
     """Serves an assembly for as long as it is entered.
 
     Args:
-        assembly: The folder that `cdk synth` wrote.
+        assembly: The folder that `cdk synth` wrote, or a template of SAM or CloudFormation.
         host: The address that every endpoint listens on.
         port: Lambda's API takes this port, function URLs and REST APIs the ones after it, in the
             order of the template. 0 gives every endpoint a free port.
@@ -87,6 +87,8 @@ class LocalCloud:
             once under debugpy, waits for a debugger, and has no time-outs.
         sources: The app's folder, whose paths log lines show in place of those of a bundle. By
             default the folder that the assembly lies in, if it has a cdk.json.
+        stack_name: Of a template; by default that of its folder.
+        sam_config: "FILE" or "FILE:ENVIRONMENT", a samconfig.toml with values for a template.
     """
 
     def __init__(
@@ -109,6 +111,8 @@ class LocalCloud:
         profile: str | None = None,
         debug: DebugOption = (),
         sources: Path | None = None,
+        stack_name: str | None = None,
+        sam_config: str | Path | None = None,
     ) -> None:
         """Raises `LocalCloudError` for an option that is not as expected."""
         self._path = assembly
@@ -116,7 +120,8 @@ class LocalCloud:
         self._port = port
         self._callbacks = LineCallbacks(log, lines)
         self._credentials = FunctionCredentials(CredentialsMode.parse(credentials), profile)
-        self._reader = AssemblyReader(ValueSources.make(env_file, parameters, from_stack, profile))
+        values = (env_file, parameters, from_stack, profile, stack_name, sam_config)
+        self._reader = AssemblyReader(ValueSources.make(*values))
         self._options = options or EndpointOptions()
         self._debug = parse_debug(debug)
         self._environments = EnvironmentOptions(
@@ -278,17 +283,11 @@ class LocalCloud:
         )
 
     def function_url(self, name: str) -> str:
-        """The URL of a function by its name, its id in the stack or its logical id.
-
-        Raises `LocalCloudError`.
-        """
+        """Of a function by its name, id in the stack or logical id. Raises `LocalCloudError`."""
         return calls.find_function_url(self.endpoints, self._find_function(name))
 
     def rest_api(self, name: str | None = None, stage: str | None = None) -> str:
-        """The URL of an API's stage; neither has to be named if there is only one.
-
-        Raises `LocalCloudError`.
-        """
+        """Of an API's stage; the only one need not be named. Raises `LocalCloudError`."""
         return calls.find_rest_api(self.endpoints, name, stage)
 
     async def invoke_stream(self, name: str, event: Any = None) -> AsyncGenerator[bytes]:

@@ -1,6 +1,8 @@
 """Names of functions: how the local cloud names one, and which one a caller means. No I/O."""
 
+import hashlib
 import re
+from base64 import b32encode
 from collections.abc import Callable, Iterable, Mapping
 
 from streambda.local.model.constants import VERSION
@@ -21,9 +23,24 @@ TRAILING = (("Resource",), ("Function", "Handler"))
 
 HERE = Place()
 
+MOST_NAME_CHARS = 64
+SUFFIX_CHARS = 12
+
 
 def function_arn(name: str, place: Place = HERE) -> str:
     return place.arn("lambda", f"function:{name}")
+
+
+def make_up_name(stack: str, logical_id: str) -> str:
+    """As CloudFormation names what has no name: "shop-Words-3D8X1Q0Z7K2M", the same each time.
+
+    There the end is random. A name has at most 64 characters: the stack's part gives way first.
+    """
+    digest = hashlib.sha256(f"{stack}/{logical_id}".encode()).digest()
+    suffix = b32encode(digest).decode()[:SUFFIX_CHARS]
+    room = MOST_NAME_CHARS - SUFFIX_CHARS - 2
+    own = logical_id[: room - min(len(stack), room // 2)]
+    return f"{stack[: room - len(own)]}-{own}-{suffix}"
 
 
 def path_parts(construct_path: str) -> list[str]:
