@@ -26,6 +26,7 @@ from streambda.local.auth.keys import LOCAL_KEY
 from streambda.local.debugged_functions import find_debug_ports
 from streambda.local.debugger.options import DebugOption, parse_debug
 from streambda.local.endpoints.context import EndpointContext
+from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.endpoints.running_endpoints import RunningEndpoints
 from streambda.local.endpoints.specs import EndpointSpec, make_specs
@@ -135,6 +136,7 @@ class LocalCloud:
         # By kind of endpoint; a change counts from the next request on.
         self.faults: dict[str, Faults] = dict(self._options.faults)
         self._recorder = new_recorder(self._options.limits.prelude) if console else None
+        self._inventory = Inventory()
         self._stack = AsyncExitStack()
         self._running: _RunningCloud | None = None
         self._edited_code: set[Path] = set()
@@ -330,7 +332,8 @@ class LocalCloud:
                 log=log,
             )
 
-        return list(make_specs(assembly, make_context))
+        self._inventory.endpoints = running.endpoints.endpoints
+        return list(make_specs(assembly, make_context, self._inventory))
 
     def _log_gaps(
         self, functions: Iterable[LocalFunction], before: Iterable[LocalFunction] = ()

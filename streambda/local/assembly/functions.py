@@ -69,6 +69,9 @@ class _FunctionReader:
             else int(reserved.value),
             log_format=resolver.text(properties.get("LoggingConfig", {}).get("LogFormat", "Text")),
             qualifiers=self.qualifiers.get(arn, frozenset()),
+            role=resolver.text(properties.get("Role")),
+            description=resolver.text(properties.get("Description")),
+            layer_arns=tuple(str(one) for one in layer_arns),
             snap_start=properties.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
             unresolved={key: ", ".join(gap.needs) for key, gap in gaps.items() if gap.needs},
         )

@@ -10,6 +10,7 @@ from streambda.local.assembly.intrinsics import ResolvedStacks
 from streambda.local.assembly.manifest import ADVICE, Stack, read_stacks
 from streambda.local.assembly.resolved_stacks import VariableResolvers, resolve_stacks
 from streambda.local.assembly.rest_apis import read_rest_apis
+from streambda.local.assembly.stack_description import describe_stacks
 from streambda.local.assembly.unsupported import find_unsupported
 from streambda.local.model.assembly import Assembly
 from streambda.local.model.errors import AssemblyError
@@ -61,6 +62,7 @@ def _read(stacks: ResolvedStacks, variables: VariableResolvers) -> Assembly:
         function_urls=urls,
         rest_apis=apis,
         unsupported=tuple(find_unsupported(stacks, functions, urls, apis)),
+        stacks=tuple(describe_stacks(stacks)),
     )
 
 

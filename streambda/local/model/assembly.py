@@ -1,7 +1,7 @@
 """All that the local cloud reads from a CDK assembly: see `assembly/read_assembly.py`. No I/O."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from streambda.local.model.findings import Finding, FindingLevel
 from streambda.local.model.functions import FunctionUrl, LocalFunction
@@ -27,11 +27,36 @@ class UnsupportedResource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StackResource:
+    type: str
+    physical_id: str  # what Ref gives
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribedStack:
+    """What CloudFormation would tell of a stack. Secret parameters have no value in it.
+
+    Args: `outputs` have `url_placeholder`s in place of function URLs, whose ports are not known.
+    """
+
+    name: str
+    id: str
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    resources: Mapping[str, StackResource] = field(default_factory=dict)
+
+
+def url_placeholder(logical_id: str) -> str:
+    return f"<{logical_id}.FunctionUrl>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assembly:
     functions: tuple[LocalFunction, ...]
     function_urls: tuple[FunctionUrl, ...]
     rest_apis: tuple[RestApi, ...]
     unsupported: tuple[UnsupportedResource, ...] = ()
+    stacks: tuple[DescribedStack, ...] = ()
 
 
 def list_wrong(resources: Iterable[UnsupportedResource]) -> tuple[Finding, ...]:
