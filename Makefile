@@ -3,13 +3,14 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: local test check bench setup lint types synth lock clean
+.PHONY: local test check bench setup lint types synth lock clean node-clients
 
 local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--once ends after that
 	@$(RUN) demo $(ARGS)
 
-test: setup .tools/aws-lambda-rie tests/node_clients/frames/node_modules/.ready .tools/agents/.ready lint types  ## everything, with coverage
+test: setup .tools/aws-lambda-rie .tools/node-ric/.installed .tools/agents/.ready node-clients lint types  ## everything, with coverage
 	@tools/install-test-packages
+	@tools/install-test-environments
 	$(RUN) coverage erase
 	$(RUN) coverage run -m pytest -n 2 --dist loadfile $(ARGS)
 	$(RUN) coverage combine --quiet
@@ -64,11 +65,15 @@ node_modules/.ready: package-lock.json .venv/.ready
 	@npm ci --no-fund --no-audit --no-update-notifier --loglevel=error
 	@touch $@
 
-# The clients that read the frames of streambda_runtime.llm.
+NODE_CLIENTS := $(patsubst %/package.json,%/node_modules/.ready,$(wildcard tests/node_clients/*/package.json))
+
+node-clients: $(NODE_CLIENTS)
+
+# Without them their tests are skipped, with the reason.
 tests/node_clients/%/node_modules/.ready: tests/node_clients/%/package-lock.json | setup
-	@echo "==> npm packages into tests/node_clients/$*"
-	@npm ci --prefix tests/node_clients/$* --ignore-scripts --no-fund --no-audit --no-update-notifier --loglevel=error \
-		&& touch $@ || echo "==> they cannot be installed; tests that need them are skipped"
+	@echo "==> npm packages of clients that judge the tests: $*"
+	@cd $(<D) && npm ci --no-fund --no-audit --no-update-notifier --loglevel=error && touch node_modules/.ready \
+		|| echo "==> they cannot be installed here: their tests are skipped"
 
 # Agent frameworks, apart from the other packages: see tests/agents/requirements.in.
 .tools/agents/.ready: tests/agents/requirements.txt | setup
@@ -82,19 +87,25 @@ tests/node_clients/%/node_modules/.ready: tests/node_clients/%/package-lock.json
 	@echo "==> the Runtime Interface Emulator into .tools"
 	@$(RUN) tests.support.rie
 
+.tools/node-ric/.installed: tests/support/node_ric/package-lock.json tests/support/node_ric/__init__.py | setup
+	@echo "==> Lambda's Node.js clients into .tools"
+	@$(RUN) tests.support.node_ric
+
 # What agent frameworks need and .venv has too.
 SHARED := boto3 botocore cffi cryptography h11 httpcore httpx idna jmespath pycparser pydantic pydantic-core \
 	python-dateutil pyyaml requests s3transfer six starlette urllib3 uvicorn
 
 lock: setup  ## pins every package anew, from pyproject.toml
 	$(RUN) uv pip compile pyproject.toml --extra cdk --extra local --extra debug --extra layer --extra node \
-		--group app --group test --universal --python-version 3.11 --generate-hashes \
+		--extra package --extra sam --group app --group test --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.txt
 	$(RUN) uv pip compile tests/agents/requirements.in --universal --python-version 3.11 --generate-hashes \
 		$(addprefix --no-emit-package ,$(SHARED)) \
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file tests/agents/requirements.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved
-	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/node_clients/frames
+	npm install --prefix tests/support/node_ric --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
+	for folder in tests/node_clients/*/; do \
+		(cd $$folder && npm install --package-lock-only --omit-lockfile-registry-resolved); done
 
 clean:
 	rm -rf .venv .tools node_modules tests/node_clients/*/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -24,9 +24,7 @@ def test_the_cdk_cli_is_pinned_exactly() -> None:
 
 
 def test_locks_name_no_registry() -> None:
-    locks = list_tracked_files("package-lock.json", "*/package-lock.json")
-    assert locks
-    for file in locks:
+    for file in list_tracked_files("*package-lock.json"):
         lock = json.loads(file.read_text())
         assert not any("resolved" in package for package in lock["packages"].values()), file
     assert "://" not in (ROOT / "requirements.txt").read_text()
