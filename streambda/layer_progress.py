@@ -17,9 +17,10 @@ from streambda.layer.report import Report
 
 
 class TerminalReport(Report):
-    def __init__(self, bars: Progress) -> None:
+    def __init__(self, bars: Progress, prefix: str = "") -> None:
         super().__init__(self._print_step)
         self.bars = bars
+        self._prefix = prefix
         self._tasks: dict[str, TaskID] = {}
 
     def _print_step(self, line: str) -> None:
@@ -27,6 +28,7 @@ class TerminalReport(Report):
         for name in list(self._tasks):
             self.bars.remove_task(self._tasks.pop(name))
         # Paths and reasons are not markup, and stay on one line so that they can be copied.
+        line = f"{self._prefix}{line}"
         self.bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def show_download(self, name: str, done: int, total: int | None) -> None:
@@ -36,8 +38,8 @@ class TerminalReport(Report):
 
 
 @contextmanager
-def draw_progress(console: Console) -> Iterator[TerminalReport]:
-    """At the end the bars are removed; the lines stay."""
+def draw_progress(console: Console, prefix: str = "") -> Iterator[TerminalReport]:
+    """At the end the bars are removed; the lines stay, each after `prefix`."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -46,4 +48,4 @@ def draw_progress(console: Console) -> Iterator[TerminalReport]:
     )
     # stdout stays as it is: it may be a pipe that reads the layer's path.
     with Progress(*columns, console=console, transient=True, redirect_stdout=False) as bars:
-        yield TerminalReport(bars)
+        yield TerminalReport(bars, prefix)

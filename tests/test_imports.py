@@ -30,7 +30,7 @@ NO_IO = (
 ALLOWED = {
     "lambda_src/streambda_runtime": {"streambda_runtime"},
     "lambda_src/handlers": {"streambda_runtime"},
-    "streambda/cdk": {"aws_cdk", "constructs", "cdk_nag", "jsii", "packaging", "streambda"},
+    "streambda/cdk": {"aws_cdk", "constructs", "cdk_nag", "jsii", "packaging", "rich", "streambda"},
     "streambda/layer": {"streambda"},
     "streambda/local": {
         "boto3",  # if it is there: for the client that a test asks for
@@ -54,6 +54,7 @@ WITHIN = {
     "streambda/cdk": (
         "streambda.cdk",
         "streambda.layer",
+        "streambda.layer_progress",
         "streambda.missing_extra",
         "streambda.node",
     ),
@@ -103,7 +104,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
 
 # Package -> the files beside its rooms that rooms may import; all others stand above the rooms.
 BELOW_ROOMS: dict[str, set[str]] = {
-    "streambda.cdk": {"context", "quotas"},
+    "streambda.cdk": {"context", "option_types", "outputs", "progress", "quotas"},
     "streambda.layer": {
         "architecture",
         "components",
