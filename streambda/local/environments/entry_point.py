@@ -43,7 +43,9 @@ def find_entry_point(function: LocalFunction, sandbox: Sandbox, machine: Machine
     if mode is None:
         raise LocalCloudError(f"{function.name} cannot be run here: {unsupported_reason(function)}")
     if mode is StartMode.BOOTSTRAP:
-        python = interpreter.choose_for_layer(sandbox.opt, function.architecture, machine)
+        python = interpreter.choose_for_layer(
+            sandbox.opt, function.architecture, machine, function.distant_layers
+        )
         return EntryPoint((str(sandbox.task_root / "bootstrap"),), python)
     python = interpreter.choose_for_managed_runtime(function.runtime.removeprefix("python"))
     if mode is StartMode.WRAPPER:
