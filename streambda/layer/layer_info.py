@@ -49,7 +49,7 @@ def read_layer_info(path: Path) -> LayerInfo:
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(archive)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
         raise LayerError(f"{path} is not a readable zip file: {error}") from error
     except OSError as error:
         raise LayerError(f"cannot read {path}: {error.strerror}") from error
