@@ -23,6 +23,7 @@ from streambda.layer.errors import LayerUnavailable, SourceUnavailable
 from streambda.layer.files import file_sha256
 from streambda.layer.job import BuildJob
 from streambda.layer.layer_info import read_layer_info
+from streambda.layer.lock import Lock
 from streambda.layer.pack.pack import pack_layer
 from streambda.layer.recipe import Recipe, fingerprint, read_recipe, recipe_folder
 from streambda.layer.report import PrintLine, Report, make_report, say_nothing
@@ -219,12 +220,6 @@ def build(
             except SourceUnavailable as error:
                 reasons[name] = str(error)
                 report(f"{name}: {error}")
-    advice = _advise(python, request, recipe)
-    raise LayerUnavailable(request.architecture, reasons, python=python, advice=advice)
-
-
-def _advise(python: str, request: LayerRequest, recipe: Recipe) -> list[str]:
-    """What a user can do where none of the sources can be used: options by their names."""
     lock = recipe.lock
     others = {
         other: name
@@ -232,6 +227,14 @@ def _advise(python: str, request: LayerRequest, recipe: Recipe) -> list[str]:
         for other in SOURCES[name].select_lock(lock).pythons
         if name not in name_sources(lock, python)
     }
+    advice = _advise(python, others, request, lock)
+    raise LayerUnavailable(
+        request.architecture, reasons, python=python, advice=advice, others=tuple(others)
+    )
+
+
+def _advise(python: str, others: Mapping[str, str], request: LayerRequest, lock: Lock) -> list[str]:
+    """What a user can do: options by their names. `others`: Python -> the source that has it."""
     advice = [
         f"choose Python {other}, which {name} has (python), "
         f"or allow it where {python} cannot be had (fallback)"

@@ -14,7 +14,10 @@ class SourceUnavailable(LayerError):
 
 
 class LayerUnavailable(LayerError):
-    """No source can be used, or none of those that can has the Python."""
+    """No source can be used, or none of those that can has the Python.
+
+    `advice` is what a user can do, `others` are Pythons that sources have which were tried.
+    """
 
     def __init__(
         self,
@@ -23,12 +26,27 @@ class LayerUnavailable(LayerError):
         *,
         python: str = "",
         advice: Sequence[str] = (),
+        others: Sequence[str] = (),
     ) -> None:
+        self.architecture = architecture
         self.reasons = dict(reasons)
+        self.python = python
+        self.advice = tuple(advice)
+        self.others = tuple(others)
         tried = "; ".join(f"{source}: {reason}" for source, reason in reasons.items())
         name = f"Python {python}".strip()
         expected = f". What helps: {'; or '.join(advice)}" if advice else ""
         super().__init__(f"no source for the {architecture} {name} layer: {tried}{expected}")
+
+    def with_advice(self, *more: str) -> LayerUnavailable:
+        """The same error, with `more` to do."""
+        return LayerUnavailable(
+            self.architecture,
+            self.reasons,
+            python=self.python,
+            advice=(*self.advice, *more),
+            others=self.others,
+        )
 
 
 class HashMismatch(LayerError):

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from streambda.cdk.option_types import explain_mismatch
 from streambda.cdk.progress import report_progress
+from streambda.cdk.runtime.managed_python import ManagedPython
 from streambda.layer import (
     Architecture,
+    LayerUnavailable,
     ensure_requested_layer,
     find_layer,
     make_request,
@@ -24,6 +26,9 @@ _TYPES = {
     "fallback": str | None,
     "archive": str | Path | None,
 }
+# Context: the `fallback` of layers that have none of their own.
+FALLBACK = "streambda:python-fallback"
+
 _VERSIONS = ("python", "fallback")
 
 
@@ -88,17 +93,24 @@ def find_zip(
     if archive is not None and zipfile.is_zipfile(archive):
         return _use_zip(choice, archive, architecture)
     request = _make_request(choice, archive, architecture, fallback)
-    if build:
-        with report_progress() as report:
-            path: Path | None = ensure_requested_layer(recipe_folder(), request, report)
-    else:
-        path = find_layer(recipe_folder(), request)
+    path = _build(request) if build else find_layer(recipe_folder(), request)
     if path is not None:
         return FoundLayer(path=path, info=read_layer_info(path), wanted=request.python)
     info = LayerInfo(
         python=request.python, version=None, source=None, architecture=request.architecture
     )
     return FoundLayer(path=None, info=info, wanted=request.python)
+
+
+def _build(request: LayerRequest) -> Path:
+    try:
+        with report_progress() as report:
+            return ensure_requested_layer(recipe_folder(), request, report)
+    except LayerUnavailable as error:
+        advice = [f"allow it for the whole app (-c {FALLBACK}={one})" for one in error.others]
+        if error.python in ManagedPython.versions():
+            advice.append(f"use runtime=ManagedPython({error.python!r}), which needs no layer")
+        raise error.with_advice(*advice) from None
 
 
 def _find_archive(choice: LayerChoice) -> Path | None:

@@ -11,7 +11,7 @@ from streambda.cdk.context import is_needed, read_choice
 from streambda.cdk.option_types import explain_mismatch
 from streambda.cdk.outputs import add_output
 from streambda.cdk.runtime.layer_by_arn import ImportedPythonLayer
-from streambda.cdk.runtime.layer_choice import FoundLayer, LayerChoice, find_zip
+from streambda.cdk.runtime.layer_choice import FALLBACK, FoundLayer, LayerChoice, find_zip
 from streambda.cdk.runtime.package_target import layer_architecture
 from streambda.layer.layer_info import digest_content
 
@@ -19,8 +19,6 @@ from streambda.layer.layer_info import digest_content
 # "none": no layer, for the local cloud, which runs functions with a Python of this machine.
 PYTHON_LAYER = "streambda:python-layer"
 _CHOICES = {"build": True, "none": False}
-# Context: the `fallback` of layers that have none of their own.
-FALLBACK = "streambda:python-fallback"
 
 # In place of a layer that is not needed.
 _NO_LAYER = Path(__file__).with_name("no_layer")

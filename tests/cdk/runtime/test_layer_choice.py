@@ -50,7 +50,10 @@ class Builds:
         for python in (request.python, request.fallback):
             if python in self.pythons:
                 return self._make_zip(python, machine)
-        raise LayerUnavailable(request.architecture, {"pbs": "cannot reach github.com"})
+        reasons = {"pbs": "cannot reach github.com"}
+        raise LayerUnavailable(
+            request.architecture, reasons, python=request.python or "", others=self.pythons
+        )
 
 
 @pytest.fixture
@@ -130,8 +133,13 @@ def test_without_the_python_it_is_an_error_unless_a_fallback_is_allowed(
 ) -> None:
     builds.pythons = ["3.11"]
 
-    with pytest.raises(LayerUnavailable, match="cannot reach github"):
+    with pytest.raises(LayerUnavailable) as caught:
         PythonLayer(bare_stack(make_app), "Layer")
+    assert str(caught.value) == (
+        "no source for the arm64 Python 3.13 layer: pbs: cannot reach github.com. What helps: "
+        "allow it for the whole app (-c streambda:python-fallback=3.11); or use "
+        "runtime=ManagedPython('3.13'), which needs no layer"
+    )
 
     stack = bare_stack(make_app)
     layer = PythonLayer(stack, "Layer", fallback="3.11")
