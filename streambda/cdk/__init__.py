@@ -22,7 +22,6 @@ copies the runtime's files.
 * `cloudfront`: a distribution in front of a Function URL
 * `quotas`: the limits of AWS, each once
 * `context`: values of the CDK's context, and whether a stack is needed
-* `progress`: what a synthesis waits for, on stderr
 """
 
 from importlib import import_module

@@ -26,7 +26,7 @@ Below the rooms, for all:
     layer_info          what a finished zip says of itself: Python, architecture, source
     layout              where things are in the zip
     components          what a layer is made of, for its bill of materials
-    architecture, elf, errors, files, report, text_table, unpack
+    architecture, elf, errors, file_lock, files, report, text_table, unpack
 """
 
 from streambda.layer.architecture import Architecture

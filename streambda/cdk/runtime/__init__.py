@@ -5,11 +5,11 @@ room knows Lambda's runtimes and the Python layer. It does not know how the zip 
 made (`bundle`), nor who calls the function.
 
 * `function_runtime`: chooses between the two kinds of runtime
-* `managed_python`: Lambda's own python3.x, and the versions that there are
+* `managed_python`: Lambda's own python3.x
 * `python_layer`: the layer that brings Python to provided.al2023
 * `layer_choice`: which Python layer is asked for, and its zip
 * `layer_by_arn`: one that exists already
 * `function_layers`: what all layers of a function mean for it
-* `package_target`: the Python and the architecture that packages are installed for
+* `architecture`: the CDK's architectures, and those of layers and packages
 * `execution_role`: the role in which a function runs
 """

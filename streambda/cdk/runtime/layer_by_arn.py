@@ -8,7 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from streambda.cdk.option_types import explain_mismatch
-from streambda.cdk.runtime.package_target import layer_architecture
+from streambda.cdk.runtime.architecture import layer_architecture
 
 # The layer's name and version, as in Lambda's API.
 # https://docs.aws.amazon.com/lambda/latest/api/API_GetLayerVersionByArn.html

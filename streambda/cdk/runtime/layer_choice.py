@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streambda.cdk.option_types import explain_mismatch
-from streambda.cdk.progress import report_progress
 from streambda.cdk.runtime.managed_python import ManagedPython
 from streambda.layer import (
     Architecture,
@@ -18,6 +17,7 @@ from streambda.layer.layer_info import LayerInfo, read_layer_info
 from streambda.layer.recipe import recipe_folder
 from streambda.layer.request import LayerRequest
 from streambda.layer.sources.sources import AUTO
+from streambda.progress import report_progress
 
 _TYPES = {
     "python": str | None,

@@ -10,9 +10,9 @@ from constructs import Construct, IConstruct
 from streambda.cdk.context import is_needed, read_choice
 from streambda.cdk.option_types import explain_mismatch
 from streambda.cdk.outputs import add_output
+from streambda.cdk.runtime.architecture import layer_architecture
 from streambda.cdk.runtime.layer_by_arn import ImportedPythonLayer
 from streambda.cdk.runtime.layer_choice import FALLBACK, FoundLayer, LayerChoice, find_zip
-from streambda.cdk.runtime.package_target import layer_architecture
 from streambda.layer.layer_info import digest_content
 
 # Context. "build": the layer's archive is built, or taken from the cache of an earlier build.

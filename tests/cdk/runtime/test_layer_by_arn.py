@@ -7,9 +7,9 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_lambda as lambda_
 
+from streambda.bundle.package_target import NoPackageTarget, PackageTarget
 from streambda.cdk import ManagedPython, PythonLayer, StreamingFunction
 from streambda.cdk.runtime.layer_by_arn import ImportedPythonLayer
-from streambda.cdk.runtime.package_target import NoPackageTarget, PackageTarget
 from tests.cdk.conftest import MakeApp
 from tests.support.templates import only, resources, template_of
 from tests.support.wheels import write_requirements
@@ -29,7 +29,7 @@ def targets(monkeypatch: pytest.MonkeyPatch) -> Targets:
     """What packages would be installed for."""
     found: Targets = []
     monkeypatch.setattr(
-        "streambda.cdk.bundle.assets.install_dependencies",
+        "streambda.bundle.code.install_dependencies",
         lambda _, target, *__, **___: found.append(target),
     )
     return found
