@@ -272,7 +272,7 @@ def make_app() -> "typer.Typer":
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     )
     def layer(context: typer.Context) -> None:
-        """Commands for the Python layer and its cache: build, check, list, clean."""
+        """Commands for the Python layer and its cache: build, check, list, lock, clean."""
         raise typer.Exit(run_layer(context.args))
 
     from streambda.package.command import add_package_command

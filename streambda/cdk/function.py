@@ -22,7 +22,13 @@ from streambda.cdk.outputs import add_output
 from streambda.cdk.quotas import LAMBDA_MEMORY_MB, LAMBDA_TIMEOUT
 from streambda.cdk.rules.stage_check import check_at_synthesis
 from streambda.cdk.runtime.execution_role import let_write_logs, make_execution_role
-from streambda.cdk.runtime.function_runtime import FunctionRuntime, check_snap_start, choose_runtime
+from streambda.cdk.runtime.function_layers import check_architectures, note_layers
+from streambda.cdk.runtime.function_runtime import (
+    AnyLayer,
+    FunctionRuntime,
+    check_snap_start,
+    choose_runtime,
+)
 from streambda.cdk.runtime.managed_python import ManagedPython
 
 _METRICS_VARIABLE = "STREAMBDA_METRICS"  # read by streambda_runtime.platform.metrics
@@ -58,7 +64,7 @@ class StreamingFunction(FunctionInterface):
         entry: str | Path | None = None,
         code: lambda_.Code | None = None,
         runtime: ManagedPython | lambda_.Runtime | None = None,
-        layer: lambda_.ILayerVersion | None = None,
+        layer: AnyLayer | None = None,
         alias: str | None = None,
         provisioned_concurrent_executions: int | None = None,
         metrics: str | None = None,
@@ -84,7 +90,8 @@ class StreamingFunction(FunctionInterface):
             runtime: What it runs on: `ManagedPython("3.13")` is Lambda's own runtime python3.13,
                 as is the CDK's `Runtime.PYTHON_3_13`. By default provided.al2023 with a Python
                 layer.
-            layer: Brings Python to /opt on provided.al2023; by default the stack's `PythonLayer`.
+            layer: Brings Python to /opt on provided.al2023: a `PythonLayer`, or one that exists
+                already, `PythonLayer.from_arn(…)`. By default the stack's `PythonLayer`.
             alias: A name for the newest version; by default there is none, or "live" where
                 `provisioned_concurrent_executions` or `snap_start` need one.
             provisioned_concurrent_executions: How many environments of `alias` are started before
@@ -118,9 +125,11 @@ class StreamingFunction(FunctionInterface):
                 runtime or with its packages, a package cannot be installed, a file looks like a
                 secret, code and layers have more than 250 MB, `timeout` or `memory_size` are not
                 ones that Lambda allows, an option cannot be given (`REFUSED` of
-                `function_options`), or options contradict each other: `layer`, `snap_start` or the
-                variable AWS_LAMBDA_EXEC_WRAPPER and `runtime`, for example.
-            streambda.layer.LayerUnavailable: no source of the default layer can be reached.
+                `function_options`), a layer is for another architecture, or options contradict each
+                other: `layer`, `snap_start` or the variable AWS_LAMBDA_EXEC_WRAPPER and `runtime`,
+                for example.
+            streambda.layer.LayerUnavailable: no source that can be reached has the default
+                layer's Python.
         """
         super().__init__(scope, id)
         given = check_options(options)
@@ -154,6 +163,7 @@ class StreamingFunction(FunctionInterface):
             console_scripts=console_scripts,
         )
         layers = [*function_runtime.layers, *given.pop("layers", ())]
+        check_architectures(layers, architecture)
 
         self.metrics = metrics
         self.log_group = self._use_log_group(given)
@@ -190,6 +200,7 @@ class StreamingFunction(FunctionInterface):
             **given,
         )
         check_size(self.function, layers)
+        note_layers(self.function, layers)
         _acknowledge_long_timeout(self.function, self.timeout)
         self.alias = _make_alias(
             self.function,
@@ -239,6 +250,16 @@ class StreamingFunction(FunctionInterface):
         if self._outputs:
             add_output(self, "Url", url.url)
         return url
+
+    def add_layers(self, *layers: lambda_.ILayerVersion) -> None:
+        """Add layers after those that it has.
+
+        Raises:
+            ValueError: one is for another architecture.
+        """
+        check_architectures(layers, self.function.architecture)
+        self.function.add_layers(*layers)
+        note_layers(self.function, layers)
 
     def add_environment(
         self, key: str, value: str, *, remove_in_edge: bool | None = None

@@ -47,7 +47,7 @@ class _FunctionReader:
         timeout = self._read_number(name, properties, "Timeout", DEFAULT_TIMEOUT_S)
         memory = self._read_number(name, properties, "MemorySize", DEFAULT_MEMORY_MB)
         gaps = {**variables, "Timeout": timeout, "MemorySize": memory}
-        layer_arns = resolver.resolve(properties.get("Layers", []))
+        layer_arns = [resolver.text(arn) for arn in resolver.resolve(properties.get("Layers", []))]
         code = properties.get("Code", {})
         reserved = self.variables.read(properties.get("ReservedConcurrentExecutions"))
         return LocalFunction(
@@ -64,6 +64,7 @@ class _FunctionReader:
             code=_find_asset(self.stack, resolver, code),
             inline=resolver.text(code.get("ZipFile")) or None,
             layers=tuple(self.layers[arn] for arn in layer_arns if arn in self.layers),
+            distant_layers=tuple(arn for arn in layer_arns if arn not in self.layers),
             reserved_concurrency=None
             if reserved is None or reserved.needs
             else int(reserved.value),

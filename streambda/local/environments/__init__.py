@@ -12,6 +12,7 @@ nothing of HTTP endpoints, templates or the console.
   variables.py: the environment variables it finds
 - platform_log.py: START, END, REPORT and INIT_REPORT as text or JSON
 - task_root_writes.py: what a function writes where Lambda lets nobody write
+- distant_layers.py: layers that are in AWS only
 - foreign_code.py: code for another architecture
 - shown_paths.py: which paths its log shows in place of the sandbox's
 - memory.py: how much memory it holds; options.py: what a user can set

@@ -23,6 +23,7 @@ class LocalFunction:
     memory_mb: int
     code: Path | None  # a folder or a zip; None when the assembly does not hold it
     layers: tuple[Path, ...]
+    distant_layers: tuple[str, ...] = ()  # ARNs of those that the assembly does not hold
     inline: str | None = None  # a module's source, written in the template itself
     snap_start: bool = False  # each version is started from a snapshot
     reserved_concurrency: int | None = None  # None: the local cloud's own limit counts
