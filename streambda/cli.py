@@ -3,7 +3,7 @@
 Exit codes of `local`: 0 success, 2 wrong usage or bad input such as a missing assembly, 3 a port is
 in use. `replay`: 0 success, 1 an answer is not the recorded one, 2 bad input. `layer` and `package`
 have their own, in `streambda.layer.__main__` and `streambda.package.command`, where their commands
-and options are too. An error is one line on stderr. Slow imports are made only when they are needed.
+and options are too. An error is one line on stderr. Slow imports are made only when needed.
 """
 
 import sys
@@ -73,7 +73,9 @@ def main() -> None:
         app = make_app()
         from typer.exceptions import TyperException
     except ImportError as error:
-        fail_for_import(error)
+        # It needs less than all others.
+        extra = "package" if sys.argv[1:2] == ["package"] else "local"
+        fail(str(explain_missing(error, f"streambda[{extra}]")), BAD_INPUT)
     try:
         # Not standalone: an error is one line here, not a box of five.
         status = app(prog_name="streambda", standalone_mode=False)
@@ -277,33 +279,12 @@ def make_app() -> "typer.Typer":
         """
         replay_file(file, tuple(id or ()), speed, to, function)
 
-    @app.command(
-        "layer",
-        add_help_option=False,  # streambda.layer reads its options and prints its help itself
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    )
-    def layer(context: typer.Context) -> None:
-        """Commands for the Python layer and its cache: build, check, list, clean."""
-        raise typer.Exit(run_layer(context.args))
-
+    from streambda.layer_command import add_layer_command
     from streambda.package.command import add_package_command
 
+    add_layer_command(app)
     add_package_command(app)
     return app
-
-
-def run_layer(arguments: list[str]) -> int:
-    from streambda.layer.__main__ import main as layer_main
-
-    prog = "streambda layer"
-    if not sys.stderr.isatty():
-        return layer_main(arguments, prog=prog)
-    from rich.console import Console
-
-    from streambda.layer_progress import draw_progress
-
-    with draw_progress(Console(stderr=True)) as report:
-        return layer_main(arguments, prog=prog, report=report)
 
 
 def serve_local(
