@@ -26,6 +26,7 @@ from streambda.local.auth.keys import LOCAL_KEY
 from streambda.local.debugged_functions import find_debug_ports
 from streambda.local.debugger.options import DebugOption, parse_debug
 from streambda.local.endpoints.context import EndpointContext
+from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.endpoints.running_endpoints import RunningEndpoints
 from streambda.local.endpoints.specs import EndpointSpec, make_specs
@@ -61,7 +62,7 @@ class LocalCloud:
     """Serves an assembly for as long as it is entered.
 
     Args:
-        assembly: The folder that `cdk synth` wrote.
+        assembly: The folder that `cdk synth` wrote, or a template of SAM or CloudFormation.
         host: The address that every endpoint listens on.
         port: Lambda's API takes this port, function URLs and REST APIs the ones after it, in the
             order of the template. 0 gives every endpoint a free port.
@@ -87,6 +88,8 @@ class LocalCloud:
         sources: The app's folder, whose paths log lines show in place of those of a bundle. By
             default the folder that the assembly lies in, if it has a cdk.json.
         records: A file that invocations are recorded in, and one that the console shows.
+        stack_name: Of a template; by default that of its folder.
+        sam_config: "FILE" or "FILE:ENVIRONMENT", a samconfig.toml with values for a template.
     """
 
     def __init__(
@@ -110,6 +113,8 @@ class LocalCloud:
         debug: DebugOption = (),
         sources: Path | None = None,
         records: RecordOptions | None = None,
+        stack_name: str | None = None,
+        sam_config: str | Path | None = None,
     ) -> None:
         """Raises `LocalCloudError` for an option that is not as expected."""
         self._path = assembly
@@ -117,15 +122,17 @@ class LocalCloud:
         self._port = port
         self._callbacks = LineCallbacks(log, lines)
         self._credentials = FunctionCredentials(CredentialsMode.parse(credentials), profile)
-        self._reader = AssemblyReader(ValueSources.make(env_file, parameters, from_stack, profile))
+        values = (env_file, parameters, from_stack, profile, stack_name, sam_config)
+        self._reader = AssemblyReader(ValueSources.make(*values))
         self._options = options or EndpointOptions()
         self._debug = parse_debug(debug)
+        self._sources = sources or find_app_folder(assembly)
         self._environments = EnvironmentOptions(
             concurrency=concurrency,
             idle_s=idle_s,
             memory_limit=memory_limit,
             credentials=self._credentials.variables,
-            find_source=make_find_source(sources or find_app_folder(assembly)),
+            find_source=make_find_source(self._sources),
             timeout_s=self._options.limits.timeout,
         )
         # By kind of endpoint; a change counts from the next request on.
@@ -136,6 +143,7 @@ class LocalCloud:
             records=records or RecordOptions(),
             log=self._log_note,
         )
+        self._inventory = Inventory()
         self._stack = AsyncExitStack()
         self._running: _RunningCloud | None = None
         self._edited_code: set[Path] = set()
@@ -201,7 +209,7 @@ class LocalCloud:
                 tasks=tasks,
                 closing=asyncio.Event(),
                 pools=Pools(
-                    SandboxFiles(Path(folder), self._options.limits.unzipped),
+                    SandboxFiles(Path(folder), self._options.limits.unzipped, self._sources),
                     tasks,
                     self._log_line,
                     environments,
@@ -285,17 +293,11 @@ class LocalCloud:
         )
 
     def function_url(self, name: str) -> str:
-        """The URL of a function by its name, its id in the stack or its logical id.
-
-        Raises `LocalCloudError`.
-        """
+        """Of a function by its name, id in the stack or logical id. Raises `LocalCloudError`."""
         return calls.find_function_url(self.endpoints, self._find_function(name))
 
     def rest_api(self, name: str | None = None, stage: str | None = None) -> str:
-        """The URL of an API's stage; neither has to be named if there is only one.
-
-        Raises `LocalCloudError`.
-        """
+        """Of an API's stage; the only one need not be named. Raises `LocalCloudError`."""
         return calls.find_rest_api(self.endpoints, name, stage)
 
     async def invoke_stream(self, name: str, event: Any = None) -> AsyncGenerator[bytes]:
@@ -337,7 +339,8 @@ class LocalCloud:
                 log=log,
             )
 
-        return list(make_specs(assembly, make_context))
+        self._inventory.endpoints = running.endpoints.endpoints
+        return list(make_specs(assembly, make_context, self._inventory))
 
     def _log_gaps(
         self, functions: Iterable[LocalFunction], before: Iterable[LocalFunction] = ()

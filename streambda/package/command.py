@@ -9,14 +9,15 @@ import re
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
+from streambda.command_errors import BAD_INPUT, fail
 from streambda.layer import Architecture, LayerError, LayerUnavailable
 from streambda.layer.sources.sources import SOURCES
 
-FAILED, BAD_INPUT, UNAVAILABLE = 1, 2, 3
+FAILED, UNAVAILABLE = 1, 3  # BAD_INPUT is 2
 
 EXAMPLE = "Example: streambda package src --handler main.app --arch arm64 --out build"
 
@@ -100,7 +101,7 @@ def package(
     except ImportError as error:
         from streambda.missing_extra import explain_missing
 
-        _fail(str(explain_missing(error, "streambda[package]")), BAD_INPUT)
+        fail(str(explain_missing(error, "streambda[package]")), BAD_INPUT)
     try:
         request = PackageRequest(
             entry=Path(src),
@@ -127,11 +128,11 @@ def package(
         )
         manifest = make_package(request, _report)
     except LayerUnavailable as error:
-        _fail(str(error), UNAVAILABLE)
+        fail(str(error), UNAVAILABLE)
     except ValueError as error:
-        _fail(_name_flags(str(error)), BAD_INPUT)
+        fail(_name_flags(str(error)), BAD_INPUT)
     except (LayerError, OSError) as error:
-        _fail(str(error), FAILED)
+        fail(str(error), FAILED)
     for line in manifest.describe():
         _report(line)
     typer.echo(str(Path(out, MANIFEST)))
@@ -151,8 +152,3 @@ def _name_flags(line: str) -> str:
 def _report(line: str) -> None:
     # Not to stdout: the manifest's path is there.
     sys.stderr.write(f"streambda: {line}\n")
-
-
-def _fail(line: str, status: int) -> NoReturn:
-    sys.stderr.write(f"streambda: error: {line}\n")
-    raise typer.Exit(status)

@@ -14,6 +14,7 @@ from streambda.local.console.timeline_events import (
     LogLinePrinted,
     PreludeInvalid,
     PreludeRead,
+    ProtocolRemark,
     ResponseAnswered,
     ResponseBegan,
     TimelineEvent,
@@ -137,6 +138,9 @@ class Recording:
             self._publish_totals(at_once=self.summary.ended_ms is not None)
         else:
             self._add(LogLinePrinted(at_ms=self._now_ms(), text=line[:MAX_LINE_CHARS]))
+
+    def observe_remark(self, text: str) -> None:
+        self._add(ProtocolRemark(at_ms=self._now_ms(), text=text))
 
     def observe_report(self, report: PlatformReport) -> None:
         if isinstance(report, InvocationStart):

@@ -85,7 +85,10 @@ export class Timeline {
   #updateDocuments(invocation) {
     setText(this.#event, indentJson(invocation.began?.event ?? ""));
     setText(this.#response, describeHead(invocation));
-    const failures = [invocation.invalidPrelude?.reason, describeFailure(invocation.end ?? {})];
+    const failures = [
+      invocation.invalidPrelude?.reason, ...invocation.remarks.map(({ text }) => text),
+      describeFailure(invocation.end ?? {}),
+    ];
     setText(this.#failure, failures.filter(Boolean).join("\n"));
     this.#failure.hidden = !this.#failure.textContent;
   }
