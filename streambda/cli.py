@@ -75,8 +75,7 @@ def main() -> None:
         from typer.exceptions import TyperException
     except ImportError as error:
         # It needs less than all others.
-        extra = "package" if sys.argv[1:2] == ["package"] else "local"
-        fail(str(explain_missing(error, f"streambda[{extra}]")), BAD_INPUT)
+        fail_for_import(error, "package" if sys.argv[1:2] == ["package"] else "local")
     try:
         # Not standalone: an error is one line here, not a box of five.
         status = app(prog_name="streambda", standalone_mode=False)

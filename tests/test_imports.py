@@ -68,7 +68,6 @@ WITHIN = {
         "streambda.bundle",
         "streambda.command_errors",
         "streambda.layer",
-        "streambda.missing_extra",
         "streambda.package",
     ),
     "streambda/local": ("streambda.local", "streambda.missing_extra", "streambda.node"),

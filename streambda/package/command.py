@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from streambda.command_errors import BAD_INPUT, fail
+from streambda.command_errors import BAD_INPUT, fail, fail_for_import
 from streambda.layer import Architecture, LayerError, LayerUnavailable
 from streambda.layer.sources.sources import SOURCES
 
@@ -99,9 +99,7 @@ def package(
         from streambda.package.package import MANIFEST, make_package
         from streambda.package.request import LayerChoice, PackageRequest
     except ImportError as error:
-        from streambda.missing_extra import explain_missing
-
-        fail(str(explain_missing(error, "streambda[package]")), BAD_INPUT)
+        fail_for_import(error, "package")
     try:
         request = PackageRequest(
             entry=Path(src),
