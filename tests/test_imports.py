@@ -67,8 +67,8 @@ WITHIN = {
     "streambda/layer": ("streambda.layer",),
     "streambda/package": (
         "streambda.bundle",
+        "streambda.command_errors",
         "streambda.layer",
-        "streambda.missing_extra",
         "streambda.package",
     ),
     "streambda/local": ("streambda.local", "streambda.missing_extra", "streambda.node"),

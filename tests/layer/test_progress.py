@@ -8,7 +8,7 @@ import re
 import pytest
 from rich.console import Console
 
-from streambda import cli
+from streambda import layer_command
 from streambda.layer.report import Report
 from streambda.layer_progress import TerminalReport, draw_progress
 
@@ -79,9 +79,9 @@ def test_the_command_draws_where_stderr_is_a_terminal(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("streambda.layer.__main__.main", main)
     monkeypatch.setattr("sys.stderr", Terminal())
-    assert cli.run_layer(["list"]) == 1
+    assert layer_command.run_layer(["list"]) == 1
     monkeypatch.setattr("sys.stderr", io.StringIO())
-    assert cli.run_layer(["a", "b"]) == 2
+    assert layer_command.run_layer(["a", "b"]) == 2
 
     drawing, plain = seen
     assert isinstance(drawing, TerminalReport)
