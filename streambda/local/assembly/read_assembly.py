@@ -7,6 +7,7 @@ from pathlib import Path
 from streambda.local.assembly.broken_resources import NOT_AS_EXPECTED, drop_broken
 from streambda.local.assembly.functions import read_function_urls, read_functions
 from streambda.local.assembly.intrinsics import ResolvedStacks
+from streambda.local.assembly.invoke_permissions import find_missing_permissions
 from streambda.local.assembly.manifest import ADVICE, Stack, read_stacks
 from streambda.local.assembly.resolved_stacks import VariableResolvers, resolve_stacks
 from streambda.local.assembly.rest_apis import read_rest_apis
@@ -61,7 +62,10 @@ def _read(stacks: ResolvedStacks, variables: VariableResolvers) -> Assembly:
         functions=functions,
         function_urls=urls,
         rest_apis=apis,
-        unsupported=tuple(find_unsupported(stacks, functions, urls, apis)),
+        unsupported=(
+            *find_unsupported(stacks, functions, urls, apis),
+            *find_missing_permissions(stacks),
+        ),
         stacks=tuple(describe_stacks(stacks)),
     )
 
