@@ -1,12 +1,14 @@
-"""The command line: `streambda local` and `streambda layer`.
+"""The command line: `streambda local`, `streambda replay`, `streambda layer`, `streambda package`.
 
 Exit codes of `local`: 0 success, 2 wrong usage or bad input such as a missing assembly, 3 a port is
-in use. `layer` has its own, in `streambda.layer.__main__`, where its commands and options are too.
-An error is one line on stderr. Slow imports are made only when they are needed.
+in use. `replay`: 0 success, 1 an answer is not the recorded one, 2 bad input. `layer` and `package`
+have their own, in `streambda.layer.__main__` and `streambda.package.command`, where their commands
+and options are too. An error is one line on stderr. Slow imports are made only when needed.
 """
 
 import sys
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 from streambda import __version__
@@ -57,6 +59,15 @@ class ValueArguments:
     debug: tuple[str, ...]
     stack_name: str | None
     sam_config: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordArguments:
+    """The options of `streambda local` for files of records, as they were typed."""
+
+    record: str | None
+    secrets: bool
+    recorded: str | None
 
 
 def main() -> None:
@@ -214,6 +225,18 @@ def make_app() -> "typer.Typer":
                 "and region."
             ),
         ] = None,
+        record: Annotated[
+            str | None,
+            typer.Option(help="A file that gets every invocation as one line of JSON."),
+        ] = None,
+        record_secrets: Annotated[
+            bool,
+            typer.Option("--record-secrets", help="Record keys, tokens and cookies as they are."),
+        ] = False,
+        recorded: Annotated[
+            str | None,
+            typer.Option(help="A file of records that the console shows from the start."),
+        ] = None,
     ) -> None:
         """Runs a CDK app or a template on this machine, with streamed responses, until Ctrl-C.
 
@@ -241,7 +264,35 @@ def make_app() -> "typer.Typer":
             stack_name=stack_name,
             sam_config=sam_config,
         )
-        serve_local(source, host, port, endpoints, environments, values)
+        records = RecordArguments(record=record, secrets=record_secrets, recorded=recorded)
+        serve_local(source, host, port, endpoints, environments, values, records)
+
+    @app.command("replay", epilog="Example: streambda replay calls.jsonl --speed 2")
+    def replay(
+        file: Annotated[str, typer.Argument(help="What `streambda local --record` wrote.")],
+        id: Annotated[
+            list[str] | None,
+            typer.Option(help="The beginning of a request id; repeatable. All by default."),
+        ] = None,
+        speed: Annotated[
+            float, typer.Option(help="How many times faster than it went; 0 for at once.")
+        ] = 1.0,
+        to: Annotated[
+            str | None,
+            typer.Option(
+                help="The Lambda API of a running local cloud, which gets the events again."
+            ),
+        ] = None,
+        function: Annotated[
+            str | None,
+            typer.Option(help="The function that gets them, if it has another name there."),
+        ] = None,
+    ) -> None:
+        """Shows recorded invocations as they went, or sends them again.
+
+        Exit codes: 0 shown, or every answer is the recorded one; 1 an answer differs; 2 bad input.
+        """
+        replay_file(file, tuple(id or ()), speed, to, function)
 
     @app.command(
         "layer",
@@ -252,6 +303,9 @@ def make_app() -> "typer.Typer":
         """Commands for the Python layer and its cache: build, check, list, clean."""
         raise typer.Exit(run_layer(context.args))
 
+    from streambda.package.command import add_package_command
+
+    add_package_command(app)
     return app
 
 
@@ -276,6 +330,7 @@ def serve_local(
     endpoints: EndpointArguments,
     environments: dict[str, Any],
     values: ValueArguments,
+    records: RecordArguments,
 ) -> None:
     if not 0 <= port <= LAST_PORT:
         fail(f"--port is {port}, expected 0 to {LAST_PORT}", BAD_INPUT)
@@ -287,6 +342,7 @@ def serve_local(
         from streambda.local.assembly_reader import parse_parameters
         from streambda.local.endpoints.options import EndpointOptions
         from streambda.local.model.errors import LocalCloudError, PortInUse
+        from streambda.local.records.options import RecordOptions
         from streambda.local.serve import ServeOptions, choose_source, serve, should_watch
     except ImportError as error:
         fail_for_import(error)
@@ -306,6 +362,11 @@ def serve_local(
             debug=values.debug,
             stack_name=values.stack_name,
             sam_config=values.sam_config,
+            records=RecordOptions(
+                write=Path(records.record) if records.record else None,
+                masked=not records.secrets,
+                show=Path(records.recorded) if records.recorded else None,
+            ),
             **environments,
         )
         asyncio.run(serve(source, options, Console(), watch=watch))
@@ -313,6 +374,27 @@ def serve_local(
         fail(f"{error}; choose another with --port", PORT_IN_USE)
     except LocalCloudError as error:
         fail(str(error), BAD_INPUT)
+
+
+def replay_file(
+    file: str, ids: tuple[str, ...], speed: float, to: str | None, function: str | None
+) -> NoReturn:
+    try:
+        import asyncio
+
+        from rich.console import Console
+
+        from streambda.local.model.errors import LocalCloudError
+        from streambda.local.replay import ReplayOptions, replay
+    except ImportError as error:
+        fail_for_import(error)
+    options = ReplayOptions(path=Path(file), ids=ids, speed=speed, to=to, function=function)
+    try:
+        raise SystemExit(asyncio.run(replay(options, Console())))
+    except LocalCloudError as error:
+        fail(str(error), BAD_INPUT)
+    except KeyboardInterrupt:
+        raise SystemExit(0) from None
 
 
 def fail_for_import(error: ImportError) -> NoReturn:

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequenc
 from contextlib import AsyncExitStack, ExitStack, aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from streambda.local import calls
 from streambda.local.assembly_reader import (
@@ -48,13 +48,12 @@ from streambda.local.model.changes import CloudChanges, FunctionChanges
 from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.place import Place
+from streambda.local.observers import Observers
+from streambda.local.records.options import RecordOptions
 from streambda.local.values.credentials import CredentialsMode, FunctionCredentials
 from streambda.local.values.env_files import EnvFileOption
 from streambda.local.watch.source_copies import have_same_code, keep_edited_code
 from streambda.local.watch.source_finder import SourceFinder, find_app_folder
-
-if TYPE_CHECKING:
-    from streambda.local.console.recorder import Recorder
 
 logger = logging.getLogger("streambda.local")
 
@@ -90,6 +89,7 @@ class LocalCloud:
             default the folder that the assembly lies in, if it has a cdk.json.
         stack_name: Of a template; by default that of its folder.
         sam_config: "FILE" or "FILE:ENVIRONMENT", a samconfig.toml with values for a template.
+        records: A file that invocations are recorded in, and one that the console shows.
     """
 
     def __init__(
@@ -114,6 +114,7 @@ class LocalCloud:
         sources: Path | None = None,
         stack_name: str | None = None,
         sam_config: str | Path | None = None,
+        records: RecordOptions | None = None,
     ) -> None:
         """Raises `LocalCloudError` for an option that is not as expected."""
         self._path = assembly
@@ -125,18 +126,24 @@ class LocalCloud:
         self._reader = AssemblyReader(ValueSources.make(*values))
         self._options = options or EndpointOptions()
         self._debug = parse_debug(debug)
+        self._sources = sources or find_app_folder(assembly)
         self._environments = EnvironmentOptions(
             concurrency=concurrency,
             idle_s=idle_s,
             memory_limit=memory_limit,
             credentials=self._credentials.variables,
-            find_source=make_find_source(sources or find_app_folder(assembly)),
+            find_source=make_find_source(self._sources),
             timeout_s=self._options.limits.timeout,
         )
         # By kind of endpoint; a change counts from the next request on.
         self.faults: dict[str, Faults] = dict(self._options.faults)
-        self._recorder = new_recorder(self._options.limits.prelude) if console else None
         self._inventory = Inventory()
+        self._observers = Observers(
+            self._options.limits.prelude,
+            console=console,
+            records=records or RecordOptions(),
+            log=self._log_note,
+        )
         self._stack = AsyncExitStack()
         self._running: _RunningCloud | None = None
         self._edited_code: set[Path] = set()
@@ -188,11 +195,12 @@ class LocalCloud:
         async with AsyncExitStack() as stack:
             # Before anything else starts: if a port is in use, there is nothing to undo.
             stack.enter_context(quiet_accept_errors())
+            await asyncio.to_thread(stack.enter_context, self._observers)
             count = 1 + len(assembly.function_urls) + len(assembly.rest_apis)
             sockets = bind_all(self._host, self._port, count)
             for bound in sockets:
                 stack.enter_context(bound)
-            console_socket = self._bind_console(stack, count) if self._recorder else None
+            console_socket = self._bind_console(stack, count) if self._observers.recorder else None
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="streambda-"))
             new_sockets = stack.enter_context(ExitStack())
             orphans = await stack.enter_async_context(run_orphan_guard())
@@ -201,7 +209,7 @@ class LocalCloud:
                 tasks=tasks,
                 closing=asyncio.Event(),
                 pools=Pools(
-                    SandboxFiles(Path(folder), self._options.limits.unzipped),
+                    SandboxFiles(Path(folder), self._options.limits.unzipped, self._sources),
                     tasks,
                     self._log_line,
                     environments,
@@ -310,8 +318,7 @@ class LocalCloud:
         return calls.find_function(self._running.pools.names, name)
 
     def _make_service(self, running: "_RunningCloud") -> LambdaService:
-        new_observer = self._recorder.start_recording if self._recorder else None
-        return LambdaService(running.pools, self._log_note, new_observer)
+        return LambdaService(running.pools, self._log_note, self._observers.new_observer)
 
     def _make_specs(self, assembly: Assembly, running: "_RunningCloud") -> list[EndpointSpec]:
         options = self._options
@@ -359,9 +366,10 @@ class LocalCloud:
     def _start_console(self, bound: socket.socket, running: "_RunningCloud") -> HttpServer:
         from streambda.local.console.api import ConsoleApi
 
-        assert self._recorder is not None, "made with the console"
+        recorder = self._observers.recorder
+        assert recorder is not None, "made with the console"
         endpoints = running.endpoints.endpoints
-        api = ConsoleApi(self._recorder, running.pools, endpoints, running.tasks)
+        api = ConsoleApi(recorder, running.pools, endpoints, running.tasks)
         server = HttpServer(api.build_app(), bound)
         running.tasks.create_task(server.serve_socket())
         self.console_url = f"{url_of(bound)}/"
@@ -388,10 +396,3 @@ async def close(running: _RunningCloud, console: HttpServer | None) -> None:
 
 def make_find_source(folder: Path | None) -> FindSource:
     return SourceFinder(folder).find if folder else no_source
-
-
-def new_recorder(prelude_limit: int | None) -> "Recorder":
-    # A cloud without a console does not pay for its imports.
-    from streambda.local.console.recorder import Recorder
-
-    return Recorder(prelude_limit)

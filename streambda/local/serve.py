@@ -17,7 +17,8 @@ from streambda.local.environments.options import CONCURRENCY, IDLE_S
 from streambda.local.model.assembly import list_wrong
 from streambda.local.model.errors import SynthesisError
 from streambda.local.model.findings import Finding
-from streambda.local.start_notes import DEFAULT_ASSEMBLY, list_start_notes
+from streambda.local.records.options import RecordOptions
+from streambda.local.start_notes import DEFAULT_ASSEMBLY, describe_nodes, list_start_notes
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.findings import read_findings
 from streambda.local.synthesis.settings import parse_context, read_settings
@@ -27,7 +28,10 @@ from streambda.local.terminal import Terminal
 from streambda.local.values.credentials import CredentialsMode, region_or_default
 
 # SIGHUP: the terminal is closed, or the connection to this machine is gone.
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Windows, where no cloud runs, does not have it.
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 # What takes the place of an assembly until it is one, and what a user may name.
 Synthesised = App | TemplateApp
 Source = Path | Synthesised
@@ -56,6 +60,7 @@ class ServeOptions:
     debug: tuple[str, ...] = ()
     stack_name: str | None = None
     sam_config: str | None = None
+    records: RecordOptions = field(default_factory=RecordOptions)
 
     def make_cloud(
         self, assembly: Path, terminal: Terminal, sources: Path | None = None
@@ -79,6 +84,7 @@ class ServeOptions:
             sources=sources,
             stack_name=self.stack_name,
             sam_config=self.sam_config,
+            records=self.records,
         )
 
 
@@ -252,6 +258,8 @@ async def run_cloud(
             terminal.print_warning(line)
         if cloud.unresolved:
             terminal.print_note(GIVE_VALUES)
+        for line in await asyncio.to_thread(lambda: list(describe_nodes(cloud.functions))):
+            terminal.print_note(line)
         terminal.print_note(f"credentials: {cloud.credentials}; region: {list_regions(cloud)}")
         terminal.print_unsupported(cloud.unsupported)
         terminal.print_endpoints(cloud)

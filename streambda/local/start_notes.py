@@ -7,8 +7,10 @@ from pathlib import Path
 from streambda.local.cloud import LocalCloud
 from streambda.local.environments.foreign_code import describe_foreign_code
 from streambda.local.environments.interpreter import Machine
-from streambda.local.model.errors import SynthesisError
+from streambda.local.environments.node import choose_node
+from streambda.local.model.errors import LocalCloudError, SynthesisError
 from streambda.local.model.functions import LocalFunction
+from streambda.local.model.start_mode import StartMode, node_version, start_mode
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.settings import read_settings
 from streambda.local.templates.template_app import TemplateApp
@@ -31,6 +33,18 @@ def list_start_notes(source: Path | App | TemplateApp, cloud: LocalCloud) -> Ite
     else:
         yield from describe_old_assembly(source)
     yield from describe_foreign_code(cloud.functions, Machine.this())
+
+
+def describe_nodes(functions: Iterable[LocalFunction]) -> Iterator[str]:
+    """Which Node.js runs each runtime of the app, or that there is none. Starts programs."""
+    nodes = [one for one in functions if start_mode(one) is StartMode.MANAGED_NODE]
+    for runtime, version in sorted({(one.runtime, node_version(one)) for one in nodes}):
+        try:
+            program = choose_node(version)
+        except LocalCloudError as error:
+            yield f"{runtime} functions do not run: {error}"
+        else:
+            yield f"{runtime} functions run on {program.path} ({program.reason})"
 
 
 def describe_unused_assembly(app: App) -> Iterator[str]:

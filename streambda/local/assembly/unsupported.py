@@ -14,8 +14,7 @@ from streambda.local.model.functions import FunctionUrl, LocalFunction
 from streambda.local.model.rest_apis import LambdaIntegration, RestApi
 from streambda.local.model.start_mode import (
     RESPONSE_IS_BUFFERED,
-    StartMode,
-    start_mode,
+    is_buffered,
     unsupported_reason,
 )
 
@@ -91,7 +90,7 @@ def _streamed_functions(urls: Sequence[FunctionUrl], apis: Sequence[RestApi]) ->
 
 def _buffer_reason(function: LocalFunction, streamed: set[str]) -> str | None:
     """For a function whose endpoint streams, but whose runtime cannot."""
-    if function.name in streamed and start_mode(function) is StartMode.MANAGED_PYTHON:
+    if function.name in streamed and is_buffered(function):
         runtime = "its runtime is Lambda's own Python; ManagedPython streams"
         return f"{RESPONSE_IS_BUFFERED}, as on AWS: {runtime}"
     return None

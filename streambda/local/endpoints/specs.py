@@ -18,7 +18,7 @@ from streambda.local.model.functions import FunctionUrl, LocalFunction
 from streambda.local.model.place import Place
 from streambda.local.model.rest_api_access import AuthKind
 from streambda.local.model.rest_apis import LambdaIntegration, RestApi
-from streambda.local.model.start_mode import StartMode, start_mode
+from streambda.local.model.start_mode import is_buffered
 
 # Gets the kind of an endpoint, a name for its log lines, and the places that it serves.
 MakeContext = Callable[[EndpointKind, str, Sequence[Place]], EndpointContext]
@@ -72,7 +72,7 @@ def _make_function_url(
     kind = EndpointKind.FUNCTION_URL
     function = find(url.function_name)
     context = make_context(kind, url.function_name, (function.place,))
-    streams = url.streaming and start_mode(function) is not StartMode.MANAGED_PYTHON
+    streams = url.streaming and not is_buffered(function)
     region = function.place.region
     endpoint = Endpoint(
         kind=kind,

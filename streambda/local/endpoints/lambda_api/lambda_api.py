@@ -20,10 +20,10 @@ from streambda.local.http.request import HttpRequest
 from streambda.local.http.response import HttpResponse, send_response
 from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationStream
+from streambda.local.model.constants import STREAMING_PATH
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 
-STREAMING_PATH = "/2021-11-15/functions/{name}/response-streaming-invocations"
 BUFFERED_PATH = "/2015-03-31/functions/{name}/invocations"
 
 # The one name that the Runtime Interface Emulator answers to, whatever its function is called.
