@@ -54,6 +54,11 @@ def handler(event, context):
     return StreamingResponse(chunks(), media_type=media_type, headers=headers)
 
 
+def silent(event, context):
+    wait()
+    return {"statusCode": 200, "body": "late"}
+
+
 def whole(event, context):
     return {"statusCode": 200, "body": "whole"}
 
@@ -397,23 +402,23 @@ def test_authorization_with_cognito(guide: Guide) -> None:
 
 
 async def test_timeouts(guide: Guide) -> None:
-    """Too low at API Gateway, and too low at Lambda; between two chunks and in all."""
+    """Too low at API Gateway, before the first chunk, and too low at Lambda, after it."""
     short = INTEGRATION.replace("30000", "300")
-    async with guide.serve(integration=short) as client:
-        async with client.stream("GET", "stream") as reply:
-            with pytest.raises(httpx.RemoteProtocolError):
-                await reply.aread()
+    async with guide.serve(integration=short, handler="app.silent") as client:
+        reply = await client.get("stream")
         await guide._gate.open()
-    path = guide.write(make_template(gate=guide._gate.port).replace("Timeout: 20", "Timeout: 1"))
+    assert (reply.status_code, reply.json()) == (504, {"message": "Endpoint request timed out"})
+
+    path = guide.write(make_template(gate=guide._gate.port).replace("Timeout: 20", "Timeout: 2"))
     lines: list[str] = []
     async with (
         LocalCloud(path, log=lambda _, line: lines.append(line)) as cloud,
         httpx.AsyncClient(timeout=30, trust_env=False, verify=NO_TLS) as client,
-        client.stream("GET", f"{cloud.rest_api()}stream") as reply,
+        client.stream("GET", f"{cloud.rest_api()}stream") as stream,
     ):
         with pytest.raises(httpx.RemoteProtocolError):
-            await reply.aread()
-    assert any("Task timed out after 1.00 seconds" in line for line in lines)
+            await stream.aread()
+    assert any("Task timed out after 2.00 seconds" in line for line in lines)
 
 
 async def test_with_curl_and_without_its_option(guide: Guide) -> None:
