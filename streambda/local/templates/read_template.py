@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from streambda.local.assembly.broken_resources import NOT_AS_EXPECTED
 from streambda.local.assembly.intrinsics import Resolver
 from streambda.local.assembly.manifest import Output, Parameter, Resource, Stack, Template
 from streambda.local.assembly.parameters import Parameters
 from streambda.local.model.constants import REGION
-from streambda.local.model.errors import AssemblyError
+from streambda.local.model.errors import NOT_AS_EXPECTED, AssemblyError
 from streambda.local.model.given_values import GivenValues
 from streambda.local.model.place import Place
 from streambda.local.templates.checks import check_template

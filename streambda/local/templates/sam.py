@@ -5,6 +5,7 @@ what the errors name is left out, and the rest is tried again.
 """
 
 import copy
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
@@ -93,6 +94,8 @@ class SamTranslation:
             return [error], None
 
     def _translate(self, document: Document) -> Document:
+        # It warns of its own feature flags, once for each function.
+        logging.getLogger("samtranslator").setLevel(logging.ERROR)
         from samtranslator.metrics.metrics import DummyMetricsPublisher, Metrics
         from samtranslator.parser.parser import Parser
         from samtranslator.translator.translator import Translator

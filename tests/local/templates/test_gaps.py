@@ -159,6 +159,33 @@ def test_what_the_translation_has_not_expected(tmp_path: Path) -> None:
     assert [one.logical_id for one in found.functions] == ["Words"]
 
 
+BODY = """
+  Bad:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: prod
+      DefinitionBody: {openapi: "3.0", paths: {/a: {get: {security: %s}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("security", "reason"),
+    [
+        ("{Mine: []}", "AttributeError"),
+        ("!If [Nope, 1, 2]", "Unresolved condition dependency Nope"),
+        ("!If [Odd, 1, 2]", "True is no condition"),
+    ],
+)
+def test_an_open_api_document_that_is_wrong(security: str, reason: str, tmp_path: Path) -> None:
+    text = sam(WORDS + BODY % security, "Conditions: {Odd: true}")
+
+    found = read(write_template(tmp_path, text))
+
+    assert [name for name, why in gaps(found) if reason in why][:1] == ["Bad"], gaps(found)
+    assert [one.logical_id for one in found.functions] == ["Words"]
+    assert [one.logical_id for one in found.rest_apis if one.routes] == ["ServerlessRestApi"]
+
+
 def test_globals_that_are_wrong(tmp_path: Path) -> None:
     text = sam(WORDS).replace("  Function:", "  Nope: {}\n  Function:")
 
