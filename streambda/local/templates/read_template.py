@@ -59,11 +59,14 @@ def name_stack(path: Path) -> str:
 
 
 def _read(at: _Nesting, given: GivenValues) -> Stack:
-    document = read_document(at.path)
+    duplicates: list[str] = []
+    document = read_document(at.path, duplicates)
     resources = document.get("Resources")
     if "Transform" not in document and (not isinstance(resources, dict) or not resources):
         raise AssemblyError(f"{at.path}: At least one Resources member must be defined.")
     gaps = Gaps(resources if isinstance(resources, dict) else {})
+    for line in duplicates:
+        gaps.add(at.path.name, line)
     try:
         early = _EarlyValues(at.name, document, given, gaps)
         document = Includes(at.path, gaps, early.text).expand(document)
