@@ -87,9 +87,9 @@ class LocalCloud:
             once under debugpy, waits for a debugger, and has no time-outs.
         sources: The app's folder, whose paths log lines show in place of those of a bundle. By
             default the folder that the assembly lies in, if it has a cdk.json.
+        records: A file that invocations are recorded in, and one that the console shows.
         stack_name: Of a template; by default that of its folder.
         sam_config: "FILE" or "FILE:ENVIRONMENT", a samconfig.toml with values for a template.
-        records: A file that invocations are recorded in, and one that the console shows.
     """
 
     def __init__(
@@ -112,9 +112,9 @@ class LocalCloud:
         profile: str | None = None,
         debug: DebugOption = (),
         sources: Path | None = None,
+        records: RecordOptions | None = None,
         stack_name: str | None = None,
         sam_config: str | Path | None = None,
-        records: RecordOptions | None = None,
     ) -> None:
         """Raises `LocalCloudError` for an option that is not as expected."""
         self._path = assembly
@@ -137,13 +137,13 @@ class LocalCloud:
         )
         # By kind of endpoint; a change counts from the next request on.
         self.faults: dict[str, Faults] = dict(self._options.faults)
-        self._inventory = Inventory()
         self._observers = Observers(
             self._options.limits.prelude,
             console=console,
             records=records or RecordOptions(),
             log=self._log_note,
         )
+        self._inventory = Inventory()
         self._stack = AsyncExitStack()
         self._running: _RunningCloud | None = None
         self._edited_code: set[Path] = set()

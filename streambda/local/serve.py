@@ -58,9 +58,9 @@ class ServeOptions:
     credentials: str = CredentialsMode.DEVELOPER
     profile: str | None = None
     debug: tuple[str, ...] = ()
+    records: RecordOptions = field(default_factory=RecordOptions)
     stack_name: str | None = None
     sam_config: str | None = None
-    records: RecordOptions = field(default_factory=RecordOptions)
 
     def make_cloud(
         self, assembly: Path, terminal: Terminal, sources: Path | None = None
@@ -82,9 +82,9 @@ class ServeOptions:
             profile=self.profile,
             debug=self.debug,
             sources=sources,
+            records=self.records,
             stack_name=self.stack_name,
             sam_config=self.sam_config,
-            records=self.records,
         )
 
 
