@@ -57,6 +57,7 @@ class ValueArguments:
     credentials: str
     profile: str | None
     debug: tuple[str, ...]
+    layers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +211,10 @@ def make_app() -> "typer.Typer":
                 help="FUNCTION[=PORT]: start it under debugpy, and wait for a debugger; repeatable."
             ),
         ] = None,
+        layer: Annotated[
+            list[str] | None,
+            typer.Option(help="ARN=FOLDER or ARN=ZIP: a layer that only AWS has; repeatable."),
+        ] = None,
         record: Annotated[
             str | None,
             typer.Option(help="A file that gets every invocation as one line of JSON."),
@@ -246,6 +251,7 @@ def make_app() -> "typer.Typer":
             credentials=credentials,
             profile=profile,
             debug=tuple(debug or ()),
+            layers=tuple(layer or ()),
         )
         records = RecordArguments(record=record, secrets=record_secrets, recorded=recorded)
         serve_local(source, host, port, endpoints, environments, values, records)
@@ -340,6 +346,7 @@ def serve_local(
             credentials=values.credentials,
             profile=values.profile,
             debug=values.debug,
+            layers=values.layers,
             records=RecordOptions(
                 write=Path(records.record) if records.record else None,
                 masked=not records.secrets,

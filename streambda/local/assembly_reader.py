@@ -15,6 +15,7 @@ from streambda.local.model.given_values import GivenValues
 from streambda.local.values.credentials import find_region, region_or_default
 from streambda.local.values.deployed_stacks import read_deployed_stack
 from streambda.local.values.env_files import EnvFile, EnvFileOption, apply_env_files
+from streambda.local.values.layers import LayerOption, check_names, parse_layers
 
 # "NAME=VALUE" or "STACK:NAME=VALUE", several of them, or values by NAME or STACK:NAME.
 ParameterOption = str | Iterable[str] | Mapping[str, object] | None
@@ -29,12 +30,14 @@ class ValueSources:
         parameters: Values of template parameters by NAME or STACK:NAME.
         from_stacks: Names of deployed stacks, read once.
         profile: Of the AWS configuration, for `from_stacks` and the region.
+        layers: Folders and zips in place of layers that only AWS has.
     """
 
     env_files: tuple[EnvFile, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     from_stacks: tuple[str, ...] = ()
     profile: str | None = None
+    layers: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
     def make(
@@ -43,6 +46,7 @@ class ValueSources:
         parameters: ParameterOption,
         from_stack: str | Iterable[str] | None,
         profile: str | None,
+        layers: LayerOption = (),
     ) -> "ValueSources":
         """From the options of `LocalCloud`. Raises `LocalCloudError`."""
         return cls(
@@ -50,6 +54,7 @@ class ValueSources:
             parameters=parse_parameters(parameters),
             from_stacks=(from_stack,) if isinstance(from_stack, str) else tuple(from_stack or ()),
             profile=profile,
+            layers=parse_layers(layers),
         )
 
 
@@ -69,8 +74,10 @@ class AssemblyReader:
             parameters=self._sources.parameters,
             deployed=self._deployed,
             region=find_region(self._sources.profile),
+            layers=self._sources.layers,
         )
         assembly = read_assembly(folder, given)
+        check_names(self._sources.layers, assembly.functions)
         result = apply_env_files(
             self._sources.env_files,
             assembly.functions,

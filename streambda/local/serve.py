@@ -48,6 +48,7 @@ class ServeOptions:
     credentials: str = CredentialsMode.DEVELOPER
     profile: str | None = None
     debug: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
     records: RecordOptions = field(default_factory=RecordOptions)
 
     def make_cloud(
@@ -69,6 +70,7 @@ class ServeOptions:
             credentials=self.credentials,
             profile=self.profile,
             debug=self.debug,
+            layers=self.layers,
             sources=sources,
             records=self.records,
         )

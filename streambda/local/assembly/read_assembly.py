@@ -24,7 +24,7 @@ def read_assembly(folder: Path, given: GivenValues = NOTHING_GIVEN) -> Assembly:
     """Raises `AssemblyError`, with one line that says what to do."""
     stacks = read_stacks(folder)
     try:
-        return _read(*resolve_stacks(stacks, given))
+        return _read(*resolve_stacks(stacks, given), given)
     except (
         ArithmeticError,
         AttributeError,
@@ -46,8 +46,8 @@ def list_regions(folder: Path) -> Mapping[str, str | None]:
     return {stack.name: stack.region for stack in read_stacks(folder)}
 
 
-def _read(stacks: ResolvedStacks, variables: VariableResolvers) -> Assembly:
-    functions = tuple(read_functions(stacks, variables))
+def _read(stacks: ResolvedStacks, variables: VariableResolvers, given: GivenValues) -> Assembly:
+    functions = tuple(read_functions(stacks, variables, given.layers))
     names = FunctionNames(functions)
     apis = tuple(
         _link(api, names) for stack, resolver in stacks for api in read_rest_apis(stack, resolver)

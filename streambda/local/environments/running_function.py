@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from streambda.local.environments.extension_processes import (
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
+from streambda.local.environments.ports import PORT, hold_port
 from streambda.local.environments.process import FunctionProcess
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.environments.shown_paths import ShownPaths, find_source_root
@@ -183,6 +184,10 @@ async def run_function(
     )
     async with RuntimeApi(session) as api, AsyncExitStack() as stack:
         prepared = await prepare(function, files, api.address, log=log, note=note, options=options)
+        port = stack.enter_context(hold_port(prepared.variables, prepared.extensions))
+        if port:
+            note(f"its port is in use here: {PORT} is {port[PORT]}")
+            prepared = replace(prepared, variables={**prepared.variables, **port})
         start = prepared.extension_start(orphans)
         extensions = await stack.enter_async_context(
             run_extensions(prepared.extensions, session.extensions, start, exited)

@@ -33,6 +33,9 @@ class ObserverGroup:
     def observe_log_line(self, line: str) -> None:
         self._tell(lambda observer: observer.observe_log_line(line))
 
+    def observe_remark(self, text: str) -> None:
+        self._tell(lambda observer: observer.observe_remark(text))
+
     def observe_report(self, report: PlatformReport) -> None:
         self._tell(lambda observer: observer.observe_report(report))
 

@@ -27,6 +27,8 @@ class LocalFunction:
     snap_start: bool = False  # each version is started from a snapshot
     reserved_concurrency: int | None = None  # None: the local cloud's own limit counts
     log_format: str = "Text"  # or JSON
+    layer_arns: tuple[str, ...] = ()  # also of layers that are not here
+    missing_layers: tuple[str, ...] = ()  # the ARNs of those
     qualifiers: frozenset[str] = frozenset()  # aliases and versions; all of them are this code
     # Variables whose value exists only after deployment, and what each of them needs.
     unresolved: Mapping[str, str] = field(default_factory=dict)

@@ -94,6 +94,9 @@ class RecordingObserver:
             text = mask_text(line) if self._masked else line
             self._lines.append(LoggedLine(at_ms=self._now_ms(), text=text))
 
+    def observe_remark(self, text: str) -> None:
+        self.observe_log_line(f"warning: {text}")
+
     def observe_report(self, report: PlatformReport) -> None:
         """It is in the log."""
 
