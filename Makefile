@@ -10,6 +10,7 @@ local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--onc
 
 test: setup .tools/aws-lambda-rie .tools/node-ric/.installed lint types  ## everything, with coverage
 	@tools/install-test-packages
+	@tools/install-test-environments
 	$(RUN) coverage erase
 	$(RUN) coverage run -m pytest -n 2 --dist loadfile $(ARGS)
 	$(RUN) coverage combine --quiet
@@ -72,7 +73,7 @@ node_modules/.ready: package-lock.json .venv/.ready
 	@$(RUN) tests.support.node_ric
 
 lock: setup  ## pins every package anew, from pyproject.toml
-	$(RUN) uv pip compile pyproject.toml --extra cdk --extra local --extra debug --extra layer --extra node \
+	$(RUN) uv pip compile pyproject.toml --extra cdk --extra local --extra debug --extra layer --extra node --extra package \
 		--group app --group test --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved

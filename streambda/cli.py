@@ -1,9 +1,9 @@
-"""The command line: `streambda local`, `streambda replay` and `streambda layer`.
+"""The command line: `streambda local`, `streambda replay`, `streambda layer`, `streambda package`.
 
 Exit codes of `local`: 0 success, 2 wrong usage or bad input such as a missing assembly, 3 a port is
-in use. `replay`: 0 success, 1 an answer is not the recorded one, 2 bad input. `layer` has its own,
-in `streambda.layer.__main__`, where its commands and options are too. An error is one line on
-stderr. Slow imports are made only when they are needed.
+in use. `replay`: 0 success, 1 an answer is not the recorded one, 2 bad input. `layer` and `package`
+have their own, in `streambda.layer.__main__` and `streambda.package.command`, where their commands
+and options are too. An error is one line on stderr. Slow imports are made only when needed.
 """
 
 import sys
@@ -292,6 +292,9 @@ def make_app() -> "typer.Typer":
         """Commands for the Python layer and its cache: build, check, list, clean."""
         raise typer.Exit(run_layer(context.args))
 
+    from streambda.package.command import add_package_command
+
+    add_package_command(app)
     return app
 
 

@@ -25,7 +25,10 @@ from streambda.local.terminal import Terminal
 from streambda.local.values.credentials import CredentialsMode, region_or_default
 
 # SIGHUP: the terminal is closed, or the connection to this machine is gone.
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Windows, where no cloud runs, does not have it.
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 GIVE_VALUES = (
     "values that are known only after deployment: give them with --env-file, --parameter or "
     "--from-stack"
