@@ -73,8 +73,8 @@ node_modules/.ready: package-lock.json .venv/.ready
 	@$(RUN) tests.support.node_ric
 
 lock: setup  ## pins every package anew, from pyproject.toml
-	$(RUN) uv pip compile pyproject.toml --extra cdk --extra local --extra debug --extra layer --extra node --extra package \
-		--group app --group test --universal --python-version 3.11 --generate-hashes \
+	$(RUN) uv pip compile pyproject.toml --extra cdk --extra local --extra debug --extra layer --extra node \
+		--extra package --extra sam --group app --group test --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved
 	npm install --prefix tests/support/node_ric --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts

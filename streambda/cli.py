@@ -9,15 +9,14 @@ and options are too. An error is one line on stderr. Slow imports are made only 
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 from streambda import __version__
-from streambda.missing_extra import explain_missing
+from streambda.command_errors import BAD_INPUT, fail, fail_for_import
 
 if TYPE_CHECKING:
     import typer
 
-BAD_INPUT = 2
 PORT_IN_USE = 3
 
 LAST_PORT = 65535
@@ -58,6 +57,8 @@ class ValueArguments:
     profile: str | None
     debug: tuple[str, ...]
     layers: tuple[str, ...]
+    stack_name: str | None
+    sam_config: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,9 @@ def make_app() -> "typer.Typer":
         assembly: Annotated[
             str | None,
             typer.Argument(
-                help="The folder that `cdk synth` wrote; by default cdk.out, else cdk.json's app."
+                metavar="[ASSEMBLY|TEMPLATE]",
+                help="The folder that `cdk synth` wrote, or a template of SAM or CloudFormation; "
+                "by default cdk.out, else cdk.json's app, else template.yaml.",
             ),
         ] = None,
         app: Annotated[
@@ -131,7 +134,7 @@ def make_app() -> "typer.Typer":
             bool | None,
             typer.Option(
                 "--watch/--no-watch",
-                help="Reload the app when its sources change.  [default: watch]",
+                help="Reload the app or the template when its sources change.  [default: watch]",
             ),
         ] = None,
         port: Annotated[
@@ -227,8 +230,19 @@ def make_app() -> "typer.Typer":
             str | None,
             typer.Option(help="A file of records that the console shows from the start."),
         ] = None,
+        stack_name: Annotated[
+            str | None,
+            typer.Option(help="What a template's stack is called; functions have names after it."),
+        ] = None,
+        sam_config: Annotated[
+            str | None,
+            typer.Option(
+                help="FILE[:ENVIRONMENT]: samconfig.toml, for a template's parameters, stack name "
+                "and region."
+            ),
+        ] = None,
     ) -> None:
-        """Runs a CDK app on this machine, with streamed responses, until Ctrl-C.
+        """Runs a CDK app or a template on this machine, with streamed responses, until Ctrl-C.
 
         Exit codes: 0 after Ctrl-C, 2 bad input such as a missing assembly, 3 port in use.
         """
@@ -252,36 +266,11 @@ def make_app() -> "typer.Typer":
             profile=profile,
             debug=tuple(debug or ()),
             layers=tuple(layer or ()),
+            stack_name=stack_name,
+            sam_config=sam_config,
         )
         records = RecordArguments(record=record, secrets=record_secrets, recorded=recorded)
         serve_local(source, host, port, endpoints, environments, values, records)
-
-    @app.command("replay", epilog="Example: streambda replay calls.jsonl --speed 2")
-    def replay(
-        file: Annotated[str, typer.Argument(help="What `streambda local --record` wrote.")],
-        id: Annotated[
-            list[str] | None,
-            typer.Option(help="The beginning of a request id; repeatable. All by default."),
-        ] = None,
-        speed: Annotated[
-            float, typer.Option(help="How many times faster than it went; 0 for at once.")
-        ] = 1.0,
-        to: Annotated[
-            str | None,
-            typer.Option(
-                help="The Lambda API of a running local cloud, which gets the events again."
-            ),
-        ] = None,
-        function: Annotated[
-            str | None,
-            typer.Option(help="The function that gets them, if it has another name there."),
-        ] = None,
-    ) -> None:
-        """Shows recorded invocations as they went, or sends them again.
-
-        Exit codes: 0 shown, or every answer is the recorded one; 1 an answer differs; 2 bad input.
-        """
-        replay_file(file, tuple(id or ()), speed, to, function)
 
     @app.command(
         "layer",
@@ -293,7 +282,9 @@ def make_app() -> "typer.Typer":
         raise typer.Exit(run_layer(context.args))
 
     from streambda.package.command import add_package_command
+    from streambda.replay_command import add_replay_command
 
+    add_replay_command(app)
     add_package_command(app)
     return app
 
@@ -355,6 +346,8 @@ def serve_local(
                 masked=not records.secrets,
                 show=Path(records.recorded) if records.recorded else None,
             ),
+            stack_name=values.stack_name,
+            sam_config=values.sam_config,
             **environments,
         )
         asyncio.run(serve(source, options, Console(), watch=watch))
@@ -362,33 +355,3 @@ def serve_local(
         fail(f"{error}; choose another with --port", PORT_IN_USE)
     except LocalCloudError as error:
         fail(str(error), BAD_INPUT)
-
-
-def replay_file(
-    file: str, ids: tuple[str, ...], speed: float, to: str | None, function: str | None
-) -> NoReturn:
-    try:
-        import asyncio
-
-        from rich.console import Console
-
-        from streambda.local.model.errors import LocalCloudError
-        from streambda.local.replay import ReplayOptions, replay
-    except ImportError as error:
-        fail_for_import(error)
-    options = ReplayOptions(path=Path(file), ids=ids, speed=speed, to=to, function=function)
-    try:
-        raise SystemExit(asyncio.run(replay(options, Console())))
-    except LocalCloudError as error:
-        fail(str(error), BAD_INPUT)
-    except KeyboardInterrupt:
-        raise SystemExit(0) from None
-
-
-def fail_for_import(error: ImportError) -> NoReturn:
-    fail(str(explain_missing(error, "streambda[local]")), BAD_INPUT)
-
-
-def fail(message: str, status: int) -> NoReturn:
-    sys.stderr.write(f"streambda: error: {message}\n")
-    raise SystemExit(status)

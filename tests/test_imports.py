@@ -45,10 +45,12 @@ ALLOWED = {
         "pydantic",
         "regex",
         "rich",
+        "samtranslator",
         "starlette",
         "streambda",
         "uvicorn",
         "watchfiles",
+        "yaml",
     },
 }
 # Folder -> which parts of streambda it may use.
@@ -108,6 +110,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "environments": {"model", "invocation", "runtime_api", "debugger"},
         "assembly": {"model"},
         "synthesis": {"model"},
+        "templates": {"model", "assembly", "synthesis"},
         "values": {"model"},
         "watch": {"model", "synthesis"},
         "records": {"model", "invocation", "http"},

@@ -26,6 +26,7 @@ from streambda.local.auth.keys import LOCAL_KEY
 from streambda.local.debugged_functions import find_debug_ports
 from streambda.local.debugger.options import DebugOption, parse_debug
 from streambda.local.endpoints.context import EndpointContext
+from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.endpoints.running_endpoints import RunningEndpoints
 from streambda.local.endpoints.specs import EndpointSpec, make_specs
@@ -62,7 +63,7 @@ class LocalCloud:
     """Serves an assembly for as long as it is entered.
 
     Args:
-        assembly: The folder that `cdk synth` wrote.
+        assembly: The folder that `cdk synth` wrote, or a template of SAM or CloudFormation.
         host: The address that every endpoint listens on.
         port: Lambda's API takes this port, function URLs and REST APIs the ones after it, in the
             order of the template. 0 gives every endpoint a free port.
@@ -89,6 +90,8 @@ class LocalCloud:
         sources: The app's folder, whose paths log lines show in place of those of a bundle. By
             default the folder that the assembly lies in, if it has a cdk.json.
         records: A file that invocations are recorded in, and one that the console shows.
+        stack_name: Of a template; by default that of its folder.
+        sam_config: "FILE" or "FILE:ENVIRONMENT", a samconfig.toml with values for a template.
     """
 
     def __init__(
@@ -113,6 +116,8 @@ class LocalCloud:
         layers: LayerOption = (),
         sources: Path | None = None,
         records: RecordOptions | None = None,
+        stack_name: str | None = None,
+        sam_config: str | Path | None = None,
     ) -> None:
         """Raises `LocalCloudError` for an option that is not as expected."""
         self._path = assembly
@@ -120,7 +125,7 @@ class LocalCloud:
         self._port = port
         self._callbacks = LineCallbacks(log, lines)
         self._credentials = FunctionCredentials(CredentialsMode.parse(credentials), profile)
-        values = (env_file, parameters, from_stack, profile, layers)
+        values = (env_file, parameters, from_stack, profile, layers, stack_name, sam_config)
         self._reader = AssemblyReader(ValueSources.make(*values))
         self._options = options or EndpointOptions()
         self._debug = parse_debug(debug)
@@ -141,6 +146,7 @@ class LocalCloud:
             records=records or RecordOptions(),
             log=self._log_note,
         )
+        self._inventory = Inventory()
         self._stack = AsyncExitStack()
         self._running: _RunningCloud | None = None
         self._edited_code: set[Path] = set()
@@ -290,17 +296,11 @@ class LocalCloud:
         )
 
     def function_url(self, name: str) -> str:
-        """The URL of a function by its name, its id in the stack or its logical id.
-
-        Raises `LocalCloudError`.
-        """
+        """Of a function by its name, id in the stack or logical id. Raises `LocalCloudError`."""
         return calls.find_function_url(self.endpoints, self._find_function(name))
 
     def rest_api(self, name: str | None = None, stage: str | None = None) -> str:
-        """The URL of an API's stage; neither has to be named if there is only one.
-
-        Raises `LocalCloudError`.
-        """
+        """Of an API's stage; the only one need not be named. Raises `LocalCloudError`."""
         return calls.find_rest_api(self.endpoints, name, stage)
 
     async def invoke_stream(self, name: str, event: Any = None) -> AsyncGenerator[bytes]:
@@ -342,7 +342,8 @@ class LocalCloud:
                 log=log,
             )
 
-        return list(make_specs(assembly, make_context))
+        self._inventory.endpoints = running.endpoints.endpoints
+        return list(make_specs(assembly, make_context, self._inventory))
 
     def _log_gaps(
         self, functions: Iterable[LocalFunction], before: Iterable[LocalFunction] = ()

@@ -26,10 +26,11 @@ _ENDPOINT = "is no endpoint here: use the function URL or the REST API"
 REASONS = MappingProxyType(
     {
         "AWS::ApiGateway::DomainName": "custom domains do not exist here",
-        "AWS::ApiGatewayV2::Api": _ENDPOINT,
+        "AWS::ApiGatewayV2::Api": f"{_ENDPOINT}. On AWS it cannot stream",
         "AWS::AppSync::GraphQLApi": _ENDPOINT,
         "AWS::CloudFormation::CustomResource": _DEPLOYED,
-        "AWS::CloudFormation::Stack": "nested stacks are not read",
+        "AWS::CloudFormation::Stack": "its template is not on this machine",
+        "AWS::CloudFormation::Macro": "runs only on AWS",
         "AWS::CloudFront::Distribution": "CloudFront does not run here: call its origin",
         "AWS::Cognito::UserPool": "has no users here: --jwks FILE checks tokens of a real one",
         "AWS::DynamoDB::GlobalTable": _CALLED,
@@ -57,8 +58,9 @@ def find_unsupported(
     apis: Sequence[RestApi],
 ) -> Iterator[UnsupportedResource]:
     for stack, _ in stacks:
+        yield from stack.gaps
         for logical_id, resource in stack.template.resources.items():
-            if reason := _reason(resource.type):
+            if logical_id not in stack.nested and (reason := _reason(resource.type)):
                 name = _construct_path(stack, logical_id)
                 yield UnsupportedResource(type=resource.type, name=name, reason=reason)
     streamed = set(_streamed_functions(urls, apis))
