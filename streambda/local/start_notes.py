@@ -5,7 +5,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from streambda.local.cloud import LocalCloud
-from streambda.local.environments.distant_layers import describe_distant_layers
 from streambda.local.environments.foreign_code import describe_foreign_code
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.node import choose_node
@@ -34,7 +33,6 @@ def list_start_notes(source: Path | App | TemplateApp, cloud: LocalCloud) -> Ite
     else:
         yield from describe_old_assembly(source)
     yield from describe_foreign_code(cloud.functions, Machine.this())
-    yield from describe_distant_layers(cloud.functions)
 
 
 def describe_nodes(functions: Iterable[LocalFunction]) -> Iterator[str]:

@@ -67,7 +67,7 @@ def _find_bootstrap(function: LocalFunction, sandbox: Sandbox, machine: Machine)
     found = [place / "bootstrap" for place in places if (place / "bootstrap").exists()]
     bootstrap = found[0] if found else sandbox.task_root / "bootstrap"
     python = interpreter.choose_for_layer(
-        sandbox.opt, function.architecture, machine, function.distant_layers
+        sandbox.opt, function.architecture, machine, function.missing_layers
     )
     note = f"Python {python.path} ({python.reason})"
     if found and not _uses_python(bootstrap):

@@ -23,7 +23,6 @@ class LocalFunction:
     memory_mb: int
     code: Path | None  # a folder or a zip; None when the assembly does not hold it
     layers: tuple[Path, ...]
-    distant_layers: tuple[str, ...] = ()  # ARNs of those that the assembly does not hold
     inline: str | None = None  # a module's source, written in the template itself
     snap_start: bool = False  # each version is started from a snapshot
     reserved_concurrency: int | None = None  # None: the local cloud's own limit counts
@@ -31,6 +30,7 @@ class LocalFunction:
     role: str = ""  # its ARN
     description: str = ""
     layer_arns: tuple[str, ...] = ()  # also of layers that are not here
+    missing_layers: tuple[str, ...] = ()  # the ARNs of those
     qualifiers: frozenset[str] = frozenset()  # aliases and versions; all of them are this code
     # Variables whose value exists only after deployment, and what each of them needs.
     unresolved: Mapping[str, str] = field(default_factory=dict)
