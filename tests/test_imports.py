@@ -30,7 +30,7 @@ NO_IO = (
 ALLOWED = {
     "lambda_src/streambda_runtime": {"streambda_runtime"},
     "lambda_src/handlers": {"streambda_runtime"},
-    "streambda/cdk": {"aws_cdk", "constructs", "cdk_nag", "jsii", "packaging", "streambda"},
+    "streambda/cdk": {"aws_cdk", "constructs", "cdk_nag", "jsii", "packaging", "streambda", "yaml"},
     "streambda/layer": {"streambda"},
     "streambda/local": {
         "boto3",  # if it is there: for the client that a test asks for
