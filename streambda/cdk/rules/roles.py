@@ -12,6 +12,7 @@ from streambda.cdk.rules.resource_index import (
     resources_of,
 )
 from streambda.cdk.rules.templates import Resource, Value, logical_id
+from streambda.cdk.runtime.execution_role import NETWORK_INTERFACES
 
 # Type of a policy -> its property that names roles.
 _POLICIES = {
@@ -29,6 +30,9 @@ _NOT_ON_RESOURCES = frozenset({
     "aws:tokenissuetime", "aws:useragent", "aws:viaawsservice", "aws:vpcsourceip",
 })  # fmt: skip
 _WILDCARDS = ("*", "?")
+# Lambda's needs in a VPC are for interfaces that it is yet to make: AWS's own policy for them,
+# AWSLambdaVPCAccessExecutionRole, has "*" as well.
+_OF_LAMBDA = frozenset(NETWORK_INTERFACES)
 
 
 def check_wildcard_resources(index: ResourceIndex) -> Iterator[Finding]:
@@ -77,7 +81,7 @@ def _find_open_actions(statement: Mapping[str, Value]) -> list[str]:
     if "NotAction" in statement:
         return [f"all but {', '.join(map(str, as_list(statement['NotAction'])))}"]
     actions = [it for it in as_list(statement.get("Action")) if isinstance(it, str)]
-    return [action for action in actions if not has_no_resource(action)]
+    return [it for it in actions if it not in _OF_LAMBDA and not has_no_resource(it)]
 
 
 def _is_narrowed(statement: Mapping[str, Value]) -> bool:

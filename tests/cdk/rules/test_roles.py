@@ -1,6 +1,8 @@
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 from policy_sentry.querying.actions import (
     get_actions_for_service,
@@ -114,6 +116,17 @@ def find_all_in(stack: cdk.Stack) -> list[Found]:
     app = stack.node.root
     assert isinstance(app, cdk.App)
     return find_all(app)
+
+
+@pytest.mark.slow
+def test_what_our_own_options_need_passes(
+    stack: cdk.Stack, make_function: MakeFunction, findings: Findings
+) -> None:
+    vpc = ec2.Vpc(stack, "Vpc", nat_gateways=0)
+    isolated = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+    make_function(vpc=vpc, vpc_subnets=isolated, tracing=lambda_.Tracing.ACTIVE)
+
+    assert findings() == {}
 
 
 @pytest.mark.slow
