@@ -93,7 +93,9 @@ class CloudFrontStream(Construct):
             if certificate is not None
             else None,
         )
-        if not _is_in_one_place(self, function):
+        if _is_in_one_place(self, function):
+            _let_call_by_url(self.distribution, self.function_url)
+        else:
             _move_permissions(self.distribution, function)
         self.url = f"https://{self.distribution.distribution_domain_name}"
         if outputs:
@@ -104,7 +106,7 @@ def _make_behavior(
     url: lambda_.FunctionUrl, read_timeout: cdk.Duration
 ) -> cloudfront.BehaviorOptions:
     return cloudfront.BehaviorOptions(
-        # Adds both permissions: lambda:InvokeFunctionUrl, and lambda:InvokeFunction by a URL.
+        # Lets CloudFront call lambda:InvokeFunctionUrl, and since aws-cdk-lib 2.273 the second.
         origin=origins.FunctionUrlOrigin.with_origin_access_control(url, read_timeout=read_timeout),
         allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
         cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
@@ -152,6 +154,27 @@ def _move_permissions(distribution: cloudfront.Distribution, function: Streaming
                 source_arn=f"arn:{cdk.Aws.PARTITION}:cloudfront::{account}:distribution/*",
                 invoked_via_function_url=by_url,
             )
+
+
+def _let_call_by_url(distribution: cloudfront.Distribution, url: lambda_.FunctionUrl) -> None:
+    """The second permission of the two that CloudFront needs, where the CDK has not added it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+    """
+    permissions = [
+        one for one in distribution.node.find_all() if isinstance(one, lambda_.CfnPermission)
+    ]
+    if any(one.invoked_via_function_url for one in permissions):
+        return
+    lambda_.CfnPermission(
+        distribution,
+        "InvokeByUrl",
+        action="lambda:InvokeFunction",
+        function_name=url.function_arn,
+        invoked_via_function_url=True,
+        principal="cloudfront.amazonaws.com",
+        source_arn=distribution.distribution_arn,
+    )
 
 
 def _check_auth_type(url: lambda_.FunctionUrl) -> None:
