@@ -61,7 +61,7 @@ def _parse(file: Path) -> Value:
     text = file.read_text("utf-8", "replace")
     try:
         return json.loads(text) if file.suffix == ".json" else _parse_yaml(text)
-    except ValueError:  # API Gateway will say what is wrong with it
+    except (RecursionError, ValueError):  # API Gateway will say what is wrong with it
         return None
 
 

@@ -15,7 +15,6 @@ from streambda.cdk.rules.templates import (
     StackTemplate,
     Value,
     logical_id,
-    read_templates,
 )
 
 # Its property that names a function -> what has it.
@@ -46,13 +45,17 @@ class ResourceIndex:
     `functions` are those of the whole app: an ARN may name one of another stage.
     """
 
-    def __init__(self, stage: cdk.Stage, functions: Sequence[CheckedFunction]) -> None:
+    def __init__(
+        self,
+        stage: cdk.Stage,
+        stacks: Sequence[StackTemplate],
+        functions: Sequence[CheckedFunction],
+    ) -> None:
         self.stage = stage
         self.functions = functions
-        self.stacks = read_templates(stage)
-        self._references = References(self.stacks)
+        self._references = References(stacks)
         self._by_type: dict[str, list[Resource]] = {}
-        for stack in self.stacks:
+        for stack in stacks:
             for resource in read_resources(stack):
                 self._by_type.setdefault(resource.type, []).append(resource)
         self._functions = {_key_of(it): it for it in functions}

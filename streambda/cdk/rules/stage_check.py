@@ -16,6 +16,7 @@ from streambda.cdk.rules.finding import Finding, is_acknowledged, report
 from streambda.cdk.rules.resource_index import CheckedFunction, ResourceIndex
 from streambda.cdk.rules.rest_apis import check_rest_apis
 from streambda.cdk.rules.roles import check_wildcard_resources
+from streambda.cdk.rules.templates import read_templates
 
 Rule = Callable[[ResourceIndex], Iterable[Finding]]
 
@@ -85,7 +86,11 @@ class _RunRules:
 
 
 def _find_all(stage: cdk.Stage) -> Iterator[Finding]:
-    index = ResourceIndex(stage, _find_app_check(stage).functions)
+    try:
+        stacks = read_templates(stage)
+    except RuntimeError:  # of jsii: the CDK cannot write them either, and will say why
+        return
+    index = ResourceIndex(stage, stacks, _find_app_check(stage).functions)
     for rule in RULES:
         for finding in rule(index):
             if not is_acknowledged(finding):
