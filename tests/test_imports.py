@@ -31,7 +31,7 @@ ALLOWED = {
     "lambda_src/streambda_runtime": {"streambda_runtime"},
     "lambda_src/handlers": {"streambda_runtime"},
     "streambda/bundle": {"packaging", "streambda"},
-    "streambda/cdk": {"aws_cdk", "constructs", "jsii", "streambda"},
+    "streambda/cdk": {"aws_cdk", "constructs", "jsii", "streambda", "yaml"},
     "streambda/layer": {"streambda"},
     "streambda/package": {"streambda", "typer"},
     "streambda/local": {

@@ -15,6 +15,8 @@ from streambda.bundle.handler import check_handler
 from streambda.bundle.options import BundleOptions
 from streambda.cdk.bundle.assets import make_code
 from streambda.cdk.bundle.sizes import check_size
+from streambda.cdk.cors import VARIABLE as CORS_VARIABLE
+from streambda.cdk.cors import complete_cors, make_variable
 from streambda.cdk.entry import find_entry
 from streambda.cdk.function_interface import FunctionInterface
 from streambda.cdk.function_options import FunctionOptions, check_options, check_own_options
@@ -68,6 +70,7 @@ class StreamingFunction(FunctionInterface):
         alias: str | None = None,
         provisioned_concurrent_executions: int | None = None,
         metrics: str | None = None,
+        cors: lambda_.FunctionUrlCorsOptions | dict[str, Any] | None = None,
         outputs: bool = False,
         exclude: Sequence[str] = (),
         include: Sequence[str] = (),
@@ -98,6 +101,9 @@ class StreamingFunction(FunctionInterface):
                 the first call; by default none.
             metrics: A CloudWatch namespace: each invocation then logs one record in embedded metric
                 format (time to first byte, bytes, how it ended). By default none.
+            cors: Which pages of other origins may call it in a browser, the same behind its URL
+                and behind a `StreamingRestApi`. The handler then adds no such headers. Without
+                `allowed_methods` and `allowed_headers`: all methods, and the usual headers.
             outputs: Make the address of the function's URL an output of the stack.
             exclude: Patterns of files and folders in `entry` that are left out, beside those that
                 tools leave there. One without "/", such as "tests" or "*.md", is for a name at any
@@ -137,6 +143,7 @@ class StreamingFunction(FunctionInterface):
             handler=handler,
             alias=alias,
             metrics=metrics,
+            cors=cors,
             layer=layer,
             outputs=outputs,
             provisioned_concurrent_executions=provisioned_concurrent_executions,
@@ -166,6 +173,7 @@ class StreamingFunction(FunctionInterface):
         check_architectures(layers, architecture)
 
         self.metrics = metrics
+        self.cors = complete_cors(cors) if cors is not None else None
         self.log_group = self._use_log_group(given)
         role = given.pop("role", None) or make_execution_role(self, in_vpc="vpc" in given)
         let_write_logs(role, self.log_group)
@@ -193,6 +201,7 @@ class StreamingFunction(FunctionInterface):
                 **environment,
                 **function_runtime.environment,
                 **({_METRICS_VARIABLE: metrics} if metrics else {}),
+                **({CORS_VARIABLE: make_variable(self, self.cors)} if self.cors else {}),
             }
             or None,
             role=role,
@@ -231,11 +240,13 @@ class StreamingFunction(FunctionInterface):
         since October 2025, lambda:InvokeFunctionUrl and lambda:InvokeFunction by way of a URL.
 
         Args:
-            cors: Which origins may call from a browser; by default only the address's own.
+            cors: Which origins may call from a browser; by default as the function's `cors` says,
+                and without it only the address's own.
             invoke_mode: RESPONSE_STREAM, also by default.
 
         Raises:
-            ValueError: it has tenant isolation, or `invoke_mode` is BUFFERED.
+            ValueError: it has tenant isolation, `invoke_mode` is BUFFERED, or the function has a
+                `cors`, which is for all endpoints, and another is given.
         """
         if self.function.tenancy_config is not None:
             raise ValueError(f"{self.node.path} has a tenancy_config: {_WITHOUT_TENANTS}")
@@ -244,8 +255,15 @@ class StreamingFunction(FunctionInterface):
                 f"invoke_mode of the URL of {self.node.path} is BUFFERED, expected "
                 "RESPONSE_STREAM: Lambda would hold the stream back"
             )
+        if cors is not None and self.cors is not None:
+            raise ValueError(
+                f"cors of {self.node.path} and of its URL are set, expected one of them: that of "
+                "the function is for all of its endpoints"
+            )
         url = self.target.add_function_url(
-            auth_type=auth_type, cors=cors, invoke_mode=lambda_.InvokeMode.RESPONSE_STREAM
+            auth_type=auth_type,
+            cors=cors or self.cors,
+            invoke_mode=lambda_.InvokeMode.RESPONSE_STREAM,
         )
         if self._outputs:
             add_output(self, "Url", url.url)

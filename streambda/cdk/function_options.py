@@ -122,6 +122,7 @@ _OWN: dict[str, Any] = {
     "alias": str,
     "allow_builds": Sequence[str],
     "console_scripts": bool,
+    "cors": lambda_.FunctionUrlCorsOptions | dict[str, Any],
     "dependency_groups": Sequence[str],
     "exclude": Sequence[str],
     "extras": Sequence[str],
