@@ -53,7 +53,7 @@ setup: .venv/.ready node_modules/.ready
 .venv/.ready: requirements.txt pyproject.toml tools/make-venv tools/link_node.py
 	@echo "==> Python packages into .venv (a few minutes the first time)"
 	@tools/make-venv .venv
-	@$(RUN) pip install --disable-pip-version-check --quiet --progress-bar off --require-hashes -r requirements.txt
+	@$(RUN) pip install --disable-pip-version-check --quiet --progress-bar off --require-hashes --no-deps -r requirements.txt
 	@$(RUN) pip install --disable-pip-version-check --quiet --no-deps --editable .
 	@$(BIN)/python tools/link_node.py
 	@touch $@
