@@ -3,12 +3,12 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: local test check bench setup lint types synth lock clean
+.PHONY: local test check bench setup lint types synth lock clean node-clients
 
 local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--once ends after that
 	@$(RUN) demo $(ARGS)
 
-test: setup .tools/aws-lambda-rie lint types  ## everything, with coverage
+test: setup .tools/aws-lambda-rie node-clients lint types  ## everything, with coverage
 	@tools/install-test-packages
 	$(RUN) coverage erase
 	$(RUN) coverage run -m pytest -n 2 --dist loadfile $(ARGS)
@@ -63,6 +63,16 @@ node_modules/.ready: package-lock.json .venv/.ready
 	@npm ci --no-fund --no-audit --no-update-notifier --loglevel=error
 	@touch $@
 
+NODE_CLIENTS := $(patsubst %/package.json,%/node_modules/.ready,$(wildcard tests/node_clients/*/package.json))
+
+node-clients: $(NODE_CLIENTS)
+
+# Without them their tests are skipped, with the reason.
+tests/node_clients/%/node_modules/.ready: tests/node_clients/%/package-lock.json | setup
+	@echo "==> npm packages of clients that judge the tests: $*"
+	@cd $(<D) && npm ci --no-fund --no-audit --no-update-notifier --loglevel=error && touch node_modules/.ready \
+		|| echo "==> they cannot be installed here: their tests are skipped"
+
 .tools/aws-lambda-rie: tests/support/rie-requirements.txt tests/support/rie.py | setup
 	@echo "==> the Runtime Interface Emulator into .tools"
 	@$(RUN) tests.support.rie
@@ -72,6 +82,8 @@ lock: setup  ## pins every package anew, from pyproject.toml
 		--group app --group test --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved
+	for folder in tests/node_clients/*/; do \
+		(cd $$folder && npm install --package-lock-only --omit-lockfile-registry-resolved); done
 
 clean:
-	rm -rf .venv .tools node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv .tools node_modules tests/node_clients/*/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

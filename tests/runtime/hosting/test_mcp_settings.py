@@ -34,6 +34,13 @@ def test_another_environment_opens_the_state(
     assert read_text(ask_two(mcp(make()), mcp(make()))) == "the state"
 
 
+def test_a_reference_in_place_of_a_secret_is_one_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    reference = "{{resolve:secretsmanager:<Key: known after deployment>:SecretString:::}}"
+    monkeypatch.setenv(KEYS, reference)
+
+    assert read_text(ask_two(mcp(make_server()), mcp(make_server()))) == "the state"
+
+
 def test_keys_can_be_exchanged_one_after_the_other() -> None:
     old, both, new = (
         mcp(make_server(), request_state_keys=keys)
