@@ -86,23 +86,23 @@ async def connect(address: str, mode: str = "auto", **options: Any) -> AsyncIter
 async def test_the_python_client_gets_progress_while_the_tool_runs(
     cloud: BlockingCloud, gate: Gate, endpoint: str, name: str, mode: str, version: str
 ) -> None:
-    progress: asyncio.Queue[tuple[float, float | None, str | None]] = asyncio.Queue()
+    told: asyncio.Queue[tuple[float, float | None, str | None]] = asyncio.Queue()
 
-    async def tell(done: float, total: float | None, message: str | None) -> None:
-        progress.put_nowait((done, total, message))
+    async def tell(progress: float, total: float | None, message: str | None) -> None:
+        told.put_nowait((progress, total, message))
 
     async with connect(find_address(cloud, endpoint, name), mode) as client:
         calling = asyncio.create_task(
             client.call_tool("work", {"gate": str(gate.file)}, progress_callback=tell)
         )
-        first = await progress.get()
+        first = await told.get()
         assert not calling.done()
         gate.open()
         result = await calling
         assert client.protocol_version == version
 
     assert first[:2] == (1, 2)
-    assert await progress.get() == (2, 2, "second")
+    assert await told.get() == (2, 2, "second")
     assert result.structured_content == {"result": "done"}
 
 

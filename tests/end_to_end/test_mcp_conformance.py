@@ -1,9 +1,10 @@
 """The official conformance suite of MCP, through the endpoints of the local cloud.
 
-https://github.com/modelcontextprotocol/conformance. `NOT_PASSED` is all that does not pass, and why;
-docs/mcp.md has the same list.
+https://github.com/modelcontextprotocol/conformance. `NOT_PASSED` is what does not pass, and
+why; docs/mcp.md has the same list.
 """
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -30,9 +31,7 @@ SUITES = {
     "stable": (STABLE, "--suite", "all"),
 }
 RUNS = [("url", "2026-07-28"), ("rest", "2026-07-28"), ("url", "2025-11-25"), ("rest", "stable")]
-NO_WAY_BACK = (
-    "asks the client within a request, for which a server without sessions has no way back"
-)
+NO_WAY_BACK = "the server asks the client within a request: without sessions there is no way back"
 TASKS = "an extension that the official Python SDK does not have"
 NOT_PASSED = {
     "tools-call-sampling": NO_WAY_BACK,
@@ -105,3 +104,16 @@ def test_the_page_lists_what_does_not_pass_and_why() -> None:
     for name, reason in NOT_PASSED.items():
         assert f"`{name}`" in page
         assert reason in page.replace("\n", " ")
+
+
+def test_the_versions_of_the_page_are_those_of_the_locks() -> None:
+    page = (ROOT / "docs/mcp.md").read_text("utf-8")
+    lock = (ROOT / "requirements.txt").read_text("utf-8")
+    packages = json.loads((ROOT / "tests/node_clients/mcp/package.json").read_text("utf-8"))
+    versions = {name: text.rpartition("@")[2] for name, text in packages["dependencies"].items()}
+    versions |= dict(re.findall(r"^(mcp|fastmcp)==(\S+)", lock, re.MULTILINE))
+
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    for name, version in versions.items():
+        known = "conformance" if name.startswith("conformance") else name
+        assert any(known.lower() in row.lower() and version in row for row in rows), name

@@ -30,7 +30,9 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
 def test_all_examples_are_listed_and_tell_how_to_run_them() -> None:
     index = (ROOT / "examples/README.md").read_text()
 
-    names = ["cloudfront", "django", "fastapi", "flask", "migrate_rest_api", "minimal"]
+    names = [
+        "cloudfront", "django", "fastapi", "flask", "mcp_server", "migrate_rest_api", "minimal",
+    ]  # fmt: skip
     assert [it.name for it in EXAMPLES] == names
     for example in EXAMPLES:
         assert f"[{example.name}]({example.name})" in index
