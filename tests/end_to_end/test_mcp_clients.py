@@ -26,6 +26,8 @@ from tests.support.node_clients import find_clients, run_script
 from tests.support.python_with_packages import write_python
 from tests.support.web_requests import Answer, Gate, Request, send
 
+pytestmark = pytest.mark.timeout(240)
+
 SERVERS = Path(__file__).parent / "functions/mcp_servers"
 URL, REST = "url", "rest"
 ENDPOINTS = pytest.mark.parametrize("endpoint", [URL, REST])

@@ -21,7 +21,7 @@ from tests.support.node_clients import find_clients, find_node
 from tests.support.python_with_packages import write_python
 from tests.support.templates import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 SERVERS = Path(__file__).parent / "functions/mcp_servers"
 NEW, STABLE = "@modelcontextprotocol/conformance", "conformance-0.1"

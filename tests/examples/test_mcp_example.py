@@ -25,7 +25,7 @@ from tests.support.python_with_packages import write_python
 from tests.support.templates import ROOT
 from tests.support.web_requests import Gate, Request, send
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 EXAMPLE = ROOT / "examples/mcp_server"
 ISSUER = "https://issuer.example"
@@ -122,7 +122,7 @@ async def test_a_book_is_lent_after_a_question(example: Example) -> None:
     from httpx2 import AsyncClient
     from mcp.client.streamable_http import streamable_http_client
 
-    async def answer(*_: Any) -> ElicitResult:
+    async def answer(context: Any, params: Any) -> ElicitResult:
         return ElicitResult(action="accept", content={"days": 3})
 
     address = f"{example.cloud.function_url('PublicMcp')}mcp"
