@@ -22,9 +22,10 @@ check: setup lint  ## the inner loop: the fast tests
 	$(RUN) pytest -q -n 2 --dist loadfile --hypothesis-profile quick \
 		-m "not slow and not layer and not rie" $(ARGS)
 
-bench: setup  ## runtime, web apps, layer, synthesis, endpoints, beside their peers: some minutes each
+bench: setup  ## runtime, web apps, MCP calls, layer, synthesis, endpoints, beside their peers: some minutes each
 	@$(RUN) benchmarks.runtime $(ARGS)
 	@$(RUN) benchmarks.web_apps $(filter --quick,$(ARGS)) || test $$? = 3  # 3: no packages to be had
+	@$(RUN) benchmarks.mcp_calls $(filter --quick,$(ARGS)) || test $$? = 3  # 3: no packages to be had
 	@$(RUN) benchmarks.layer $(filter --quick,$(ARGS)) $(LAYER_ARGS) || test $$? = 3  # 3: no layer to be had
 	@$(RUN) benchmarks.synth $(filter --quick,$(ARGS))
 	@$(RUN) benchmarks.endpoints $(filter --quick,$(ARGS))
