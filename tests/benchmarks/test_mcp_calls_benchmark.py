@@ -8,7 +8,6 @@ from benchmarks.mcp_calls.subjects import SUBJECTS_BY_NAME
 from benchmarks.runtime import peers
 from benchmarks.runtime.measures import Results
 from benchmarks.runtime.paths import ROOT
-from benchmarks.subjects.mcp_app import server
 from streambda_runtime import mcp, testing
 from tests.support.mcp_messages import read_frames
 
@@ -26,6 +25,8 @@ def test_the_event_and_the_request_are_the_same_call() -> None:
 
 
 def test_the_call_reports_progress_and_ends() -> None:
+    from benchmarks.subjects.mcp_app import server  # it sets up logging
+
     result = testing.run(mcp(server), json.loads(Call("call", 1, 64).event))
 
     progress, answer = read_frames(result.body)

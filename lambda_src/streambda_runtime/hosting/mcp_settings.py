@@ -48,7 +48,7 @@ class McpSettings:
         if isinstance(manager.asgi_app, Entrance):
             return
         manager.stateless = self._stateless
-        security = self._make_security(manager.security_settings)
+        security = self._make_security(manager)
         manager.security_settings = security
         limit = manager.asgi_app
         default = import_module("mcp.server.transport_security").DEFAULT_MAX_REQUEST_BODY_SIZE
@@ -62,11 +62,15 @@ class McpSettings:
             self._share_state(server)
             self._bound_subscriptions(server)
 
-    def _make_security(self, own: Any) -> Any:
+    def _make_security(self, manager: Any) -> Any:
         """The check of hosts and origins: that of the app, and the names that are given here."""
         kind = import_module("mcp.server.transport_security").TransportSecuritySettings
         hosts, origins = [*self._hosts], [*self._origins]
+        own = manager.security_settings
         if own is not None:
+            is_fast = type(manager).__module__.startswith("fastmcp.")  # it always says no
+            if not own.enable_dns_rebinding_protection and not is_fast:
+                return own  # the author's decision
             hosts += own.allowed_hosts
             origins += own.allowed_origins
         return kind(allowed_hosts=hosts, allowed_origins=origins)

@@ -168,7 +168,7 @@ def test_a_result_of_5_mb_is_whole(version: str) -> None:
 
 
 @VERSIONS
-@pytest.mark.parametrize("make", [make_server, make_server().streamable_http_app])
+@pytest.mark.parametrize("make", [make_server, SERVERS["MCPServer's app"]])
 def test_a_body_may_be_as_large_as_lambda_delivers(make: Callable[[], Any], version: str) -> None:
     text = "x" * 5_500_000
 

@@ -1,14 +1,21 @@
 """`mcp`: shared state, host names, options, and what is no server."""
 
+import asyncio
 import json
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from mcp.server.request_state import RequestStateSecurity
+from mcp.server.transport_security import TransportSecuritySettings
 
 from streambda_runtime import mcp, testing
+from streambda_runtime.aio import event_loop
+from streambda_runtime.errors import RuntimeFault
+from streambda_runtime.handlers import load
 from tests.support.mcp_messages import LEGACY, MODERN, call, message, post
 from tests.support.mcp_servers import SERVERS, answer, make_server, read_text, run
 
@@ -93,6 +100,10 @@ def test_a_wrong_option_is_named(options: Any, kind: type[Exception], message: s
         mcp(make_server(), **options)
 
 
+def make_app() -> Any:
+    return make_server().streamable_http_app()
+
+
 async def without_server(scope: Any, receive: Any, send: Any) -> None:
     raise NotImplementedError
 
@@ -103,22 +114,22 @@ async def without_server(scope: Any, receive: Any, send: Any) -> None:
         (5, {}, TypeError, "the server is of type int, expected an MCPServer or a Server"),
         (without_server, {}, ValueError, "no MCP server is found in <function"),
         (FastAPI(), {}, ValueError, "no MCP server is found"),
-        (make_server().streamable_http_app(), {"path": "/a"}, ValueError, "path is given"),
-        (make_server().streamable_http_app(), {"json_response": True}, ValueError, "json_response"),
+        (make_app, {"path": "/a"}, ValueError, "path is given"),
+        (make_app, {"json_response": True}, ValueError, "json_response"),
     ],
 )
 def test_what_is_no_server_is_told(
     server: Any, options: Any, kind: type[Exception], message: str
 ) -> None:
     with pytest.raises(kind, match=message):
-        mcp(server, **options)
+        mcp(server() if server is make_app else server, **options)
 
 
 def test_the_package_of_before_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     class OldServer:
         def streamable_http_app(self) -> None: ...
 
-    monkeypatch.setitem(__import__("sys").modules, "mcp.server.request_state", None)
+    monkeypatch.setitem(sys.modules, "mcp.server.request_state", None)
 
     with pytest.raises(ImportError, match=r"needs the package mcp 2\.x"):
         mcp(OldServer())
@@ -146,6 +157,13 @@ def test_the_endpoints_own_names_are_allowed_and_no_others(make: Callable[[], An
 
     assert hosts_seen == rows
     assert origins_seen == origins
+
+
+def test_a_check_that_the_author_has_switched_off_stays_off() -> None:
+    off = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    app = make_server().streamable_http_app(transport_security=off)
+
+    assert run(mcp(app), post_as(host="other.example")).status == 200
 
 
 def test_names_of_a_wildcard_domain_are_not_kept_for_ever() -> None:
@@ -212,3 +230,24 @@ def test_sessions_are_kept_where_they_are_asked_for() -> None:
     result = run(handler, post(body, LEGACY))
 
     assert "mcp-session-id" in (result.headers or {})
+
+
+async def test_it_is_set_up_on_a_loop_that_others_share() -> None:
+    handler = mcp(make_server())
+
+    await asyncio.gather(handler.start_on_loop(), handler.start_on_loop())
+
+    manager = handler._endpoints[0].session_manager
+    assert (manager.stateless, manager.asgi_app._has_sessions) == (True, False)
+    event_loop._on_close.clear()
+
+
+def test_a_server_that_is_named_as_the_handler_is_told_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    module = ModuleType("with_server")
+    module.server = make_server()  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "with_server", module)
+
+    with pytest.raises(RuntimeFault, match=r"name handler = mcp\(server\) of streambda_runtime"):
+        load("with_server.server")
