@@ -37,6 +37,10 @@ class Place:
         """As "arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE"."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
+    def iam_arn(self, resource: str) -> str:
+        """As "arn:aws:iam::ACCOUNT:RESOURCE": IAM has no regions."""
+        return f"arn:{self.partition}:iam::{self.account_id}:{resource}"
+
 
 def _partition(region: str) -> tuple[str, str]:
     found = (value for start, value in PARTITIONS.items() if region.startswith(start))
