@@ -3,12 +3,12 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: local test check bench setup lint types synth lock clean
+.PHONY: local test check bench setup lint types synth lock clean node-clients
 
 local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--once ends after that
 	@$(RUN) demo $(ARGS)
 
-test: setup .tools/aws-lambda-rie .tools/node-ric/.installed lint types  ## everything, with coverage
+test: setup .tools/aws-lambda-rie .tools/node-ric/.installed node-clients lint types  ## everything, with coverage
 	@tools/install-test-packages
 	@tools/install-test-environments
 	$(RUN) coverage erase
@@ -23,9 +23,10 @@ check: setup lint  ## the inner loop: the fast tests
 	$(RUN) pytest -q -n 2 --dist loadfile --hypothesis-profile quick \
 		-m "not slow and not layer and not rie" $(ARGS)
 
-bench: setup  ## runtime, web apps, layer, synthesis, endpoints, beside their peers: some minutes each
+bench: setup  ## runtime, web apps, MCP calls, layer, synthesis, endpoints, beside their peers: some minutes each
 	@$(RUN) benchmarks.runtime $(ARGS)
 	@$(RUN) benchmarks.web_apps $(filter --quick,$(ARGS)) || test $$? = 3  # 3: no packages to be had
+	@$(RUN) benchmarks.mcp_calls $(filter --quick,$(ARGS)) || test $$? = 3  # 3: no packages to be had
 	@$(RUN) benchmarks.layer $(filter --quick,$(ARGS)) $(LAYER_ARGS) || test $$? = 3  # 3: no layer to be had
 	@$(RUN) benchmarks.synth $(filter --quick,$(ARGS))
 	@$(RUN) benchmarks.endpoints $(filter --quick,$(ARGS))
@@ -54,7 +55,7 @@ setup: .venv/.ready node_modules/.ready
 .venv/.ready: requirements.txt pyproject.toml tools/make-venv tools/link_node.py
 	@echo "==> Python packages into .venv (a few minutes the first time)"
 	@tools/make-venv .venv
-	@$(RUN) pip install --disable-pip-version-check --quiet --progress-bar off --require-hashes -r requirements.txt
+	@$(RUN) pip install --disable-pip-version-check --quiet --progress-bar off --require-hashes --no-deps -r requirements.txt
 	@$(RUN) pip install --disable-pip-version-check --quiet --no-deps --editable .
 	@$(BIN)/python tools/link_node.py
 	@touch $@
@@ -63,6 +64,16 @@ node_modules/.ready: package-lock.json .venv/.ready
 	@echo "==> the CDK CLI into node_modules"
 	@npm ci --no-fund --no-audit --no-update-notifier --loglevel=error
 	@touch $@
+
+NODE_CLIENTS := $(patsubst %/package.json,%/node_modules/.ready,$(wildcard tests/node_clients/*/package.json))
+
+node-clients: $(NODE_CLIENTS)
+
+# Without them their tests are skipped, with the reason.
+tests/node_clients/%/node_modules/.ready: tests/node_clients/%/package-lock.json | setup
+	@echo "==> npm packages of clients that judge the tests: $*"
+	@cd $(<D) && npm ci --no-fund --no-audit --no-update-notifier --loglevel=error && touch node_modules/.ready \
+		|| echo "==> they cannot be installed here: their tests are skipped"
 
 .tools/aws-lambda-rie: tests/support/rie-requirements.txt tests/support/rie.py | setup
 	@echo "==> the Runtime Interface Emulator into .tools"
@@ -78,6 +89,8 @@ lock: setup  ## pins every package anew, from pyproject.toml
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved
 	npm install --prefix tests/support/node_ric --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
+	for folder in tests/node_clients/*/; do \
+		(cd $$folder && npm install --package-lock-only --omit-lockfile-registry-resolved); done
 
 clean:
-	rm -rf .venv .tools node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv .tools node_modules tests/node_clients/*/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

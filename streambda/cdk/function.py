@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk.interfaces.aws_logs import ILogGroupRef
 from constructs import Construct
 
@@ -22,6 +23,7 @@ from streambda.cdk.function_interface import FunctionInterface
 from streambda.cdk.function_options import FunctionOptions, check_options, check_own_options
 from streambda.cdk.outputs import add_output
 from streambda.cdk.quotas import LAMBDA_MEMORY_MB, LAMBDA_TIMEOUT
+from streambda.cdk.request_state import KEYS_VARIABLE, find_or_make_key, read_key
 from streambda.cdk.rules.stage_check import check_at_synthesis
 from streambda.cdk.runtime.execution_role import let_write_logs, make_execution_role
 from streambda.cdk.runtime.function_layers import check_architectures, note_layers
@@ -292,6 +294,26 @@ class StreamingFunction(FunctionInterface):
                 f"{key} of {self.node.path} cannot be set: streambda needs it to stream"
             )
         return self.function.add_environment(key, value, remove_in_edge=remove_in_edge)
+
+    def add_request_state_key(
+        self, secret: secretsmanager.ISecret | None = None
+    ) -> secretsmanager.ISecret:
+        """Give all environments one key for the `requestState` of an MCP server; gives its secret.
+
+        Secrets Manager makes the secret at deployment, and CloudFormation puts its text into the
+        variable STREAMBDA_REQUEST_STATE_KEYS. The template has a reference only. Who may read the
+        function's configuration can read the key.
+
+        Args:
+            secret: One of yours. Its text is one key of 32 bytes or more, or several with spaces
+                between them: the first seals, all open.
+
+        Raises:
+            TypeError: `secret` is none.
+        """
+        secret = find_or_make_key(self) if secret is None else secret
+        self.add_environment(KEYS_VARIABLE, read_key(secret))
+        return secret
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let `grantee` call `target` and read its stream.
