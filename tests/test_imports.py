@@ -82,6 +82,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "streams": {"aio"},
         "platform": {"aio"},
         "hosting": {"aio"},
+        "llm": set(),
     },
     "streambda.bundle": {},
     "streambda.package": {},
