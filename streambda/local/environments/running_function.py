@@ -60,14 +60,17 @@ class RunningFunction:
             async with asyncio.timeout(limit_s):
                 return await self.session.next_event()
 
-    async def invoke(self, stream: InvocationStream, limit_s: float) -> RuntimeEvent:
-        """Takes one invocation to its end; READY when the runtime asks for the next.
+    def hand_out(self, stream: InvocationStream, limit_s: float) -> None:
+        """Gives the waiting runtime an invocation, whose end `await_end` waits for."""
+        deadline_s = time.time() + min(limit_s, LONGEST_S)
+        self.session.hand_out(stream, deadline_ms=int(deadline_s * 1000))
+
+    async def await_end(self, limit_s: float) -> RuntimeEvent:
+        """Takes the invocation to its end; READY when the runtime asks for the next.
 
         Raises `TimeoutError`, also when the response is complete: work after it runs until the
         deadline, no longer.
         """
-        deadline_s = time.time() + min(limit_s, LONGEST_S)
-        self.session.hand_out(stream, deadline_ms=int(deadline_s * 1000))
         with self._limit_memory():
             async with asyncio.timeout(limit_s):
                 event = await self.session.next_event()

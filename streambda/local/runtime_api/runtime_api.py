@@ -135,8 +135,12 @@ class RuntimeApi:
 
     async def _send_next(self, connection: HttpConnection) -> None:
         await connection.drain()
-        stream = await self._session.wait_for_invocation()
-        await connection.answer(200, stream.request.event, next_response_headers(stream))
+        await self._session.wait_for_invocation(
+            lambda stream: connection.put_answer(
+                200, stream.request.event, next_response_headers(stream)
+            )
+        )
+        await connection.flush()
 
     async def _register_extension(self, request: HttpRequest, connection: HttpConnection) -> None:
         body = await read_body(connection)
