@@ -19,18 +19,22 @@ async def response_timeouts(
 
     `total_s` counts from entering, `idle_s` from the last call of what this yields.
     """
-    async with asyncio.timeout(total_s), asyncio.timeout(None) as idle:
-        reset_idle = make_reset_idle(idle, idle_s, asyncio.get_running_loop().time)
-        reset_idle()
-        yield reset_idle
+    async with asyncio.timeout(total_s):
+        if idle_s is None:
+            yield do_nothing
+            return
+        async with asyncio.timeout(None) as idle:
+            reset_idle = make_reset_idle(idle, idle_s, asyncio.get_running_loop().time)
+            reset_idle()
+            yield reset_idle
 
 
-def make_reset_idle(
-    idle: asyncio.Timeout, idle_s: float | None, time: Callable[[], float]
-) -> ResetIdle:
+def do_nothing() -> None:
+    """There is no idle time."""
+
+
+def make_reset_idle(idle: asyncio.Timeout, idle_s: float, time: Callable[[], float]) -> ResetIdle:
     """`time` gives seconds, as the loop counts them."""
-    if idle_s is None:
-        return lambda: None
     renewed_at = float("-inf")
 
     def reset_idle() -> None:

@@ -25,7 +25,7 @@ from streambda.local.runtime_api.socket_stream import SocketStream
 
 PREFIX = "/2018-06-01/runtime/"
 EXTENSION_ID = "Lambda-Extension-Identifier"
-OK = {"status": "OK"}
+OK = b'{"status": "OK"}\n'
 
 # 6 MiB of payload and 100 bytes of envelope: the emulator that AWS publishes counts the same way.
 BUFFERED_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
@@ -115,13 +115,13 @@ class RuntimeApi:
                 await connection.answer(200, b"")
             case "POST", ["init" | "restore", "error"]:
                 self._session.fail_init(failures.runtime_report(await read_body(connection)))
-                await connection.answer_json(202, OK)
+                await connection.answer(202, OK)
             case "POST", ["invocation", request_id, "response"]:
                 await self._receive_response(self._find(request_id, request), request, connection)
             case "POST", ["invocation", request_id, "error"]:
                 stream = self._find(request_id, request)
                 stream.report(failures.runtime_report(await read_body(connection)))
-                await connection.answer_json(202, OK)
+                await connection.answer(202, OK)
             case "POST", ["", "2020-01-01", "extension", "register"]:
                 await self._register_extension(request, connection)
             case "GET", ["", "2020-01-01", "extension", "event", "next"]:
@@ -183,7 +183,7 @@ async def stream_response(
         stream.fail(failure)
     else:
         stream.complete()
-    await connection.answer_json(202, OK)
+    await connection.answer(202, OK)
 
 
 async def collect_response(
@@ -203,7 +203,7 @@ async def collect_response(
     # The answer must not wait for a slow client: the runtime has nothing left to send.
     stream.put(bytes(body))
     stream.complete()
-    await connection.answer_json(202, OK)
+    await connection.answer(202, OK)
 
 
 async def refuse_mode(
