@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
 from streambda.local.auth.signature import SignatureError
@@ -23,8 +22,13 @@ from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.lambda_errors import BY_EXCEPTION, AwsError, ErrorCode
 
-STREAMING_PATH = "/2021-11-15/functions/{name}/response-streaming-invocations"
-BUFFERED_PATH = "/2015-03-31/functions/{name}/invocations"
+# An operation is POST /{version}/functions/{name}/{what}: its version, and what.
+STREAMING = ("2021-11-15", "response-streaming-invocations")
+BUFFERED = ("2015-03-31", "invocations")
+
+NO_SUCH_METHOD = HttpResponse(
+    405, [(b"allow", b"POST"), (CONTENT_TYPE, b"text/plain; charset=utf-8")], b"Method Not Allowed"
+)
 
 # The one name that the Runtime Interface Emulator answers to, whatever its function is called.
 EMULATOR_NAME = "function"
@@ -50,20 +54,25 @@ class LambdaApiEndpoint:
             InvocationType.REQUEST_RESPONSE: responder.respond_buffered,
             InvocationType.EVENT: responder.respond_accepted,
         }
-        self._router = Router(
-            [
-                Route(STREAMING_PATH, Operation(context, streaming, only), methods=["POST"]),
-                Route(BUFFERED_PATH, Operation(context, buffered, only), methods=["POST"]),
-            ],
-            redirect_slashes=False,
-            default=self._refuse_operation,
-        )
+        self._operations = {
+            STREAMING: Operation(context, streaming, only),
+            BUFFERED: Operation(context, buffered, only),
+        }
         self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._router(scope, receive, send)
+        match scope["path"].split("/"):
+            case ["", version, "functions", name, what] if name and (
+                operation := self._operations.get((version, what))
+            ):
+                if scope["method"] == "POST":
+                    await operation.serve(name, scope, receive, send)
+                else:
+                    await send_response(send, NO_SUCH_METHOD)
+            case _:
+                await self._refuse_operation(scope, send)
 
-    async def _refuse_operation(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refuse_operation(self, scope: Scope, send: Send) -> None:
         message = f"no such operation: {scope['method']} {scope['path']}"
         error = AwsError(ErrorCode.UNKNOWN_OPERATION, message)
         self._context.log_refusal(scope, error.code.status, "no such operation")
@@ -72,16 +81,16 @@ class LambdaApiEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One path of the API; an ASGI application."""
+    """One operation of the API. `serve` gets what an ASGI application gets, and a name."""
 
     context: EndpointContext
     responses: Mapping[InvocationType, Respond]
     only: LocalFunction | None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def serve(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             http_request = await self._read(scope, receive)
-            function = self._find(scope["path_params"]["name"], http_request)
+            function = self._find(name, http_request)
             types = (*self.responses, InvocationType.DRY_RUN)
             request = read_invoke_request(http_request, function, types, self.context.limits)
             if request.type is InvocationType.DRY_RUN:
