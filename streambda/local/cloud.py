@@ -49,7 +49,6 @@ from streambda.local.model.functions import LocalFunction
 from streambda.local.model.place import Place
 from streambda.local.values.credentials import CredentialsMode, FunctionCredentials
 from streambda.local.values.env_files import EnvFileOption
-from streambda.local.watch.source_copies import have_same_code, keep_edited_code
 from streambda.local.watch.source_finder import SourceFinder, find_app_folder
 
 if TYPE_CHECKING:
@@ -224,6 +223,8 @@ class LocalCloud:
         running change only if their new code starts. Raises `AssemblyError` and `LocalCloudError`;
         then nothing has changed.
         """
+        from streambda.local.watch.source_copies import keep_edited_code
+
         assert self._running is not None, "entered"
         new = await asyncio.to_thread(self._reader.read, assembly)
         before = self.functions
@@ -267,6 +268,8 @@ class LocalCloud:
 
         That counts for one update, since what fails may depend on more than the code.
         """
+        from streambda.local.watch.source_copies import have_same_code
+
         tried, self._broken, self._broken_code = self._broken_code, None, {}
         return any(
             one.code

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from streambda.local.assembly_reader import find_named
-from streambda.local.debugger.launcher import check_debugpy
 from streambda.local.debugger.options import choose_ports
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.functions import LocalFunction
@@ -16,6 +15,8 @@ def find_debug_ports(
     """Ports by functions' own names. Raises `LocalCloudError` and `PortInUse`."""
     if not wanted:
         return {}
+    from streambda.local.debugger.launcher import check_debugpy
+
     check_debugpy()
     named = {name: find_named(functions, name, "--debug") for name in wanted}
     for name, function in named.items():

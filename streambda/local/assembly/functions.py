@@ -31,6 +31,8 @@ def read_functions(stacks: ResolvedStacks, variables: VariableResolvers) -> Iter
 
 @dataclass(frozen=True, slots=True)
 class _FunctionReader:
+    """Reads the functions of one stack."""
+
     stack: Stack
     resolver: Resolver
     variables: VariableResolver

@@ -130,6 +130,8 @@ class Template(_Pascal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
+    """One stack's template, and what the assembly says of it."""
+
     name: str
     template: Template
     construct_paths: Mapping[str, str]  # by logical id

@@ -33,6 +33,8 @@ MANAGED_PYTHON = Path(__file__).parents[1] / "managed_python" / "__main__.py"
 
 @dataclass(frozen=True, slots=True)
 class EntryPoint:
+    """What is started for a function, and the Python that it uses."""
+
     command: tuple[str, ...]
     python: Interpreter
 

@@ -7,18 +7,17 @@ import asyncio
 import math
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 
-from streambda.local.debugger.launcher import make_debugger
 from streambda.local.environments import memory
-from streambda.local.environments.entry_point import find_entry_point
+from streambda.local.environments.entry_point import EntryPoint, find_entry_point
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
 from streambda.local.environments.process import FunctionProcess
-from streambda.local.environments.sandbox_files import SandboxFiles
+from streambda.local.environments.sandbox_files import Sandbox, SandboxFiles
 from streambda.local.environments.shown_paths import ShownPaths, find_source_root
 from streambda.local.environments.task_root_writes import TaskRootWrites
 from streambda.local.environments.variables import make_variables
@@ -192,10 +191,15 @@ async def start_process(
     note: Print,
     options: EnvironmentOptions,
 ) -> FunctionProcess:
-    sandbox = await asyncio.to_thread(files.lay_out, function)
+    def look_up() -> tuple[Sandbox, EntryPoint, Mapping[str, str]]:
+        sandbox = files.lay_out(function)
+        # A managed runtime's Python is looked for, and tried.
+        entry = find_entry_point(function, sandbox, Machine.this())
+        # Credentials with every start: they may have expired, and getting others may ask AWS.
+        return sandbox, entry, options.credentials()
+
+    sandbox, entry, credentials = await asyncio.to_thread(look_up)
     paths = ShownPaths(sandbox, options.find_source)
-    # In a thread: a managed runtime's Python is looked for, and tried.
-    entry = await asyncio.to_thread(find_entry_point, function, sandbox, Machine.this())
     note(f"cold start with Python {entry.python.path} ({entry.python.reason})")
     variables = make_variables(
         function,
@@ -203,11 +207,12 @@ async def start_process(
         sandbox=sandbox,
         python=entry.python.path,
         log_stream=new_log_stream_name(),
-        # With every start: they may have expired. In a thread, since that may ask AWS.
-        credentials=await asyncio.to_thread(options.credentials),
+        credentials=credentials,
     )
     command = entry.command
     if (port := options.debug_ports.get(function.name)) is not None:
+        from streambda.local.debugger.launcher import make_debugger
+
         debugger = await asyncio.to_thread(
             make_debugger,
             files.make_private_folder("debugger"),

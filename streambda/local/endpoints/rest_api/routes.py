@@ -16,6 +16,8 @@ ANY = "ANY"
 
 @dataclass(frozen=True, slots=True)
 class RouteMatch:
+    """The route that a path means, and what it gives the names in it."""
+
     route: Route
     path_parameters: dict[str, str]
 
@@ -40,6 +42,8 @@ def match_route(routes: Sequence[Route], method: str, path: str) -> RouteMatch |
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
+    """A route's path, taken apart; the lowest rank is preferred."""
+
     parts: list[str]
     rank: tuple[int, ...]
 
