@@ -7,7 +7,7 @@ from starlette.types import Scope
 
 from streambda.local.auth.guard import Guard
 from streambda.local.faults.effects import Distortion, Throttle
-from streambda.local.faults.faults import NO_FAULTS, Faults
+from streambda.local.faults.faults import Faults
 from streambda.local.http.streamed_response import discard
 from streambda.local.invocation.service import LambdaService, TooManyRequests
 from streambda.local.invocation.stream import InvocationRequest, InvocationStream
@@ -65,7 +65,7 @@ class EndpointContext:
         faults = self.faults
         if self._throttle.refuses_next(faults):
             raise Throttled(f"{function.name}: a fault, throttle={faults.throttle:g}")
-        distortion = Distortion(faults) if faults != NO_FAULTS else None
+        distortion = Distortion(faults) if faults.any else None
         return self.service.invoke(function, request, distortion)
 
     def log_refusal(self, scope: Scope, status: int, reason: str) -> None:

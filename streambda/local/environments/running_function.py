@@ -7,8 +7,8 @@ import asyncio
 import math
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 from streambda.local.environments import memory
@@ -51,13 +51,16 @@ class RunningFunction:
         self._writes = writes
         self._peak_bytes = 0
         self._measured_at_s = -math.inf
-        self._working = asyncio.Event()
+        self._working = asyncio.Event()  # memory is limited while it is set
 
     async def await_init(self, limit_s: float) -> RuntimeEvent:
         """The init phase, from the start to the first GET …/next. Raises `TimeoutError`."""
-        with self._limit_memory():
+        self._working.set()
+        try:
             async with asyncio.timeout(limit_s):
                 return await self.session.next_event()
+        finally:
+            self._working.clear()
 
     def hand_out(self, stream: InvocationStream, limit_s: float) -> None:
         """Gives the waiting runtime an invocation, whose end `await_end` waits for."""
@@ -70,22 +73,17 @@ class RunningFunction:
         Raises `TimeoutError`, also when the response is complete: work after it runs until the
         deadline, no longer.
         """
-        with self._limit_memory():
+        self._working.set()
+        try:
             async with asyncio.timeout(limit_s):
                 event = await self.session.next_event()
                 if event is RuntimeEvent.EXITED:
                     # What a dead process has sent is still in its socket, in part or complete.
                     await self._api.read_to_end()
-        self._writes.note_use()
-        return event
-
-    @contextmanager
-    def _limit_memory(self) -> Iterator[None]:
-        self._working.set()
-        try:
-            yield
         finally:
             self._working.clear()
+        self._writes.note_use()
+        return event
 
     async def await_exit(self, limit_s: float) -> None:
         """Waits until the process has ended by itself, but no longer than `limit_s`."""

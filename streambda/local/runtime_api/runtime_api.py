@@ -258,6 +258,8 @@ def count_trailer_bytes(trailers: Mapping[str, str]) -> int:
 
 def read_trailer_failure(trailers: Mapping[str, str], declared: str) -> Failure | None:
     """The error that the trailers report. Lambda drops what `Trailer` did not announce."""
+    if not trailers:
+        return None
     names = {name.strip().lower() for name in declared.split(",")}
     honoured = {name: value for name, value in trailers.items() if name in names}
     if ERROR_TYPE not in honoured and ERROR_BODY not in honoured:
