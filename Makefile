@@ -8,8 +8,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--once ends after that
 	@$(RUN) demo $(ARGS)
 
-test: setup .tools/aws-lambda-rie lint types  ## everything, with coverage
+test: setup .tools/aws-lambda-rie .tools/node-ric/.installed lint types  ## everything, with coverage
 	@tools/install-test-packages
+	@tools/install-test-environments
 	$(RUN) coverage erase
 	$(RUN) coverage run -m pytest -n 2 --dist loadfile $(ARGS)
 	$(RUN) coverage combine --quiet
@@ -67,11 +68,16 @@ node_modules/.ready: package-lock.json .venv/.ready
 	@echo "==> the Runtime Interface Emulator into .tools"
 	@$(RUN) tests.support.rie
 
+.tools/node-ric/.installed: tests/support/node_ric/package-lock.json tests/support/node_ric/__init__.py | setup
+	@echo "==> Lambda's Node.js clients into .tools"
+	@$(RUN) tests.support.node_ric
+
 lock: setup  ## pins every package anew, from pyproject.toml
 	$(RUN) uv pip compile pyproject.toml --extra cdk --extra local --extra debug --extra layer --extra node \
-		--group app --group test --universal --python-version 3.11 --generate-hashes \
+		--extra package --extra sam --group app --group test --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved
+	npm install --prefix tests/support/node_ric --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
 
 clean:
 	rm -rf .venv .tools node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

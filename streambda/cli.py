@@ -1,21 +1,22 @@
-"""The command line: `streambda local` and `streambda layer`.
+"""The command line: `streambda local`, `streambda replay`, `streambda layer`, `streambda package`.
 
 Exit codes of `local`: 0 success, 2 wrong usage or bad input such as a missing assembly, 3 a port is
-in use. `layer` has its own, in `streambda.layer.__main__`, where its commands and options are too.
-An error is one line on stderr. Slow imports are made only when they are needed.
+in use. `replay`: 0 success, 1 an answer is not the recorded one, 2 bad input. `layer` and `package`
+have their own, in `streambda.layer.__main__` and `streambda.package.command`, where their commands
+and options are too. An error is one line on stderr. Slow imports are made only when needed.
 """
 
 import sys
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 from streambda import __version__
-from streambda.missing_extra import explain_missing
+from streambda.command_errors import BAD_INPUT, fail, fail_for_import
 
 if TYPE_CHECKING:
     import typer
 
-BAD_INPUT = 2
 PORT_IN_USE = 3
 
 LAST_PORT = 65535
@@ -55,6 +56,17 @@ class ValueArguments:
     credentials: str
     profile: str | None
     debug: tuple[str, ...]
+    stack_name: str | None
+    sam_config: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordArguments:
+    """The options of `streambda local` for files of records, as they were typed."""
+
+    record: str | None
+    secrets: bool
+    recorded: str | None
 
 
 def main() -> None:
@@ -104,7 +116,9 @@ def make_app() -> "typer.Typer":
         assembly: Annotated[
             str | None,
             typer.Argument(
-                help="The folder that `cdk synth` wrote; by default cdk.out, else cdk.json's app."
+                metavar="[ASSEMBLY|TEMPLATE]",
+                help="The folder that `cdk synth` wrote, or a template of SAM or CloudFormation; "
+                "by default cdk.out, else cdk.json's app, else template.yaml.",
             ),
         ] = None,
         app: Annotated[
@@ -119,7 +133,7 @@ def make_app() -> "typer.Typer":
             bool | None,
             typer.Option(
                 "--watch/--no-watch",
-                help="Reload the app when its sources change.  [default: watch]",
+                help="Reload the app or the template when its sources change.  [default: watch]",
             ),
         ] = None,
         port: Annotated[
@@ -199,8 +213,31 @@ def make_app() -> "typer.Typer":
                 help="FUNCTION[=PORT]: start it under debugpy, and wait for a debugger; repeatable."
             ),
         ] = None,
+        record: Annotated[
+            str | None,
+            typer.Option(help="A file that gets every invocation as one line of JSON."),
+        ] = None,
+        record_secrets: Annotated[
+            bool,
+            typer.Option("--record-secrets", help="Record keys, tokens and cookies as they are."),
+        ] = False,
+        recorded: Annotated[
+            str | None,
+            typer.Option(help="A file of records that the console shows from the start."),
+        ] = None,
+        stack_name: Annotated[
+            str | None,
+            typer.Option(help="What a template's stack is called; functions have names after it."),
+        ] = None,
+        sam_config: Annotated[
+            str | None,
+            typer.Option(
+                help="FILE[:ENVIRONMENT]: samconfig.toml, for a template's parameters, stack name "
+                "and region."
+            ),
+        ] = None,
     ) -> None:
-        """Runs a CDK app on this machine, with streamed responses, until Ctrl-C.
+        """Runs a CDK app or a template on this machine, with streamed responses, until Ctrl-C.
 
         Exit codes: 0 after Ctrl-C, 2 bad input such as a missing assembly, 3 port in use.
         """
@@ -223,8 +260,11 @@ def make_app() -> "typer.Typer":
             credentials=credentials,
             profile=profile,
             debug=tuple(debug or ()),
+            stack_name=stack_name,
+            sam_config=sam_config,
         )
-        serve_local(source, host, port, endpoints, environments, values)
+        records = RecordArguments(record=record, secrets=record_secrets, recorded=recorded)
+        serve_local(source, host, port, endpoints, environments, values, records)
 
     @app.command(
         "layer",
@@ -235,6 +275,11 @@ def make_app() -> "typer.Typer":
         """Commands for the Python layer and its cache: build, check, list, clean."""
         raise typer.Exit(run_layer(context.args))
 
+    from streambda.package.command import add_package_command
+    from streambda.replay_command import add_replay_command
+
+    add_replay_command(app)
+    add_package_command(app)
     return app
 
 
@@ -259,6 +304,7 @@ def serve_local(
     endpoints: EndpointArguments,
     environments: dict[str, Any],
     values: ValueArguments,
+    records: RecordArguments,
 ) -> None:
     if not 0 <= port <= LAST_PORT:
         fail(f"--port is {port}, expected 0 to {LAST_PORT}", BAD_INPUT)
@@ -270,6 +316,7 @@ def serve_local(
         from streambda.local.assembly_reader import parse_parameters
         from streambda.local.endpoints.options import EndpointOptions
         from streambda.local.model.errors import LocalCloudError, PortInUse
+        from streambda.local.records.options import RecordOptions
         from streambda.local.serve import ServeOptions, choose_source, serve, should_watch
     except ImportError as error:
         fail_for_import(error)
@@ -287,6 +334,13 @@ def serve_local(
             credentials=values.credentials,
             profile=values.profile,
             debug=values.debug,
+            records=RecordOptions(
+                write=Path(records.record) if records.record else None,
+                masked=not records.secrets,
+                show=Path(records.recorded) if records.recorded else None,
+            ),
+            stack_name=values.stack_name,
+            sam_config=values.sam_config,
             **environments,
         )
         asyncio.run(serve(source, options, Console(), watch=watch))
@@ -294,12 +348,3 @@ def serve_local(
         fail(f"{error}; choose another with --port", PORT_IN_USE)
     except LocalCloudError as error:
         fail(str(error), BAD_INPUT)
-
-
-def fail_for_import(error: ImportError) -> NoReturn:
-    fail(str(explain_missing(error, "streambda[local]")), BAD_INPUT)
-
-
-def fail(message: str, status: int) -> NoReturn:
-    sys.stderr.write(f"streambda: error: {message}\n")
-    raise SystemExit(status)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def streambda_cloud() -> "Iterator[StreambdaCloud]":
     """Starts local clouds, each on free ports; they end with the session.
 
-    Call it with `app="python app.py"` (also `folder=` and `context=`), or with `assembly=`. All
-    other arguments are those of `streambda.local.LocalCloud`. Synthesis takes seconds: call it in a
-    fixture of your own with the scope "session" or "module".
+    Call it with `app="python app.py"` (also `folder=` and `context=`), with `assembly=`, or with
+    `template="template.yaml"`. All other arguments are those of `streambda.local.LocalCloud`.
+    Synthesis takes seconds: call it in a fixture of your own with the scope "session" or "module".
     """
     # pytest loads this plugin in every project where streambda is installed, and few use it.
     try:

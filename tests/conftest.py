@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,3 +69,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def write_golden(request: pytest.FixtureRequest) -> bool:
     """Whether golden files are to be rewritten."""
     return bool(request.config.getoption("--write-golden"))
+
+
+@pytest.fixture
+def entry(tmp_path: Path) -> Path:
+    """A user's folder with one handler in it."""
+    folder = tmp_path / "entry"
+    folder.mkdir()
+    (folder / "app.py").write_text("def handler(event, context):\n    yield b'hello'\n")
+    return folder

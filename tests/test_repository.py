@@ -24,8 +24,9 @@ def test_the_cdk_cli_is_pinned_exactly() -> None:
 
 
 def test_locks_name_no_registry() -> None:
-    lock = json.loads((ROOT / "package-lock.json").read_text())
-    assert not any("resolved" in package for package in lock["packages"].values())
+    for file in list_tracked_files("*package-lock.json"):
+        lock = json.loads(file.read_text())
+        assert not any("resolved" in package for package in lock["packages"].values()), file
     assert "://" not in (ROOT / "requirements.txt").read_text()
 
 

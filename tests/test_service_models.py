@@ -165,7 +165,7 @@ LAMBDA: list[Row] = [
     ),
     (
         "the managed Pythons",
-        "streambda/cdk/runtime/managed_python.py",
+        "streambda/bundle/managed_python.py",
         "_ON_AL2023 =",
         frozenset(ManagedPython.versions()),
         read_pythons,

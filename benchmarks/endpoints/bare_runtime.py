@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.endpoints.client import BadResponse
 from streambda.local.assembly.read_assembly import read_assembly
 from streambda.local.environments.options import EnvironmentOptions
-from streambda.local.environments.running_function import start_process
+from streambda.local.environments.running_function import prepare
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.model.functions import LocalFunction
 
@@ -48,7 +48,7 @@ async def _run_function(function: LocalFunction, count: int) -> list[float]:
     ):
         listener.settimeout(_TIME_LIMIT_S)
         address = f"127.0.0.1:{listener.getsockname()[1]}"
-        process = await start_process(
+        prepared = await prepare(
             function,
             SandboxFiles(Path(folder)),
             address,
@@ -56,6 +56,7 @@ async def _run_function(function: LocalFunction, count: int) -> list[float]:
             note=_drop_line,
             options=EnvironmentOptions(),
         )
+        process = await prepared.start()
         try:
             return await asyncio.to_thread(_serve, listener, count)
         finally:

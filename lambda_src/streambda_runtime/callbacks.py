@@ -16,7 +16,7 @@ import threading
 
 from .async_calls import is_async_function, run_sync
 from .errors import RuntimeApiError
-from .exchange import log_exception, raise_if_exit
+from .exchange import log_exception, log_failure
 from .logs import flush_streams, log
 
 TYPE_CHECKING = False
@@ -112,8 +112,7 @@ async def _run_all(exchange: Exchange, form: Form) -> None:
             exchange.check_process(error)
             if form.is_cancelled():
                 raise
-            log_exception(error)
-            raise_if_exit(error)
+            log_failure(error)
     flush_streams()
 
 

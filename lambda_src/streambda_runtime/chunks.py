@@ -67,11 +67,16 @@ class ChunkSource:
 
     def close(self) -> None:
         """Runs the `finally` blocks of a generator that was not read to its end."""
-        for source in (self._iterator, self._source):
-            close = getattr(source, "close", None)
-            if callable(close):
-                close()
-                return
+        close_first(self._iterator, self._source)
+
+
+def close_first(*sources: object) -> None:
+    """Closes the first of them that can be closed: an iterator, or else what it iterates."""
+    for source in sources:
+        close = getattr(source, "close", None)
+        if callable(close):
+            close()
+            return
 
 
 def is_text(item: object) -> bool:

@@ -34,7 +34,8 @@ def _count_fork() -> None:
     forks += 1
 
 
-os.register_at_fork(after_in_child=_count_fork)
+if hasattr(os, "register_at_fork"):  # not on Windows, where handlers are only tested
+    os.register_at_fork(after_in_child=_count_fork)
 
 
 def exit_fork(error: BaseException | None) -> None:

@@ -188,8 +188,7 @@ class Exchange:
         self.outcome = ERROR
         self._sink.abandon()
         if self._is_answered or (self._out is not None and self._out.has_begun):
-            log_exception(error)
-            raise_if_exit(error)
+            log_failure(error)
         else:
             self.fail(error)
 
@@ -221,6 +220,12 @@ def log_report(report: ErrorReport, error: BaseException) -> None:
 def log_exception(error: BaseException) -> None:
     """Writes an error to the log that cannot be reported otherwise."""
     log_report(ErrorReport.of(error), error)
+
+
+def log_failure(error: BaseException) -> None:
+    """As `log_exception`; what is to end the process is raised again."""
+    log_exception(error)
+    raise_if_exit(error)
 
 
 def raise_if_exit(error: BaseException) -> None:

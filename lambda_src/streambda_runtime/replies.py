@@ -14,7 +14,7 @@ from .async_calls import await_result, run_sync
 from .chunks import ChunkSource
 from .connection import EarlyAnswer
 from .errors import ErrorReport, RuntimeApiError
-from .exchange import ERROR, REFUSED, log_exception, log_report, raise_if_exit
+from .exchange import ERROR, REFUSED, log_failure, log_report, raise_if_exit
 from .response import check_metadata
 from .runtime_api import check_early_answer
 
@@ -182,13 +182,11 @@ async def _close(source: Source) -> None:
     try:
         await source.aclose()
     except BaseException as error:
-        log_exception(error)
-        raise_if_exit(error)
+        log_failure(error)
 
 
 def _run_background(background: Callable[[], object], exchange: Exchange) -> None:
     try:
         await_result(exchange.run(background), exchange)
     except BaseException as error:
-        log_exception(error)
-        raise_if_exit(error)
+        log_failure(error)

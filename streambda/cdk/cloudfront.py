@@ -81,6 +81,7 @@ class CloudFrontStream(Construct):
             if certificate is not None
             else None,
         )
+        _let_call_by_url(self.distribution, self.function_url)
         self.url = f"https://{self.distribution.distribution_domain_name}"
         if outputs:
             add_output(self, "Url", self.url)
@@ -90,7 +91,7 @@ def _make_behavior(
     url: lambda_.FunctionUrl, read_timeout: cdk.Duration
 ) -> cloudfront.BehaviorOptions:
     return cloudfront.BehaviorOptions(
-        # Adds both permissions: lambda:InvokeFunctionUrl, and lambda:InvokeFunction by a URL.
+        # Lets CloudFront call lambda:InvokeFunctionUrl, and since aws-cdk-lib 2.273 the second.
         origin=origins.FunctionUrlOrigin.with_origin_access_control(url, read_timeout=read_timeout),
         allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
         cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
@@ -98,6 +99,27 @@ def _make_behavior(
         # A Function URL answers to its own host name only.
         origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
         viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+    )
+
+
+def _let_call_by_url(distribution: cloudfront.Distribution, url: lambda_.FunctionUrl) -> None:
+    """The second permission of the two that CloudFront needs, where the CDK has not added it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+    """
+    permissions = [
+        one for one in distribution.node.find_all() if isinstance(one, lambda_.CfnPermission)
+    ]
+    if any(one.invoked_via_function_url for one in permissions):
+        return
+    lambda_.CfnPermission(
+        distribution,
+        "InvokeByUrl",
+        action="lambda:InvokeFunction",
+        function_name=url.function_arn,
+        invoked_via_function_url=True,
+        principal="cloudfront.amazonaws.com",
+        source_arn=distribution.distribution_arn,
     )
 
 

@@ -11,9 +11,9 @@ from aws_cdk import aws_logs as logs
 from aws_cdk.interfaces.aws_logs import ILogGroupRef
 from constructs import Construct
 
+from streambda.bundle.handler import check_handler
+from streambda.bundle.options import BundleOptions
 from streambda.cdk.bundle.assets import make_code
-from streambda.cdk.bundle.handler import check_handler
-from streambda.cdk.bundle.options import BundleOptions
 from streambda.cdk.bundle.sizes import check_size
 from streambda.cdk.entry import find_entry
 from streambda.cdk.function_interface import FunctionInterface

@@ -71,9 +71,3 @@ REGIONS_WITHOUT_FUNCTION_URLS = frozenset({
     "ap-east-2", "ap-south-2", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6",
     "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-2", "il-central-1", "me-central-1",
 })  # fmt: skip
-
-# The code of a function with all its layers, unzipped ("250 MB"), and a zip that is uploaded
-# directly ("50 MB"); the CDK uploads to S3.
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-LAMBDA_UNZIPPED_BYTES = 250 * 1024**2
-LAMBDA_DIRECT_UPLOAD_BYTES = 50 * 1024**2

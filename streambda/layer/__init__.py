@@ -25,7 +25,7 @@ Below the rooms, for all:
     job                 one build, and what a source returns
     layout              where things are in the zip
     components          what a layer is made of, for its bill of materials
-    architecture, elf, errors, files, report, text_table, unpack
+    architecture, elf, errors, file_lock, files, report, text_table, unpack
 """
 
 from streambda.layer.architecture import Architecture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import re
 import shutil
@@ -15,6 +14,11 @@ from typing import TextIO
 
 from streambda.layer.architecture import Architecture
 from streambda.layer.errors import LayerError
+from streambda.layer.file_lock import wait_for_lock
+
+# Windows has neither: it lets nobody but administrators make links, and passes no descriptors on.
+_NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
+_NOT_INHERITED: int = getattr(os, "O_CLOEXEC", 0)
 
 _LINE = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<name>[^/]+)")
 
@@ -81,7 +85,7 @@ def hold_lock(path: Path) -> Iterator[Digests]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        flags = os.O_RDWR | os.O_CREAT | _NO_LINK | _NOT_INHERITED
         descriptor = os.open(path, flags, 0o644)
     except OSError as error:
         reason = "is a link" if error.errno == errno.ELOOP else str(error.strerror)
@@ -90,7 +94,7 @@ def hold_lock(path: Path) -> Iterator[Digests]:
         os.close(descriptor)
         raise LayerError(f"cannot lock {path}: it is no ordinary file")
     with os.fdopen(descriptor, "r+", encoding="utf-8", errors="replace") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        wait_for_lock(file.fileno())
         yield Digests(file, path.parent)
 
 

@@ -74,7 +74,8 @@ def _leads_inside(member: tarfile.TarInfo, folder: Path) -> bool:
 
 def _clean(member: tarfile.TarInfo) -> tarfile.TarInfo:
     """Ours, and for nobody else to write; no bit gives anybody the rights of another."""
-    member.uid, member.gid = os.getuid(), os.getgid()
+    if hasattr(os, "getuid"):  # not on Windows, where files have no numbers
+        member.uid, member.gid = os.getuid(), os.getgid()
     member.uname = member.gname = ""
     if member.isfile() or member.islnk():
         member.mode = member.mode & 0o755 | 0o600

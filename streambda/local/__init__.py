@@ -12,12 +12,15 @@ Its rooms, from the lowest up; `tests/test_imports.py` holds their order:
   and back
 - assembly, synthesis, watch: from an app's sources to its functions, again after each edit
 - values: what an assembly does not hold: env files, deployed stacks, credentials
+- records: invocations as lines of a file
 - console: the page that shows invocations
 
 Beside them: cloud.py puts the rooms together, and calls.py is what programs ask of it;
 assembly_reader.py completes an assembly with values, debugged_functions.py finds which to debug;
+observers.py makes what sees invocations without being part of them;
 cloud_from_app.py synthesises first, blocking.py is for code without an event loop; serve.py and
-terminal.py are `streambda local`, start_notes.py what it tells at the start.
+terminal.py are `streambda local`, start_notes.py what it tells at the start; replay.py is
+`streambda replay`, and send_again.py sends the event of a record.
 """
 
 from streambda.missing_extra import explain_missing

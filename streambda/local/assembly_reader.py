@@ -5,13 +5,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from streambda.local import calls
-from streambda.local.assembly.read_assembly import list_regions, read_assembly
+from streambda.local.assembly.read_assembly import link_stacks, list_regions, read_assembly
 from streambda.local.model.assembly import Assembly
 from streambda.local.model.deployed_stack import DeployedStack
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.given_values import GivenValues
+from streambda.local.templates.find_template import TemplateFile, copy_code, find_template
+from streambda.local.templates.read_template import read_template
+from streambda.local.templates.sam_config import SamConfig
 from streambda.local.values.credentials import find_region, region_or_default
 from streambda.local.values.deployed_stacks import read_deployed_stack
 from streambda.local.values.env_files import EnvFile, EnvFileOption, apply_env_files
@@ -29,12 +32,16 @@ class ValueSources:
         parameters: Values of template parameters by NAME or STACK:NAME.
         from_stacks: Names of deployed stacks, read once.
         profile: Of the AWS configuration, for `from_stacks` and the region.
+        stack_name: Of a template.
+        sam_config: What samconfig.toml says; all others win over it.
     """
 
     env_files: tuple[EnvFile, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     from_stacks: tuple[str, ...] = ()
     profile: str | None = None
+    stack_name: str | None = None
+    sam_config: SamConfig = field(default_factory=SamConfig)
 
     @classmethod
     def make(
@@ -43,6 +50,8 @@ class ValueSources:
         parameters: ParameterOption,
         from_stack: str | Iterable[str] | None,
         profile: str | None,
+        stack_name: str | None = None,
+        sam_config: str | Path | None = None,
     ) -> "ValueSources":
         """From the options of `LocalCloud`. Raises `LocalCloudError`."""
         return cls(
@@ -50,6 +59,8 @@ class ValueSources:
             parameters=parse_parameters(parameters),
             from_stacks=(from_stack,) if isinstance(from_stack, str) else tuple(from_stack or ()),
             profile=profile,
+            stack_name=stack_name,
+            sam_config=SamConfig.read(sam_config) if sam_config else SamConfig(),
         )
 
 
@@ -63,14 +74,20 @@ class AssemblyReader:
 
     def read(self, folder: Path) -> Assembly:
         """Reads files, and the first time AWS: in a thread of its own. Raises `LocalCloudError`."""
+        template = find_template(folder)
         if self._deployed is None:
-            self._deployed = tuple(self._read_stacks(list_regions(folder)))
+            regions = {} if template else list_regions(folder)
+            self._deployed = tuple(self._read_stacks(regions))
+        config = self._sources.sam_config
         given = GivenValues(
-            parameters=self._sources.parameters,
+            parameters={**config.parameters, **self._sources.parameters},
             deployed=self._deployed,
-            region=find_region(self._sources.profile),
+            region=config.region or find_region(self._sources.profile),
         )
-        assembly = read_assembly(folder, given)
+        if template:
+            assembly = self._read_template(template, given)
+        else:
+            assembly = read_assembly(folder, given)
         result = apply_env_files(
             self._sources.env_files,
             assembly.functions,
@@ -78,6 +95,16 @@ class AssemblyReader:
         )
         self.notes = result.notes
         return replace(assembly, functions=result.functions)
+
+    def _read_template(self, template: TemplateFile, given: GivenValues) -> Assembly:
+        deployed = self._sources.from_stacks
+        name = self._sources.stack_name or self._sources.sam_config.stack_name
+        if name is None and len(deployed) == 1:
+            [name] = deployed
+        stack = read_template(template.path, given, name)
+        if template.copies:
+            stack = copy_code(stack, template.copies)
+        return link_stacks([stack], given, str(template.path))
 
     def _read_stacks(self, regions: Mapping[str, str | None]) -> Iterable[DeployedStack]:
         """From the region that the app gives the stack, or all of its stacks."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from streambda.local.cloud import LocalCloud
 from streambda.local.cloud_from_app import local_cloud
 from streambda.local.invocation.log_lines import LogLine
+from streambda.local.model.assembly import UnsupportedResource
 from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import LocalFunction
 from streambda.missing_extra import explain_missing
@@ -41,6 +42,11 @@ class BlockingCloud:
     def unresolved(self) -> Mapping[str, Mapping[str, str]]:
         """By function the variables that are known only after deployment, and what they need."""
         return self._cloud.unresolved
+
+    @property
+    def unsupported(self) -> tuple[UnsupportedResource, ...]:
+        """What the app has on AWS and is not emulated, or is wrong in its template."""
+        return self._cloud.unsupported
 
     @property
     def credentials(self) -> str:

@@ -36,7 +36,7 @@ def find_rest_api(endpoints: Iterable[Endpoint], name: str | None, stage: str | 
     found = [
         endpoint
         for endpoint in known
-        if name in {None, endpoint.name.rpartition("/")[0]}
+        if name in {None, endpoint.name.rpartition("/")[0], endpoint.id.split("/")[-2]}
         and stage in {None, endpoint.name.rpartition("/")[2]}
     ]
     if len(found) != 1:

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequenc
 from contextlib import AsyncExitStack, ExitStack, aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from streambda.local import calls
 from streambda.local.assembly_reader import (
@@ -26,6 +26,7 @@ from streambda.local.auth.keys import LOCAL_KEY
 from streambda.local.debugged_functions import find_debug_ports
 from streambda.local.debugger.options import DebugOption, parse_debug
 from streambda.local.endpoints.context import EndpointContext
+from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.endpoints.running_endpoints import RunningEndpoints
 from streambda.local.endpoints.specs import EndpointSpec, make_specs
@@ -47,12 +48,11 @@ from streambda.local.model.changes import CloudChanges, FunctionChanges
 from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.place import Place
+from streambda.local.observers import Observers
+from streambda.local.records.options import RecordOptions
 from streambda.local.values.credentials import CredentialsMode, FunctionCredentials
 from streambda.local.values.env_files import EnvFileOption
 from streambda.local.watch.source_finder import SourceFinder, find_app_folder
-
-if TYPE_CHECKING:
-    from streambda.local.console.recorder import Recorder
 
 logger = logging.getLogger("streambda.local")
 
@@ -61,7 +61,7 @@ class LocalCloud:
     """Serves an assembly for as long as it is entered.
 
     Args:
-        assembly: The folder that `cdk synth` wrote.
+        assembly: The folder that `cdk synth` wrote, or a template of SAM or CloudFormation.
         host: The address that every endpoint listens on.
         port: Lambda's API takes this port, function URLs and REST APIs the ones after it, in the
             order of the template. 0 gives every endpoint a free port.
@@ -86,6 +86,9 @@ class LocalCloud:
             once under debugpy, waits for a debugger, and has no time-outs.
         sources: The app's folder, whose paths log lines show in place of those of a bundle. By
             default the folder that the assembly lies in, if it has a cdk.json.
+        records: A file that invocations are recorded in, and one that the console shows.
+        stack_name: Of a template; by default that of its folder.
+        sam_config: "FILE" or "FILE:ENVIRONMENT", a samconfig.toml with values for a template.
     """
 
     def __init__(
@@ -108,6 +111,9 @@ class LocalCloud:
         profile: str | None = None,
         debug: DebugOption = (),
         sources: Path | None = None,
+        records: RecordOptions | None = None,
+        stack_name: str | None = None,
+        sam_config: str | Path | None = None,
     ) -> None:
         """Raises `LocalCloudError` for an option that is not as expected."""
         self._path = assembly
@@ -115,20 +121,28 @@ class LocalCloud:
         self._port = port
         self._callbacks = LineCallbacks(log, lines)
         self._credentials = FunctionCredentials(CredentialsMode.parse(credentials), profile)
-        self._reader = AssemblyReader(ValueSources.make(env_file, parameters, from_stack, profile))
+        values = (env_file, parameters, from_stack, profile, stack_name, sam_config)
+        self._reader = AssemblyReader(ValueSources.make(*values))
         self._options = options or EndpointOptions()
         self._debug = parse_debug(debug)
+        self._sources = sources or find_app_folder(assembly)
         self._environments = EnvironmentOptions(
             concurrency=concurrency,
             idle_s=idle_s,
             memory_limit=memory_limit,
             credentials=self._credentials.variables,
-            find_source=make_find_source(sources or find_app_folder(assembly)),
+            find_source=make_find_source(self._sources),
             timeout_s=self._options.limits.timeout,
         )
         # By kind of endpoint; a change counts from the next request on.
         self.faults: dict[str, Faults] = dict(self._options.faults)
-        self._recorder = new_recorder(self._options.limits.prelude) if console else None
+        self._observers = Observers(
+            self._options.limits.prelude,
+            console=console,
+            records=records or RecordOptions(),
+            log=self._log_note,
+        )
+        self._inventory = Inventory()
         self._stack = AsyncExitStack()
         self._running: _RunningCloud | None = None
         self._edited_code: set[Path] = set()
@@ -180,11 +194,12 @@ class LocalCloud:
         async with AsyncExitStack() as stack:
             # Before anything else starts: if a port is in use, there is nothing to undo.
             stack.enter_context(quiet_accept_errors())
+            await asyncio.to_thread(stack.enter_context, self._observers)
             count = 1 + len(assembly.function_urls) + len(assembly.rest_apis)
             sockets = bind_all(self._host, self._port, count)
             for bound in sockets:
                 stack.enter_context(bound)
-            console_socket = self._bind_console(stack, count) if self._recorder else None
+            console_socket = self._bind_console(stack, count) if self._observers.recorder else None
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="streambda-"))
             new_sockets = stack.enter_context(ExitStack())
             orphans = await stack.enter_async_context(run_orphan_guard())
@@ -193,7 +208,7 @@ class LocalCloud:
                 tasks=tasks,
                 closing=asyncio.Event(),
                 pools=Pools(
-                    SandboxFiles(Path(folder), self._options.limits.unzipped),
+                    SandboxFiles(Path(folder), self._options.limits.unzipped, self._sources),
                     tasks,
                     self._log_line,
                     environments,
@@ -281,17 +296,11 @@ class LocalCloud:
         )
 
     def function_url(self, name: str) -> str:
-        """The URL of a function by its name, its id in the stack or its logical id.
-
-        Raises `LocalCloudError`.
-        """
+        """Of a function by its name, id in the stack or logical id. Raises `LocalCloudError`."""
         return calls.find_function_url(self.endpoints, self._find_function(name))
 
     def rest_api(self, name: str | None = None, stage: str | None = None) -> str:
-        """The URL of an API's stage; neither has to be named if there is only one.
-
-        Raises `LocalCloudError`.
-        """
+        """Of an API's stage; the only one need not be named. Raises `LocalCloudError`."""
         return calls.find_rest_api(self.endpoints, name, stage)
 
     async def invoke_stream(self, name: str, event: Any = None) -> AsyncGenerator[bytes]:
@@ -312,8 +321,7 @@ class LocalCloud:
         return calls.find_function(self._running.pools.names, name)
 
     def _make_service(self, running: "_RunningCloud") -> LambdaService:
-        new_observer = self._recorder.start_recording if self._recorder else None
-        return LambdaService(running.pools, self._log_note, new_observer)
+        return LambdaService(running.pools, self._log_note, self._observers.new_observer)
 
     def _make_specs(self, assembly: Assembly, running: "_RunningCloud") -> list[EndpointSpec]:
         options = self._options
@@ -334,7 +342,8 @@ class LocalCloud:
                 log=log,
             )
 
-        return list(make_specs(assembly, make_context))
+        self._inventory.endpoints = running.endpoints.endpoints
+        return list(make_specs(assembly, make_context, self._inventory))
 
     def _log_gaps(
         self, functions: Iterable[LocalFunction], before: Iterable[LocalFunction] = ()
@@ -360,9 +369,10 @@ class LocalCloud:
     def _start_console(self, bound: socket.socket, running: "_RunningCloud") -> HttpServer:
         from streambda.local.console.api import ConsoleApi
 
-        assert self._recorder is not None, "made with the console"
+        recorder = self._observers.recorder
+        assert recorder is not None, "made with the console"
         endpoints = running.endpoints.endpoints
-        api = ConsoleApi(self._recorder, running.pools, endpoints, running.tasks)
+        api = ConsoleApi(recorder, running.pools, endpoints, running.tasks)
         server = HttpServer(api.build_app(), bound)
         running.tasks.create_task(server.serve_socket())
         self.console_url = f"{url_of(bound)}/"
@@ -389,10 +399,3 @@ async def close(running: _RunningCloud, console: HttpServer | None) -> None:
 
 def make_find_source(folder: Path | None) -> FindSource:
     return SourceFinder(folder).find if folder else no_source
-
-
-def new_recorder(prelude_limit: int | None) -> "Recorder":
-    # A cloud without a console does not pay for its imports.
-    from streambda.local.console.recorder import Recorder
-
-    return Recorder(prelude_limit)

@@ -1,4 +1,4 @@
-"""`local_cloud`: a cloud for an assembly, or for an app that is synthesised first."""
+"""`local_cloud`: a cloud for an assembly, a template, or an app that is synthesised first."""
 
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from streambda.local.cloud import LocalCloud
-from streambda.local.model.errors import SynthesisError
+from streambda.local.model.errors import AssemblyError, SynthesisError
+from streambda.local.templates.find_template import find_template
 from streambda.local.values.credentials import region_or_default
 
 
@@ -15,28 +16,35 @@ from streambda.local.values.credentials import region_or_default
 async def local_cloud(
     *,
     assembly: str | Path | None = None,
+    template: str | Path | None = None,
     app: str | None = None,
     folder: str | Path | None = None,
     context: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> AsyncIterator[LocalCloud]:
-    """A `LocalCloud` for an assembly, or for an app that is synthesised first.
+    """A `LocalCloud` for an assembly, a template, or an app that is synthesised first.
 
     Args:
         assembly: The folder that `cdk synth` wrote.
+        template: A template of SAM or CloudFormation, or the folder that it lies in.
         app: A command such as "python app.py"; by default that of cdk.json.
         folder: The app's folder; by default the current one.
         context: As with `cdk -c`; wins over that of cdk.json.
         options: Those of `LocalCloud`. Without a port every endpoint gets a free one.
 
     Raises:
-        SynthesisError: the app fails, or both an assembly and an app are given.
-        AssemblyError: the assembly cannot be read.
+        SynthesisError: the app fails, or more than one of them is given.
+        AssemblyError: the assembly or the template cannot be read.
     """
-    if assembly is not None:
+    if assembly is not None and template is not None:
+        raise SynthesisError("assembly and template are given, expected one of them")
+    if (source := template if assembly is None else assembly) is not None:
         if app or folder or context:
-            raise SynthesisError("assembly is given together with an app, expected one of them")
-        async with LocalCloud(Path(assembly), **options) as cloud:
+            name = "template" if assembly is None else "assembly"
+            raise SynthesisError(f"{name} is given together with an app, expected one of them")
+        if template is not None and find_template(Path(template)) is None:
+            raise AssemblyError(f"{template} is no template, expected a file such as template.yaml")
+        async with LocalCloud(Path(source), **options) as cloud:
             yield cloud
         return
     # What is synthesised already does not pay for the imports of synthesis.

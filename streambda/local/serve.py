@@ -14,17 +14,28 @@ from rich.console import Console
 from streambda.local.cloud import LocalCloud
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.environments.options import CONCURRENCY, IDLE_S
+from streambda.local.model.assembly import list_wrong
 from streambda.local.model.errors import SynthesisError
 from streambda.local.model.findings import Finding
-from streambda.local.start_notes import DEFAULT_ASSEMBLY, list_start_notes
+from streambda.local.records.options import RecordOptions
+from streambda.local.start_notes import DEFAULT_ASSEMBLY, describe_nodes, list_start_notes
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.findings import read_findings
 from streambda.local.synthesis.settings import parse_context, read_settings
+from streambda.local.templates.find_template import find_template
+from streambda.local.templates.template_app import TemplateApp
 from streambda.local.terminal import Terminal
 from streambda.local.values.credentials import CredentialsMode, region_or_default
 
 # SIGHUP: the terminal is closed, or the connection to this machine is gone.
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Windows, where no cloud runs, does not have it.
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+# What takes the place of an assembly until it is one, and what a user may name.
+Synthesised = App | TemplateApp
+Source = Path | Synthesised
+
 GIVE_VALUES = (
     "values that are known only after deployment: give them with --env-file, --parameter or "
     "--from-stack"
@@ -47,6 +58,9 @@ class ServeOptions:
     credentials: str = CredentialsMode.DEVELOPER
     profile: str | None = None
     debug: tuple[str, ...] = ()
+    records: RecordOptions = field(default_factory=RecordOptions)
+    stack_name: str | None = None
+    sam_config: str | None = None
 
     def make_cloud(
         self, assembly: Path, terminal: Terminal, sources: Path | None = None
@@ -68,15 +82,19 @@ class ServeOptions:
             profile=self.profile,
             debug=self.debug,
             sources=sources,
+            records=self.records,
+            stack_name=self.stack_name,
+            sam_config=self.sam_config,
         )
 
 
 def choose_source(
     assembly: str | None, app: str | None, context: Sequence[str], profile: str | None = None
-) -> Path | App:
-    """An assembly, or an app that is synthesised first.
+) -> Source:
+    """An assembly, a template, or an app that is synthesised first.
 
-    If neither is given: cdk.out, or else the app of cdk.json. Raises `SynthesisError`.
+    If none is given: cdk.out, or else the app of cdk.json, or else a template in this folder.
+    Raises `SynthesisError` and `AssemblyError`.
     """
     values = parse_context(tuple(context))
     if assembly and app:
@@ -84,24 +102,28 @@ def choose_source(
     if app is None and (assembly or (DEFAULT_ASSEMBLY / "manifest.json").is_file()):
         if values:
             raise SynthesisError("--context is given, expected --app COMMAND with it")
-        return Path(assembly) if assembly else DEFAULT_ASSEMBLY
+        path = Path(assembly) if assembly else DEFAULT_ASSEMBLY
+        template = find_template(path)
+        return TemplateApp.find(template) if template else path
     if app is None and read_settings(Path()).app is None:
+        if template := find_template(Path()):
+            return TemplateApp.find(template)
         return DEFAULT_ASSEMBLY  # it does not exist: who reads it says what to do
     return App.find(app, context=values, region=region_or_default(profile))
 
 
-def should_watch(source: Path | App, watch: bool | None) -> bool:
-    """`watch` is what the user asked for; None watches an app and not an assembly.
+def should_watch(source: Source, watch: bool | None) -> bool:
+    """`watch` is what the user asked for; None watches all but an assembly.
 
     Raises `SynthesisError`.
     """
     if watch and isinstance(source, Path):
         raise SynthesisError(f"--watch is given with the assembly {source}, expected --app COMMAND")
-    return isinstance(source, App) if watch is None else watch
+    return not isinstance(source, Path) if watch is None else watch
 
 
 async def serve(
-    source: Path | App, options: ServeOptions, console: Console, *, watch: bool = False
+    source: Source, options: ServeOptions, console: Console, *, watch: bool = False
 ) -> None:
     """Prints the endpoints, then every line of the functions. Returns on one of `SIGNALS`.
 
@@ -113,6 +135,9 @@ async def serve(
             findings = await asyncio.to_thread(read_findings, source)
             async with run_cloud(source, options, terminal, findings=findings):
                 await asyncio.Event().wait()
+        elif isinstance(source, TemplateApp) and not watch:
+            async with run_cloud(source.template.path, options, terminal, source):
+                await asyncio.Event().wait()
         elif watch:
             await serve_and_reload(source, options, terminal)
         else:
@@ -122,7 +147,7 @@ async def serve(
                     await asyncio.Event().wait()
 
 
-async def serve_and_reload(app: App, options: ServeOptions, terminal: Terminal) -> None:
+async def serve_and_reload(app: Synthesised, options: ServeOptions, terminal: Terminal) -> None:
     # Imported only here: an assembly is served without watchfiles.
     from streambda.local.watch.reload import Reloader
     from streambda.local.watch.sources import Sources
@@ -144,7 +169,8 @@ async def serve_and_reload(app: App, options: ServeOptions, terminal: Terminal) 
                     print_error=terminal.print_error,
                     print_finding=terminal.print_finding,
                     show_progress=terminal.show_progress,
-                    told=findings,
+                    told=(*findings, *list_wrong(cloud.unsupported)),
+                    synthesises=isinstance(app, App),
                 )
                 await reloader.run(watcher)
 
@@ -198,9 +224,12 @@ def temporary_assembly_folder() -> Iterator[Path]:
         yield Path(folder) / "cdk.out"
 
 
-async def synthesise(app: App, out: Path, terminal: Terminal) -> tuple[Finding, ...]:
+async def synthesise(app: Synthesised, out: Path, terminal: Terminal) -> tuple[Finding, ...]:
     """What the app's checks have found. Raises `SynthesisError`."""
     terminal.print_note(app.command)
+    if isinstance(app, TemplateApp):
+        await app.synthesise(out)
+        return ()
     try:
         async with terminal.show_progress("synthesising"):
             duration_s = await app.synthesise(out)
@@ -217,18 +246,20 @@ async def run_cloud(
     assembly: Path,
     options: ServeOptions,
     terminal: Terminal,
-    app: App | None = None,
+    app: Synthesised | None = None,
     findings: Iterable[Finding] = (),
 ) -> AsyncIterator[LocalCloud]:
     """Args: `app` is what was synthesised for this, `findings` are what its checks have found."""
     sources = app.folder if app else None
     async with options.make_cloud(assembly, terminal, sources) as cloud:
-        for finding in findings:
+        for finding in (*findings, *list_wrong(cloud.unsupported)):
             terminal.print_finding(finding)
         for line in await asyncio.to_thread(lambda: list(list_start_notes(app or assembly, cloud))):
             terminal.print_warning(line)
         if cloud.unresolved:
             terminal.print_note(GIVE_VALUES)
+        for line in await asyncio.to_thread(lambda: list(describe_nodes(cloud.functions))):
+            terminal.print_note(line)
         terminal.print_note(f"credentials: {cloud.credentials}; region: {list_regions(cloud)}")
         terminal.print_unsupported(cloud.unsupported)
         terminal.print_endpoints(cloud)

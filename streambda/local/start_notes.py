@@ -1,29 +1,50 @@
 """What a user of `streambda local` should know before the first request: one line each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from streambda.local.cloud import LocalCloud
 from streambda.local.environments.foreign_code import describe_foreign_code
 from streambda.local.environments.interpreter import Machine
-from streambda.local.model.errors import SynthesisError
+from streambda.local.environments.node import choose_node
+from streambda.local.model.errors import LocalCloudError, SynthesisError
+from streambda.local.model.functions import LocalFunction
+from streambda.local.model.start_mode import StartMode, node_version, start_mode
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.settings import read_settings
+from streambda.local.templates.template_app import TemplateApp
 from streambda.local.watch.source_finder import find_app_folder, show_path
 from streambda.local.watch.sources import Sources
 
 DEFAULT_ASSEMBLY = Path("cdk.out")
 MANIFEST = "manifest.json"
+BUILT_TEMPLATE = Path(".aws-sam/build/template.yaml")
+# Files that name packages, and what there is beside them when these are installed.
+PACKAGES = {"requirements.txt": "*.dist-info", "package.json": "node_modules"}
 
 
-def list_start_notes(source: Path | App, cloud: LocalCloud) -> Iterator[str]:
+def list_start_notes(source: Path | App | TemplateApp, cloud: LocalCloud) -> Iterator[str]:
     """Reads files: in a thread of its own."""
-    if isinstance(source, App):
+    if isinstance(source, TemplateApp):
+        yield from describe_not_built(source.template.path, cloud.functions)
+    elif isinstance(source, App):
         yield from describe_unused_assembly(source)
     else:
         yield from describe_old_assembly(source)
     yield from describe_foreign_code(cloud.functions, Machine.this())
+
+
+def describe_nodes(functions: Iterable[LocalFunction]) -> Iterator[str]:
+    """Which Node.js runs each runtime of the app, or that there is none. Starts programs."""
+    nodes = [one for one in functions if start_mode(one) is StartMode.MANAGED_NODE]
+    for runtime, version in sorted({(one.runtime, node_version(one)) for one in nodes}):
+        try:
+            program = choose_node(version)
+        except LocalCloudError as error:
+            yield f"{runtime} functions do not run: {error}"
+        else:
+            yield f"{runtime} functions run on {program.path} ({program.reason})"
 
 
 def describe_unused_assembly(app: App) -> Iterator[str]:
@@ -31,6 +52,24 @@ def describe_unused_assembly(app: App) -> Iterator[str]:
     left = app.folder / DEFAULT_ASSEMBLY
     if (left / MANIFEST).is_file():
         yield f"{show_path(left)} is not used: what is served has been synthesised now"
+
+
+def describe_not_built(template: Path, functions: Iterable[LocalFunction]) -> Iterator[str]:
+    """Code whose packages only `sam build` would install: its own files run, as they are."""
+    built = template.parent / BUILT_TEMPLATE
+    advice = (
+        f"pass {show_path(built)}" if built.is_file() else "run `sam build`, and pass its template"
+    )
+    told: set[Path] = set()
+    for function in functions:
+        code = function.code
+        if code is None or not code.is_dir() or code in told:
+            continue
+        told.add(code)
+        for name, folder in PACKAGES.items():
+            if (code / name).is_file() and not any(code.glob(folder)):
+                missing = f"what its {name} names is not installed in its code"
+                yield f"{function.name}: {missing}: {advice}"
 
 
 def describe_old_assembly(assembly: Path) -> Iterator[str]:

@@ -53,7 +53,7 @@ class Terminal:
     def print_unsupported(self, resources: Iterable[UnsupportedResource]) -> None:
         """One table, if there are any."""
         table = Table("on AWS", "name", "here", title="Not emulated", title_justify="left")
-        for resource in resources:
+        for resource in (one for one in resources if not one.wrong):
             cells = (resource.type, resource.name, resource.reason)
             table.add_row(*(Text(self._escape(cell)) for cell in cells))
         if table.row_count:

@@ -64,15 +64,6 @@ def stack(make_app: MakeApp, layer_archive: Path) -> cdk.Stack:
 
 
 @pytest.fixture
-def entry(tmp_path: Path) -> Path:
-    """A user's folder with one handler in it."""
-    folder = tmp_path / "entry"
-    folder.mkdir()
-    (folder / "app.py").write_text("def handler(event, context):\n    yield b'hello'\n")
-    return folder
-
-
-@pytest.fixture
 def make_function(stack: cdk.Stack, entry: Path) -> MakeFunction:
     def make(id: str = "Hello", **options: object) -> StreamingFunction:
         defaults: dict[str, object] = {"entry": entry, "handler": "app.handler"}

@@ -154,6 +154,15 @@ async def test_commands_are_copied_by_keyboard(page: Page, cloud: LocalCloud) ->
         assert "it" in copied
 
 
+async def test_an_event_is_sent_again_by_keyboard(page: Page) -> None:
+    await send(page, "/?words=1")
+    await page.wait_for(has_ended(0))
+
+    await page.tab_to(".timeline button[data-command=again]")
+    await page.press("Enter")
+    await page.wait_for("document.querySelectorAll('tbody tr').length === 2")
+
+
 async def test_a_failed_invocation_shows_why(page: Page) -> None:
     await send(page, "/?words=2&fails=yes")
     await page.wait_for(has_ended(0, "failed"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from streambda.cdk.bundle.uv import find_uv
+from streambda.bundle.uv import find_uv
 from tests.support.templates import ROOT, only
 from tests.support.wheels import make_layer_archive
 

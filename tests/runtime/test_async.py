@@ -11,7 +11,14 @@ from streambda_runtime import StreamingResponse
 from tests.support.events import DIRECT, FUNCTION_URL
 from tests.support.fake_runtime_api import WAIT_S, read_trailer_error
 from tests.support.run_runtime import collect_post, collect_posts, run_until_error
-from tests.support.scripted_runtime_api import ACCEPTED, GONE, NEXT, read_until, serve_script
+from tests.support.scripted_runtime_api import (
+    ACCEPTED,
+    GONE,
+    NEXT,
+    read_after,
+    read_until,
+    serve_script,
+)
 from tests.support.split_prelude import split_prelude
 
 
@@ -89,15 +96,7 @@ def test_b10_a_slow_socket_does_not_starve_other_tasks() -> None:
 
     received = bytearray()
 
-    def slow(sock: Any) -> None:
-        read_until(sock, b"\r\n\r\n")
-        sock.sendall(NEXT)
-        assert ticked.wait(WAIT_S), "the other task did not run while the socket was full"
-        while not received.endswith(b"\r\n0\r\n\r\n"):
-            received.extend(sock.recv(1 << 20))
-        sock.sendall(ACCEPTED)
-
-    with serve_script(slow) as address:
+    with serve_script(read_after(ticked, received)) as address:
         run_until_error(address, handler, GONE)
 
     assert len(received) > 32 << 20

@@ -10,7 +10,14 @@ import pytest
 from streambda_runtime.aio import response_stream
 from tests.support.fake_runtime_api import WAIT_S
 from tests.support.run_runtime import run_until_error
-from tests.support.scripted_runtime_api import ACCEPTED, GONE, NEXT, read_until, serve_script
+from tests.support.scripted_runtime_api import (
+    ACCEPTED,
+    GONE,
+    NEXT,
+    read_after,
+    read_until,
+    serve_script,
+)
 
 LINE = b"%06d" + b"x" * 994
 COUNT = 20_000  # more than the socket's buffers hold
@@ -36,15 +43,7 @@ def test_a_burst_that_fills_the_socket_waits_without_blocking_the_loop() -> None
             yield LINE % number
         await other
 
-    def slow(sock: Any) -> None:
-        read_until(sock, b"\r\n\r\n")
-        sock.sendall(NEXT)
-        assert ticked.wait(WAIT_S), "the other task did not run while the socket was full"
-        while not received.endswith(b"\r\n0\r\n\r\n"):
-            received.extend(sock.recv(1 << 20))
-        sock.sendall(ACCEPTED)
-
-    with serve_script(slow) as address:
+    with serve_script(read_after(ticked, received)) as address:
         run_until_error(address, handler, GONE)
 
     lines = (LINE % number for number in range(COUNT))

@@ -34,7 +34,7 @@ def run_managed_python(
         function,
         runtime_api=fake.address,
         sandbox=sandbox,
-        python=entry.python.path,
+        program=entry.program.path,
         log_stream="stream",
         credentials={},
     )

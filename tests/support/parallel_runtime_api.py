@@ -20,7 +20,8 @@ from tests.support.fake_runtime_api import (
 
 
 class ParallelRuntimeApi(FakeRuntimeApi):
-    """Args: `deadlines_ms` by the number of the event; all others have plenty of time."""
+    """Args: `deadlines_ms` by the number of the event; all others have plenty of time. `more` are
+    headers of all events, as `next_headers` takes them."""
 
     def __init__(
         self,
@@ -28,11 +29,13 @@ class ParallelRuntimeApi(FakeRuntimeApi):
         deadlines_ms: Mapping[int, int] | None = None,
         answers: Mapping[str, tuple[int, bytes]] | None = None,
         on_data: Callable[[bytes], None] = lambda data: None,
+        more: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(answers=answers, on_data=on_data)
         self._numbered = iter(enumerate(events))
         self._deadlines_ms = dict(deadlines_ms or {})
         self._left = len(events)
+        self._more = dict(more or {})
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
         self._is_dropping = False
@@ -82,7 +85,7 @@ class ParallelRuntimeApi(FakeRuntimeApi):
                 self._changed.wait_for(lambda: self._left <= 0, WAIT_S)
                 return super()._answer_to(request)
         number, event = numbered
-        more = {"Aws_Request_Id": f"request-{number}"}
+        more = self._more | {"Aws_Request_Id": f"request-{number}"}
         if number in self._deadlines_ms:
             more["Deadline_Ms"] = str(self._deadlines_ms[number])
         return 200, event, next_headers(**more)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from streambda.cdk.bundle.uv import find_uv
+from streambda.bundle.uv import find_uv
 
 # A build backend (PEP 517) that lies in the project itself: a wheel of the modules beside it.
 _BACKEND = """

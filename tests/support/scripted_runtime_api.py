@@ -47,3 +47,17 @@ def read_until(sock: socket.socket, ending: bytes) -> bytes:
             break
         data += more
     return data
+
+
+def read_after(event: threading.Event, received: bytearray) -> Callable[[socket.socket], None]:
+    """A script that reads nothing of a response until `event`, and then all into `received`."""
+
+    def read(sock: socket.socket) -> None:
+        read_until(sock, b"\r\n\r\n")
+        sock.sendall(NEXT)
+        assert event.wait(WAIT_S), "the other task did not run while the socket was full"
+        while not received.endswith(b"\r\n0\r\n\r\n"):
+            received.extend(sock.recv(1 << 20))
+        sock.sendall(ACCEPTED)
+
+    return read

@@ -12,7 +12,7 @@ from ..aio import event_loop
 from ..aio.response_stream import AsyncResponseStream
 from ..connection import EarlyAnswer
 from ..errors import INVALID_RESPONSE, RuntimeFault
-from ..exchange import REFUSED, log_exception, raise_if_exit
+from ..exchange import REFUSED, log_failure
 from ..replies import Reply, break_off
 from ..response import HttpMetadata
 from ..runtime_api import check_early_answer
@@ -190,8 +190,7 @@ class _Cycle:
         """The app has raised."""
         if self._ended:
             await self._wait_until_over()
-            log_exception(error)
-            raise_if_exit(error)
+            log_failure(error)
             return
         self._ended = True
         try:

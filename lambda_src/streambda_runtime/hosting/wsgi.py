@@ -11,7 +11,7 @@ from io import BytesIO
 from ..async_calls import run_sync
 from ..connection import EarlyAnswer
 from ..errors import INVALID_RESPONSE, RuntimeApiError, RuntimeFault
-from ..exchange import REFUSED, log_exception, raise_if_exit
+from ..exchange import REFUSED, log_failure
 from ..replies import Reply, break_off
 from ..response import HttpMetadata
 from ..runtime_api import check_early_answer
@@ -170,8 +170,7 @@ class _Response:
     def fail(self, error: BaseException) -> None:
         """The app has raised."""
         if self._is_refused:
-            log_exception(error)
-            raise_if_exit(error)
+            log_failure(error)
         elif self._out is None or self._metadata is None:
             self._exchange.fail(error)
         else:
@@ -210,8 +209,7 @@ def _close(chunks: object) -> None:
         if close is not None:
             close()
     except BaseException as error:  # the response is over: it can only be logged
-        log_exception(error)
-        raise_if_exit(error)
+        log_failure(error)
 
 
 def wsgi(

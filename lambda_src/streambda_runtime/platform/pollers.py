@@ -16,9 +16,9 @@ from ..aio import event_loop
 from ..aio.response_stream import AsyncResponseStream
 from ..aio.runtime_api import AsyncRuntimeApi
 from ..aio.source import AsyncChunkSource
-from ..chunks import WHOLE
+from ..chunks import WHOLE, close_first
 from ..errors import RuntimeApiError
-from ..exchange import ENDS_THE_PROCESS, Exchange, log_exception, raise_if_exit
+from ..exchange import ENDS_THE_PROCESS, Exchange, log_failure
 from ..handlers import read_result
 from ..http_event import read_http_event
 from ..loop import end_meter
@@ -172,8 +172,7 @@ async def _send_stream(reply: StreamReply, exchange: LoopExchange) -> None:
             if hasattr(work, "__await__"):
                 await work
         except BaseException as error:
-            log_exception(event_loop.interruption or error)
-            raise_if_exit(error)
+            log_failure(event_loop.interruption or error)
 
 
 def _make_source(content: Any) -> AsyncChunkSource:
@@ -188,8 +187,4 @@ async def _iterate(content: Any) -> AsyncIterator[Any]:
             yield item
             await asyncio.sleep(0)  # others have their turn, however fast it is
     finally:
-        for source in (items, content):
-            close = getattr(source, "close", None)
-            if callable(close):
-                close()
-                break
+        close_first(items, content)

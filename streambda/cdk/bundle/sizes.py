@@ -4,24 +4,23 @@ Measured is what the CDK has put into its output folder, with bytecode and packa
 """
 
 import re
-import zipfile
 import zlib
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 
-from streambda.cdk.quotas import LAMBDA_DIRECT_UPLOAD_BYTES, LAMBDA_UNZIPPED_BYTES
+from streambda.bundle.sizes import (
+    LAMBDA_DIRECT_UPLOAD_BYTES,
+    check_total,
+    format_size,
+    measure,
+)
 from streambda.layer.cache import cache_folder
 
 _ASSET = re.compile(r"(?:^|/)([0-9a-f]{64})\.zip$")
-_LARGEST = 10
 _NOTE = "streambda:zip-size"
-# What belongs to a package but is not called like it: "numpy.libs", "numpy-2.0.dist-info".
-_BESIDE = re.compile(r"(?:\.libs|-[^-]+\.(?:dist-info|data))$")
 
 
 def check_size(function: lambda_.Function, layers: Sequence[lambda_.ILayerVersion]) -> None:
@@ -39,9 +38,7 @@ def check_size(function: lambda_.Function, layers: Sequence[lambda_.ILayerVersio
     if code is None:
         return
     sizes = {layer.node.id: _measure_layer(layer) for layer in layers}
-    total = sum(_measure(code).values()) + sum(sizes.values())
-    if total > LAMBDA_UNZIPPED_BYTES:
-        raise ValueError(_format_excess(function, _measure(code), sizes, total))
+    check_total(function.node.path, code, sizes)
     _note_zip(function, code)
 
 
@@ -57,7 +54,7 @@ def _measure_layer(layer: lambda_.ILayerVersion) -> int:
     if not isinstance(resource, lambda_.CfnLayerVersion):
         return 0
     asset = _find_asset(layer, resource.content)
-    return sum(_measure(asset).values()) if asset is not None else 0
+    return sum(measure(asset).values()) if asset is not None else 0
 
 
 def _find_asset(owner: cdk.IResource, code: object) -> Path | None:
@@ -71,64 +68,23 @@ def _find_asset(owner: cdk.IResource, code: object) -> Path | None:
     return next((place for place in places if place.exists()), None)
 
 
-# The name has the hash of the content; functions share assets.
-@lru_cache(maxsize=256)
-def _measure(asset: Path) -> Counter[str]:
-    """Bytes, unzipped, by the package or the file of the user that has them."""
-    sizes: Counter[str] = Counter()
-    for name, size in _list_sizes(asset):
-        sizes[_name_package(name, asset)] += size
-    return sizes
-
-
-def _list_sizes(asset: Path) -> Iterator[tuple[str, int]]:
-    if asset.is_file():
-        with zipfile.ZipFile(asset) as packed:
-            yield from ((info.filename, info.file_size) for info in packed.infolist())
-    else:
-        for path in asset.rglob("*"):
-            if path.is_file():
-                yield path.relative_to(asset).as_posix(), path.stat().st_size
-
-
-def _name_package(name: str, asset: Path) -> str:
-    first, _, rest = name.partition("/")
-    second = rest.partition("/")[0]
-    base = _BESIDE.sub("", first)
-    if base != first or not rest:
-        return base
-    # A folder for several packages, as "google", has no __init__.py (PEP 420).
-    is_shared = (asset / first / second).is_dir() and not (asset / first / "__init__.py").exists()
-    return f"{first}/{second}" if is_shared else first
-
-
-def _format_excess(
-    function: lambda_.Function, code: Counter[str], layers: dict[str, int], total: int
-) -> str:
-    largest = Counter({**code, **{f"layer {id}": size for id, size in layers.items()}})
-    named = ", ".join(f"{name} {_format(size)}" for name, size in largest.most_common(_LARGEST))
-    return (
-        f"{function.node.path} has {_format(total)} of code and layers, unzipped, Lambda allows "
-        f"{_format(LAMBDA_UNZIPPED_BYTES)}; expected fewer or smaller packages. "
-        f"The largest: {named}"
-    )
-
-
 def _note_zip(function: lambda_.Function, code: Path) -> None:
-    if sum(_measure(code).values()) <= LAMBDA_DIRECT_UPLOAD_BYTES:
+    if sum(measure(code).values()) <= LAMBDA_DIRECT_UPLOAD_BYTES:
         return
     size = _measure_zip(code)
     if size > LAMBDA_DIRECT_UPLOAD_BYTES:
         note = (
-            f"the zip of its code has about {_format(size)}. The CDK deploys it through S3; tools "
-            f"that upload it directly may send {_format(LAMBDA_DIRECT_UPLOAD_BYTES)}. Cold starts "
-            "take longer with a large zip"
+            f"the zip of its code has about {format_size(size)}. The CDK deploys it through S3; "
+            f"tools that upload it directly may send {format_size(LAMBDA_DIRECT_UPLOAD_BYTES)}. "
+            "Cold starts take longer with a large zip"
         )
         cdk.Annotations.of(function).add_info_v2(_NOTE, note)
 
 
 def _measure_zip(code: Path) -> int:
     """About as large as the zip; measured once for each content, for it takes seconds."""
+    if code.is_file():
+        return code.stat().st_size
     known = cache_folder() / "sizes" / code.name
     if known.is_file() and (text := known.read_text("utf-8")).isdigit():
         return int(text)
@@ -138,7 +94,3 @@ def _measure_zip(code: Path) -> int:
     known.parent.mkdir(parents=True, exist_ok=True)
     known.write_text(str(size), "utf-8")
     return size
-
-
-def _format(size: int) -> str:
-    return f"{size / 1024**2:.0f} MB" if size >= 1024**2 else f"{size / 1024:.0f} KB"

@@ -5,8 +5,8 @@ room knows Lambda's runtimes and the Python layer. It does not know how the zip 
 made (`bundle`), nor who calls the function.
 
 * `function_runtime`: chooses between the two kinds of runtime
-* `managed_python`: Lambda's own python3.x, and the versions that there are
+* `managed_python`: Lambda's own python3.x
 * `python_layer`: the layer that brings Python to provided.al2023
-* `package_target`: the Python and the architecture that packages are installed for
+* `architecture`: the CDK's architectures, and those of layers and packages
 * `execution_role`: the role in which a function runs
 """

@@ -9,13 +9,10 @@ from dataclasses import dataclass, field
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from streambda.cdk.runtime.managed_python import (
-    AMAZON_LINUX_2,
-    WRAPPER_PATH,
-    WRAPPER_VARIABLE,
-    ManagedPython,
-)
-from streambda.cdk.runtime.package_target import NoPackageTarget, PackageTarget, layer_architecture
+from streambda.bundle.managed_python import WRAPPER_PATH, WRAPPER_VARIABLE, choose_target
+from streambda.bundle.package_target import NoPackageTarget, PackageTarget
+from streambda.cdk.runtime.architecture import layer_architecture
+from streambda.cdk.runtime.managed_python import ManagedPython
 from streambda.cdk.runtime.python_layer import PythonLayer
 
 _UNKNOWN_PYTHON = NoPackageTarget(
@@ -93,10 +90,9 @@ def _use_layer(
 def _use_managed_python(
     runtime: ManagedPython, architecture: lambda_.Architecture
 ) -> FunctionRuntime:
-    target = PackageTarget(runtime.version, layer_architecture(architecture))
     return FunctionRuntime(
         lambda_runtime=runtime.lambda_runtime,
         python=runtime.version,
-        package_target=target if runtime.is_on_al2023 else AMAZON_LINUX_2,
+        package_target=choose_target(runtime.version, layer_architecture(architecture)),
         environment={WRAPPER_VARIABLE: WRAPPER_PATH},
     )

@@ -1,28 +1,13 @@
-"""Lambda's own runtimes python3.x: which versions there are, and what each of them needs."""
+"""Lambda's own runtimes python3.x, as a function's option `runtime`."""
 
 from dataclasses import dataclass
 
 from aws_cdk import aws_lambda as lambda_
 
-from streambda.cdk.runtime.package_target import NoPackageTarget
-
-WRAPPER = "streambda-wrapper"  # the script in the zip that Lambda starts in place of Python
-WRAPPER_VARIABLE = "AWS_LAMBDA_EXEC_WRAPPER"
-WRAPPER_PATH = f"/var/task/{WRAPPER}"
-
-# Lambda's managed Pythons in November 2026, and whether their image is AL2023.
-# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
-# 3.10 is left out: streambda's runtime needs 3.11. tests/test_service_models.py finds new ones.
-_ON_AL2023 = {"3.11": False, "3.12": True, "3.13": True, "3.14": True, "3.15": True}
-
-# Packages are chosen for the glibc of AL2023, 2.34; Amazon Linux 2 has 2.26.
-AMAZON_LINUX_2 = NoPackageTarget(
-    "python3.11 runs on Amazon Linux 2, whose glibc is too old for the wheels that are installed, "
-    "expected ManagedPython('3.12') or newer"
-)
+from streambda.bundle.managed_python import MANAGED_PYTHONS
 
 _EXPECTED_RUNTIME = (
-    f"expected ManagedPython('{list(_ON_AL2023)[-1]}') or another of {', '.join(_ON_AL2023)}, "
+    f"expected ManagedPython('{MANAGED_PYTHONS[-1]}') or another of {', '.join(MANAGED_PYTHONS)}, "
     "the CDK's Runtime of these, or none for provided.al2023 with a Python layer"
 )
 
@@ -42,8 +27,8 @@ class ManagedPython:
     version: str
 
     def __post_init__(self) -> None:
-        if self.version not in _ON_AL2023:
-            known = ", ".join(map(repr, _ON_AL2023))
+        if self.version not in MANAGED_PYTHONS:
+            known = ", ".join(map(repr, MANAGED_PYTHONS))
             raise ValueError(f"version of ManagedPython is {self.version!r}, expected {known}")
 
     @classmethod
@@ -61,7 +46,7 @@ class ManagedPython:
         if runtime.name == lambda_.Runtime.PROVIDED_AL2023.name:
             return None
         version = runtime.name.removeprefix("python")
-        if version not in _ON_AL2023:
+        if version not in MANAGED_PYTHONS:
             raise ValueError(f"runtime is {runtime.name}, {_EXPECTED_RUNTIME}")
         return cls(version)
 
@@ -80,8 +65,4 @@ class ManagedPython:
     @classmethod
     def versions(cls) -> tuple[str, ...]:
         """Those that there are: "3.11" and newer."""
-        return tuple(_ON_AL2023)
-
-    @property
-    def is_on_al2023(self) -> bool:
-        return _ON_AL2023[self.version]
+        return MANAGED_PYTHONS

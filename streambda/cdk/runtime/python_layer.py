@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
 from streambda.cdk.context import read_choice
-from streambda.cdk.runtime.package_target import layer_architecture
+from streambda.cdk.runtime.architecture import layer_architecture
 from streambda.layer import ensure_layer
 
 # Context. "build": the layer's archive is built, or taken from the cache of an earlier build.

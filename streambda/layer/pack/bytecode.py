@@ -65,7 +65,8 @@ def _version(interpreter: str) -> str | None:
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
     environment = {
-        "PATH": os.environ.get("PATH", ""),
+        # Python does not start on Windows without the second.
+        **{name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ},
         # The order of a set in the source must not change the bytes.
         "PYTHONHASHSEED": "0",
         # The layer's own interpreter would leave time-stamped files, which compileall then keeps.

@@ -7,8 +7,11 @@ knows nothing of running functions or serving requests.
 - functions.py: functions with their layers, aliases and versions; function URLs
 - rest_apis.py: REST APIs with stages, paths, methods and integrations
 - rest_api_access.py: their authorizers, API keys, usage plans and gateway responses
+- stack_description.py: what CloudFormation would tell of the stacks
 - unsupported.py: what the local cloud does not emulate, and why
 - manifest.py: the assembly's files; intrinsics.py: Ref, Fn::GetAtt, Fn::Join ... in templates
+- open_api.py: REST APIs that an OpenAPI document describes
+- broken_resources.py: what a template of its own describes so that it cannot be read
 - resolved_stacks.py: each stack's place, conditions and exports; parameters.py: its parameters
 - variables.py: what handlers are given, and what of it is known only after deployment;
   physical_names.py: what follows from the name of a resource

@@ -13,6 +13,8 @@ from streambda.local.model.function_names import FunctionNames, function_arn
 from streambda.local.model.functions import Cors, FunctionUrl, LocalFunction
 from streambda.local.model.place import Place
 
+FUNCTION = "AWS::Lambda::Function"
+
 # What Lambda takes where a template says nothing.
 DEFAULT_TIMEOUT_S = 3
 DEFAULT_MEMORY_MB = 128
@@ -25,7 +27,7 @@ def read_functions(stacks: ResolvedStacks, variables: VariableResolvers) -> Iter
     qualifiers = read_qualifiers(stacks)
     for stack, resolver in stacks:
         reader = _FunctionReader(stack, resolver, variables[stack.name], layers, qualifiers)
-        for logical_id, resource in stack.resources_of_type("AWS::Lambda::Function"):
+        for logical_id, resource in stack.resources_of_type(FUNCTION):
             yield reader.read(logical_id, resource.properties)
 
 
@@ -69,6 +71,9 @@ class _FunctionReader:
             else int(reserved.value),
             log_format=resolver.text(properties.get("LoggingConfig", {}).get("LogFormat", "Text")),
             qualifiers=self.qualifiers.get(arn, frozenset()),
+            role=resolver.text(properties.get("Role")),
+            description=resolver.text(properties.get("Description")),
+            layer_arns=tuple(str(one) for one in layer_arns),
             snap_start=properties.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
             unresolved={key: ", ".join(gap.needs) for key, gap in gaps.items() if gap.needs},
         )

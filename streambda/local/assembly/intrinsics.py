@@ -14,10 +14,29 @@ from typing import Any
 from streambda.local.assembly.manifest import Resource, Stack
 from streambda.local.assembly.parameters import Parameters
 from streambda.local.model.errors import AssemblyError
-from streambda.local.model.function_names import function_arn, path_parts
+from streambda.local.model.function_names import function_arn, make_up_name, path_parts
 from streambda.local.model.place import Place
 
 ROOT_RESOURCE = "root"
+OUTPUTS = "Outputs."  # the attributes of a nested stack
+
+# What CloudFormation says of a function whose argument has another form.
+FORMS: Mapping[str, str] = {
+    "Fn::FindInMap": "every Fn::FindInMap object requires three parameters, the map name, map key "
+    "and the attribute for return value",
+    "Fn::GetAtt": "every Fn::GetAtt object requires two non-empty parameters, the resource name "
+    "and the resource attribute",
+    "Fn::If": "Fn::If requires a list argument with three elements",
+    "Fn::Join": "every Fn::Join object requires two parameters, (1) a string delimiter and (2) a "
+    "list of strings to be joined",
+    "Fn::Select": "Fn::Select requires a list argument with two elements: an integer index and a "
+    "list",
+    "Fn::Split": "every Fn::Split object requires two parameters, (1) a string delimiter and (2) "
+    "a string to be split",
+    "Fn::Sub": "Fn::Sub needs a string as first argument, and an optional second argument to "
+    "specify a mapping of values to replace in the string",
+    "Ref": "every Ref object must have a single String value",
+}
 
 SUBSTITUTION = re.compile(r"\$\{([^!{}]+)\}")
 
@@ -39,6 +58,10 @@ class Resolver:
         self._exports = exports
         self._parameters = parameters
         self._following: list[str] = []  # what refers to what, on the way to a value
+        self._nested: dict[str, Resolver] = {}  # by the logical id of the nested stack
+        # Of a nested stack: what the one around it gives for its parameters.
+        self._outer: Resolver | None = None
+        self._passed: Mapping[str, Any] = {}
         self._pseudo: dict[str, Any] = {
             "AWS::AccountId": place.account_id,
             "AWS::NoValue": None,
@@ -48,20 +71,6 @@ class Resolver:
             "AWS::StackId": place.arn("cloudformation", f"stack/{stack.name}/local"),
             "AWS::StackName": stack.name,
             "AWS::URLSuffix": place.url_suffix,
-        }
-        self._functions: dict[str, Callable[[Any], Any]] = {
-            "Ref": self._ref,
-            "Fn::Base64": self._base64,
-            "Fn::FindInMap": self._find_in_map,
-            "Fn::GetAtt": self._get_att,
-            "Fn::If": self._if,
-            "Fn::ImportValue": self._import_value,
-            "Fn::Join": self._join,
-            "Fn::Length": self._length,
-            "Fn::Select": self._select,
-            "Fn::Split": self._split,
-            "Fn::Sub": self._sub,
-            "Fn::ToJsonString": self._to_json,
         }
 
     def resolve(self, value: Any) -> Any:
@@ -73,12 +82,25 @@ class Resolver:
             return value
         if len(value) == 1:
             [(name, argument)] = value.items()
-            if name in self._functions:
-                return self._functions[name](argument)
+            if name in FUNCTIONS:
+                return self._call(name, argument)
             if name.startswith("Fn::"):
                 return self._unknown(name)
         properties = {key: self.resolve(part) for key, part in value.items()}
         return {key: part for key, part in properties.items() if part is not None}
+
+    def _call(self, name: str, argument: Any) -> Any:
+        """Raises `AssemblyError` for an argument of another form than the function's."""
+        try:
+            return FUNCTIONS[name](self, argument)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            form = FORMS.get(name, f"the argument of {name} is not as expected")
+            raise AssemblyError(f"Template error: {form}") from error
+
+    def nest(self, name: str, inner: "Resolver", passed: Mapping[str, Any]) -> None:
+        """`inner` is that of the nested stack `name`, which gets `passed` for its parameters."""
+        self._nested[name] = inner
+        inner._outer, inner._passed = self, passed
 
     def text(self, value: Any) -> str:
         """A value where CloudFormation wants a string."""
@@ -100,6 +122,8 @@ class Resolver:
         given = self._stack.template.resources[logical_id].properties.get("FunctionName")
         if given is not None and (name := self.text(given)):
             return name
+        if self._stack.from_template:
+            return make_up_name(self._stack.name, logical_id)
         path = self._stack.construct_paths.get(logical_id)
         return "-".join(path_parts(path)) if path else f"{self._stack.name}-{logical_id}"
 
@@ -111,9 +135,11 @@ class Resolver:
         """Whether a condition is true: its name, or what defines it."""
         if isinstance(condition, str):
             if condition not in self._stack.template.conditions:
-                raise ValueError(f"there is no condition {condition!r}")
+                raise AssemblyError(f"Template error: Unresolved condition dependency {condition}")
             with self._follow(f"condition {condition}"):
                 return self.holds(self._stack.template.conditions[condition])
+        if not isinstance(condition, dict) or condition.keys() - CONDITIONS.keys():
+            raise AssemblyError(f"Template error: {condition!r} is no condition")
         [(name, argument)] = condition.items()
         return CONDITIONS[name](self, argument)
 
@@ -126,8 +152,19 @@ class Resolver:
         return REFERENCES.get(resource.type, _own_name)(self, name, resource)
 
     def _attribute(self, name: str, attribute: str, resource: Resource) -> Any:
+        if name in self._nested and attribute.startswith(OUTPUTS):
+            return self._nested_output(name, attribute.removeprefix(OUTPUTS))
         found = ATTRIBUTES.get((resource.type, attribute))
         return found(self, name, resource) if found else self._unknown(f"{name}.{attribute}")
+
+    def _nested_output(self, name: str, output: str) -> Any:
+        inner = self._nested[name]
+        found = inner._stack.template.outputs.get(output)
+        return self._read_of(inner, found.value) if found else self._unknown(f"{name}.{output}")
+
+    def _read_of(self, other: "Resolver", value: Any) -> Any:
+        """A value of another stack: a nested one, or the one around."""
+        return other.resolve(value)
 
     def _imported(self, name: str) -> Any:
         return self._exports[name] if name in self._exports else self._unknown(name)
@@ -138,15 +175,18 @@ class Resolver:
         if name in self._pseudo:
             return self._pseudo[name]
         if name in self._stack.template.parameters:
-            value = self._parameters.value(name)
-            if value is None:
-                return self._unknown(name, self._parameters.describe(name))
-            return value
+            return self._parameter(name)
         resource = self._stack.template.resources.get(name)
         if resource is None:
             return self._unknown(name)
         with self._follow(name):
             return self._refer(name, resource)
+
+    def _parameter(self, name: str) -> Any:
+        if self._outer and name in self._passed and not self._parameters.is_given(name):
+            return self._parameters.parse(name, self._read_of(self._outer, self._passed[name]))
+        value = self._parameters.value(name)
+        return self._unknown(name, self._parameters.describe(name)) if value is None else value
 
     def _get_att(self, argument: str | list[Any]) -> Any:
         name, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
@@ -225,6 +265,21 @@ class Resolver:
     def _to_json(self, argument: Any) -> str:
         return json.dumps(self.resolve(argument), separators=(",", ":"))
 
+
+FUNCTIONS: Mapping[str, Callable[[Resolver, Any], Any]] = {
+    "Ref": lambda resolver, argument: resolver._ref(argument),
+    "Fn::Base64": Resolver._base64,
+    "Fn::FindInMap": Resolver._find_in_map,
+    "Fn::GetAtt": Resolver._get_att,
+    "Fn::If": Resolver._if,
+    "Fn::ImportValue": Resolver._import_value,
+    "Fn::Join": Resolver._join,
+    "Fn::Length": Resolver._length,
+    "Fn::Select": Resolver._select,
+    "Fn::Split": Resolver._split,
+    "Fn::Sub": Resolver._sub,
+    "Fn::ToJsonString": Resolver._to_json,
+}
 
 ResolvedStacks = Sequence[tuple[Stack, Resolver]]
 

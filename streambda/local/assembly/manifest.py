@@ -1,14 +1,16 @@
 """The documents of a CDK assembly, read from disk: manifest, templates, assets, metadata."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 from pydantic.alias_generators import to_camel, to_pascal
 
+from streambda.local.model.assembly import UnsupportedResource
 from streambda.local.model.errors import AssemblyError
 
 # Versions of the cloud assembly's schema. What is read here has not changed since 36 (CDK 2.143)
@@ -20,6 +22,8 @@ ADVICE = "run `npx cdk synth` and pass the folder it writes, or pass --app COMMA
 
 PATH_METADATA = "aws:cdk:path"
 LOGICAL_ID_METADATA = "aws:cdk:logicalId"
+
+NESTED_STACK = "AWS::CloudFormation::Stack"
 
 # "aws://unknown-account/unknown-region" for a stack that is deployed wherever one wants.
 ENVIRONMENT = re.compile(
@@ -130,7 +134,12 @@ class Template(_Pascal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """One stack's template, and what the assembly says of it."""
+    """Args:
+    from_template: It is a template of its own, and no part of an assembly: its functions have the
+        names that CloudFormation would make up, and what is wrong with one is a gap of that one.
+    gaps: What of the template is not understood.
+    nested: Its nested stacks, by logical id.
+    """
 
     name: str
     template: Template
@@ -139,6 +148,9 @@ class Stack:
     # None: the app leaves it open, and it is that of whoever deploys.
     region: str | None = None
     account_id: str | None = None
+    from_template: bool = False
+    gaps: tuple[UnsupportedResource, ...] = ()
+    nested: Mapping[str, "Stack"] = field(default_factory=dict)
 
     def resources_of_type(self, name: str) -> Iterator[tuple[str, Resource]]:
         """With their logical ids; `name` as "AWS::Lambda::Function"."""
@@ -170,7 +182,7 @@ def _read_stacks(folder: Path, around: tuple[Path, ...]) -> Iterator[Stack]:
         if artifact.type == "aws:cloudformation:stack" and properties.template_file:
             template = read_json(folder / properties.template_file, Template)
             place = ENVIRONMENT.fullmatch(artifact.environment or "")
-            yield Stack(
+            stack = Stack(
                 name=properties.stack_name or name,
                 template=template,
                 construct_paths=_read_construct_paths(folder, artifact, template),
@@ -178,8 +190,37 @@ def _read_stacks(folder: Path, around: tuple[Path, ...]) -> Iterator[Stack]:
                 region=place["region"] if place else None,
                 account_id=place["account"] if place else None,
             )
+            yield _with_nested(stack, (folder / properties.template_file,))
         elif artifact.type == "cdk:cloud-assembly" and properties.directory_name:
             yield from _read_stacks(folder / properties.directory_name, (*around, real))
+
+
+def _with_nested(stack: Stack, around: tuple[Path, ...]) -> Stack:
+    """Nested stacks are in the place of the one around them; their templates are assets."""
+    nested = {}
+    for logical_id, resource in stack.resources_of_type(NESTED_STACK):
+        path = _find_nested_template(stack, resource)
+        if path is None:
+            continue
+        if path in around:
+            raise AssemblyError(
+                f"{path} is part of itself, expected nested stacks without a circle"
+            )
+        template = read_json(path, Template)
+        inner = replace(
+            stack,
+            name=f"{stack.name}-{logical_id}",
+            template=template,
+            construct_paths=dict(_list_template_paths(template)),
+        )
+        nested[logical_id] = _with_nested(inner, (*around, path))
+    return replace(stack, nested=nested)
+
+
+def _find_nested_template(stack: Stack, resource: Resource) -> Path | None:
+    """The asset whose key is part of the address."""
+    address = json.dumps(resource.properties.get("TemplateURL"))
+    return next((path for key, path in stack.assets.items() if key in address), None)
 
 
 def check_schema(version: str, folder: Path) -> None:
@@ -221,10 +262,13 @@ def _read_construct_paths(folder: Path, artifact: Artifact, template: Template) 
         for entry in entries
         if entry.type == LOGICAL_ID_METADATA and isinstance(entry.data, str)
     }
+    return found | dict(_list_template_paths(template))
+
+
+def _list_template_paths(template: Template) -> Iterator[tuple[str, str]]:
     for logical_id, resource in template.resources.items():
         if isinstance(path := resource.metadata.get(PATH_METADATA), str):
-            found[logical_id] = path
-    return found
+            yield logical_id, path
 
 
 def read_json(path: Path, model: type[Document]) -> Document:

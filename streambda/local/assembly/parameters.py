@@ -36,15 +36,23 @@ class Parameters:
         self._definitions = definitions
         self._values = {**(deployed or {}), **(given or {})}
 
-    def value(self, name: str) -> str | list[str] | None:
+    def value(self, name: str) -> Any:
         """A text, or a list of texts; None if there is no value before a deployment."""
         definition = self._definitions[name]
         value = self._values.get(name)
         if value is None and not SSM_TYPE.fullmatch(definition.type):
             value = None if definition.default is None else _to_text(definition.default)
-        if value is None or not _is_list(definition):
-            return value
-        return [part.strip() for part in value.split(",")]
+        return None if value is None else self.parse(name, value)
+
+    def is_given(self, name: str) -> bool:
+        """By the developer or the deployed stack, in place of a default."""
+        return name in self._values
+
+    def parse(self, name: str, value: Any) -> Any:
+        """A value of the parameter's type: a list of what is a list in one text."""
+        if isinstance(value, str) and _is_list(self._definitions[name]):
+            return [part.strip() for part in value.split(",")]
+        return value
 
     def describe(self, name: str) -> str:
         """What has no value."""

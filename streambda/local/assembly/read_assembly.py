@@ -1,14 +1,16 @@
 """Reads a synthesised CDK assembly: the functions, URLs and APIs that the local cloud runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from streambda.local.assembly.broken_resources import NOT_AS_EXPECTED, drop_broken
 from streambda.local.assembly.functions import read_function_urls, read_functions
 from streambda.local.assembly.intrinsics import ResolvedStacks
-from streambda.local.assembly.manifest import ADVICE, read_stacks
+from streambda.local.assembly.manifest import ADVICE, Stack, read_stacks
 from streambda.local.assembly.resolved_stacks import VariableResolvers, resolve_stacks
 from streambda.local.assembly.rest_apis import read_rest_apis
+from streambda.local.assembly.stack_description import describe_stacks
 from streambda.local.assembly.unsupported import find_unsupported
 from streambda.local.model.assembly import Assembly
 from streambda.local.model.errors import AssemblyError
@@ -22,23 +24,25 @@ NOTHING_GIVEN = GivenValues()
 
 def read_assembly(folder: Path, given: GivenValues = NOTHING_GIVEN) -> Assembly:
     """Raises `AssemblyError`, with one line that says what to do."""
-    stacks = read_stacks(folder)
+    return link_stacks(read_stacks(folder), given, f"a template in {folder}", f"; {ADVICE}")
+
+
+def link_stacks(
+    stacks: Sequence[Stack], given: GivenValues, source: str, advice: str = ""
+) -> Assembly:
+    """Their functions, URLs and APIs, which know each other.
+
+    Raises `AssemblyError`; the message calls them `source`.
+    """
     try:
-        return _read(*resolve_stacks(stacks, given))
-    except (
-        ArithmeticError,
-        AttributeError,
-        IndexError,
-        KeyError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ) as error:
+        resolved, variables = resolve_stacks(stacks, given)
+        return _read(drop_broken(resolved, variables), variables)
+    except AssemblyError:
+        raise
+    except NOT_AS_EXPECTED as error:
         # A template is free-form: what is wrong with one shows where it is used.
         reason = describe_error(error)
-        raise AssemblyError(
-            f"a template in {folder} is not as expected: {reason}; {ADVICE}"
-        ) from error
+        raise AssemblyError(f"{source} is not as expected: {reason}{advice}") from error
 
 
 def list_regions(folder: Path) -> Mapping[str, str | None]:
@@ -58,6 +62,7 @@ def _read(stacks: ResolvedStacks, variables: VariableResolvers) -> Assembly:
         function_urls=urls,
         rest_apis=apis,
         unsupported=tuple(find_unsupported(stacks, functions, urls, apis)),
+        stacks=tuple(describe_stacks(stacks)),
     )
 
 

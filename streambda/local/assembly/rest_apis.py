@@ -21,6 +21,8 @@ FUNCTION_IN_URI = re.compile(
     r":lambda:path/[\d-]+/functions/(?P<reference>.+)/(?P<operation>[\w-]+)$"
 )
 
+REST_API = "AWS::ApiGateway::RestApi"
+
 # How the CDK asks, in a preflight's template, whether one of several origins is allowed.
 ORIGIN = re.compile(r'\$origin\.matches\("([^"]*)"\)')
 
@@ -28,7 +30,7 @@ RESPONSE_HEADER = "method.response.header."
 
 
 def read_rest_apis(stack: TemplateStack, resolver: Resolver) -> Iterator[RestApi]:
-    for logical_id, resource in stack.resources_of_type("AWS::ApiGateway::RestApi"):
+    for logical_id, resource in stack.resources_of_type(REST_API):
         yield RestApi(
             name=resolver.text(resource.properties.get("Name")) or resolver.short_name(logical_id),
             logical_id=logical_id,
@@ -51,6 +53,21 @@ def _resources(
 
 
 def _read_stages(stack: TemplateStack, resolver: Resolver, api: str) -> Iterator[Stage]:
+    stages = list(_list_stages(stack, resolver, api))
+    # SAM's deployments name a stage "Stage", beside those that are meant.
+    yield from stages or _list_stages_of_deployments(stack, resolver, api)
+
+
+def _list_stages_of_deployments(
+    stack: TemplateStack, resolver: Resolver, api: str
+) -> Iterator[Stage]:
+    """A deployment may make its stage itself, as those of the Serverless Framework do."""
+    for logical_id, properties in _resources(stack, resolver, api, "AWS::ApiGateway::Deployment"):
+        if name := resolver.text(properties.get("StageName")):
+            yield Stage(name=name, variables={}, deployment_id=logical_id)
+
+
+def _list_stages(stack: TemplateStack, resolver: Resolver, api: str) -> Iterator[Stage]:
     for logical_id, properties in _resources(stack, resolver, api, "AWS::ApiGateway::Stage"):
         variables = properties.get("Variables", {})
         yield Stage(

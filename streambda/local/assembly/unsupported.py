@@ -14,8 +14,7 @@ from streambda.local.model.functions import FunctionUrl, LocalFunction
 from streambda.local.model.rest_apis import LambdaIntegration, RestApi
 from streambda.local.model.start_mode import (
     RESPONSE_IS_BUFFERED,
-    StartMode,
-    start_mode,
+    is_buffered,
     unsupported_reason,
 )
 
@@ -27,10 +26,11 @@ _ENDPOINT = "is no endpoint here: use the function URL or the REST API"
 REASONS = MappingProxyType(
     {
         "AWS::ApiGateway::DomainName": "custom domains do not exist here",
-        "AWS::ApiGatewayV2::Api": _ENDPOINT,
+        "AWS::ApiGatewayV2::Api": f"{_ENDPOINT}. On AWS it cannot stream",
         "AWS::AppSync::GraphQLApi": _ENDPOINT,
         "AWS::CloudFormation::CustomResource": _DEPLOYED,
-        "AWS::CloudFormation::Stack": "nested stacks are not read",
+        "AWS::CloudFormation::Stack": "its template is not on this machine",
+        "AWS::CloudFormation::Macro": "runs only on AWS",
         "AWS::CloudFront::Distribution": "CloudFront does not run here: call its origin",
         "AWS::Cognito::UserPool": "has no users here: --jwks FILE checks tokens of a real one",
         "AWS::DynamoDB::GlobalTable": _CALLED,
@@ -58,8 +58,9 @@ def find_unsupported(
     apis: Sequence[RestApi],
 ) -> Iterator[UnsupportedResource]:
     for stack, _ in stacks:
+        yield from stack.gaps
         for logical_id, resource in stack.template.resources.items():
-            if reason := _reason(resource.type):
+            if logical_id not in stack.nested and (reason := _reason(resource.type)):
                 name = _construct_path(stack, logical_id)
                 yield UnsupportedResource(type=resource.type, name=name, reason=reason)
     streamed = set(_streamed_functions(urls, apis))
@@ -89,7 +90,7 @@ def _streamed_functions(urls: Sequence[FunctionUrl], apis: Sequence[RestApi]) ->
 
 def _buffer_reason(function: LocalFunction, streamed: set[str]) -> str | None:
     """For a function whose endpoint streams, but whose runtime cannot."""
-    if function.name in streamed and start_mode(function) is StartMode.MANAGED_PYTHON:
+    if function.name in streamed and is_buffered(function):
         runtime = "its runtime is Lambda's own Python; ManagedPython streams"
         return f"{RESPONSE_IS_BUFFERED}, as on AWS: {runtime}"
     return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streambda.local.assembly import physical_names
-from streambda.local.assembly.intrinsics import Resolver, placeholder
+from streambda.local.assembly.intrinsics import OUTPUTS, Resolver, placeholder
 from streambda.local.assembly.manifest import Resource, Stack
 from streambda.local.assembly.parameters import Parameters
 from streambda.local.model.constants import ACCOUNT_ID
@@ -64,7 +64,14 @@ class VariableResolver(Resolver):
 
     def read(self, value: Any) -> Variable | None:
         """None where CloudFormation sets no variable."""
-        self._gaps.clear()
+        # A nested stack may ask this one while it reads a value of its own.
+        before, self._gaps = self._gaps, []
+        try:
+            return self._read(value)
+        finally:
+            self._gaps = before
+
+    def _read(self, value: Any) -> Variable | None:
         resolved = self.resolve(value)
         if resolved is None:
             return None
@@ -76,6 +83,16 @@ class VariableResolver(Resolver):
             self._gaps.append((ACCOUNT, ""))
         needs = [needed for needed, shown in self._gaps if not shown or shown not in inside]
         return Variable(value=text, needs=tuple(dict.fromkeys([*needs, *references])))
+
+    def _read_of(self, other: Resolver, value: Any) -> Any:
+        assert isinstance(other, VariableResolver), "stacks are nested with those of their kind"
+        variable = other.read(value)
+        return None if variable is None else self._take(variable)
+
+    def _take(self, variable: Variable) -> str:
+        """The value of another stack's variable, with what it needs."""
+        self._gaps.extend((needed, "") for needed in variable.needs)
+        return variable.value
 
     def _holds_made_up_account(self, value: Any) -> bool:
         """An app that asks for the developer's account has got this one into its texts."""
@@ -115,6 +132,8 @@ class VariableResolver(Resolver):
             nested = self._deployed.nested_outputs.get(f"{name}.{attribute}")
             if nested is not None:
                 return nested
+        if name in self._nested and attribute.startswith(OUTPUTS):
+            return self._nested_output(name, attribute.removeprefix(OUTPUTS))
         if kind in physical_names.SAME_AS_PROPERTY and attribute in resource.properties:
             return self.text(resource.properties[attribute])
         if (physical_id := self._physical_id(name, resource)) is not None:
@@ -130,10 +149,7 @@ class VariableResolver(Resolver):
         if name not in self._exports:
             return self._unknown(name, f"export {name}")
         value = self._exports[name]
-        if isinstance(value, Variable):
-            self._gaps.extend((needed, "") for needed in value.needs)
-            return value.value
-        return value
+        return self._take(value) if isinstance(value, Variable) else value
 
     def _physical_id(self, name: str, resource: Resource) -> str | None:
         """From the deployed stack, else from a name in the template."""

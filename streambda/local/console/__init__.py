@@ -17,6 +17,7 @@ sse_queue            the server-sent events that wait for one browser
 api                  the HTTP application: the page and its API
 origin_check         refuses requests of other web pages
 original_request     the HTTP request that an event was made from
+replayed_recording   the recording of an invocation that a file has the record of
 repeat_commands      curl and boto3 commands that start an invocation again
 http_client          sends the page's request to an endpoint
 page/                the page: HTML, CSS and JavaScript modules, no build step; begins in app.js

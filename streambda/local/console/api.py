@@ -7,6 +7,7 @@ GET  /api/invocations/{id}   one invocation: all its events, and the commands th
 GET  /api/events             server-sent events: `snapshot`, then `timeline` as things happen;
                              another `snapshot` when this browser was too far behind
 POST /api/invoke             sends a request to an endpoint: see `InvokeBody`
+POST /api/invocations/{id}/send    sends the same event to the same function, by Lambda's API
 """
 
 import asyncio
@@ -22,7 +23,12 @@ from starlette.routing import Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from streambda.local.console.http_client import ClientRequest, NoResponse, send_request
+from streambda.local.console.http_client import (
+    ClientRequest,
+    NoResponse,
+    build_invoke_request,
+    send_request,
+)
 from streambda.local.console.origin_check import OriginCheck
 from streambda.local.console.recorder import Recorder, describe_recording
 from streambda.local.console.repeat_commands import build_repeat_commands
@@ -66,6 +72,7 @@ class ConsoleApi:
             Route("/api/functions", self.list_functions),
             Route("/api/invocations", self.list_invocations),
             Route("/api/invocations/{request_id}", self.get_invocation),
+            Route("/api/invocations/{request_id}/send", self.send_again, methods=["POST"]),
             Route("/api/events", self.stream_events),
             Route("/api/invoke", self.invoke, methods=["POST"]),
             Mount("/", StaticFiles(directory=PAGE, html=True)),
@@ -91,14 +98,27 @@ class ConsoleApi:
         return JSONResponse(self._recorder.list_invocations())
 
     async def get_invocation(self, request: Request) -> Response:
-        request_id = request.path_params["request_id"]
-        recording = self._recorder.find(request_id)
+        recording = self._recorder.find(request.path_params["request_id"])
         if recording is None:
-            return error_response(404, f"no recording of invocation {request_id!r}, or no longer")
+            return no_recording(request)
         commands = build_repeat_commands(
             recording.began, self._endpoints[0].url, self._endpoints[0].region
         )
         return JSONResponse({**describe_recording(recording), "commands": commands})
+
+    async def send_again(self, request: Request) -> Response:
+        recording = self._recorder.find(request.path_params["request_id"])
+        if recording is None:
+            return no_recording(request)
+        if not recording.has_whole_event:
+            return error_response(400, "the event is too long and was not recorded whole")
+        began, endpoint = recording.began, self._endpoints[0]
+        again = build_invoke_request(endpoint.url, began.function, began.event.encode())
+        try:
+            response = await send_request(again, self._tasks)
+        except NoResponse as error:
+            return error_response(502, str(error))
+        return JSONResponse(asdict(response))
 
     async def stream_events(self, _: Request) -> Response:
         return StreamingResponse(self._follow(), media_type="text/event-stream")
@@ -137,6 +157,11 @@ class ConsoleApi:
             headers=tuple(body.headers),
             body=body.body.encode(),
         )
+
+
+def no_recording(request: Request) -> Response:
+    request_id = request.path_params["request_id"]
+    return error_response(404, f"no recording of invocation {request_id!r}, or no longer")
 
 
 def error_response(status: int, message: str) -> Response:

@@ -13,6 +13,8 @@ from urllib.parse import quote, urlsplit
 
 import h11
 
+from streambda.local.model.constants import STREAMING_PATH
+
 # Methods whose request needs no Content-Length if it has no body.
 BODILESS = frozenset({"GET", "HEAD"})
 
@@ -42,6 +44,12 @@ class InvalidRequest(ValueError):
 
 class NoResponse(Exception):
     """The endpoint has closed the connection."""
+
+
+def build_invoke_request(lambda_url: str, function: str, event: bytes) -> ClientRequest:
+    """InvokeWithResponseStream of Lambda's API. It is not signed."""
+    path = STREAMING_PATH.format(name=quote(function, safe=""))
+    return ClientRequest(endpoint_url=lambda_url, method="POST", path=path, headers=(), body=event)
 
 
 async def send_request(request: ClientRequest, tasks: asyncio.TaskGroup) -> ClientResponse:

@@ -6,10 +6,12 @@ from dataclasses import asdict
 from typing import Any
 
 from streambda.local.console.recording import Recording
+from streambda.local.console.replayed_recording import replay_record
 from streambda.local.console.sse_queue import SseQueue, encode_sse
 from streambda.local.console.timeline_events import TimelineEvent, to_json
 from streambda.local.invocation.stream import InvocationRequest
 from streambda.local.model.functions import LocalFunction
+from streambda.local.records.record import InvocationRecord
 
 MAX_INVOCATIONS = 50
 
@@ -33,10 +35,12 @@ class Recorder:
         recording = Recording(
             request, function.name, endpoint, self._publish, prelude_limit=self._prelude_limit
         )
-        self._recordings[request.request_id] = recording
-        while len(self._recordings) > self._max_invocations:
-            del self._recordings[next(iter(self._recordings))]
+        self._keep(request.request_id, recording)
         return recording
+
+    def add(self, record: InvocationRecord) -> None:
+        """Keeps what was recorded before, as if it had just ended."""
+        self._keep(record.request_id, replay_record(record, self._prelude_limit))
 
     def find(self, request_id: str) -> Recording | None:
         return self._recordings.get(request_id)
@@ -60,6 +64,11 @@ class Recorder:
             yield queue
         finally:
             self._queues.discard(queue)
+
+    def _keep(self, request_id: str, recording: Recording) -> None:
+        self._recordings[request_id] = recording
+        while len(self._recordings) > self._max_invocations:
+            del self._recordings[next(iter(self._recordings))]
 
     def _publish(self, recording: Recording, event: TimelineEvent) -> None:
         if not self._queues:

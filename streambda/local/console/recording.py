@@ -14,6 +14,7 @@ from streambda.local.console.timeline_events import (
     LogLinePrinted,
     PreludeInvalid,
     PreludeRead,
+    ProtocolRemark,
     ResponseAnswered,
     ResponseBegan,
     TimelineEvent,
@@ -56,6 +57,7 @@ class Recording:
         publish: Called with each event, before it counts in `event_count`.
         prelude_limit: How many bytes a prelude may have; None for any number.
         clock: Gives seconds.
+        started_at_ms: Since 1970; now by default.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Recording:
         *,
         prelude_limit: int | None,
         clock: Callable[[], float] = time.perf_counter,
+        started_at_ms: int | None = None,
     ) -> None:
         self._clock = clock
         self._zero = clock()
@@ -85,7 +88,7 @@ class Recording:
             function=function,
             endpoint=endpoint,
             title=original.title if original else "",
-            started_at_ms=int(time.time() * 1000),
+            started_at_ms=int(time.time() * 1000) if started_at_ms is None else started_at_ms,
             event=event,
             event_bytes=len(request.event),
         )
@@ -93,6 +96,11 @@ class Recording:
         self.event_count = 0  # published so far; also the number of the next event
         self._events: list[TimelineEvent] = []
         self._add(self.began)
+
+    @property
+    def has_whole_event(self) -> bool:
+        """Whether the event was short enough to be kept as it is, and can be sent again."""
+        return len(self.began.event.encode()) == self.began.event_bytes
 
     @property
     def events(self) -> list[TimelineEvent]:
@@ -130,6 +138,9 @@ class Recording:
             self._publish_totals(at_once=self.summary.ended_ms is not None)
         else:
             self._add(LogLinePrinted(at_ms=self._now_ms(), text=line[:MAX_LINE_CHARS]))
+
+    def observe_remark(self, text: str) -> None:
+        self._add(ProtocolRemark(at_ms=self._now_ms(), text=text))
 
     def observe_report(self, report: PlatformReport) -> None:
         if isinstance(report, InvocationStart):

@@ -6,9 +6,7 @@ from urllib.parse import quote
 
 from streambda.local.console.original_request import OriginalRequest, find_original_request
 from streambda.local.console.timeline_events import InvocationBegan
-from streambda.local.model.constants import REGION
-
-STREAMING_PATH = "/2021-11-15/functions/{name}/response-streaming-invocations"
+from streambda.local.model.constants import REGION, STREAMING_PATH
 
 BOTO3 = """\
 import boto3

@@ -106,6 +106,15 @@ class LogLinePrinted(TimelineEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProtocolRemark(TimelineEvent):
+    """The runtime does something that AWS passes over in silence, such as trailers in the body."""
+
+    kind = "remark"
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnrecordedTotals(TimelineEvent):
     """How much was only counted because the recording is full. The last one is valid."""
 

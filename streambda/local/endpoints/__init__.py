@@ -9,6 +9,7 @@ does not know how a function runs: it only asks `LambdaService` for an invocatio
     options.py            `EndpointOptions`: auth, limits and faults, as `streambda local` gets them
     context.py            `EndpointContext`: what an endpoint needs to serve a request
     lambda_api/           Invoke and InvokeWithResponseStream
+    management/           what tools ask: which functions, URLs, APIs and stacks there are
     function_url/         function URLs, payload 2.0
     rest_api/             REST APIs of API Gateway, payload 1.0
 """

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.function_url.function_url import FunctionUrlEndpoint
 from streambda.local.endpoints.lambda_api.lambda_api import LambdaApiEndpoint
+from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.rest_api.rest_api import RestApiEndpoint
 from streambda.local.faults.faulty_endpoint import FaultyEndpoint
 from streambda.local.model.assembly import Assembly
@@ -17,7 +18,7 @@ from streambda.local.model.functions import FunctionUrl, LocalFunction
 from streambda.local.model.place import Place
 from streambda.local.model.rest_api_access import AuthKind
 from streambda.local.model.rest_apis import LambdaIntegration, RestApi
-from streambda.local.model.start_mode import StartMode, start_mode
+from streambda.local.model.start_mode import is_buffered
 
 # Gets the kind of an endpoint, a name for its log lines, and the places that it serves.
 MakeContext = Callable[[EndpointKind, str, Sequence[Place]], EndpointContext]
@@ -38,9 +39,15 @@ class EndpointSpec:
     definition: object
 
 
-def make_specs(assembly: Assembly, make_context: MakeContext) -> Iterator[EndpointSpec]:
-    """Lambda's API first, then function URLs and REST APIs in the order of the template."""
-    yield _make_lambda_api(assembly.functions, make_context)
+def make_specs(
+    assembly: Assembly, make_context: MakeContext, inventory: Inventory
+) -> Iterator[EndpointSpec]:
+    """Lambda's API first, then function URLs and REST APIs in the order of the template.
+
+    Lambda's API tells what is in `inventory`, which goes on with `assembly`.
+    """
+    inventory.assembly = assembly
+    yield _make_lambda_api(assembly.functions, make_context, inventory)
     for url in assembly.function_urls:
         yield _make_function_url(url, FunctionNames(assembly.functions).find, make_context)
     for api in assembly.rest_apis:
@@ -48,14 +55,14 @@ def make_specs(assembly: Assembly, make_context: MakeContext) -> Iterator[Endpoi
 
 
 def _make_lambda_api(
-    functions: tuple[LocalFunction, ...], make_context: MakeContext
+    functions: tuple[LocalFunction, ...], make_context: MakeContext, inventory: Inventory
 ) -> EndpointSpec:
     places = tuple(dict.fromkeys(function.place for function in functions)) or (Place(),)
     kind = EndpointKind.LAMBDA_API
     endpoint = Endpoint(kind=kind, name="lambda", url="", region=places[0].region)
     context = make_context(kind, endpoint.name, places)
     only = functions[0] if len(functions) == 1 else None
-    app = _with_faults(LambdaApiEndpoint(context, only), context)
+    app = _with_faults(LambdaApiEndpoint(context, inventory, only), context)
     return EndpointSpec(app, (endpoint,), key=kind, definition=(only and only.name, places))
 
 
@@ -65,10 +72,16 @@ def _make_function_url(
     kind = EndpointKind.FUNCTION_URL
     function = find(url.function_name)
     context = make_context(kind, url.function_name, (function.place,))
-    streams = url.streaming and start_mode(function) is not StartMode.MANAGED_PYTHON
+    streams = url.streaming and not is_buffered(function)
     region = function.place.region
     endpoint = Endpoint(
-        kind=kind, name=function.name, url="/", streams=streams, iam=url.iam, region=region
+        kind=kind,
+        name=function.name,
+        url="/",
+        streams=streams,
+        iam=url.iam,
+        region=region,
+        id=url.id,
     )
     app = _with_faults(FunctionUrlEndpoint(url, function, context), context)
     key = f"{kind} {url.stack} {url.logical_id}"
@@ -86,6 +99,7 @@ def _make_rest_api(api: RestApi, make_context: MakeContext) -> EndpointSpec:
             url=f"/{stage.name}/",
             routes=routes,
             region=api.place.region,
+            id=f"{api.id}/{stage.name}",
         )
         for stage in api.stages
     )

@@ -1,54 +1,116 @@
 """What Lambda starts for a function, and what that is on this machine.
 
-provided.* starts `bootstrap`. A managed Python starts its own loop; here `managed_python` runs in
-its place. Or it starts the script that AWS_LAMBDA_EXEC_WRAPPER names, with its interpreter and the
-path of that loop. Of such scripts only streambda's can run here: it replaces the loop, and so needs
-nothing of Lambda's.
+provided.* starts `bootstrap`. A managed runtime starts its own loop; here `managed_python` and
+`managed_node` run in its place. Or it starts the program that AWS_LAMBDA_EXEC_WRAPPER names, which
+gets that command as its arguments and mostly runs it in the end.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from streambda.local.environments import interpreter
+from streambda.local.environments import interpreter, node
 from streambda.local.environments.interpreter import Interpreter, Machine
 from streambda.local.environments.sandbox_files import Sandbox
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.start_mode import (
+    OPT,
     RESPONSE_IS_BUFFERED,
-    WRAPPER,
+    TASK_ROOT,
     StartMode,
+    exec_wrapper,
+    is_buffered,
+    node_version,
     start_mode,
     unsupported_reason,
 )
 
-# What Lambda gives a wrapper as its last argument: the loop that the wrapper would start.
+# What Lambda gives streambda's wrapper as its last argument: the loop that it replaces.
 LAMBDA_LOOP = "/var/runtime/bootstrap.py"
 
 # -s: no home directory changes the path; -u: what is printed is in the log at once, as on Lambda;
 # -X utf8: a missing locale changes nothing.
 MANAGED_PYTHON_OPTIONS = ("-s", "-u", "-X", "utf8")
 MANAGED_PYTHON = Path(__file__).parents[1] / "managed_python" / "__main__.py"
+MANAGED_NODE = Path(__file__).parents[1] / "managed_node" / "main.cjs"
+
+PYTHON_VARIABLE = b"STREAMBDA_PYTHON"
+MOST_SCRIPT_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class EntryPoint:
-    """What is started for a function, and the Python that it uses."""
+    """Args: `program` is the interpreter, `note` says in the log what is started, and why."""
 
     command: tuple[str, ...]
-    python: Interpreter
+    program: Interpreter
+    note: str
 
 
 def find_entry_point(function: LocalFunction, sandbox: Sandbox, machine: Machine) -> EntryPoint:
     """Raises `LocalCloudError` for a runtime that cannot be run here."""
-    mode = start_mode(function)
-    if mode is None:
-        raise LocalCloudError(f"{function.name} cannot be run here: {unsupported_reason(function)}")
-    if mode is StartMode.BOOTSTRAP:
-        python = interpreter.choose_for_layer(sandbox.opt, function.architecture, machine)
-        return EntryPoint((str(sandbox.task_root / "bootstrap"),), python)
+    match start_mode(function):
+        case None:
+            reason = unsupported_reason(function)
+            raise LocalCloudError(f"{function.name} cannot be run here: {reason}")
+        case StartMode.BOOTSTRAP:
+            return _find_bootstrap(function, sandbox, machine)
+        case StartMode.MANAGED_NODE:
+            return _find_node(function, sandbox)
+        case StartMode.WRAPPER | StartMode.MANAGED_PYTHON:
+            return _find_python(function, sandbox)
+
+
+def _find_bootstrap(function: LocalFunction, sandbox: Sandbox, machine: Machine) -> EntryPoint:
+    """As Lambda does: the function's own, or that of a layer."""
+    places = [sandbox.task_root, *([sandbox.opt] if sandbox.opt else [])]
+    found = [place / "bootstrap" for place in places if (place / "bootstrap").exists()]
+    bootstrap = found[0] if found else sandbox.task_root / "bootstrap"
+    python = interpreter.choose_for_layer(sandbox.opt, function.architecture, machine)
+    note = f"Python {python.path} ({python.reason})"
+    if found and not _uses_python(bootstrap):
+        note = "its own bootstrap"
+    return EntryPoint((str(bootstrap),), python, note)
+
+
+def _uses_python(bootstrap: Path) -> bool:
+    """Whether it is a script that may start the Python which STREAMBDA_PYTHON names."""
+    try:
+        with bootstrap.open("rb") as file:
+            return PYTHON_VARIABLE in file.read(MOST_SCRIPT_BYTES)
+    except OSError:
+        return True
+
+
+def _find_python(function: LocalFunction, sandbox: Sandbox) -> EntryPoint:
     python = interpreter.choose_for_managed_runtime(function.runtime.removeprefix("python"))
-    if mode is StartMode.WRAPPER:
-        return EntryPoint((str(sandbox.task_root / WRAPPER), python.path, LAMBDA_LOOP), python)
-    python = replace(python, reason=f"{python.reason}; {RESPONSE_IS_BUFFERED}")
-    return EntryPoint((python.path, *MANAGED_PYTHON_OPTIONS, str(MANAGED_PYTHON)), python)
+    reason = python.reason
+    if is_buffered(function):
+        reason = f"{reason}; {RESPONSE_IS_BUFFERED}"
+    arguments: tuple[str, ...] = (*MANAGED_PYTHON_OPTIONS, str(MANAGED_PYTHON))
+    if start_mode(function) is StartMode.WRAPPER:
+        arguments = (LAMBDA_LOOP,)
+    command = (*_wrapper(function, sandbox), python.path, *arguments)
+    return EntryPoint(command, python, f"Python {python.path} ({reason})")
+
+
+def _find_node(function: LocalFunction, sandbox: Sandbox) -> EntryPoint:
+    version = node_version(function)
+    program = node.choose_node(version)
+    options = node.list_options(
+        program.path, version, function.memory_mb, function.environment.get("NODE_OPTIONS", "")
+    )
+    command = (*_wrapper(function, sandbox), program.path, *options, str(MANAGED_NODE))
+    return EntryPoint(command, program, f"{program.path} ({program.reason})")
+
+
+def _wrapper(function: LocalFunction, sandbox: Sandbox) -> tuple[str, ...]:
+    """The program before the command, if there is one, where it lies here."""
+    wrapper = exec_wrapper(function)
+    if wrapper is None:
+        return ()
+    if wrapper.startswith(TASK_ROOT):
+        return (str(sandbox.task_root / wrapper.removeprefix(TASK_ROOT)),)
+    if sandbox.opt is None:
+        raise LocalCloudError(f"its wrapper is {wrapper}, but {function.name} has no layer")
+    return (str(sandbox.opt / wrapper.removeprefix(OPT)),)

@@ -38,6 +38,7 @@ from streambda.local.model.platform_reports import (
     PlatformReport,
     ReportStatus,
 )
+from streambda.local.runtime_api.extensions import ExtensionFailed, ShutdownReason
 from streambda.local.runtime_api.session import RuntimeEvent
 
 # How long a process that has reported an error of its init phase may take to print it and to exit.
@@ -143,14 +144,20 @@ class ExecutionEnvironment:
         async with AsyncExitStack() as stack:
             began = time.monotonic()
             try:
-                running = await stack.enter_async_context(self._run_function())
+                running = await stack.enter_async_context(self._run_function(limit_s))
+            except TimeoutError:
+                self._report_init_timeout(phase, limit_s)
+                return False
+            except ExtensionFailed as error:
+                self._fail_extension(error)
+                return True
             except Exception as error:  # of an archive, a file system, a kernel: there is no list
                 self._fail(
                     failures.invalid_entrypoint(self._request_id, describe_start_error(error))
                 )
                 return True
             try:
-                event = await running.await_init(limit_s)
+                event = await running.await_init(limit_s - (time.monotonic() - began))
             except TimeoutError:
                 await running.settle_log()
                 self._report_init_timeout(phase, limit_s)
@@ -162,7 +169,7 @@ class ExecutionEnvironment:
             await self._serve(running, time.monotonic() - began, phase)
             return True
 
-    def _run_function(self) -> AbstractAsyncContextManager[RunningFunction]:
+    def _run_function(self, limit_s: float) -> AbstractAsyncContextManager[RunningFunction]:
         return run_function(
             self.function,
             self._files,
@@ -170,6 +177,7 @@ class ExecutionEnvironment:
             self._end_if_idle,
             note=lambda line: self._log(line, None),
             options=self._options,
+            limit_s=limit_s,
             orphans=self._orphans,
         )
 
@@ -184,7 +192,10 @@ class ExecutionEnvironment:
             self._fail(failures.timeout(self._request_id, limit_s), timed_out=True)
 
     async def _fail_init(self, running: RunningFunction, event: RuntimeEvent) -> None:
-        if event is RuntimeEvent.EXITED:
+        running.shutdown_reason = ShutdownReason.FAILURE
+        if failed := running.session.extensions.failure:
+            self._fail_extension(failed)
+        elif event is RuntimeEvent.EXITED:
             self._fail(failures.process_exit(self._request_id, await running.exit_status()))
         elif running.session.init_failure:
             self._end(running.session.init_failure)
@@ -234,6 +245,7 @@ class ExecutionEnvironment:
     ) -> InvocationReport:
         """`spent_s` of the invocation's time are gone already."""
         request_id, limit_s = stream.request.request_id, self._timeout_s
+        stream.log_remark = lambda text: self._log(f"warning: {text}", request_id)
         began = self._began_s - spent_s
         event: RuntimeEvent | None = None
         with suppress(TimeoutError):
@@ -245,12 +257,20 @@ class ExecutionEnvironment:
         # Before the line about the end, and before the process is killed.
         await running.settle_log()
         status = ReportStatus.FAILURE if stream.failure else ReportStatus.SUCCESS
+        error_type: str | None = None
         if event is None:
             self._log_failure()
             status = ReportStatus.TIMEOUT
+            running.shutdown_reason = ShutdownReason.TIMEOUT
         elif event is not RuntimeEvent.READY:
-            await self._fail_exited(stream, running)
+            running.shutdown_reason = ShutdownReason.FAILURE
             status = ReportStatus.ERROR
+            if failed := running.session.extensions.failure:
+                error_type = failed.error_type
+                self._fail_extension(failed)
+            else:
+                error_type = failures.ErrorType.EXIT_ERROR
+                await self._fail_exited(stream, running)
         return InvocationReport(
             request_id=request_id,
             duration_s=duration_s,
@@ -258,7 +278,7 @@ class ExecutionEnvironment:
             max_memory_used_mb=running.max_memory_used_mb,
             init_s=cold_start_s,
             status=status,
-            error_type=failures.ErrorType.EXIT_ERROR if status is ReportStatus.ERROR else None,
+            error_type=error_type,
         )
 
     # How it ends.
@@ -286,6 +306,9 @@ class ExecutionEnvironment:
         """Whatever it is, it is this environment's: others go on, and so does the function, with
         another environment at the next invocation."""
         self._fail(failures.invalid_entrypoint(self._request_id, describe_error(error)))
+
+    def _fail_extension(self, failed: ExtensionFailed) -> None:
+        self._fail(failures.extension_failure(self._request_id, failed.error_type, failed.reason))
 
     def _fail(self, failure: Failure, *, timed_out: bool = False) -> None:
         self._end(failure, timed_out=timed_out)

@@ -6,10 +6,8 @@ the function's `print` waits, as at any slow terminal.
 """
 
 import asyncio
-import fcntl
 import os
 import struct
-import termios
 import time
 from collections.abc import Callable
 
@@ -104,6 +102,9 @@ class LineReader:
         """The bytes that were written by now, whether they are logged or not."""
         if not self._open:
             return self._count_taken()
+        import fcntl  # not on Windows, where no function runs
+        import termios
+
         waiting = fcntl.ioctl(self._descriptor, termios.FIONREAD, b"\0" * 4)
         return self._read_bytes + int(struct.unpack("i", waiting)[0])
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 MB = 1024 * 1024
-PAGE = os.sysconf("SC_PAGE_SIZE")
 PROC = "/proc"
 
 # More than any of these files has.
@@ -33,7 +32,7 @@ def peak_bytes(pid: int) -> int:
 
 def _resident(pid: int) -> int:
     with suppress(OSError, ValueError, IndexError):
-        return int(_read(f"{pid}/statm").split()[1]) * PAGE
+        return int(_read(f"{pid}/statm").split()[1]) * os.sysconf("SC_PAGE_SIZE")
     return 0
 
 

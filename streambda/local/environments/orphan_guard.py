@@ -11,8 +11,16 @@ nothing if the shell is killed too.
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+
+from streambda.local.model.errors import LocalCloudError
+
+_NOT_ON_WINDOWS = (
+    "the local cloud runs functions on Linux and macOS, not on Windows; expected Python in WSL 2, "
+    "see https://learn.microsoft.com/windows/wsl"
+)
 
 # + and - with the process group; at the end of the pipe all that were not taken back are killed.
 SCRIPT = """
@@ -55,7 +63,12 @@ NO_GUARD = OrphanGuard()
 
 @asynccontextmanager
 async def run_orphan_guard() -> AsyncIterator[OrphanGuard]:
-    """A guard with a shell of its own; one that guards nothing where no shell can be started."""
+    """A guard with a shell of its own; one that guards nothing where no shell can be started.
+
+    Raises `LocalCloudError` on Windows, where nothing could end what a function has started.
+    """
+    if sys.platform == "win32":
+        raise LocalCloudError(_NOT_ON_WINDOWS)
     read_end, write_end = os.pipe()
     os.set_blocking(write_end, False)
     try:

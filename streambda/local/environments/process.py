@@ -68,6 +68,10 @@ class FunctionProcess:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
+    def send_terminate(self) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGTERM)
+
     async def kill(self) -> None:
         """Ends the process and its group. Also after the process: its children may live on."""
         self.send_kill()

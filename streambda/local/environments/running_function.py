@@ -8,11 +8,23 @@ import math
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from streambda.local.environments import memory
-from streambda.local.environments.entry_point import EntryPoint, find_entry_point
+from streambda.local.environments.entry_point import (
+    MANAGED_NODE,
+    EntryPoint,
+    find_entry_point,
+)
+from streambda.local.environments.extension_processes import (
+    ExtensionProcesses,
+    ProgramStart,
+    find_extensions,
+    run_extensions,
+)
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
@@ -24,6 +36,8 @@ from streambda.local.environments.variables import make_variables
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.constants import VERSION
 from streambda.local.model.functions import LocalFunction
+from streambda.local.model.start_mode import StartMode, start_mode
+from streambda.local.runtime_api.extensions import Extensions, ShutdownReason
 from streambda.local.runtime_api.runtime_api import RuntimeApi
 from streambda.local.runtime_api.session import RuntimeEvent, RuntimeSession
 
@@ -43,7 +57,11 @@ class RunningFunction:
         api: RuntimeApi,
         process: FunctionProcess,
         writes: TaskRootWrites,
+        extensions: ExtensionProcesses,
     ) -> None:
+        # Why it ends, for extensions.
+        self.shutdown_reason = ShutdownReason.SPINDOWN
+        self._extensions = extensions
         self._function = function
         self.session = session
         self._api = api
@@ -98,6 +116,20 @@ class RunningFunction:
     async def settle_log(self) -> None:
         """Logs all that it has printed by now, also what is begun of a line."""
         await self._process.settle_log()
+        await self._extensions.settle_log()
+
+    async def shut_down(self) -> None:
+        """Tells extensions that want to hear of it; the runtime gets SIGTERM then, as on Lambda."""
+        if not self._extensions.pids:
+            return
+        self._process.send_terminate()
+        ending = asyncio.create_task(self._extensions.shut_down(self.shutdown_reason))
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            # The cloud ends too: they keep their time all the same.
+            await ending
+            raise
 
     @property
     def max_memory_used_mb(self) -> int:
@@ -117,7 +149,8 @@ class RunningFunction:
                 return
 
     def _measure_memory(self, peak: int = 0) -> int:
-        held = memory.held_bytes(self._process.pid)
+        pids = (self._process.pid, *self._extensions.pids)
+        held = sum(memory.held_bytes(pid) for pid in pids)
         self._peak_bytes = max(self._peak_bytes, held, peak)
         self._measured_at_s = time.monotonic()
         return held
@@ -132,31 +165,39 @@ async def run_function(
     *,
     note: Print,
     options: EnvironmentOptions,
+    limit_s: float = math.inf,
     orphans: OrphanGuard = NO_GUARD,
 ) -> AsyncIterator[RunningFunction]:
     """Starts `function`; it is gone when this is left. Calls `exited` if it ends by itself.
 
-    `log` gets what the function prints, `note` what is no part of its log.
+    `log` gets what the function prints, `note` what is no part of its log. `limit_s` is how long
+    extensions may take to register.
 
     Raises `OSError` and `LocalCloudError` when there is nothing that can be started, and whatever
-    a broken archive, variable or name makes Python raise.
+    a broken archive, variable or name makes Python raise. Raises `ExtensionFailed`, and
+    `TimeoutError` if an extension does not register.
     """
     session = RuntimeSession(
         {
             "functionName": function.name,
             "functionVersion": VERSION,
             "handler": function.handler,
+            "accountId": function.place.account_id,
         }
     )
-    async with RuntimeApi(session) as api:
-        process = await start_process(
-            function, files, api.address, log=log, note=note, options=options
+    async with RuntimeApi(session) as api, AsyncExitStack() as stack:
+        prepared = await prepare(function, files, api.address, log=log, note=note, options=options)
+        start = prepared.extension_start(orphans)
+        extensions = await stack.enter_async_context(
+            run_extensions(prepared.extensions, session.extensions, start, exited)
         )
+        await await_registration(session.extensions, limit_s, note)
+        process = await prepared.start()
         async with asyncio.TaskGroup() as group:
             writes = TaskRootWrites(
                 process.folder, process.started_ns, files.told_writes[process.folder], note
             )
-            running = RunningFunction(function, session, api, process, writes)
+            running = RunningFunction(function, session, api, process, writes, extensions)
             group.create_task(watch_process(process, session, exited))
             watches = [group.create_task(writes.watch())]
             if options.memory_limit:
@@ -167,7 +208,10 @@ async def run_function(
             finally:
                 for watch in watches:
                     watch.cancel()
-                await process.kill()
+                try:
+                    await running.shut_down()
+                finally:
+                    await process.kill()
                 writes.note_use()
                 await writes.look()
 
@@ -180,7 +224,35 @@ async def watch_process(
     exited()
 
 
-async def start_process(
+async def await_registration(extensions: Extensions, limit_s: float, note: Print) -> None:
+    """Returns when all programs have registered. Raises `ExtensionFailed` and `TimeoutError`."""
+    try:
+        async with asyncio.timeout(None if math.isinf(limit_s) else limit_s):
+            await extensions.wait_for_programs()
+    except TimeoutError:
+        for name in sorted(extensions.unregistered):
+            note(f"warning: the extension {name} has not registered within {limit_s:g} s")
+        raise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """All that the processes of one environment need."""
+
+    command: tuple[str, ...]
+    folder: Path
+    variables: Mapping[str, str]
+    log: Print
+    extensions: list[Path]
+
+    async def start(self) -> FunctionProcess:
+        return await FunctionProcess.start(self.command, self.folder, self.variables, self.log)
+
+    def extension_start(self, orphans: OrphanGuard) -> ProgramStart:
+        return ProgramStart(self.folder, self.variables, self.log, orphans)
+
+
+async def prepare(
     function: LocalFunction,
     files: SandboxFiles,
     runtime_api: str,
@@ -188,23 +260,24 @@ async def start_process(
     log: Print,
     note: Print,
     options: EnvironmentOptions,
-) -> FunctionProcess:
+) -> Prepared:
     def look_up() -> tuple[Sandbox, EntryPoint, Mapping[str, str]]:
         sandbox = files.lay_out(function)
-        # A managed runtime's Python is looked for, and tried.
+        # A managed runtime's Python or Node.js is looked for, and tried.
         entry = find_entry_point(function, sandbox, Machine.this())
         # Credentials with every start: they may have expired, and getting others may ask AWS.
         return sandbox, entry, options.credentials()
 
     sandbox, entry, credentials = await asyncio.to_thread(look_up)
-    paths = ShownPaths(sandbox, options.find_source)
-    note(f"cold start with Python {entry.python.path} ({entry.python.reason})")
+    paths = ShownPaths(sandbox, options.find_source, MANAGED_NODE.parent)
+    note(f"cold start with {entry.note}")
     variables = make_variables(
         function,
         runtime_api=runtime_api,
         sandbox=sandbox,
-        python=entry.python.path,
+        program=entry.program.path,
         log_stream=new_log_stream_name(),
+        lang=await asyncio.to_thread(link_lang, function, files, entry.program.path),
         credentials=credentials,
     )
     command = entry.command
@@ -215,15 +288,28 @@ async def start_process(
             make_debugger,
             files.make_private_folder("debugger"),
             port,
-            python=entry.python.path,
+            python=entry.program.path,
             task_root=sandbox.task_root,
             source=find_source_root(function.handler, sandbox.task_root, options.find_source),
         )
         command = tuple(debugger.program if one == debugger.python else one for one in command)
         variables |= debugger.variables
-    return await FunctionProcess.start(
-        command, sandbox.task_root, variables, lambda line: log(paths.change(line))
+    return Prepared(
+        command=command,
+        folder=sandbox.task_root,
+        variables=variables,
+        log=lambda line: log(paths.change(line)),
+        extensions=find_extensions(sandbox.opt),
     )
+
+
+def link_lang(function: LocalFunction, files: SandboxFiles, program: str) -> Path | None:
+    """The folder of a managed runtime's programs, for what it starts itself."""
+    if start_mode(function) is StartMode.BOOTSTRAP:
+        return None
+    python = ("python3", "python", function.runtime)
+    names = ("node",) if start_mode(function) is StartMode.MANAGED_NODE else python
+    return files.link_program(program, names)
 
 
 def new_log_stream_name() -> str:

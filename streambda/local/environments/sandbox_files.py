@@ -1,18 +1,23 @@
 """What a function finds on disk: /var/task from its code, /opt from its layers.
 
-A folder asset is used where it lies. Zips are unpacked once per content into a private folder that
-lives as long as the local cloud does. A module that the template itself holds is written there too.
+A folder asset is used where it lies, but that of a Node.js function is copied if files of another
+package lie above it: Node.js would find those, and on Lambda there are none. Zips are unpacked once
+per content into a private folder that lives as long as the local cloud does. A module that the
+template itself holds is written there too.
 
-For managed Pythons there are also the packages that Lambda's images bring along, as far as they are
-installed beside streambda, whatever their versions. A function may count on them, and this
-machine's Python rarely has any. They are pure Python, so other interpreters can import them too.
+For managed runtimes there are also the packages that Lambda's images bring along, whatever their
+versions: for Python as far as they are installed beside streambda, for Node.js as far as the app's
+own `node_modules` has them. A function may count on them, and this machine rarely has any. They are
+pure Python, so other interpreters can import them too.
 """
 
 import hashlib
 import importlib.util
+import os
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -20,6 +25,7 @@ from threading import Lock
 from streambda.local.environments.unpack import MOST_UNZIPPED_BYTES, count_unzipped_bytes, unpack
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.functions import LocalFunction
+from streambda.local.model.start_mode import StartMode, start_mode
 
 # The packages of Lambda's images: the SDK and what it imports, and SnapStart's hooks.
 IMAGE_PACKAGES = (
@@ -32,6 +38,11 @@ IMAGE_PACKAGES = (
     "snapshot_restore_py",
     "urllib3",
 )
+
+# Folders of packages in the images of Node.js: the SDK, and what it imports.
+NODE_PACKAGES = ("@aws-sdk", "@smithy", "@aws")
+# What Node.js looks for in all folders above a module.
+NODE_FILES = ("package.json", "node_modules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +57,18 @@ class Sandbox:
 class SandboxFiles:
     """Folders for the functions of one local cloud, below `root`.
 
-    Args: `most_bytes` is how much code and layers of a function may take; None for any number.
+    Args: `most_bytes` is how much code and layers of a function may take, None for any number;
+    `project` the folder of the app, whose Node.js packages take the place of the image's.
     """
 
-    def __init__(self, root: Path, most_bytes: int | None = MOST_UNZIPPED_BYTES) -> None:
+    def __init__(
+        self,
+        root: Path,
+        most_bytes: int | None = MOST_UNZIPPED_BYTES,
+        project: Path | None = None,
+    ) -> None:
         self._root = root
+        self._project = project
         self._most_bytes = most_bytes
         self._sizes: dict[Path, int] = {}
         # By folder of code: names of files that functions have written there, as far as told.
@@ -63,8 +81,7 @@ class SandboxFiles:
         """Raises `AssemblyError` when the assembly does not hold what the function needs."""
         self._check_size(function)
         opt = self._merge("opt", function.layers) if function.layers else None
-        image = self._link_image_packages() if function.runtime.startswith("python") else None
-        return Sandbox(self._task_root(function), opt, image)
+        return Sandbox(self._task_root(function), opt, self._make_image(function))
 
     def make_private_folder(self, name: str) -> Path:
         """For files of the local cloud itself, beside those of functions."""
@@ -89,27 +106,50 @@ class SandboxFiles:
 
     def _task_root(self, function: LocalFunction) -> Path:
         if function.code is not None:
-            if function.code.is_dir():
+            if function.code.is_dir() and not is_below_packages(function):
                 return function.code.resolve()
             return self._merge("task", (function.code,))
         if function.inline is not None:
-            return self._write_inline(function.inline)
+            return self._write_inline(function)
         raise AssemblyError(
             f"{function.name}: its code is not in the assembly, "
             "expected a file or folder asset, or a module in the template"
         )
 
-    def _link_image_packages(self) -> Path:
-        return self._make(self._root / "image", link_packages)
+    def link_program(self, path: str, names: Iterable[str]) -> Path:
+        """A folder for PATH, in place of /var/lang/bin: `path` under each of `names`."""
 
-    def _write_inline(self, source: str) -> Path:
+        def link(folder: Path) -> None:
+            folder.mkdir(parents=True)
+            for name in names:
+                (folder / name).symlink_to(path)
+
+        key = hashlib.sha256("\n".join((path, *names)).encode()).hexdigest()[:16]
+        return self._make(self._root / f"lang-{key}", link)
+
+    def _make_image(self, function: LocalFunction) -> Path | None:
+        """The packages of a managed runtime's image."""
+        mode = start_mode(function)
+        if mode in {StartMode.WRAPPER, StartMode.MANAGED_PYTHON}:
+            return self._make(self._root / "image", link_packages)
+        if mode is StartMode.MANAGED_NODE and self._project:
+            installed = self._project / "node_modules"
+            return self._make(
+                self._root / "image-node", lambda folder: link_node_packages(folder, installed)
+            )
+        return None
+
+    def _write_inline(self, function: LocalFunction) -> Path:
+        source = function.inline or ""
+        # The name that CloudFormation gives it.
+        extension = "js" if start_mode(function) is StartMode.MANAGED_NODE else "py"
+
         def write(folder: Path) -> None:
             folder.mkdir(parents=True)
-            # The name that CloudFormation gives it; with code of this kind only Python runs here.
-            (folder / "index.py").write_text(source, "utf-8")
+            (folder / f"index.{extension}").write_text(source, "utf-8")
 
         name = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        return self._make(self._root / f"inline-{name}", write)
+        return self._make(self._root / f"inline-{extension}-{name}", write)
 
     def _merge(self, kind: str, sources: tuple[Path, ...]) -> Path:
         def unpack_all(folder: Path) -> None:
@@ -142,7 +182,34 @@ def link_packages(folder: Path, names: Iterable[str] = IMAGE_PACKAGES) -> None:
             (folder / source.name).symlink_to(source)
 
 
+def link_node_packages(folder: Path, installed: Path) -> None:
+    """The same for Node.js: a folder `node_modules` with links to what is in `installed`."""
+    (folder / "node_modules").mkdir(parents=True)
+    for name in NODE_PACKAGES:
+        if (installed / name).is_dir():
+            (folder / "node_modules" / name).symlink_to((installed / name).resolve())
+
+
+def is_below_packages(function: LocalFunction) -> bool:
+    if start_mode(function) is not StartMode.MANAGED_NODE or function.code is None:
+        return False
+    above = function.code.resolve().parents
+    return any((one / name).exists() for one in above for name in NODE_FILES)
+
+
 def content_key(sources: Iterable[Path]) -> str:
-    # The CDK names an asset after the hash of its content, so the names are the content.
-    names = "\n".join(str(source.resolve()) for source in sources)
-    return hashlib.sha256(names.encode()).hexdigest()[:16]
+    # The CDK names an asset after the hash of its content, so the names are the content. Other
+    # folders may change: so the times of their files count.
+    parts = [part for source in sources for part in _describe_content(source.resolve())]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _describe_content(source: Path) -> Iterator[str]:
+    yield str(source)
+    for at, folders, files in os.walk(source):
+        folders.sort()
+        for name in sorted(files):
+            path = Path(at, name)
+            with suppress(OSError):  # it is gone already
+                found = path.lstat()
+                yield f"{path} {found.st_mtime_ns} {found.st_size}"

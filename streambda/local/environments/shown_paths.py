@@ -14,6 +14,7 @@ from streambda.local.environments.sandbox_files import Sandbox
 
 TASK_ROOT = "/var/task"
 OPT = "/opt"
+RUNTIME = "/var/runtime"
 
 # Gets the folder with a function's code, and a file's name in it. Gives the path to show, or None.
 FindSource = Callable[[Path, str], str | None]
@@ -40,13 +41,18 @@ def find_source_root(handler: str, task_root: Path, find_source: FindSource) -> 
 class ShownPaths:
     """Changes lines of one environment. Looks for each source once."""
 
-    def __init__(self, sandbox: Sandbox, find_source: FindSource) -> None:
+    def __init__(
+        self, sandbox: Sandbox, find_source: FindSource, runtime: Path | None = None
+    ) -> None:
+        """Args: `runtime` is a folder in place of /var/runtime."""
         root = sandbox.task_root
         self._find_source = cache(lambda name: find_source(root, name))
         # The longest first: one folder may lie in the other.
         folders = [(str(root), self._name_of_code)]
         if sandbox.opt:
             folders.append((str(sandbox.opt), lambda name: f"{OPT}/{name}".rstrip("/")))
+        if runtime:
+            folders.append((str(runtime), lambda name: f"{RUNTIME}/{name}".rstrip("/")))
         self._folders = [
             (folder, _compile(folder), show)
             for folder, show in sorted(folders, key=lambda one: -len(one[0]))

@@ -11,7 +11,7 @@ from pathlib import Path
 from streambda.local.environments.sandbox_files import Sandbox
 from streambda.local.model.constants import VERSION
 from streambda.local.model.functions import LocalFunction
-from streambda.local.model.start_mode import StartMode, start_mode
+from streambda.local.model.start_mode import StartMode, node_version, start_mode
 
 
 def make_variables(
@@ -19,25 +19,33 @@ def make_variables(
     *,
     runtime_api: str,
     sandbox: Sandbox,
-    python: str,
+    program: str,
     log_stream: str,
     credentials: Mapping[str, str],
+    lang: Path | None = None,
 ) -> dict[str, str]:
-    """`credentials` as variables; `runtime_api` is host:port."""
+    """`credentials` as variables; `runtime_api` is host:port; `program` is the Python or Node.js.
+
+    `lang` is a folder of programs in place of /var/lang/bin.
+    """
+    is_python = start_mode(function) is not StartMode.MANAGED_NODE
+    python = {"STREAMBDA_PYTHON": function.environment.get("STREAMBDA_PYTHON", program)}
     return (
-        _defaults(sandbox)
-        | _python_path(function, sandbox)
+        _defaults(sandbox, lang)
+        | _search_path(function, sandbox)
         | dict(function.environment)
         | _reserved(function, runtime_api, sandbox.task_root, log_stream)
         | dict(credentials)
-        | {"STREAMBDA_PYTHON": function.environment.get("STREAMBDA_PYTHON", python)}
+        | (python if is_python else {})
         | _folders(sandbox)
     )
 
 
-def _defaults(sandbox: Sandbox) -> dict[str, str]:
+def _defaults(sandbox: Sandbox, lang: Path | None) -> dict[str, str]:
     """What the function's own configuration can replace."""
     path = "/usr/local/bin:/usr/bin:/bin"
+    if lang:
+        path = f"{lang}:{path}"
     libraries = [sandbox.task_root / "lib"]
     if sandbox.opt:
         path += f":{sandbox.opt / 'bin'}"
@@ -54,13 +62,32 @@ def _defaults(sandbox: Sandbox) -> dict[str, str]:
     return defaults
 
 
-def _python_path(function: LocalFunction, sandbox: Sandbox) -> dict[str, str]:
-    """For the wrapper in a managed Python: the packages in /opt and in Lambda's image.
+def _search_path(function: LocalFunction, sandbox: Sandbox) -> dict[str, str]:
+    """Where a managed runtime finds the packages in /opt and in Lambda's image.
 
-    A PYTHONPATH of the function's own hides its layers, as it does on Lambda.
+    A list of the function's own hides its layers, as it does on Lambda.
     """
-    if start_mode(function) is not StartMode.WRAPPER:
-        return {}
+    match start_mode(function):
+        case StartMode.WRAPPER:
+            return _python_path(function, sandbox)
+        case StartMode.MANAGED_NODE:
+            return _node_path(function, sandbox)
+        case _:
+            return {}
+
+
+def _node_path(function: LocalFunction, sandbox: Sandbox) -> dict[str, str]:
+    folders = [sandbox.task_root]
+    if sandbox.image:
+        folders.insert(0, sandbox.image / "node_modules")
+    if sandbox.opt:
+        root = sandbox.opt / "nodejs"
+        version = f"node{node_version(function)}"
+        folders[0:0] = [root / version / "node_modules", root / "node_modules"]
+    return {"NODE_PATH": ":".join(str(folder) for folder in folders if folder.is_dir())}
+
+
+def _python_path(function: LocalFunction, sandbox: Sandbox) -> dict[str, str]:
     folders = [sandbox.image] if sandbox.image else []
     if sandbox.opt:
         root = sandbox.opt / "python"

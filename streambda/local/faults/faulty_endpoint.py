@@ -1,10 +1,8 @@
 """What faults do to a client's connection: slow, reset, with a Date of another time."""
 
 import asyncio
-import fcntl
 import socket
 import struct
-import termios
 import time
 from collections.abc import Callable
 from email.utils import formatdate
@@ -102,6 +100,9 @@ class FaultySend:
 
 def unacknowledged(sock: socket.socket) -> int:
     """Bytes that the other side has not acknowledged."""
+    import fcntl  # not on Windows, where no cloud runs
+    import termios
+
     counted = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, struct.pack("i", 0))
     return int(struct.unpack("i", counted)[0])
 

@@ -6,7 +6,6 @@ sends nothing, half a head or a head without end from filling this machine.
 
 import asyncio
 import math
-import resource
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +35,10 @@ STATUS_LINES = {
 
 def count_affordable_connections() -> int:
     """As many as leave file descriptors for everything else."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows, which has no such limit
+        return MOST_CONNECTIONS
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, soft // 2)
 

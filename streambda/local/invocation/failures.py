@@ -55,6 +55,11 @@ def invalid_entrypoint(request_id: str, reason: str) -> Failure:
     return _unhandled(ErrorType.INVALID_ENTRYPOINT, message)
 
 
+def extension_failure(request_id: str, error_type: str, reason: str) -> Failure:
+    """`error_type` as AWS's emulator has them: Extension.Crash and others."""
+    return _unhandled(error_type, f"RequestId: {request_id} Error: {reason}")
+
+
 def response_too_large(limit: int) -> Failure:
     message = f"Response payload size exceeded maximum allowed payload size ({limit} bytes)."
     return _unhandled(ErrorType.RESPONSE_TOO_LARGE, message)
@@ -103,6 +108,6 @@ def encode_document(failure: Failure) -> bytes:
     return json.dumps({"errorType": failure.code}).encode()
 
 
-def _unhandled(error_type: ErrorType, message: str) -> Failure:
+def _unhandled(error_type: str, message: str) -> Failure:
     details = json.dumps({"errorType": error_type, "errorMessage": message})
     return Failure(code=UNHANDLED, details=details)

@@ -87,6 +87,9 @@ class StreamObserver(Protocol):
     def observe_log_line(self, line: str) -> None:
         """A line of the log; some may come after the end."""
 
+    def observe_remark(self, text: str) -> None:
+        """What the runtime does that a client cannot see, and its author should know."""
+
     def observe_report(self, report: PlatformReport) -> None:
         """The platform reports of this invocation, mostly after the end."""
 
@@ -99,6 +102,7 @@ class InvocationStream:
         self.deadline_ms = 0
         self.failure: Failure | None = None
         self.logs = LogTail()
+        self.log_remark: Callable[[str], None] = lambda text: None  # set when it is handed out
         # Nothing ends it for taking long: somebody looks at it in a debugger.
         self.untimed = False
         self.distortion: ResponseDistortion | None = None  # set when `observer` is, or never
@@ -143,6 +147,11 @@ class InvocationStream:
         """Takes a line that was printed in this invocation."""
         self.logs.add(line)
         self._observe(lambda observer: observer.observe_log_line(line))
+
+    def remark(self, text: str) -> None:
+        """Takes what its runtime does that AWS passes over in silence."""
+        self.log_remark(text)
+        self._observe(lambda observer: observer.observe_remark(text))
 
     def announce(self, report: PlatformReport) -> None:
         """Takes what the platform reports of this invocation; its lines come through `log`."""

@@ -1,18 +1,53 @@
 """All that the local cloud reads from a CDK assembly: see `assembly/read_assembly.py`. No I/O."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
+from streambda.local.model.findings import Finding, FindingLevel
 from streambda.local.model.functions import FunctionUrl, LocalFunction
 from streambda.local.model.rest_apis import RestApi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsupportedResource:
-    """What an app has on AWS and the local cloud does not emulate."""
+    """What an app has on AWS and the local cloud does not emulate.
+
+    Args: `wrong` is for what a template of its own says and nobody here understands: CloudFormation
+    would refuse it, or only AWS can do it.
+    """
 
     type: str  # "AWS::SQS::Queue"
     name: str
     reason: str
+    wrong: bool = False
+
+    def to_finding(self) -> Finding:
+        """One line, where a table would break it."""
+        return Finding(level=FindingLevel.WARNING, path=self.name, message=self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackResource:
+    type: str
+    physical_id: str  # what Ref gives
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribedStack:
+    """What CloudFormation would tell of a stack. Secret parameters have no value in it.
+
+    Args: `outputs` have `url_placeholder`s in place of function URLs, whose ports are not known.
+    """
+
+    name: str
+    id: str
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    resources: Mapping[str, StackResource] = field(default_factory=dict)
+
+
+def url_placeholder(logical_id: str) -> str:
+    return f"<{logical_id}.FunctionUrl>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +58,9 @@ class Assembly:
     function_urls: tuple[FunctionUrl, ...]
     rest_apis: tuple[RestApi, ...]
     unsupported: tuple[UnsupportedResource, ...] = ()
+    stacks: tuple[DescribedStack, ...] = ()
+
+
+def list_wrong(resources: Iterable[UnsupportedResource]) -> tuple[Finding, ...]:
+    """What is wrong in a template, for the log."""
+    return tuple(one.to_finding() for one in resources if one.wrong)

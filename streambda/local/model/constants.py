@@ -15,3 +15,6 @@ DUMMY_CREDENTIALS: Mapping[str, str] = MappingProxyType(
         "AWS_SESSION_TOKEN": "local",
     }
 )
+
+# InvokeWithResponseStream in the Lambda API reference.
+STREAMING_PATH = "/2021-11-15/functions/{name}/response-streaming-invocations"

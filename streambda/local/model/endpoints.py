@@ -35,4 +35,5 @@ class Endpoint:
     streams: bool = True
     iam: bool = False  # only signed requests, on AWS
     region: str = REGION  # that a signature is for
+    id: str = ""  # of the URL, or of the API and its stage: STACK/LOGICAL_ID[/STAGE]
     routes: tuple[EndpointRoute, ...] = ()  # of a REST API

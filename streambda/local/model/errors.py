@@ -1,6 +1,7 @@
 """Errors for users of the local cloud. Each message is one line that says what to do."""
 
 from streambda.local.model.findings import Finding
+from streambda.local.model.one_line import describe_error
 
 
 class LocalCloudError(Exception):
@@ -9,6 +10,11 @@ class LocalCloudError(Exception):
 
 class AssemblyError(LocalCloudError):
     """The CDK assembly is missing, cannot be read, or has an unknown schema."""
+
+
+def describe_reason(error: BaseException) -> str:
+    """The message alone of an error that is about what somebody has written."""
+    return str(error) if type(error) in {AssemblyError, ValueError} else describe_error(error)
 
 
 class PortInUse(LocalCloudError):

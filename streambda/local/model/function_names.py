@@ -1,6 +1,8 @@
 """Names of functions: how the local cloud names one, and which one a caller means. No I/O."""
 
+import hashlib
 import re
+from base64 import b32encode
 from collections.abc import Callable, Iterable, Mapping
 
 from streambda.local.model.constants import VERSION
@@ -21,9 +23,44 @@ TRAILING = (("Resource",), ("Function", "Handler"))
 
 HERE = Place()
 
+MOST_NAME_CHARS = 64
+SUFFIX_CHARS = 12
+
 
 def function_arn(name: str, place: Place = HERE) -> str:
     return place.arn("lambda", f"function:{name}")
+
+
+def make_up_name(stack: str, logical_id: str) -> str:
+    """As CloudFormation names what has no name: "shop-Words-3D8X1Q0Z7K2M", the same each time.
+
+    There the end is random. A name has at most 64 characters: the stack's part gives way first.
+    """
+    digest = hashlib.sha256(f"{stack}/{logical_id}".encode()).digest()
+    suffix = b32encode(digest).decode()[:SUFFIX_CHARS]
+    room = MOST_NAME_CHARS - SUFFIX_CHARS - 2
+    own = logical_id[: room - min(len(stack), room // 2)]
+    return f"{stack[: room - len(own)]}-{own}-{suffix}"
+
+
+def list_versions(function: LocalFunction) -> list[str]:
+    return [VERSION, *sorted((one for one in function.qualifiers if one.isdecimal()), key=int)]
+
+
+def list_aliases(function: LocalFunction) -> list[str]:
+    return sorted(one for one in function.qualifiers if not one.isdecimal())
+
+
+def find_version(function: LocalFunction, qualifier: str | None) -> str:
+    """What a qualifier stands for; an alias for the newest version, as there is only one code."""
+    if qualifier is None or qualifier == VERSION or qualifier.isdecimal():
+        return qualifier or VERSION
+    return list_versions(function)[-1]
+
+
+def qualify_arn(function: LocalFunction, qualifier: str | None) -> str:
+    """The ARN that names the version or alias too, if a caller does."""
+    return function.arn if qualifier in {None, VERSION} else f"{function.arn}:{qualifier}"
 
 
 def path_parts(construct_path: str) -> list[str]:
@@ -40,11 +77,21 @@ class FunctionNames:
 
     def __init__(self, functions: Iterable[LocalFunction]) -> None:
         functions = tuple(functions)
+        self._functions = functions
         # Of those that do not exist: the one of the others.
         self._place = functions[0].place if functions else Place()
         self._by_name = index(functions, lambda function: function.name)
         self._by_logical_id = index(functions, lambda function: function.logical_id)
         self._by_short_name = index(functions, lambda function: function.short_name)
+
+    @property
+    def functions(self) -> tuple[LocalFunction, ...]:
+        return self._functions
+
+    def qualifier_of(self, reference: str, given: str | None = None) -> str | None:
+        """The version or alias that a caller means: `given`, or at the end of a name or ARN."""
+        match = REFERENCE.fullmatch(reference)
+        return given or (match["qualifier"] if match else None)
 
     @property
     def known(self) -> tuple[str, ...]:

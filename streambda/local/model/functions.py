@@ -27,6 +27,9 @@ class LocalFunction:
     snap_start: bool = False  # each version is started from a snapshot
     reserved_concurrency: int | None = None  # None: the local cloud's own limit counts
     log_format: str = "Text"  # or JSON
+    role: str = ""  # its ARN
+    description: str = ""
+    layer_arns: tuple[str, ...] = ()  # also of layers that are not here
     qualifiers: frozenset[str] = frozenset()  # aliases and versions; all of them are this code
     # Variables whose value exists only after deployment, and what each of them needs.
     unresolved: Mapping[str, str] = field(default_factory=dict)
@@ -60,3 +63,8 @@ class FunctionUrl:
     iam: bool = False  # only signed requests
     cors: Cors | None = None
     stack: str = ""
+
+    @property
+    def id(self) -> str:
+        """Of all URLs: two stacks may have the same logical id."""
+        return f"{self.stack}/{self.logical_id}"

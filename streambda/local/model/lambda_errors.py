@@ -13,6 +13,10 @@ class ErrorCode(Enum):
     REQUEST_TOO_LARGE = ("RequestTooLargeException", 413, "User")
     TOO_MANY_REQUESTS = ("TooManyRequestsException", 429, "User")
     UNKNOWN_OPERATION = ("UnknownOperationException", 404, "User")
+    # Of API Gateway and of CloudFormation.
+    NOT_FOUND = ("NotFoundException", 404, "User")
+    INVALID_ACTION = ("InvalidAction", 400, "User")
+    VALIDATION_ERROR = ("ValidationError", 400, "User")
     # From "Common errors" there: who the caller is comes before what it asks for.
     INCOMPLETE_SIGNATURE = ("IncompleteSignatureException", 403, "User")
     INVALID_SIGNATURE = ("InvalidSignatureException", 403, "User")

@@ -38,6 +38,10 @@ class Place:
         """As "arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE"."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
+    def iam_arn(self, resource: str) -> str:
+        """As "arn:aws:iam::ACCOUNT:RESOURCE": IAM has no regions."""
+        return f"arn:{self.partition}:iam::{self.account_id}:{resource}"
+
 
 @lru_cache(maxsize=64)  # each invocation has an ARN
 def _partition(region: str) -> tuple[str, str]:

@@ -70,3 +70,13 @@ class RestApi:
     stack: str = ""
     place: Place = field(default_factory=Place)
     binary_media_types: tuple[str, ...] = ()  # in lower case, with a slash: "image/*"
+
+    @property
+    def id(self) -> str:
+        """Of all APIs: two stacks may have the same logical id."""
+        return f"{self.stack}/{self.logical_id}"
+
+    @property
+    def api_id(self) -> str:
+        """As events and API Gateway name it."""
+        return self.logical_id.lower()

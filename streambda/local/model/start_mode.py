@@ -10,24 +10,53 @@ WRAPPER = "streambda-wrapper"
 WRAPPER_PATH = f"/var/task/{WRAPPER}"
 RESPONSE_IS_BUFFERED = "its response is buffered, not streamed"
 
-MANAGED = re.compile(r"python(3\.\d+)")
+# Folders of Lambda in which a wrapper can lie: a function's layers and its own code.
+OPT = "/opt/"
+TASK_ROOT = "/var/task/"
+
+PROVIDED = re.compile(r"provided(\..+)?")
+PYTHON = re.compile(r"python(3\.\d+)")
+NODE = re.compile(r"nodejs(\d+)\.x")
 
 
 class StartMode(Enum):
     BOOTSTRAP = auto()  # provided.*: the zip's `bootstrap`
     WRAPPER = auto()  # python3.x with streambda's wrapper, which streams
-    MANAGED_PYTHON = auto()  # python3.x alone, whose responses are buffered
+    MANAGED_PYTHON = auto()  # python3.x, whose responses are buffered unless a wrapper streams
+    MANAGED_NODE = auto()  # nodejs*.x: the handler decides if it streams
 
 
 def start_mode(function: LocalFunction) -> StartMode | None:
     """None for a runtime that the local cloud cannot run."""
-    if function.runtime.startswith("provided"):
+    if PROVIDED.fullmatch(function.runtime):
         return StartMode.BOOTSTRAP
-    if not MANAGED.fullmatch(function.runtime):
+    wrapper = exec_wrapper(function)
+    if wrapper and not wrapper.startswith((OPT, TASK_ROOT)):
         return None
-    # To Lambda an empty name is none.
+    if NODE.fullmatch(function.runtime):
+        return StartMode.MANAGED_NODE
+    if PYTHON.fullmatch(function.runtime):
+        return StartMode.WRAPPER if wrapper == WRAPPER_PATH else StartMode.MANAGED_PYTHON
+    return None
+
+
+def exec_wrapper(function: LocalFunction) -> str | None:
+    """The program that Lambda starts with a managed runtime's own command as its arguments."""
+    # To Lambda an empty name is none. OS-only runtimes have no wrappers.
     wrapper = function.environment.get(EXEC_WRAPPER) or None
-    return {WRAPPER_PATH: StartMode.WRAPPER, None: StartMode.MANAGED_PYTHON}.get(wrapper)
+    return None if PROVIDED.fullmatch(function.runtime) else wrapper
+
+
+def node_version(function: LocalFunction) -> int:
+    """The major version of a Node.js runtime."""
+    found = NODE.fullmatch(function.runtime)
+    assert found is not None, "its start mode is MANAGED_NODE"
+    return int(found[1])
+
+
+def is_buffered(function: LocalFunction) -> bool:
+    """Whether its response is never streamed, however it is called."""
+    return start_mode(function) is StartMode.MANAGED_PYTHON and not exec_wrapper(function)
 
 
 def unsupported_reason(function: LocalFunction) -> str | None:
@@ -36,7 +65,10 @@ def unsupported_reason(function: LocalFunction) -> str | None:
         return None
     if not function.runtime:
         return "it is a container image"
-    if MANAGED.fullmatch(function.runtime):
+    if PYTHON.fullmatch(function.runtime) or NODE.fullmatch(function.runtime):
         wrapper = function.environment[EXEC_WRAPPER]
-        return f"its {EXEC_WRAPPER} is {wrapper}, expected {WRAPPER_PATH} (ManagedPython) or none"
-    return f"its runtime is {function.runtime}, expected provided.al2023 or python3.x"
+        return f"its {EXEC_WRAPPER} is {wrapper}, expected a program below {OPT} or {TASK_ROOT}"
+    return (
+        f"its runtime is {function.runtime}, expected provided.al2023, python3.x or nodejs20.x "
+        "to nodejs26.x"
+    )

@@ -5,7 +5,7 @@ that it has, and an event when it is ready, fails or exits. This room knows noth
 endpoints or how many environments there are.
 
 - runtime_api.py: the calls (/next, /response, /error), trailers and what is refused
-- extensions.py: the calls of extensions within the process; errors.py: what is refused
+- extensions.py: the calls of extensions, threads or programs; errors.py: what is refused
 - session.py: the invocation that the process has, and what the process does
 - connection.py: one HTTP/1.1 connection; requests.py: its parser; socket_stream.py: its bytes
 """

@@ -8,7 +8,7 @@ import asyncio
 import json
 import uuid
 from base64 import b64decode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Self
 
@@ -18,13 +18,19 @@ from streambda.local.invocation.lifecycle import IllegalTransition, State
 from streambda.local.invocation.stream import InvocationStream, ResponseHead
 from streambda.local.runtime_api.connection import BodyCutShort, HttpConnection
 from streambda.local.runtime_api.errors import RuntimeApiError
-from streambda.local.runtime_api.extensions import invoke_event
+from streambda.local.runtime_api.extensions import ExtensionErrorType
 from streambda.local.runtime_api.requests import HttpRequest
 from streambda.local.runtime_api.session import RuntimeSession, invalid_transition, timed_out
 from streambda.local.runtime_api.socket_stream import SocketStream
 
 PREFIX = "/2018-06-01/runtime/"
 EXTENSION_ID = "Lambda-Extension-Identifier"
+EXTENSION_ERROR_TYPE = "lambda-extension-function-error-type"
+FEATURES = "lambda-extension-accept-feature"
+EXTENSION_ERRORS = {
+    "init": ExtensionErrorType.INIT_ERROR,
+    "exit": ExtensionErrorType.EXIT_ERROR,
+}
 OK = b'{"status": "OK"}\n'
 
 # 6 MiB of payload and 100 bytes of envelope: the emulator that AWS publishes counts the same way.
@@ -38,6 +44,9 @@ MODE = "lambda-runtime-function-response-mode"
 INVOCATION_ID = "lambda-runtime-invocation-id"
 ERROR_TYPE = "lambda-runtime-function-error-type"
 ERROR_BODY = "lambda-runtime-function-error-body"
+
+# What runtimes write into the body that send trailers as if they were data.
+TRAILER_TEXT = f"{ERROR_TYPE}:".encode()
 
 DEFAULT_CONTENT_TYPE = "application/octet-stream"
 
@@ -126,6 +135,8 @@ class RuntimeApi:
                 await self._register_extension(request, connection)
             case "GET", ["", "2020-01-01", "extension", "event", "next"]:
                 await self._send_extension_next(request, connection)
+            case "POST", ["", "2020-01-01", "extension", ("init" | "exit") as phase, "error"]:
+                await self._receive_extension_error(phase, request, connection)
             case _:
                 message = f"no such call: {request.method} {request.path}"
                 raise RuntimeApiError(404, "ResourceNotFound", message)
@@ -146,22 +157,35 @@ class RuntimeApi:
         body = await read_body(connection)
         name = request.headers.get("lambda-extension-name", "")
         identifier = self._session.extensions.register(name, body)
-        document = json.dumps(dict(self._session.description)).encode()
-        await connection.answer(200, document, {EXTENSION_ID: identifier})
+        document = dict(self._session.description)
+        if "accountId" not in request.headers.get(FEATURES, ""):
+            document.pop("accountId", None)
+        headers = {EXTENSION_ID: identifier}
+        await connection.answer(200, json.dumps(document).encode(), headers)
 
     async def _send_extension_next(self, request: HttpRequest, connection: HttpConnection) -> None:
         await connection.drain()
         identifier = request.headers.get(EXTENSION_ID.lower())
-        stream = await self._session.extensions.wait_for_invocation(identifier)
+        event = await self._session.extensions.wait_for_event(identifier)
         headers = {"Lambda-Extension-Event-Identifier": str(uuid.uuid4())}
-        await connection.answer(200, json.dumps(invoke_event(stream)).encode(), headers)
+        await connection.answer(200, json.dumps(event).encode(), headers)
+
+    async def _receive_extension_error(
+        self, phase: str, request: HttpRequest, connection: HttpConnection
+    ) -> None:
+        await connection.drain()
+        self._session.extensions.report_error(
+            request.headers.get(EXTENSION_ID.lower()),
+            request.headers.get(EXTENSION_ERROR_TYPE),
+            EXTENSION_ERRORS[phase],
+        )
+        await connection.answer(202, OK)
 
     async def _receive_response(
         self, stream: InvocationStream, request: HttpRequest, connection: HttpConnection
     ) -> None:
-        mode = request.headers.get(MODE)
         try:
-            await RECEIVERS.get(mode, refuse_mode)(stream, request, connection)
+            await choose_receiver(request)(stream, request, connection)
         except BodyCutShort:
             if not stream.lifecycle.ended:
                 stream.fail(failures.truncated_response())
@@ -172,7 +196,9 @@ async def stream_response(
     stream: InvocationStream, request: HttpRequest, connection: HttpConnection
 ) -> None:
     stream.respond(ResponseHead(content_type=content_type(request)))
+    before = last = b""
     async for data in connection.body():
+        before, last = last, data
         await stream.write(data)
     trailers = connection.trailers
     if count_trailer_bytes(trailers) > TRAILER_SECTION_BYTES:
@@ -182,8 +208,18 @@ async def stream_response(
     if failure := read_trailer_failure(trailers, request.headers.get("trailer", "")):
         stream.fail(failure)
     else:
+        for remark in find_lost_trailers(before + last, trailers):
+            stream.remark(remark)
         stream.complete()
     await connection.answer(202, OK)
+
+
+def find_lost_trailers(end_of_body: bytes, trailers: Mapping[str, str]) -> Iterator[str]:
+    """An error that a runtime meant to report, and that no client will be told of."""
+    if TRAILER_TEXT in end_of_body[-2 * TRAILER_SECTION_BYTES :].lower():
+        yield "its error is text at the end of the body, not a trailer: clients see a success"
+    if ERROR_TYPE in trailers or ERROR_BODY in trailers:
+        yield "its error trailers are dropped, `Trailer` does not announce them: a success"
 
 
 async def collect_response(
@@ -217,6 +253,15 @@ async def refuse_mode(
 
 # By Lambda-Runtime-Function-Response-Mode.
 RECEIVERS: Mapping[str | None, Receive] = {"streaming": stream_response, None: collect_response}
+
+
+def choose_receiver(request: HttpRequest) -> Receive:
+    """Lambda takes each response as it comes. Runtimes that stream say so, but those in Go do not:
+    theirs are recognised by their chunks."""
+    mode = request.headers.get(MODE)
+    if mode is None and "chunked" in request.headers.get("transfer-encoding", "").lower():
+        return stream_response
+    return RECEIVERS.get(mode, refuse_mode)
 
 
 async def refuse(connection: HttpConnection, error: RuntimeApiError) -> None:

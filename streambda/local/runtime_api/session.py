@@ -24,6 +24,7 @@ class RuntimeEvent(Enum):
     READY = auto()  # it and its extensions ask for an invocation: the one before is over
     INIT_FAILED = auto()
     EXITED = auto()
+    EXTENSION_FAILED = auto()  # `extensions.failure` says why
 
 
 class WaitingRuntime:
@@ -50,7 +51,7 @@ class RuntimeSession:
 
     def __init__(self, description: Mapping[str, str] = NO_DESCRIPTION) -> None:
         self.description = description
-        self.extensions = Extensions(self._tell_if_ready)
+        self.extensions = Extensions(self._tell_if_ready, self._tell_of_failure)
         self.current: InvocationStream | None = None
         self.init_failure: Failure | None = None
         self._events: asyncio.Queue[RuntimeEvent] = asyncio.Queue()
@@ -96,6 +97,9 @@ class RuntimeSession:
         if self._waiting and not self._told and not self.current and self.extensions.all_wait:
             self._told = True
             self._events.put_nowait(RuntimeEvent.READY)
+
+    def _tell_of_failure(self) -> None:
+        self._events.put_nowait(RuntimeEvent.EXTENSION_FAILED)
 
     def find(self, request_id: str, invocation_id: str | None) -> InvocationStream:
         """The current invocation, if the runtime means that one. Raises `RuntimeApiError`."""

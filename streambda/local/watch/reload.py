@@ -5,17 +5,18 @@ If the app is broken, or the new code of a function does not start, all goes on 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from itertools import count
 from pathlib import Path
 from typing import Protocol
 
+from streambda.local.model.assembly import UnsupportedResource, list_wrong
 from streambda.local.model.changes import CloudChanges
 from streambda.local.model.errors import LocalCloudError, SynthesisError
 from streambda.local.model.findings import Finding
 from streambda.local.model.functions import LocalFunction
-from streambda.local.synthesis.app import App
+from streambda.local.synthesis.settings import Settings
 from streambda.local.watch.source_copies import SourceCopies, copy_with_edits
 from streambda.local.watch.sources import Sources
 from streambda.local.watch.watcher import Watcher
@@ -26,11 +27,26 @@ Print = Callable[[str], None]
 NextEdits = Callable[[], Awaitable[list[str]]]
 
 
+class ReloadableApp(Protocol):
+    """A CDK app, or what stands in its place."""
+
+    @property
+    def command(self) -> str: ...
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def settings(self) -> Settings: ...
+    async def synthesise(self, out: Path) -> float: ...
+    def list_findings(self, out: Path) -> tuple[Finding, ...]: ...
+
+
 class ReloadableCloud(Protocol):
     """A `LocalCloud`, as far as a reload knows it."""
 
     @property
     def functions(self) -> tuple[LocalFunction, ...]: ...
+    @property
+    def unsupported(self) -> Sequence[UnsupportedResource]: ...
     async def update(self, assembly: Path) -> CloudChanges: ...
     async def replace_code(self, folders: Mapping[Path, Path]) -> CloudChanges: ...
 
@@ -49,11 +65,12 @@ class Reloader:
     print_note: Prints a line; `print_error` one about an error, `print_finding` a finding.
     show_progress: Shows that something takes its time, for as long as it is entered.
     told: Findings that need not be told again, as long as they stay.
+    synthesises: Whether a reload takes so long that edited files are tried before it.
     """
 
     def __init__(
         self,
-        app: App,
+        app: ReloadableApp,
         cloud: ReloadableCloud,
         out: Path,
         *,
@@ -62,6 +79,7 @@ class Reloader:
         print_finding: Callable[[Finding], None] | None = None,
         show_progress: Callable[[str], AbstractAsyncContextManager[None]] = no_progress,
         told: Iterable[Finding] = (),
+        synthesises: bool = True,
     ) -> None:
         self._app = app
         self._cloud = cloud
@@ -71,6 +89,7 @@ class Reloader:
         self._print_finding = print_finding or (lambda finding: print_note(finding.describe()))
         self._show_progress = show_progress
         self._told = frozenset(told)
+        self._synthesises = synthesises
         self._sources = Sources(app.folder, app.settings)
         self._numbers = count()
         self._copies: SourceCopies | None = None
@@ -78,6 +97,8 @@ class Reloader:
 
     async def find_copies(self) -> None:
         """Compares the code that runs with the sources; to be done before a source changes."""
+        if not self._synthesises:
+            return
         folders = {one.code for one in self._cloud.functions if one.code and one.code.is_dir()}
         self._copies = await asyncio.to_thread(SourceCopies, self._sources, folders, self._copies)
 
@@ -132,8 +153,10 @@ class Reloader:
         try:
             async with self._show_progress("synthesising"):
                 synthesis_s = await self._synthesise(next_edits)
-            self._print_findings(await asyncio.to_thread(self._app.list_findings, self._out))
+            findings = await asyncio.to_thread(self._app.list_findings, self._out)
+            self._print_findings(findings)
             changes = await self._cloud.update(self._out)
+            self._print_findings((*findings, *list_wrong(self._cloud.unsupported)))
         except LocalCloudError as error:
             if isinstance(error, SynthesisError):
                 self._print_findings(error.findings)
@@ -141,9 +164,8 @@ class Reloader:
             self._print_error(f"{error}; {describe_running(names, edited=self._edited)}")
             return
         took_s = time.monotonic() - began
-        self._print_changes(
-            changes, f"{took_s:.1f} s, of which {synthesis_s:.1f} s for the synthesis"
-        )
+        part = f", of which {synthesis_s:.1f} s for the synthesis" if self._synthesises else ""
+        self._print_changes(changes, f"{took_s:.1f} s{part}")
 
     def _print_findings(self, findings: Iterable[Finding]) -> None:
         """Those that are new."""

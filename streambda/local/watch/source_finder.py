@@ -65,6 +65,9 @@ def show_path(path: Path) -> str:
 
 
 def find_app_folder(assembly: Path) -> Path | None:
-    """The app's folder, if the assembly lies in it, as the CDK's own cdk.out does."""
+    """The app's folder, if the assembly lies in it, as the CDK's own cdk.out does.
+
+    A template lies beside its code.
+    """
     folder = assembly.absolute().parent
-    return folder if (folder / CDK_JSON).is_file() else None
+    return folder if assembly.is_file() or (folder / CDK_JSON).is_file() else None

@@ -7,9 +7,9 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_lambda as lambda_
 
+from streambda.bundle import code
+from streambda.bundle.files import SCRIPTS, list_runtime_files
 from streambda.cdk import PythonLayer, StreamingFunction
-from streambda.cdk.bundle import assets
-from streambda.cdk.bundle.files import SCRIPTS, list_runtime_files
 from tests.cdk.conftest import MakeApp, MakeFunction
 from tests.support.function_assets import asset_keys, find_asset
 from tests.support.templates import ROOT
@@ -103,7 +103,7 @@ def test_the_scripts_are_executable_however_they_were_installed(
     copy.chmod(0o644)
     make_function("Checkout")
     installed = {**list_runtime_files(), script: copy}
-    monkeypatch.setattr(assets, "list_runtime_files", lambda: installed)
+    monkeypatch.setattr(code, "list_runtime_files", lambda: installed)
 
     make_function("Installed")
 
@@ -169,7 +169,7 @@ def test_a_stack_that_is_not_needed_bundles_nothing(
     entry: Path, tmp_path: Path, layer_archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The CDK CLI says by a context value which stacks it needs; for `cdk ls` there are none."""
-    for name in ("streambda.cdk.bundle.dependencies.find_uv", "shutil.copyfile"):
+    for name in ("streambda.bundle.dependencies.find_uv", "shutil.copyfile"):
         monkeypatch.setattr(name, lambda *_, **__: pytest.fail("bundles"))
     write_requirements(entry, "tiny")
     app = cdk.App(context={"aws:cdk:bundling-stacks": []}, outdir=str(tmp_path / "out"))

@@ -8,14 +8,12 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_lambda as lambda_
 
+from streambda.bundle import dependencies
+from streambda.bundle.dependencies import install_dependencies
+from streambda.bundle.package_target import PackageTarget
 from streambda.cdk import PythonLayer, StreamingFunction
-from streambda.cdk.bundle import dependencies
-from streambda.cdk.bundle.dependencies import install_dependencies
-from streambda.cdk.runtime.package_target import PackageTarget
 from streambda.layer.elf import read_elf
-from tests.cdk.bundle.conftest import Install
 from tests.cdk.conftest import MakeApp, MakeFunction
-from tests.support.projects import lock_project, make_sdist, write_project
 from tests.support.templates import resources, template_of
 from tests.support.wheels import make_layer_archive, make_wheel, write_requirements
 
@@ -92,41 +90,6 @@ def test_packages_lie_beside_the_handler(synth: Synth, capsys: pytest.CaptureFix
 
 
 @pytest.mark.slow
-def test_scripts_have_no_path_of_this_machine(tiny: Path, install_for: Install) -> None:
-    script = install_for().tree / "bin/tiny"
-
-    assert script.read_bytes() == b"#!/usr/bin/env python3\n"
-    assert script.stat().st_mode & 0o100
-
-
-def test_a_source_distribution_is_built_only_on_request(entry: Path, install_for: Install) -> None:
-    make_sdist(entry.parent / "wheels", "tiny")
-    write_requirements(entry, "tiny")
-
-    with pytest.raises(
-        ValueError, match=r"^no wheel of tiny for .*; allow_builds=\['tiny'\] builds"
-    ):
-        install_for()
-    assert (install_for(allow_builds=["tiny"]).tree / "tiny.py").exists()
-
-
-@pytest.mark.slow
-def test_a_locked_source_distribution_is_built_only_on_request(
-    entry: Path, install_for: Install
-) -> None:
-    make_sdist(entry.parent / "wheels", "tiny")
-    settings = '[tool.uv]\nno-index = true\nfind-links = ["../wheels"]\n'
-    write_project(entry, "app", ["tiny"], tables=settings)
-    lock_project(entry)
-
-    with pytest.raises(
-        ValueError, match=r"^no wheel of tiny for .*; allow_builds=\['tiny'\] builds"
-    ):
-        install_for()
-    assert (install_for(allow_builds=["tiny"]).tree / "tiny.py").exists()
-
-
-@pytest.mark.slow
 @pytest.mark.usefixtures("tiny")
 def test_a_second_synthesis_needs_no_uv(
     synth: Synth, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -178,9 +141,7 @@ def test_without_uv_one_line_tells_how_to_get_it(
     tiny: Path, synth: Synth, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dependencies, "find_uv", lambda: None)
-    expected = (
-        rf"^{re.escape(str(tiny))}/requirements\.txt asks for .*: pip install 'streambda\[cdk\]'"
-    )
+    expected = rf"^{re.escape(str(tiny))}/requirements\.txt asks for .*: pip install uv"
 
     with pytest.raises(ValueError, match=expected):
         synth()

@@ -6,6 +6,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_lambda as lambda_
 
+from streambda.bundle import sizes as bundle_sizes
 from streambda.cdk.bundle import sizes
 from tests.cdk.conftest import MakeFunction
 
@@ -16,7 +17,7 @@ KB = 1024
 def _small_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files of many megabytes would take long: the limits are a hundredth of Lambda's."""
     monkeypatch.setenv("STREAMBDA_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(sizes, "LAMBDA_UNZIPPED_BYTES", 2500 * KB)
+    monkeypatch.setattr(bundle_sizes, "LAMBDA_UNZIPPED_BYTES", 2500 * KB)
     monkeypatch.setattr(sizes, "LAMBDA_DIRECT_UPLOAD_BYTES", 500 * KB)
 
 

@@ -10,8 +10,8 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_lambda as lambda_
 
+from streambda.bundle.package_target import PackageTarget
 from streambda.cdk import ManagedPython, StreamingFunction
-from streambda.cdk.runtime.package_target import PackageTarget
 from tests.cdk.conftest import MakeApp, MakeFunction
 from tests.support.function_assets import find_asset
 from tests.support.templates import only, resources, statements_of, template_of
@@ -135,7 +135,9 @@ def test_a_wrapper_cannot_be_added_later(bare_stack: cdk.Stack, entry: Path) -> 
 def test_packages_for_amazon_linux_2_are_refused(make_function: MakeFunction, entry: Path) -> None:
     write_requirements(entry, "tiny")
 
-    with pytest.raises(ValueError, match=r"requirements\.txt asks .* Amazon Linux 2, .*'3\.12'"):
+    with pytest.raises(
+        ValueError, match=r"requirements\.txt asks .* Amazon Linux 2, .* python3\.12"
+    ):
         make_function(runtime=ManagedPython("3.11"))
 
 
@@ -199,7 +201,7 @@ def test_this_machine_is_no_target_of_a_managed_python(
     """Where there is no layer, packages are for the local cloud; here they are for Lambda."""
     targets: list[PackageTarget] = []
     monkeypatch.setattr(
-        "streambda.cdk.bundle.assets.install_dependencies",
+        "streambda.bundle.code.install_dependencies",
         lambda _, target, *__, **___: targets.append(target),
     )
     stack = cdk.Stack(make_app(**{"streambda:python-layer": "none"}), "Bare")

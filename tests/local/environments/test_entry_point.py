@@ -50,11 +50,11 @@ def test_a_managed_python_without_a_wrapper_starts_lambdas_own_loop(
     plain = found(replace(WORDS, runtime="python3.98", environment=environment), tmp_path)
 
     python, *_, loop = plain.command
-    assert python == plain.python.path
+    assert python == plain.program.path
     assert Path(loop).parts[-2:] == ("managed_python", "__main__.py")
     assert Path(loop).is_file()
-    assert "no python3.98 on PATH that runs" in plain.python.reason
-    assert plain.python.reason.endswith("; its response is buffered, not streamed")
+    assert "no python3.98 on PATH that runs" in plain.program.reason
+    assert plain.note.endswith("; its response is buffered, not streamed)")
 
 
 @pytest.mark.parametrize(
@@ -62,16 +62,19 @@ def test_a_managed_python_without_a_wrapper_starts_lambdas_own_loop(
     [
         (
             "python3.13",
-            {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"},
+            {"AWS_LAMBDA_EXEC_WRAPPER": "/usr/bin/env"},
             (
-                "its AWS_LAMBDA_EXEC_WRAPPER is /opt/otel-instrument, "
-                "expected /var/task/streambda-wrapper (ManagedPython) or none"
+                "its AWS_LAMBDA_EXEC_WRAPPER is /usr/bin/env, "
+                "expected a program below /opt/ or /var/task/"
             ),
         ),
         (
-            "nodejs24.x",
+            "java21",
             OURS,
-            "its runtime is nodejs24.x, expected provided.al2023 or python3.x",
+            (
+                "its runtime is java21, "
+                "expected provided.al2023, python3.x or nodejs20.x to nodejs26.x"
+            ),
         ),
         ("", {}, "it is a container image"),
     ],

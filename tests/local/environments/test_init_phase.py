@@ -58,9 +58,9 @@ async def test_no_code(tmp_path: Path) -> None:
 
 
 async def test_runtime_of_another_language(tmp_path: Path) -> None:
-    document = await fail_init(replace(WORDS, code=tmp_path, runtime="nodejs24.x"), tmp_path)
+    document = await fail_init(replace(WORDS, code=tmp_path, runtime="java21"), tmp_path)
 
-    assert "App-Words cannot be run here: its runtime is nodejs24.x" in document["errorMessage"]
+    assert "App-Words cannot be run here: its runtime is java21" in document["errorMessage"]
 
 
 async def test_no_wrapper_to_run(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def variables(
         replace(WORDS, environment=own or {}),
         runtime_api="127.0.0.1:9001",
         sandbox=Sandbox(task_root, opt),
-        python="/python",
+        program="/python",
         log_stream="stream",
         credentials=credentials,
     )
@@ -73,7 +73,7 @@ def test_packages_of_layers_and_image_for_the_wrapper_in_a_managed_python(
         replace(WORDS, runtime=runtime, environment=own | wrapper),
         runtime_api="127.0.0.1:9001",
         sandbox=Sandbox(tmp_path, opt, image),
-        python="/python",
+        program="/python",
         log_stream="stream",
         credentials={},
     )
@@ -96,7 +96,7 @@ def test_how_the_environment_came_to_be(tmp_path: Path, snap_start: bool, type: 
         replace(WORDS, snap_start=snap_start),
         runtime_api="127.0.0.1:9001",
         sandbox=Sandbox(tmp_path, None),
-        python="/python",
+        program="/python",
         log_stream="stream",
         credentials={},
     )
@@ -126,7 +126,7 @@ def test_the_region_is_the_functions(tmp_path: Path) -> None:
         replace(WORDS, arn=arn),
         runtime_api="127.0.0.1:9001",
         sandbox=Sandbox(tmp_path, None),
-        python="/python",
+        program="/python",
         log_stream="stream",
         credentials={},
     )

@@ -18,6 +18,7 @@ from streambda.local.runtime_api.requests import MOST_HEADER_BYTES
 from streambda.local.runtime_api.runtime_api import (
     RuntimeApi,
     decode_error_body,
+    find_lost_trailers,
     read_trailer_failure,
 )
 from streambda.local.runtime_api.session import RuntimeEvent, RuntimeSession
@@ -126,6 +127,25 @@ def test_which_trailers_count(
     lowered = {name.lower(): value for name, value in trailers.items()}
 
     assert read_trailer_failure(lowered, declared) == expected
+
+
+@pytest.mark.parametrize(
+    ("end_of_body", "trailers", "found"),
+    [
+        (b"data", {}, []),
+        (f"data{TYPE}: Runtime.StreamError\r\n".encode(), {}, ["its error is text at the end"]),
+        (f"{TYPE}: early".encode() + b"x" * 9000, {}, []),
+        (b"data", {TYPE.lower(): "Function.Error"}, ["its error trailers are dropped"]),
+        (b"data", {"server-timing": "1"}, []),
+    ],
+)
+def test_an_error_that_no_client_is_told_of(
+    end_of_body: bytes, trailers: dict[str, str], found: list[str]
+) -> None:
+    remarks = list(find_lost_trailers(end_of_body, trailers))
+
+    assert len(remarks) == len(found)
+    assert all(remark.startswith(start) for remark, start in zip(remarks, found, strict=True))
 
 
 def test_error_body_that_is_no_base64_is_shown_as_it_came() -> None:

@@ -4,11 +4,17 @@ export const loadFunctions = () => callApi("/api/functions");
 
 export const loadInvocation = (id) => callApi(`/api/invocations/${encodeURIComponent(id)}`);
 
-export const invoke = (request) =>
-  callApi("/api/invoke", {
+export const sendAgain = (id) =>
+  post(`/api/invocations/${encodeURIComponent(id)}/send`, {});
+
+export const invoke = (request) => post("/api/invoke", request);
+
+// The content type is what no page of another origin can send without asking.
+const post = (path, content) =>
+  callApi(path, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(request),
+    body: JSON.stringify(content),
   });
 
 async function callApi(path, options) {

@@ -8,7 +8,7 @@ export function createInvocation(summary) {
   return {
     summary, next: 0, known: 0, loaded: false, pending: null, began: null, started: null,
     coldStart: null, response: null, prelude: null, invalidPrelude: null, chunks: [], logs: [],
-    answered: null, unrecorded: null, end: null,
+    remarks: [], answered: null, unrecorded: null, end: null,
   };
 }
 
@@ -57,6 +57,7 @@ const RECORD = {
     chunks.push({ ...event, total: (chunks.at(-1)?.total ?? 0) + event.bytes });
   },
   log: (invocation, event) => invocation.logs.push(event),
+  remark: (invocation, event) => invocation.remarks.push(event),
   unrecorded: (invocation, event) => (invocation.unrecorded = event),
   ended: (invocation, event) => (invocation.end = event),
 };

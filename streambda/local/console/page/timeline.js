@@ -4,6 +4,7 @@ import { createCopyButton } from "./copy-button.js";
 import { createHtml, createSvg } from "./dom.js";
 import { formatBytes, formatCount, formatDuration } from "./format.js";
 import { findLongestGap, totalBytes, totalChunks } from "./invocation.js";
+import { createSendAgainButton } from "./send-again-button.js";
 import { nameEndpointKind } from "./send-targets.js";
 import { HEIGHT, createLayout, drawCursor, drawTimeline } from "./timeline-drawing.js";
 
@@ -36,7 +37,7 @@ export class Timeline {
         createHtml("h3", {}, `${name} `, createHtml("code", {}, title),
           createHtml("span", {}, nameEndpointKind(endpoint))),
         createHtml("div", { class: "line" },
-          createCopyButton("curl", id), createCopyButton("boto3", id))),
+          createSendAgainButton(id), createCopyButton("curl", id), createCopyButton("boto3", id))),
       this.#facts, this.#drawing, this.#readout, this.#failure, this.#lines,
       createHtml("div", { class: "documents" },
         createHtml("details", {}, createHtml("summary", {}, "Head of the response"), this.#response),
@@ -84,7 +85,10 @@ export class Timeline {
   #updateDocuments(invocation) {
     setText(this.#event, indentJson(invocation.began?.event ?? ""));
     setText(this.#response, describeHead(invocation));
-    const failures = [invocation.invalidPrelude?.reason, describeFailure(invocation.end ?? {})];
+    const failures = [
+      invocation.invalidPrelude?.reason, ...invocation.remarks.map(({ text }) => text),
+      describeFailure(invocation.end ?? {}),
+    ];
     setText(this.#failure, failures.filter(Boolean).join("\n"));
     this.#failure.hidden = !this.#failure.textContent;
   }

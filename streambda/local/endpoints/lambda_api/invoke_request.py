@@ -11,7 +11,7 @@ from streambda.local.http.headers import RawHeaders
 from streambda.local.http.request import HttpRequest
 from streambda.local.invocation.stream import InvocationRequest
 from streambda.local.limits.limits import Limits
-from streambda.local.model.constants import VERSION
+from streambda.local.model.function_names import find_version, qualify_arn
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 
@@ -39,6 +39,7 @@ class InvokeRequest:
     """One call of an operation, checked."""
 
     function: LocalFunction
+    version: str
     type: InvocationType
     log_type: LogType
     invocation: InvocationRequest
@@ -50,7 +51,7 @@ class InvokeRequest:
     @property
     def headers(self) -> RawHeaders:
         """Those that every response has."""
-        return [self.request_id_header, (b"x-amz-executed-version", VERSION.encode())]
+        return [self.request_id_header, (b"x-amz-executed-version", self.version.encode())]
 
 
 def read_invoke_request(
@@ -58,6 +59,7 @@ def read_invoke_request(
     function: LocalFunction,
     types: Collection[InvocationType],
     limits: Limits,
+    qualifier: str | None = None,
 ) -> InvokeRequest:
     """`types` are those that the operation serves. Raises `AwsError`."""
     invocation_type = request.header("x-amz-invocation-type") or InvocationType.REQUEST_RESPONSE
@@ -67,12 +69,13 @@ def read_invoke_request(
     if invocation_type == InvocationType.EVENT:
         check_async_size(len(request.body), limits.async_event)
     invocation = replace(
-        request.to_invocation(function.arn, read_event(request.body)),
+        request.to_invocation(qualify_arn(function, qualifier), read_event(request.body)),
         client_context=read_client_context(request.header("x-amz-client-context")),
         tenant_id=read_tenant_id(request.header("x-amz-tenant-id")),
     )
     return InvokeRequest(
         function=function,
+        version=find_version(function, qualifier),
         type=InvocationType(invocation_type),
         log_type=LogType(log_type),
         invocation=invocation,

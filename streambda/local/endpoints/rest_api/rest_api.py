@@ -73,7 +73,7 @@ class RestApiEndpoint:
         self, request: HttpRequest, stage: str, path: str, match: RouteMatch
     ) -> RestTarget:
         return RestTarget(
-            api_id=self._api.logical_id.lower(),
+            api_id=self._api.api_id,
             stage=stage,
             stage_variables=self._stages[stage].variables,
             deployment_id=self._stages[stage].deployment_id,

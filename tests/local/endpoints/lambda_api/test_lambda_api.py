@@ -245,7 +245,7 @@ async def test_every_environment_busy_is_429(single: LocalCloud, gate: Gate) -> 
 
 
 async def test_unknown_operation_is_404(cloud: LocalCloud, http: httpx.AsyncClient) -> None:
-    reply = await http.get(f"{cloud.lambda_url}/2015-03-31/functions")
+    reply = await http.get(f"{cloud.lambda_url}/2015-03-31/layers")
 
     assert (reply.status_code, reply.headers["x-amzn-errortype"]) == (
         404,

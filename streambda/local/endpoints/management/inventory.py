@@ -1,0 +1,62 @@
+"""What a cloud has at this moment, and at which addresses."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from streambda.local.model.assembly import Assembly, DescribedStack, url_placeholder
+from streambda.local.model.endpoints import Endpoint, EndpointKind
+from streambda.local.model.functions import FunctionUrl, LocalFunction
+from streambda.local.model.rest_apis import RestApi
+
+NOTHING = Assembly(functions=(), function_urls=(), rest_apis=())
+
+# The address of an API's stage on AWS, as outputs of templates spell it out.
+EXECUTE_API = re.compile(
+    r"https://(?P<api>[\w-]+)\.execute-api\.[\w-]+\.[a-z0-9.-]+(?:/(?P<stage>[\w-]+))?/?"
+)
+
+
+@dataclass(slots=True)
+class Inventory:
+    """Is changed in place, so that whoever holds it has what there is at this moment."""
+
+    assembly: Assembly = NOTHING
+    endpoints: Sequence[Endpoint] = ()
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def urls_of(self, function: LocalFunction) -> list[FunctionUrl]:
+        urls = self.assembly.function_urls
+        return [one for one in urls if one.function_name == function.name]
+
+    def find_url(self, url: FunctionUrl) -> str:
+        """The address of a function URL."""
+        return self._find(EndpointKind.FUNCTION_URL, url.id)
+
+    def find_stage(self, api: RestApi, stage: str) -> str:
+        """The address of a stage."""
+        return self._find(EndpointKind.REST_API, f"{api.id}/{stage}")
+
+    def _find(self, kind: EndpointKind, name: str) -> str:
+        found = (one.url for one in self.endpoints if one.kind is kind and one.id == name)
+        return next(found, "")
+
+    def list_outputs(self, stack: DescribedStack) -> Iterator[tuple[str, str]]:
+        """With the addresses of here in place of those that AWS would give."""
+        for name, value in stack.outputs.items():
+            # Its own first: an output may be that of a nested stack.
+            urls = self.assembly.function_urls
+            for url in sorted(urls, key=lambda one: one.stack != stack.name):
+                value = value.replace(url_placeholder(url.logical_id), self.find_url(url))
+            yield name, EXECUTE_API.sub(self._replace_address, value)
+
+    def _replace_address(self, match: re.Match[str]) -> str:
+        for api in self.assembly.rest_apis:
+            if api.api_id == match["api"].lower():
+                stages = [stage.name for stage in api.stages]
+                if match["stage"] in stages:
+                    return self.find_stage(api, match["stage"])
+                if stages and match["stage"] is None:
+                    return self.find_stage(api, stages[0]).removesuffix(f"/{stages[0]}/") + "/"
+        return match[0]

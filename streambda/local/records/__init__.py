@@ -1,0 +1,11 @@
+"""Invocations as lines of a file: each with its event, its chunks and their times, and its end.
+
+In: what an observer of an invocation sees, or a file that was written before. Out: the same file,
+and its invocations as values. It knows no endpoint, no process and no page.
+
+- record.py: one invocation, and its form as a line of JSON
+- options.py: what to record, and which records to show
+- masks.py: what is a secret in an event and in a response's head, and what takes its place
+- recording_observer.py: an invocation that runs becomes a record at its end
+- record_file.py: writes records to a file, and reads them
+"""

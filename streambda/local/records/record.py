@@ -1,0 +1,134 @@
+"""One recorded invocation, and its form as a line of JSON. No I/O.
+
+    {"version": 1, "request_id": …, "function": …, "endpoint": …, "started_at_ms": …,
+     "masked": true, "event": {"text": …}, "content_type": …,
+     "prelude": {"at_ms": …, "text": …}, "chunks": [{"at_ms": …, "text": …}, …],
+     "log": [{"at_ms": …, "text": …}, …], "end": {"at_ms": …, "outcome": …}}
+
+Bytes that are UTF-8 are `text`, all others are `base64`. `at_ms` counts from the start of the
+invocation. docs/local-cloud.md describes every field.
+"""
+
+from base64 import b64decode, b64encode
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+
+
+class BadRecord(ValueError):
+    """A line that is no record."""
+
+
+class _Value(BaseModel):
+    # Unknown fields are refused: a field with a typing error would be lost without a word.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Content(_Value):
+    """Bytes: `text` if they are UTF-8, else `base64`."""
+
+    text: str | None = None
+    base64: str | None = None
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        try:
+            return cls(text=data.decode("utf-8"))
+        except UnicodeDecodeError:
+            return cls(base64=b64encode(data).decode("ascii"))
+
+    @property
+    def data(self) -> bytes:
+        if self.text is not None:
+            return self.text.encode("utf-8")
+        return b64decode(self.base64 or "")
+
+    @field_validator("base64")
+    @classmethod
+    def _check_base64(cls, value: str | None) -> str | None:
+        if value is not None:
+            b64decode(value, validate=True)
+        return value
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        if (self.text is None) == (self.base64 is None):
+            raise ValueError("expected either text or base64")
+        return self
+
+
+class Chunk(Content):
+    """Bytes that an endpoint read at one moment."""
+
+    at_ms: float
+
+    @classmethod
+    def at(cls, at_ms: float, data: bytes) -> Self:
+        content = Content.of(data)
+        return cls(at_ms=at_ms, text=content.text, base64=content.base64)
+
+
+class LoggedLine(_Value):
+    at_ms: float
+    text: str
+
+
+class Omitted(_Value):
+    """What came after a limit, and was only counted."""
+
+    chunks: int = 0
+    bytes: int = 0
+    lines: int = 0
+
+
+class End(_Value):
+    """How the invocation ended; `code` and `details` are those of InvokeComplete."""
+
+    at_ms: float
+    outcome: Literal["completed", "failed", "timed-out"]
+    code: str | None = None
+    details: str | None = None
+
+
+class InvocationRecord(_Value):
+    """Args:
+    endpoint: The kind of endpoint: function-url, rest-api or lambda-api; empty for a call from a
+        program.
+    started_at_ms: Since 1970.
+    content_type: Of the response; None if there was none.
+    prelude: The JSON in front of an HTTP response's body, without the eight NUL bytes.
+    masked: Whether secrets were replaced.
+    """
+
+    version: Literal[1] = 1
+    request_id: str
+    function: str
+    endpoint: str = ""
+    started_at_ms: int
+    masked: bool = False
+    event: Content
+    content_type: str | None = None
+    prelude: Chunk | None = None
+    chunks: tuple[Chunk, ...] = ()
+    log: tuple[LoggedLine, ...] = ()
+    omitted: Omitted | None = None
+    end: End
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(chunk.data for chunk in self.chunks)
+
+
+def encode_record(record: InvocationRecord) -> bytes:
+    """One line, with its end."""
+    return record.model_dump_json(exclude_none=True).encode("utf-8") + b"\n"
+
+
+def decode_record(line: bytes) -> InvocationRecord:
+    """Raises BadRecord."""
+    try:
+        return InvocationRecord.model_validate_json(line)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise BadRecord(f"{field}: {first['msg']}" if field else first["msg"]) from None

@@ -1,0 +1,161 @@
+"""Sees one invocation, and makes a record of it at its end.
+
+Lines of the log that come after the end belong to the next moment, and are not in the record.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+
+from streambda.local.http.prelude import DELIMITER, is_prelude_type
+from streambda.local.invocation.failures import Failure
+from streambda.local.invocation.lifecycle import State
+from streambda.local.invocation.stream import InvocationRequest, ResponseHead
+from streambda.local.model.platform_reports import PlatformReport
+from streambda.local.records.masks import mask_event, mask_prelude, mask_text
+from streambda.local.records.record import (
+    Chunk,
+    Content,
+    End,
+    InvocationRecord,
+    LoggedLine,
+    Omitted,
+)
+
+# Of one invocation. What comes after is only counted: a record is kept in memory until the end.
+MAX_BODY_BYTES = 32 * 1024 * 1024
+MAX_LINES = 10_000
+
+OUTCOMES = {State.COMPLETED: "completed", State.TIMED_OUT: "timed-out"}
+
+
+class RecordingObserver:
+    """A `StreamObserver`.
+
+    Args:
+        endpoint: The kind of endpoint that invoked the function.
+        keep: Gets the record, once.
+        prelude_limit: How many bytes a prelude may have; None for any number.
+        masked: Whether secrets are replaced.
+        clock: Gives seconds.
+    """
+
+    def __init__(
+        self,
+        request: InvocationRequest,
+        function: str,
+        endpoint: str,
+        keep: Callable[[InvocationRecord], None],
+        *,
+        prelude_limit: int | None,
+        masked: bool = True,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._request = request
+        self._function = function
+        self._endpoint = endpoint
+        self._keep: Callable[[InvocationRecord], None] | None = keep
+        self._prelude_limit = prelude_limit
+        self._masked = masked
+        self._clock = clock
+        self._zero = clock()
+        self._started_at_ms = int(time.time() * 1000)
+        self._content_type: str | None = None
+        self._head: bytearray | None = None  # while a prelude is to come
+        self._prelude: Chunk | None = None
+        self._chunks: list[Chunk] = []
+        self._bytes = 0
+        self._lines: list[LoggedLine] = []
+        self._omitted = Omitted()
+
+    def observe_head(self, head: ResponseHead) -> None:
+        self._content_type = head.content_type
+        if is_prelude_type(head.content_type):
+            self._head = bytearray()
+
+    def observe_chunk(self, data: bytes) -> None:
+        body = data if self._head is None else self._read_prelude(self._head, data)
+        if not body:
+            return
+        if self._bytes + len(body) > MAX_BODY_BYTES:
+            self._omit(chunks=1, size=len(body))
+            return
+        self._bytes += len(body)
+        self._chunks.append(Chunk.at(self._now_ms(), body))
+
+    def observe_response(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
+        """The prelude tells it, or the outcome."""
+
+    def observe_log_line(self, line: str) -> None:
+        if self._keep is None:
+            return
+        if len(self._lines) >= MAX_LINES:
+            self._omit(lines=1)
+        else:
+            text = mask_text(line) if self._masked else line
+            self._lines.append(LoggedLine(at_ms=self._now_ms(), text=text))
+
+    def observe_remark(self, text: str) -> None:
+        self.observe_log_line(text)
+
+    def observe_report(self, report: PlatformReport) -> None:
+        """It is in the log."""
+
+    def observe_end(self, state: State, failure: Failure | None) -> None:
+        keep, self._keep = self._keep, None
+        if keep is None:
+            return
+        if self._head:  # a prelude without its end
+            self._chunks.insert(0, Chunk.at(self._now_ms(), bytes(self._head)))
+        keep(self._make_record(state, failure))
+
+    def _make_record(self, state: State, failure: Failure | None) -> InvocationRecord:
+        event = self._request.event
+        return InvocationRecord(
+            request_id=self._request.request_id,
+            function=self._function,
+            endpoint=self._endpoint,
+            started_at_ms=self._started_at_ms,
+            masked=self._masked,
+            event=Content.of(mask_event(event) if self._masked else event),
+            content_type=self._content_type,
+            prelude=self._prelude,
+            chunks=tuple(self._chunks),
+            log=tuple(self._lines),
+            omitted=None if self._omitted == Omitted() else self._omitted,
+            end=End(
+                at_ms=self._now_ms(),
+                outcome=OUTCOMES.get(state, "failed"),  # type: ignore[arg-type]
+                code=failure.code if failure else None,
+                details=self._mask_details(failure.details if failure else None),
+            ),
+        )
+
+    def _read_prelude(self, head: bytearray, data: bytes) -> bytes:
+        """The bytes that belong to the body."""
+        start = max(0, len(head) - len(DELIMITER) + 1)
+        head += data
+        end = head.find(DELIMITER, start, self._prelude_limit)
+        if end < 0:
+            if self._prelude_limit is None or len(head) < self._prelude_limit:
+                return b""
+            self._head = None  # there is none: all of it is what the function sent
+            return bytes(head)
+        document = bytes(head[:end])
+        body = bytes(head[end + len(DELIMITER) :])
+        self._head = None
+        self._prelude = Chunk.at(
+            self._now_ms(), mask_prelude(document) if self._masked else document
+        )
+        return body
+
+    def _mask_details(self, details: str | None) -> str | None:
+        return mask_text(details) if details and self._masked else details
+
+    def _omit(self, *, chunks: int = 0, size: int = 0, lines: int = 0) -> None:
+        before = self._omitted
+        self._omitted = Omitted(
+            chunks=before.chunks + chunks, bytes=before.bytes + size, lines=before.lines + lines
+        )
+
+    def _now_ms(self) -> float:
+        return round((self._clock() - self._zero) * 1000, 2)

@@ -1,0 +1,179 @@
+"""`streambda replay`: shows recorded invocations as they went, and sends them again."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from streambda.local.console.original_request import find_original_request
+from streambda.local.http.prelude import PreludeError, parse_prelude
+from streambda.local.model.errors import LocalCloudError
+from streambda.local.model.one_line import escape_controls
+from streambda.local.records.record import Chunk, InvocationRecord, LoggedLine
+from streambda.local.records.record_file import read_records
+from streambda.local.send_again import check_lambda_url, send_again
+
+SHOWN_CHARS = 60
+ID_CHARS = 8
+
+SAME, DIFFERENT = 0, 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayOptions:
+    """Args:
+    ids: Beginnings of request ids; all records if there are none.
+    speed: How many times faster than it went; 0 for at once.
+    to: The Lambda API of a local cloud that gets the events again; None to show only.
+    function: The function that gets them; that of each record by default.
+    """
+
+    path: Path
+    ids: tuple[str, ...] = ()
+    speed: float = 1.0
+    to: str | None = None
+    function: str | None = None
+
+
+async def replay(options: ReplayOptions, console: Console) -> int:
+    """`SAME`, or `DIFFERENT` if an answer was another one. Raises `LocalCloudError`."""
+    if not 0 <= options.speed < float("inf"):
+        raise LocalCloudError(f"--speed is {options.speed:g}, expected 0 or more")
+    if options.to is not None:
+        check_lambda_url(options.to)
+    elif options.function is not None:
+        raise LocalCloudError(f"--function is {options.function!r}, expected --to URL with it")
+    records = await asyncio.to_thread(lambda: select_records(options.path, options.ids))
+    printer = _Printer(console, options.speed)
+    status = SAME
+    for number, record in enumerate(records, 1):
+        printer.print_title(record, f"{number} of {len(records)}")
+        if options.to is None:
+            await printer.print_timeline(record)
+            continue
+        answer = await send_again(record, options.to, options.function)
+        printer.print_at_once(answer)
+        differences = list(list_differences(record, answer))
+        if differences:
+            status = DIFFERENT
+        printer.print(f"  {'differs: ' + '; '.join(differences) if differences else 'same'}")
+    return status
+
+
+def select_records(path: Path, ids: Sequence[str]) -> list[InvocationRecord]:
+    """The records of a file, in its order. Raises `LocalCloudError` for an id that none has."""
+    records = list(read_records(path))
+    for one in ids:
+        if not any(record.request_id.startswith(one) for record in records):
+            raise LocalCloudError(f"{path} has no record of an invocation {one!r}")
+    return [one for one in records if not ids or one.request_id.startswith(tuple(ids))]
+
+
+def list_differences(before: InvocationRecord, now: InvocationRecord) -> Iterator[str]:
+    """In what two answers differ, in words. Times and chunks do not count, the bytes do."""
+    if before.end.outcome != now.end.outcome:
+        yield f"{before.end.outcome} then, {now.end.outcome} now"
+    if (old := read_status(before)) != (new := read_status(now)):
+        yield f"status {old} then, {new} now"
+    if before.body != now.body:
+        yield f"{len(before.body):,} bytes then, {describe_bytes(before.body, now.body)}"
+
+
+def describe_bytes(before: bytes, now: bytes) -> str:
+    """How long the other body is, and where it differs."""
+    pairs = enumerate(zip(before, now, strict=False))
+    at = next((n for n, (old, new) in pairs if old != new), min(len(before), len(now)))
+    return f"{len(now):,} bytes now, another from byte {at:,} on"
+
+
+def read_status(record: InvocationRecord) -> int | None:
+    """The status of the prelude; None without one."""
+    if record.prelude is None:
+        return None
+    try:
+        return parse_prelude(record.prelude.data).status
+    except PreludeError:
+        return None
+
+
+class _Printer:
+    def __init__(self, console: Console, speed: float) -> None:
+        self._console = console
+        self._speed = speed
+
+    def print(self, text: str, style: str = "") -> None:
+        """One line, in which nothing is left that a terminal obeys."""
+        line = escape_controls(text, self._console.encoding)
+        with suppress(OSError, ValueError):  # who reads has gone
+            self._console.print(Text(line, style), highlight=False, soft_wrap=True, markup=False)
+
+    def print_title(self, record: InvocationRecord, number: str) -> None:
+        event = record.event.data.decode("utf-8", "replace")
+        original = find_original_request(record.endpoint, event)
+        when = _format_time(record.started_at_ms)
+        parts = (
+            number,
+            record.function,
+            record.request_id[:ID_CHARS],
+            record.endpoint,
+            original.title if original else "",
+            when,
+        )
+        self.print("  ".join(part for part in parts if part), "bold")
+
+    async def print_timeline(self, record: InvocationRecord) -> None:
+        """Line by line, each when it happened."""
+        before_ms = 0.0
+        for at_ms, text in _list_lines(record):
+            if self._speed:
+                await asyncio.sleep(max(0.0, at_ms - before_ms) / 1000 / self._speed)
+            before_ms = max(before_ms, at_ms)
+            self.print(text)
+
+    def print_at_once(self, record: InvocationRecord) -> None:
+        for _, text in _list_lines(record):
+            self.print(text)
+
+
+def _list_lines(record: InvocationRecord) -> Iterator[tuple[float, str]]:
+    prelude = (record.prelude,) if record.prelude else ()
+    for one in sorted((*prelude, *record.chunks, *record.log), key=lambda one: one.at_ms):
+        if isinstance(one, LoggedLine):
+            what = f"log      {one.text}"
+        elif one is record.prelude:
+            what = f"prelude  status {read_status(record)}"
+        else:
+            what = _describe_chunk(one)
+        yield one.at_ms, _format_line(one.at_ms, what)
+    if record.omitted:
+        omitted = record.omitted
+        what = (
+            f"omitted  {omitted.chunks:,} chunks, {omitted.bytes:,} bytes, {omitted.lines:,} lines"
+        )
+        yield record.end.at_ms, _format_line(record.end.at_ms, what)
+    end = record.end
+    reason = "".join(f" {part}" for part in (end.code, end.details) if part)
+    what = f"{end.outcome}, {len(record.chunks):,} chunks, {len(record.body):,} bytes{reason}"
+    yield end.at_ms, _format_line(end.at_ms, what)
+
+
+def _describe_chunk(chunk: Chunk) -> str:
+    data = chunk.data
+    text = data[:SHOWN_CHARS].decode("utf-8", "backslashreplace")
+    return f"{len(data):>6,} B  {text}"
+
+
+def _format_line(at_ms: float, what: str) -> str:
+    return f"  {at_ms / 1000:9.3f} s  {what}"
+
+
+def _format_time(ms: int) -> str:
+    try:
+        return datetime.fromtimestamp(ms / 1000).astimezone().isoformat(" ", "seconds")
+    except (ValueError, OverflowError, OSError):
+        return str(ms)

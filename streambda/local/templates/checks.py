@@ -1,0 +1,70 @@
+"""What CloudFormation would refuse of a template, and nobody would find otherwise. No I/O.
+
+The words are CloudFormation's where it has some.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from streambda.local.assembly.intrinsics import CONDITIONS, FUNCTIONS
+from streambda.local.templates.gaps import Gaps
+
+# "${Name}" and "${Name.Attribute}", but not "${!Literal}".
+SUBSTITUTION = re.compile(r"\$\{([^!{}]+)\}")
+
+# They are not resolved here: what they stand for is known only on AWS, and has a placeholder.
+ONLY_ON_AWS = frozenset(
+    {"Fn::Cidr", "Fn::GetAZs", "Fn::GetStackOutput", "Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"}
+)
+KNOWN = frozenset({*FUNCTIONS, *CONDITIONS, *ONLY_ON_AWS, "Fn::EachMemberEquals", "Fn::Transform"})
+
+
+def check_template(document: Mapping[str, Any], gaps: Gaps) -> None:
+    """Adds to `gaps`: functions that do not exist, and references to nothing."""
+    parameters = document.get("Parameters")
+    known = {*document["Resources"], *(parameters if isinstance(parameters, dict) else ())}
+    for logical_id, resource in document["Resources"].items():
+        functions, names = set(), set()
+        for name, argument in _walk(resource.get("Properties"), resource):
+            if name not in KNOWN and name != "Ref":
+                functions.add(name)
+            names |= set(_list_references(name, argument))
+        for name in sorted(functions):
+            gaps.add(logical_id, f"{name} is no function of CloudFormation: its value is not known")
+        missing = sorted(one for one in names - known if not one.startswith("AWS::"))
+        if missing:
+            where = "in the Resources block of the template"
+            gaps.add(logical_id, f"Unresolved resource dependencies [{', '.join(missing)}] {where}")
+
+
+def _walk(*values: Any) -> Iterator[tuple[str, Any]]:
+    """Every intrinsic function with its argument."""
+    stack = list(values[:1])
+    while stack:
+        value = stack.pop()
+        if isinstance(value, list):
+            stack += value
+        elif isinstance(value, dict):
+            if len(value) == 1:
+                [(name, argument)] = value.items()
+                if name == "Ref" or name.startswith("Fn::"):
+                    yield name, argument
+            stack += value.values()
+
+
+def _list_references(name: str, argument: Any) -> Iterator[str]:
+    if name == "Ref" and isinstance(argument, str):
+        yield argument
+    elif name == "Fn::GetAtt":
+        first = argument.split(".")[0] if isinstance(argument, str) else (argument or [None])[0]
+        if isinstance(first, str):
+            yield first
+    elif name == "Fn::Sub":
+        pattern, own = argument, {}
+        if isinstance(argument, list) and len(argument) == 2:
+            pattern, own = argument
+        if isinstance(pattern, str) and isinstance(own, dict):
+            for found in SUBSTITUTION.findall(pattern):
+                if found.strip() not in own:
+                    yield found.strip().split(".")[0]

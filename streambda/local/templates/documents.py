@@ -1,0 +1,140 @@
+"""Reads YAML and JSON as CloudFormation does, with the short forms of its functions: !Ref, !Sub."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from streambda.local.model.errors import AssemblyError
+from streambda.local.model.one_line import describe_error
+
+# Those whose short form has no "Fn::" in front.
+PLAIN = frozenset({"Condition", "Ref"})
+
+TIMESTAMP = "tag:yaml.org,2002:timestamp"
+MERGE = "tag:yaml.org,2002:merge"
+
+# What a file of aliases of aliases ("billion laughs") may become, in values.
+MOST_VALUES = 1_000_000
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The object in a file. Raises `AssemblyError`, with line and column of what is wrong."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise AssemblyError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise AssemblyError(f"{path} is not UTF-8, expected YAML or JSON") from error
+    document = parse_document(text, path)
+    if not isinstance(document, dict):
+        kind = "nothing" if document is None else type(document).__name__
+        raise AssemblyError(f"{path} holds {kind}, expected an object with Resources")
+    return document
+
+
+def parse_document(text: str, path: Path) -> Any:
+    """Raises `AssemblyError`."""
+    try:
+        # A tab between the parts of JSON is no YAML.
+        if text.lstrip().startswith("{"):
+            return _parse_json(text)
+        document = yaml.load(text, TemplateLoader)
+        _check_size(document)
+    except json.JSONDecodeError as error:
+        place = f"(line {error.lineno}, column {error.colno})"
+        raise AssemblyError(f"{path}: JSON not well-formed. {place}: {error.msg}") from error
+    except yaml.YAMLError as error:
+        raise AssemblyError(f"{path}: {describe_yaml_error(error)}") from error
+    except (RecursionError, ValueError) as error:
+        raise AssemblyError(f"{path} cannot be read: {describe_error(error)}") from error
+    return document
+
+
+def _parse_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        # YAML's flow style begins in the same way.
+        document = None
+        if "!" in text or "#" in text or "'" in text:
+            try:
+                document = yaml.load(text, TemplateLoader)
+            except yaml.YAMLError:
+                document = None
+        if document is None:
+            raise
+        return document
+
+
+def describe_yaml_error(error: yaml.YAMLError) -> str:
+    """In CloudFormation's words, and what the parser has expected."""
+    mark = getattr(error, "problem_mark", None)
+    problem = str(getattr(error, "problem", "") or getattr(error, "reason", "") or error)
+    place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+    return f"YAML not well-formed.{place}: {' '.join(problem.split())}"
+
+
+class TemplateLoader(yaml.SafeLoader):
+    """Dates are texts, and every tag is a function of CloudFormation."""
+
+    # "Version: 2012-10-17" is a text to CloudFormation.
+    yaml_implicit_resolvers = {  # noqa: RUF012 (as in the base class)
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != TIMESTAMP]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.tag == MERGE or not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{key.value!r} is there twice", key.start_mark
+                )
+            seen.add(key.value)
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        # To CloudFormation every key is a text: an account's id, a status code.
+        return {key if isinstance(key, str) else str(key): one for key, one in found.items()}
+
+    def construct_function(self, tag: str, node: yaml.Node) -> dict[str, Any]:
+        name = tag if tag in PLAIN else f"Fn::{tag}"
+        value: Any
+        if isinstance(node, yaml.MappingNode):
+            value = self.construct_mapping(node, deep=True)
+        elif isinstance(node, yaml.SequenceNode):
+            value = self.construct_sequence(node, deep=True)
+        else:
+            assert isinstance(node, yaml.ScalarNode), "there is no other kind of node"
+            value = self.construct_scalar(node)
+            if tag == "GetAtt":
+                value = str(value).split(".", 1)
+        return {name: value}
+
+
+def _construct_map(loader: TemplateLoader, node: yaml.MappingNode) -> Any:
+    # As SafeLoader does it, so that an alias may stand within its own anchor; ours has text keys.
+    data: dict[Any, Any] = {}
+    yield data
+    data.update(loader.construct_mapping(node))
+
+
+TemplateLoader.add_constructor("tag:yaml.org,2002:map", _construct_map)
+TemplateLoader.add_multi_constructor("!", TemplateLoader.construct_function)
+
+
+def _check_size(document: Any) -> None:
+    """Raises `ValueError` for more values than any template has."""
+    left = MOST_VALUES
+    stack = [document]
+    while stack:
+        one = stack.pop()
+        left -= 1
+        if left < 0:
+            raise ValueError(f"it has more than {MOST_VALUES} values")
+        if isinstance(one, dict):
+            stack += one.values()
+        elif isinstance(one, list):
+            stack += one

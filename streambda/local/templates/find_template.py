@@ -1,0 +1,100 @@
+"""Which file is meant: a template, or a folder in which a tool leaves one."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from streambda.local.assembly.manifest import Stack
+from streambda.local.model.errors import AssemblyError
+
+MANIFEST = "manifest.json"
+# Of SAM and `sam build`, and of `serverless package`.
+NAMES = (
+    "template.yaml",
+    "template.yml",
+    "template.json",
+    "cloudformation-template-update-stack.json",
+)
+# Of a folder that is the whole project.
+NO_CODE = frozenset({".aws-sam", ".git", ".mypy_cache", ".pytest_cache", "__pycache__", "cdk.out"})
+# Says which template a folder of `TemplateApp` stands for.
+POINTER = "streambda-template.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateFile:
+    """Args: `copies` is where its code is copied to, so that edits come only with a reload."""
+
+    path: Path
+    copies: Path | None = None
+
+    def write_pointer(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        document = {"path": str(self.path), "copies": str(self.copies)}
+        (folder / POINTER).write_text(json.dumps(document), "utf-8")
+
+
+def find_template(path: Path) -> TemplateFile | None:
+    """None for the assembly of a CDK app, and what may become one."""
+    pointer = path / POINTER
+    if pointer.is_file():
+        document = json.loads(pointer.read_text("utf-8"))
+        return TemplateFile(path=Path(document["path"]), copies=Path(document["copies"]))
+    if path.is_file():
+        return TemplateFile(path=path)
+    if (path / MANIFEST).is_file():
+        return None
+    found = (path / name for name in NAMES if (path / name).is_file())
+    return next((TemplateFile(path=one) for one in found), None)
+
+
+def copy_code(stack: Stack, copies: Path) -> Stack:
+    """`stack` with copies of its folders, which have another name when a file has changed."""
+    assets = {key: _copy(path, copies) for key, path in stack.assets.items()}
+    nested = {name: copy_code(inner, copies) for name, inner in stack.nested.items()}
+    return replace(stack, assets=assets, nested=nested)
+
+
+def _copy(path: Path, copies: Path) -> Path:
+    copy = copies / _fingerprint(path) / path.name
+    if copy.exists():
+        return copy
+    unfinished = copies / "unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    try:
+        if path.is_dir():
+            shutil.copytree(path, unfinished / path.name, symlinks=True, ignore=ignore_no_code)
+        else:
+            shutil.copy2(path, unfinished / path.name)
+    except OSError as error:
+        raise AssemblyError(f"cannot copy the code in {path}: {error}") from error
+    unfinished.rename(copy.parent)
+    return copy
+
+
+def ignore_no_code(_: str, names: list[str]) -> list[str]:
+    return [name for name in names if name in NO_CODE]
+
+
+def _fingerprint(path: Path) -> str:
+    """Other if a file in it is new, gone or written since."""
+    digest = hashlib.sha256(str(path).encode())
+    for file in sorted(_list_files(path)):
+        found = file.lstat()
+        digest.update(f"{file}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_mode}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _list_files(path: Path) -> Iterable[Path]:
+    return _walk(path) if path.is_dir() else (path,)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for at, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in NO_CODE]
+        yield from (Path(at, name) for name in names)

@@ -1,0 +1,96 @@
+"""Fn::Transform in a template: AWS::Include of a file is done here, every other macro is a gap.
+
+Macros are functions that CloudFormation calls at deployment. AWS::Include puts a document in the
+place of itself, beside what else the object has; it may itself include others.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from streambda.local.model.errors import AssemblyError
+from streambda.local.templates.documents import read_document
+from streambda.local.templates.gaps import Gaps
+
+MACRO = "Fn::Transform"
+INCLUDE = "AWS::Include"
+LOOP = "Fn::ForEach"
+SAM = "AWS::Serverless-2016-10-31"
+# SAM is translated; the functions of the other are resolved.
+KNOWN = frozenset({SAM, "AWS::LanguageExtensions"})
+
+ONLY_ON_AWS = "runs only on AWS: it is left out"
+
+TextOf = Callable[[Any], str]  # of a value with intrinsic functions
+
+
+def is_remote(address: str) -> bool:
+    return address.startswith(("s3://", "https://", "http://"))
+
+
+class Includes:
+    """Args:
+    path: The template's file; includes are relative to its folder.
+    text: Gives the text of a value.
+    """
+
+    def __init__(self, path: Path, gaps: Gaps, text: TextOf) -> None:
+        self._path = path
+        self._gaps = gaps
+        self._text = text
+
+    def expand(self, document: dict[str, Any]) -> dict[str, Any]:
+        transforms = list_transforms(document)
+        for transform in transforms:
+            if isinstance(transform, dict) and transform.get("Name") == INCLUDE:
+                document = self._include(transform, ("Transform",), ()) | document
+            elif transform not in KNOWN:
+                name = transform.get("Name") if isinstance(transform, dict) else transform
+                self._gaps.add("Transform", f"the macro {name} {ONLY_ON_AWS}")
+        expanded: dict[str, Any] = self._walk(document, (), ())
+        return expanded
+
+    def _walk(self, value: Any, at: tuple[str, ...], within: tuple[Path, ...]) -> Any:
+        """`within` are the files that are being included."""
+        if isinstance(value, list):
+            return [self._walk(one, at, within) for one in value]
+        if not isinstance(value, dict):
+            return value
+        found: dict[str, Any] = {}
+        for key, one in value.items():
+            if key == MACRO:
+                found = self._include(one, at, within) | found
+            elif key.startswith(f"{LOOP}::"):
+                self._gaps.add_at((*at, key), f"{LOOP} is not expanded here: it is left out")
+            else:
+                found[key] = self._walk(one, (*at, key), within)
+        return found
+
+    def _include(self, macro: Any, at: tuple[str, ...], within: tuple[Path, ...]) -> dict[str, Any]:
+        """What takes the place of the macro; nothing if it is not known here."""
+        name = macro.get("Name") if isinstance(macro, dict) else macro
+        if not isinstance(macro, dict) or name != INCLUDE:
+            self._gaps.add_at(at, f"{MACRO} {name} {ONLY_ON_AWS}")
+            return {}
+        parameters = macro.get("Parameters")
+        location = parameters.get("Location") if isinstance(parameters, dict) else None
+        address = self._text(location)
+        path = (within[-1] if within else self._path).parent / address
+        if not address or is_remote(address):
+            self._gaps.add_at(at, f"{INCLUDE} of {address or 'nothing'} {ONLY_ON_AWS}")
+            return {}
+        if path in within:
+            self._gaps.add_at(at, f"{INCLUDE}: {path} includes itself")
+            return {}
+        try:
+            document = read_document(path)
+        except AssemblyError as error:
+            self._gaps.add_at(at, f"{INCLUDE}: {error}")
+            return {}
+        included: dict[str, Any] = self._walk(document, at, (*within, path))
+        return included
+
+
+def list_transforms(document: dict[str, Any]) -> list[Any]:
+    found = document.get("Transform", [])
+    return found if isinstance(found, list) else [found]

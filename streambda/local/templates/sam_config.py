@@ -1,0 +1,91 @@
+"""samconfig.toml: the parameters, the stack's name and the region that `sam deploy` would use."""
+
+import shlex
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from streambda.local.model.errors import AssemblyError, LocalCloudError
+from streambda.local.templates.documents import read_document
+
+DEFAULT_ENVIRONMENT = "default"
+# Where `sam deploy` looks, the last wins.
+COMMANDS = ("global", "deploy")
+KEY, VALUE = "ParameterKey", "ParameterValue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamConfig:
+    stack_name: str | None = None
+    region: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, option: str | Path) -> "SamConfig":
+        """FILE or FILE:ENVIRONMENT, such as "samconfig.toml:prod". Raises `LocalCloudError`."""
+        path, environment = split_option(option)
+        tables = _read_file(path)
+        if environment not in tables:
+            names = ", ".join(sorted(name for name, one in tables.items() if isinstance(one, dict)))
+            raise LocalCloudError(
+                f"--sam-config {path}: there is no environment {environment!r}, expected one of "
+                f"{names or 'none'}"
+            )
+        values: dict[str, Any] = {}
+        for command in COMMANDS:
+            values |= tables[environment].get(command, {}).get("parameters", {})
+        overrides = values.get("parameter_overrides", ())
+        return cls(
+            stack_name=values.get("stack_name"),
+            region=values.get("region"),
+            parameters=dict(_read_overrides(path, overrides)),
+        )
+
+
+def split_option(option: str | Path) -> tuple[Path, str]:
+    text = str(option)
+    if not Path(text).is_file() and ":" in text:
+        path, _, environment = text.rpartition(":")
+        return Path(path), environment
+    return Path(text), DEFAULT_ENVIRONMENT
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        if path.suffix in {".yaml", ".yml"}:
+            return read_document(path)
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise LocalCloudError(
+            f"--sam-config {path}: cannot be read: {error.strerror}, expected samconfig.toml"
+        ) from error
+    except (ValueError, AssemblyError) as error:
+        raise LocalCloudError(f"--sam-config {path}: {' '.join(str(error).split())}") from error
+
+
+def _read_overrides(path: Path, overrides: Any) -> Iterator[tuple[str, str]]:
+    """ "A=1 B=2", a list of these, "ParameterKey=A,ParameterValue=1 …", or in YAML an object."""
+    if isinstance(overrides, dict):
+        yield from ((name, str(value)) for name, value in overrides.items())
+        return
+    texts = [overrides] if isinstance(overrides, str) else overrides
+    for text in texts:
+        if isinstance(text, dict):
+            yield from _read_overrides(path, text)
+            continue
+        try:
+            words = shlex.split(str(text))
+        except ValueError as error:
+            raise LocalCloudError(f"--sam-config {path}: parameter_overrides: {error}") from error
+        for word in words:
+            name, equals, value = word.partition("=")
+            if name == KEY:
+                name, _, value = value.partition(f",{VALUE}=")
+            if not equals or not name:
+                # Without the text: it may be a secret.
+                raise LocalCloudError(
+                    f"--sam-config {path}: parameter_overrides has {name!r}, expected NAME=VALUE"
+                )
+            yield name, value

@@ -1,0 +1,62 @@
+"""The command `streambda replay`: its arguments. Slow imports are made only when it runs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+from streambda.command_errors import BAD_INPUT, fail, fail_for_import
+
+if TYPE_CHECKING:
+    import typer
+
+
+def add_replay_command(app: "typer.Typer") -> None:
+    """Adds `replay` to the commands of `streambda`."""
+    import typer
+
+    @app.command("replay", epilog="Example: streambda replay calls.jsonl --speed 2")
+    def replay(
+        file: Annotated[str, typer.Argument(help="What `streambda local --record` wrote.")],
+        id: Annotated[
+            list[str] | None,
+            typer.Option(help="The beginning of a request id; repeatable. All by default."),
+        ] = None,
+        speed: Annotated[
+            float, typer.Option(help="How many times faster than it went; 0 for at once.")
+        ] = 1.0,
+        to: Annotated[
+            str | None,
+            typer.Option(
+                help="The Lambda API of a running local cloud, which gets the events again."
+            ),
+        ] = None,
+        function: Annotated[
+            str | None,
+            typer.Option(help="The function that gets them, if it has another name there."),
+        ] = None,
+    ) -> None:
+        """Shows recorded invocations as they went, or sends them again.
+
+        Exit codes: 0 shown, or every answer is the recorded one; 1 an answer differs; 2 bad input.
+        """
+        replay_file(file, tuple(id or ()), speed, to, function)
+
+
+def replay_file(
+    file: str, ids: tuple[str, ...], speed: float, to: str | None, function: str | None
+) -> NoReturn:
+    try:
+        import asyncio
+
+        from rich.console import Console
+
+        from streambda.local.model.errors import LocalCloudError
+        from streambda.local.replay import ReplayOptions, replay
+    except ImportError as error:
+        fail_for_import(error)
+    options = ReplayOptions(path=Path(file), ids=ids, speed=speed, to=to, function=function)
+    try:
+        raise SystemExit(asyncio.run(replay(options, Console())))
+    except LocalCloudError as error:
+        fail(str(error), BAD_INPUT)
+    except KeyboardInterrupt:
+        raise SystemExit(0) from None

@@ -1,0 +1,426 @@
+"""What tools ask before they call: boto3 judges the paths, the documents and the errors."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.validate import ParamValidator
+
+from streambda.local import AuthMode, EndpointOptions, LocalCloud
+from streambda.local.assembly_reader import AssemblyReader, ValueSources
+from tests.local.conftest import Sdk
+from tests.support.sam_templates import sam, write_template
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function"
+
+TEMPLATE = sam(
+    """
+  Words:
+    Type: AWS::Serverless::Function
+    Properties:
+      Description: Says words
+      AutoPublishAlias: live
+      MemorySize: 256
+      ReservedConcurrentExecutions: 3
+      Role: arn:aws:iam::123456789012:role/mine
+      Layers: [arn:aws:lambda:us-east-1:580247275435:layer:Insights:14]
+      Environment: {Variables: {A: b}}
+      FunctionUrlConfig:
+        AuthType: AWS_IAM
+        InvokeMode: RESPONSE_STREAM
+        Cors: {AllowOrigins: ["*"], MaxAge: 5}
+      Events:
+        Any:
+          Type: Api
+          Properties: {Path: "/{proxy+}", Method: any, ResponseTransferMode: RESPONSE_STREAM}
+  Plain:
+    Type: AWS::Serverless::Function
+    Properties: {FunctionName: plain, Handler: any, Runtime: python3.11, InlineCode: "a = 1"}
+  Child:
+    Type: AWS::Serverless::Application
+    Properties: {Location: child.yaml}
+""",
+    """
+Parameters:
+  Stage: {Type: String, Default: dev}
+  Secret: {Type: String, Default: hidden, NoEcho: true}
+Outputs:
+  Url: {Value: !GetAtt WordsUrl.FunctionUrl}
+  Api: {Value: !Sub "https://${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com/Prod/hello"}
+  Base: {Value: !Sub "https://${ServerlessRestApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}"}
+  Other: {Value: "https://abc.execute-api.us-east-1.amazonaws.com/Prod & <more>"}
+  ChildUrl: {Value: !GetAtt Child.Outputs.Url}
+""",
+)
+CHILD = sam(
+    "\n  Inner:\n    Type: AWS::Serverless::Function\n"
+    "    Properties: {FunctionUrlConfig: {AuthType: NONE}}\n",
+    "Outputs: {Url: {Value: !GetAtt InnerUrl.FunctionUrl}}",
+)
+
+
+@pytest.fixture
+async def cloud(tmp_path: Any) -> AsyncIterator[LocalCloud]:
+    path = write_template(tmp_path, TEMPLATE)
+    (tmp_path / "child.yaml").write_text(CHILD)
+    async with LocalCloud(path, stack_name="shop") as running:
+        yield running
+
+
+class Client:
+    """A client of boto3 for any service of the cloud; each answer is checked against its model."""
+
+    def __init__(self, service: str, endpoint: str) -> None:
+        self._client = boto3.client(
+            service,
+            endpoint_url=endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=Config(retries={"total_max_attempts": 1}, proxies={}),
+        )
+
+    async def call(self, operation: str, **arguments: Any) -> Any:
+        answer = await asyncio.to_thread(getattr(self._client, operation), **arguments)
+        del answer["ResponseMetadata"]
+        name = self._client.meta.method_to_api_mapping[operation]
+        shape = self._client.meta.service_model.operation_model(name).output_shape
+        problems = ParamValidator().validate(answer, shape).generate_report()
+        # No address on loopback is as long as one on AWS.
+        lines = [line for line in problems.splitlines() if "parameter FunctionUrl," not in line]
+        assert lines == []
+        return answer
+
+    async def pages(self, operation: str, **arguments: Any) -> list[Any]:
+        pages = self._client.get_paginator(operation).paginate(**arguments)
+        return await asyncio.to_thread(list, pages)
+
+    async def error(self, operation: str, **arguments: Any) -> tuple[str, int, str]:
+        with pytest.raises(ClientError) as raised:
+            await self.call(operation, **arguments)
+        response = raised.value.response
+        status = response["ResponseMetadata"]["HTTPStatusCode"]
+        return response["Error"]["Code"], status, response["Error"]["Message"]
+
+
+@pytest.fixture
+def functions(cloud: LocalCloud) -> Client:
+    return Client("lambda", cloud.lambda_url)
+
+
+@pytest.fixture
+def apis(cloud: LocalCloud) -> Client:
+    return Client("apigateway", cloud.lambda_url)
+
+
+@pytest.fixture
+def stacks(cloud: LocalCloud) -> Client:
+    return Client("cloudformation", cloud.lambda_url)
+
+
+def name_of(cloud: LocalCloud, logical_id: str) -> str:
+    return next(one.name for one in cloud.functions if one.logical_id == logical_id)
+
+
+async def test_a_script_finds_functions_by_a_prefix(cloud: LocalCloud, functions: Client) -> None:
+    found = []
+    for page in await functions.pages("list_functions", PaginationConfig={"PageSize": 1}):
+        assert len(page["Functions"]) == 1
+        found += page["Functions"]
+
+    assert [one["FunctionName"] for one in found] == [one.name for one in cloud.functions]
+    [words] = [one for one in found if one["FunctionName"].startswith("shop-Words-")]
+    assert words["FunctionArn"] == f"{ARN}:{words['FunctionName']}"
+    versions = await functions.call("list_functions", FunctionVersion="ALL")
+    assert f"{words['FunctionArn']}:1" in [one["FunctionArn"] for one in versions["Functions"]]
+
+
+async def test_a_function(cloud: LocalCloud, functions: Client) -> None:
+    name = name_of(cloud, "Words")
+
+    found = await functions.call("get_function", FunctionName=name)
+
+    configuration = found["Configuration"]
+    assert configuration == await functions.call("get_function_configuration", FunctionName=name)
+    assert found["Concurrency"] == {"ReservedConcurrentExecutions": 3}
+    assert found["Code"]["Location"].startswith("file:///")
+    assert configuration["CodeSize"] > 0
+    expected = {
+        "FunctionName": name,
+        "FunctionArn": f"{ARN}:{name}",
+        "Runtime": "provided.al2023",
+        "Role": "arn:aws:iam::123456789012:role/mine",
+        "Handler": "any",
+        "Description": "Says words",
+        "Timeout": 20,
+        "MemorySize": 256,
+        "Version": "$LATEST",
+        "Environment": {"Variables": {"A": "b"}},
+        "State": "Active",
+        "LastUpdateStatus": "Successful",
+        "PackageType": "Zip",
+        "Architectures": ["x86_64"],
+        "Layers": [
+            {"Arn": "arn:aws:lambda:us-east-1:580247275435:layer:Insights:14", "CodeSize": 0}
+        ],
+    }
+    assert {key: configuration[key] for key in expected} == expected
+    plain = await functions.call("get_function", FunctionName="plain")
+    assert plain["Configuration"]["CodeSize"] == 5
+    assert plain["Configuration"]["Role"] == "arn:aws:iam::123456789012:role/PlainRole"
+    assert "Environment" not in plain["Configuration"]
+
+
+@pytest.mark.parametrize(
+    ("form", "qualifier", "version", "suffix"),
+    [
+        ("{name}", None, "$LATEST", ""),
+        (f"{ARN}:{{name}}", None, "$LATEST", ""),
+        ("123456789012:function:{name}", None, "$LATEST", ""),
+        ("function:{name}", None, "$LATEST", ""),
+        ("Words", None, "$LATEST", ""),
+        ("{name}", "$LATEST", "$LATEST", ""),
+        ("{name}", "1", "1", ":1"),
+        ("{name}:live", None, "1", ":live"),
+        (f"{ARN}:{{name}}:live", None, "1", ":live"),
+        (f"{ARN}:{{name}}", "live", "1", ":live"),
+        ("123456789012:function:{name}:1", None, "1", ":1"),
+    ],
+)
+async def test_every_form_of_a_name(
+    form: str,
+    qualifier: str | None,
+    version: str,
+    suffix: str,
+    cloud: LocalCloud,
+    functions: Client,
+    sdk: Sdk,
+) -> None:
+    name = name_of(cloud, "Words")
+    arguments = {"FunctionName": form.format(name=name)}
+    arguments |= {"Qualifier": qualifier} if qualifier else {}
+
+    found = await functions.call("get_function_configuration", **arguments)
+    invoked = await sdk.call("invoke", **arguments, Payload=b'{"do": "echo"}')
+
+    assert found["Version"] == invoked["ExecutedVersion"] == version
+    arn = f"{ARN}:{name}{suffix}"
+    assert found["FunctionArn"] == arn
+    told = json.loads(await asyncio.to_thread(invoked["Payload"].read))
+    assert told["headers"]["lambda-runtime-invoked-function-arn"] == arn
+
+
+async def test_urls_of_a_function(cloud: LocalCloud, functions: Client) -> None:
+    name = name_of(cloud, "Words")
+    found = await functions.call("get_function_url_config", FunctionName=name)
+
+    assert found["FunctionUrl"] == cloud.function_url(name)
+    assert (found["AuthType"], found["InvokeMode"]) == ("AWS_IAM", "RESPONSE_STREAM")
+    assert found["Cors"] == {"AllowCredentials": False, "AllowOrigins": ["*"], "MaxAge": 5}
+    [page] = await functions.pages("list_function_url_configs", FunctionName=name)
+    assert page["FunctionUrlConfigs"] == [found]
+    none = await functions.call("list_function_url_configs", FunctionName="plain")
+    assert none == {"FunctionUrlConfigs": []}
+
+
+async def test_aliases_versions_and_concurrency(cloud: LocalCloud, functions: Client) -> None:
+    name = name_of(cloud, "Words")
+
+    alias = await functions.call("get_alias", FunctionName=name, Name="live")
+    assert (alias["AliasArn"], alias["FunctionVersion"]) == (f"{ARN}:{name}:live", "1")
+    aliases = await functions.call("list_aliases", FunctionName=name)
+    assert aliases == {"Aliases": [alias]}
+    versions = await functions.call("list_versions_by_function", FunctionName=name)
+    assert [one["Version"] for one in versions["Versions"]] == ["$LATEST", "1"]
+    assert await functions.call("get_function_concurrency", FunctionName=name) == {
+        "ReservedConcurrentExecutions": 3
+    }
+    assert await functions.call("get_function_concurrency", FunctionName="plain") == {}
+
+
+NOT_FOUND = "ResourceNotFoundException", 404
+INVALID = "InvalidParameterValueException", 400
+ERRORS: list[tuple[str, dict[str, Any], tuple[str, int], str]] = [
+    ("get_function", {"FunctionName": "nope"}, NOT_FOUND, f"Function not found: {ARN}:nope"),
+    ("get_function", {"FunctionName": "plain:x"}, NOT_FOUND, f"{ARN}:plain:x"),
+    (
+        "get_function_configuration",
+        {"FunctionName": "plain", "Qualifier": "7"},
+        NOT_FOUND,
+        f"Function not found: {ARN}:plain:7",
+    ),
+    ("get_function", {"FunctionName": ARN.replace("east", "west") + ":plain"}, NOT_FOUND, "west"),
+    ("get_function", {"FunctionName": "a b"}, INVALID, "'a b' is no function name"),
+    (
+        "get_function_url_config",
+        {"FunctionName": "plain"},
+        NOT_FOUND,
+        "The resource you requested does not exist.",
+    ),
+    (
+        "get_alias",
+        {"FunctionName": "plain", "Name": "x"},
+        NOT_FOUND,
+        f"Cannot find alias arn: {ARN}",
+    ),
+    ("list_functions", {"Marker": "x"}, INVALID, "Invalid marker value"),
+    ("list_functions", {"Marker": "Zm9v"}, INVALID, "Invalid marker value"),
+    ("list_functions", {"FunctionVersion": "SOME"}, INVALID, "expected ALL"),
+    (
+        "update_function_configuration",
+        {"FunctionName": "plain"},
+        ("UnknownOperationException", 404),
+        "no such operation: PUT",
+    ),
+    ("delete_function", {"FunctionName": "plain"}, ("UnknownOperationException", 404), "DELETE"),
+]
+
+
+@pytest.mark.parametrize(("operation", "arguments", "code", "message"), ERRORS)
+async def test_an_error_of_lambda(
+    operation: str,
+    arguments: dict[str, Any],
+    code: tuple[str, int],
+    message: str,
+    functions: Client,
+) -> None:
+    found = await functions.error(operation, **arguments)
+
+    assert found[:2] == code
+    assert message in found[2]
+
+
+async def test_a_page_size_that_is_none(cloud: LocalCloud, http: httpx.AsyncClient) -> None:
+    for size in ("0", "-1", "x", "²"):
+        answer = await http.get(f"{cloud.lambda_url}/2015-03-31/functions/?MaxItems={size}")
+        assert answer.status_code == 400
+        assert "Member must have value greater than or equal to 1" in answer.json()["Message"]
+
+
+async def test_apis_and_stages(cloud: LocalCloud, apis: Client) -> None:
+    [page] = await apis.pages("get_rest_apis")
+    [api] = page["items"]
+
+    assert (api["id"], api["name"]) == ("serverlessrestapi", "shop")
+    assert api["tags"]["aws:cloudformation:stack-name"] == "shop"
+    assert api["tags"]["streambda:url"] == cloud.rest_api() == cloud.rest_api("ServerlessRestApi")
+    assert api == await apis.call("get_rest_api", restApiId="ServerlessRestApi")
+    stages = await apis.call("get_stages", restApiId=api["id"])
+    [stage] = stages["item"]
+    assert (stage["stageName"], stage["tags"]["streambda:url"]) == ("Prod", cloud.rest_api())
+    assert stage == await apis.call("get_stage", restApiId=api["id"], stageName="Prod")
+    resources = await apis.call("get_resources", restApiId=api["id"])
+    assert [(one["path"], list(one["resourceMethods"])) for one in resources["items"]] == [
+        ("/{proxy+}", ["ANY"])
+    ]
+
+
+async def test_an_error_of_api_gateway(apis: Client) -> None:
+    assert await apis.error("get_stages", restApiId="nope") == (
+        "NotFoundException",
+        404,
+        "Invalid API identifier specified 123456789012:nope",
+    )
+    found = await apis.error("get_stage", restApiId="serverlessrestapi", stageName="x")
+    assert found == ("NotFoundException", 404, "Invalid stage identifier specified")
+
+
+async def test_outputs_of_stacks_are_addresses_of_here(cloud: LocalCloud, stacks: Client) -> None:
+    found = await stacks.call("describe_stacks", StackName="shop")
+
+    [stack] = found["Stacks"]
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+    stage = cloud.rest_api()
+    assert outputs == {
+        "Url": cloud.function_url("Words"),
+        "Api": f"{stage}hello",
+        "Base": stage.removesuffix("Prod/"),
+        "Other": "https://abc.execute-api.us-east-1.amazonaws.com/Prod & <more>",
+        "ChildUrl": cloud.function_url("Inner"),
+    }
+    parameters = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
+    assert parameters == {"Stage": "dev", "Secret": "****"}
+    names = [one["StackName"] for one in (await stacks.call("describe_stacks"))["Stacks"]]
+    assert names == ["shop", "shop-Child"]
+    summaries = await stacks.call("list_stacks")
+    assert [one["StackName"] for one in summaries["StackSummaries"]] == names
+
+
+async def test_resources_of_a_stack(cloud: LocalCloud, stacks: Client) -> None:
+    name = name_of(cloud, "Words")
+    arguments = {"StackName": "shop", "LogicalResourceId": "Words"}
+
+    [page] = await stacks.pages("list_stack_resources", StackName="shop")
+    found = {
+        one["LogicalResourceId"]: one["PhysicalResourceId"]
+        for one in page["StackResourceSummaries"]
+    }
+    detail = await stacks.call("describe_stack_resource", **arguments)
+    several = await stacks.call("describe_stack_resources", **arguments)
+
+    assert found["Words"] == detail["StackResourceDetail"]["PhysicalResourceId"] == name
+    assert [one["PhysicalResourceId"] for one in several["StackResources"]] == [name]
+    assert all(name.isalnum() for name in found)
+
+
+async def test_an_error_of_cloudformation(stacks: Client) -> None:
+    assert await stacks.error("describe_stacks", StackName="a<b") == (
+        "ValidationError",
+        400,
+        "Stack with id a<b does not exist",
+    )
+    found = await stacks.error("describe_stack_resource", StackName="shop", LogicalResourceId="X")
+    assert found == ("ValidationError", 400, "Resource X does not exist for stack shop")
+    found = await stacks.error("delete_stack", StackName="shop")
+    assert found[:2] == ("InvalidAction", 400)
+
+
+async def test_signatures_are_checked(tmp_path: Any, http: httpx.AsyncClient) -> None:
+    path = write_template(tmp_path, TEMPLATE)
+    (tmp_path / "child.yaml").write_text(CHILD)
+    async with LocalCloud(path, options=EndpointOptions(auth=AuthMode.ENFORCE)) as cloud:
+        for service, operation in (
+            ("lambda", "list_functions"),
+            ("apigateway", "get_rest_apis"),
+            ("cloudformation", "describe_stacks"),
+        ):
+            assert await Client(service, cloud.lambda_url).call(operation)
+        for way in ("/2015-03-31/functions/", "/restapis"):
+            assert (await http.get(f"{cloud.lambda_url}{way}")).status_code == 403
+        refused = await http.post(cloud.lambda_url, data={"Action": "DescribeStacks"})
+        assert refused.status_code == 403
+        assert "<Code>MissingAuthenticationTokenException</Code>" in refused.text
+
+
+async def test_an_update_changes_what_is_told(tmp_path: Any) -> None:
+    path = write_template(tmp_path, TEMPLATE)
+    (tmp_path / "child.yaml").write_text(CHILD)
+    async with LocalCloud(path, stack_name="shop") as cloud:
+        functions = Client("lambda", cloud.lambda_url)
+        await functions.call("get_function", FunctionName="plain")
+        path.write_text(TEMPLATE.replace("FunctionName: plain", "FunctionName: renamed"))
+        changes = await cloud.update(path)
+
+        assert changes.endpoints.changed == ()
+        found = await functions.call("list_functions")
+        names = [one["FunctionName"] for one in found["Functions"]]
+        assert "renamed" in names
+        assert "plain" not in names
+
+
+def test_reading_does_not_need_a_cloud(tmp_path: Any) -> None:
+    """An output that nobody can tell is left out, and breaks nothing."""
+    text = TEMPLATE.replace("Outputs:", "Outputs:\n  Bad: {Value: !Select [x]}")
+    path = write_template(tmp_path, text)
+    (tmp_path / "child.yaml").write_text(CHILD)
+
+    assembly = AssemblyReader(ValueSources(stack_name="shop")).read(path)
+
+    assert "Bad" not in assembly.stacks[0].outputs
+    assert "Url" in assembly.stacks[0].outputs

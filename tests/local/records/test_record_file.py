@@ -1,0 +1,203 @@
+"""Records in a file: every endpoint's invocations, what cannot be written, what cannot be read."""
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from streambda.local import EndpointKind, LocalCloudError
+from streambda.local.console.recorder import Recorder, describe_recording
+from streambda.local.records.options import RecordOptions
+from streambda.local.records.record import decode_record, encode_record
+from streambda.local.records.record_file import RecordFile, read_records
+from tests.local.conftest import LogLines, Sdk
+from tests.support.console_clients import ConsoleClient, list_kinds
+from tests.support.endpoint_clouds import running
+from tests.support.gate import Gate
+from tests.support.no_tls import NO_TLS
+
+LINE = (
+    b'{"request_id":"id","function":"Words","started_at_ms":1,"event":{"text":"{}"},'
+    b'"end":{"at_ms":1.0,"outcome":"completed"}}\n'
+)
+
+
+async def test_every_endpoint_is_recorded_beside_the_console(
+    tmp_path: Path, resources: dict[str, Any], lines: LogLines
+) -> None:
+    file = tmp_path / "calls.jsonl"
+    options = RecordOptions(write=file)
+    arguments: dict[str, Any] = {"console": True, "records": options}
+    async with running(tmp_path, resources, None, lines, **arguments) as cloud:
+        urls = {one.kind: one.url for one in reversed(cloud.endpoints)}
+        async with httpx.AsyncClient(timeout=20, trust_env=False, verify=NO_TLS) as http:
+            headers = {"authorization": "secret", "accept": "*/*"}
+            url = f"{urls[EndpointKind.FUNCTION_URL]}words?token=t"
+            assert (await http.get(url, headers=headers)).content == b"one two"
+            assert (await http.get(f"{urls[EndpointKind.REST_API]}words")).content == b"one two"
+        sdk = Sdk(urls[EndpointKind.LAMBDA_API])
+        await sdk.events(FunctionName="Words", Payload=b'{"a": 1}')
+        await sdk.events(FunctionName="InitError")
+        sdk.close()
+        assert cloud.console_url
+        async with ConsoleClient(cloud.console_url) as client:
+            assert len(await client.list_invocations()) == 4
+
+    url_record, rest, direct, failed = read_records(file)
+    assert [one.endpoint for one in (url_record, rest, direct)] == [
+        "function-url",
+        "rest-api",
+        "lambda-api",
+    ]
+    assert [one.body for one in (url_record, rest, direct)] == [b"one two"] * 3
+    assert len(url_record.chunks) == 2
+    assert b"secret" not in file.read_bytes()
+    assert b"token=t" not in file.read_bytes()
+    assert direct.event.data == b'{"a": 1}'
+    assert failed.end.outcome == "failed"
+    assert failed.end.code
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+async def test_a_chunk_arrives_before_the_next_can_be_made_and_before_there_is_a_record(
+    tmp_path: Path, resources: dict[str, Any], lines: LogLines, gate: Gate
+) -> None:
+    file = tmp_path / "calls.jsonl"
+    options = RecordOptions(write=file)
+    async with running(tmp_path, resources, None, lines, records=options) as cloud:
+        url = next(one.url for one in cloud.endpoints if one.kind is EndpointKind.FUNCTION_URL)
+        async with (
+            httpx.AsyncClient(timeout=20, trust_env=False, verify=NO_TLS) as http,
+            http.stream("GET", f"{url}gated") as response,
+        ):
+            chunks = response.aiter_raw()
+            assert await anext(chunks) == b"one"
+            assert file.read_bytes() == b""
+            await gate.open()
+            assert b"".join([chunk async for chunk in chunks]) == b"two"
+
+    (record,) = read_records(file)
+    assert [chunk.data for chunk in record.chunks] == [b"one", b"two"]
+
+
+async def test_the_console_shows_what_was_recorded_before(
+    tmp_path: Path, resources: dict[str, Any], lines: LogLines
+) -> None:
+    file = tmp_path / "calls.jsonl"
+    async with running(
+        tmp_path / "a", resources, None, lines, records=RecordOptions(write=file)
+    ) as cloud:
+        url = next(one.url for one in cloud.endpoints if one.kind is EndpointKind.FUNCTION_URL)
+        async with httpx.AsyncClient(timeout=20, trust_env=False, verify=NO_TLS) as http:
+            await http.get(f"{url}words")
+
+    options = RecordOptions(show=file)
+    arguments: dict[str, Any] = {"console": True, "records": options}
+    async with running(tmp_path / "b", resources, None, lines, **arguments) as cloud:
+        assert cloud.console_url
+        async with ConsoleClient(cloud.console_url) as client:
+            before = await client.get_only_invocation()
+            kinds = [kind for kind in list_kinds(before) if kind != "started"]
+            assert kinds == ["began", "response", "prelude", "chunk", "chunk", "ended"]
+            assert before["summary"]["outcome"] == "completed"
+            path = f"/api/invocations/{before['summary']['request_id']}/send"
+            answer = await client.post(path, json={})
+            assert (answer.status_code, answer.json().get("status")) == (200, 200), answer.json()
+            async with client.stream_events() as events:
+                async for _, data in events:
+                    found = data.get("invocations") or ()
+                    if len(found) == 2 or data.get("event", {}).get("kind") == "ended":
+                        break
+            again = (await client.list_invocations())[-1]
+            assert again["endpoint"] == "lambda-api"
+            assert (await client.post("/api/invocations/none/send", json={})).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["no/such/folder/file", ".", "nul\0"])
+async def test_a_file_that_cannot_be_written_is_told_before_anything_starts(
+    path: str, tmp_path: Path, resources: dict[str, Any]
+) -> None:
+    options = RecordOptions(write=tmp_path / path)
+
+    with pytest.raises(LocalCloudError, match=r"cannot record to .*: "):
+        async with running(tmp_path, resources, records=options):
+            pass
+
+
+async def test_a_file_that_is_none_is_told_before_anything_starts(
+    tmp_path: Path, resources: dict[str, Any]
+) -> None:
+    options = RecordOptions(show=tmp_path / "none")
+
+    with pytest.raises(LocalCloudError, match=r"cannot read .*none: No such file"):
+        async with running(tmp_path, resources, console=True, records=options):
+            pass
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_told_once() -> None:
+    told: list[str] = []
+    record = decode_record(LINE)
+    with RecordFile(Path("/dev/full"), None, tell=told.append) as file:
+        file.write(record)
+        file.write(record)
+
+    assert told == ["cannot record to /dev/full, records are lost: No space left on device"]
+    file.write(record)  # after the end it is not written, and no error
+
+
+def test_a_file_is_appended_to(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    record = decode_record(LINE)
+    for _ in range(2):
+        with RecordFile(path, None) as file:
+            file.write(record)
+
+    assert list(read_records(path)) == [record, record]
+
+
+def test_a_line_that_is_no_record_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    path.write_bytes(LINE + b"\n" + b"{}\n")
+
+    with pytest.raises(
+        LocalCloudError, match=r"calls.jsonl line 3 is no record of an invocation: "
+    ):
+        list(read_records(path))
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LocalCloudError, match=r"cannot read .*: Is a directory"):
+        list(read_records(tmp_path))
+
+
+def test_a_record_with_everything_is_shown_with_everything() -> None:
+    record = decode_record(
+        LINE.replace(
+            b'"end":',
+            b'"content_type":"application/vnd.awslambda.http-integration-response",'
+            b'"prelude":{"at_ms":1,"text":"{\\"statusCode\\":404}"},'
+            b'"chunks":[{"at_ms":2,"text":"one"},{"at_ms":5,"base64":"/w=="}],'
+            b'"log":[{"at_ms":1.5,"text":"said"}],"end":',
+        ).replace(b'"outcome":"completed"', b'"outcome":"failed","code":"E","details":"d"')
+    )
+    recorder = Recorder(prelude_limit=100)
+    recorder.add(record)
+
+    found = recorder.find("id")
+    assert found
+    shown = describe_recording(found)
+    assert [(one["kind"], one["at_ms"]) for one in shown["events"]] == [
+        ("began", 0.0),
+        ("response", 1.0),
+        ("prelude", 1.0),
+        ("log", 1.5),
+        ("chunk", 2.0),
+        ("chunk", 5.0),
+        ("ended", 1.0),
+    ]
+    assert shown["summary"]["status"] == 404
+    assert shown["events"][-1]["code"] == "E"
+    assert encode_record(record).count(b"\n") == 1

@@ -1,0 +1,182 @@
+"""What is wrong in a template is one line of its resource, and everything else runs."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from streambda.local.model.errors import AssemblyError
+from tests.support.sam_templates import WORDS, gaps, read, sam, write_template
+
+FUNCTION = "\n  Bad:\n    Type: AWS::Serverless::Function\n    Properties: {%s}"
+PLAIN = "\n  Bad:\n    Type: AWS::Lambda::Function\n    Properties: {Runtime: x, Code: src, %s}"
+EVENT = FUNCTION % "Events: {E: {Type: Api, Properties: {%s}}}"
+
+# Of the resource Bad, whose function is left out.
+LEFT_OUT = {
+    FUNCTION % "CodeUri: !Ref AWS::NoValue, Nope: 1": "property Nope not defined for resource of",
+    FUNCTION % "Events: x": "Type of property 'Events' is invalid.",
+    FUNCTION % "Policies: [{NopePolicy: {}}]": "Policy at index 0 in the 'Policies' property",
+    FUNCTION % "Timeout: soon": "Timeout is 'soon', expected a number",
+    FUNCTION % "Handler: !Join [a]": "Template error: every Fn::Join object requires two",
+    FUNCTION % "Handler: !Sub [a, b, c]": "Template error: Fn::Sub needs a string",
+    FUNCTION % "Handler: !If [Nope, a, b]": "Unresolved condition dependency Nope",
+    FUNCTION % "Handler: !Ref {a: b}": "every Ref object must have a single String value",
+    FUNCTION % "FunctionName: !Ref Bad": "has a circle: Bad -> Bad",
+    PLAIN % "Environment: x": "AttributeError",
+    "\n  Bad: {Properties: {}}": "Every Resources object must contain a Type member.",
+    "\n  Bad: {Type: AWS::Lambda::Function, Properties: x}": "Resources.Bad.Properties: Input",
+    "\n  Bad: x": "it is no object",
+    f"{FUNCTION % 'Handler: a'}\n    Condition: Nope": "Unresolved condition dependency Nope",
+}
+# The function runs, though not all of it is understood.
+KEPT = {
+    FUNCTION
+    % "CodeUri: nope/": "Parameter CodeUri of resource Bad refers to a file or folder that",
+    FUNCTION % "CodeUri: ''": "Parameter CodeUri of resource Bad refers to a file or folder that",
+    FUNCTION % "CodeUri: s3://b/k.zip": "CodeUri is s3://b/k.zip, which is only on AWS",
+    FUNCTION % "CodeUri: {Bucket: b, Key: k}": "CodeUri is s3://b/k, which is only on AWS",
+    PLAIN.replace("Code: src", "Code: nope") % "": "Parameter Code of resource Bad refers to",
+    FUNCTION % "Handler: !Nope a": "Fn::Nope is no function of CloudFormation",
+    FUNCTION % "Role: !GetAtt Nope.Arn": "Unresolved resource dependencies [Nope] in the Resources",
+    FUNCTION % "Role: !Sub '${Nope}${!x}'": "Unresolved resource dependencies [Nope] in the",
+    FUNCTION % "Environment: {Fn::Transform: {Name: Mine}}": "Fn::Transform Mine runs only on AWS",
+    FUNCTION
+    % "Environment: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://a/b}}}": (
+        "AWS::Include of s3://a/b runs only on AWS"
+    ),
+    FUNCTION
+    % "Environment: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: no.yaml}}}": (
+        "AWS::Include: cannot read"
+    ),
+    FUNCTION % "Environment: {'Fn::ForEach::X': [a, [b], {}]}": "Fn::ForEach is not expanded here",
+    EVENT % "Path: /a": "Event with id [E] is invalid. Property 'Method' is required.",
+    EVENT % "Path: /a, Method: get, RestApiId: !Ref Nope": "Event with id [E] is invalid.",
+    FUNCTION % "Events: {E: {Type: Nope}}": "Event Type is: Nope.",
+}
+
+
+@pytest.mark.parametrize("resource", [*LEFT_OUT, *KEPT])
+def test_a_resource(resource: str, tmp_path: Path) -> None:
+    found = read(write_template(tmp_path, sam(WORDS + resource)))
+
+    reasons = [reason for name, reason in gaps(found) if name == "Bad"]
+    expected = {**LEFT_OUT, **KEPT}[resource]
+    assert any(expected in reason for reason in reasons), gaps(found)
+    assert all("\n" not in reason for reason in reasons)
+    ids = {one.logical_id for one in found.functions}
+    assert ids == ({"Words", "Bad"} if resource in KEPT else {"Words"})
+    assert [one.logical_id for one in found.function_urls] == ["WordsUrl"]
+    assert len(found.rest_apis) == 1
+
+
+def test_a_function_without_code(tmp_path: Path) -> None:
+    text = sam(WORDS + FUNCTION % "Handler: a").replace("    CodeUri: src\n", "")
+    text = text.replace("    Properties:\n", "    Properties:\n      CodeUri: src\n")
+
+    found = read(write_template(tmp_path, text))
+
+    assert gaps(found) == [("Bad", "its CodeUri is missing: give a folder or a zip, or InlineCode")]
+    assert [one.logical_id for one in found.functions] == ["Words"]
+
+
+SECTIONS = {
+    "Parameters: {A: x}": ("Parameters", "Parameters.A: Input should be"),
+    "Parameters: x": ("Parameters", "it is no object"),
+    "Mappings: {A: x}": ("Mappings", "Every Mappings member must be a map"),
+    "Outputs: {A: {Description: x}}": ("Outputs", "Outputs.A.Value: Field required"),
+    "Outputs: {A: {Value: x, Condition: Nope}}": ("A", "Unresolved condition dependency Nope"),
+}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_another_section(section: str, tmp_path: Path) -> None:
+    found = read(write_template(tmp_path, sam(WORDS, section)))
+
+    [(name, reason)] = gaps(found)
+    assert (name, SECTIONS[section][1] in reason) == (SECTIONS[section][0], True), reason
+    assert [one.logical_id for one in found.functions] == ["Words"]
+
+
+def test_macros_of_the_whole_template(tmp_path: Path) -> None:
+    (tmp_path / "more.yaml").write_text("Outputs: {A: {Value: !Ref Words}}")
+    include = "{Name: AWS::Include, Parameters: {Location: more.yaml}}"
+    text = sam(WORDS).replace(
+        "Transform: AWS::Serverless-2016-10-31",
+        f"Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31, Mine, {include}]",
+    )
+
+    found = read(write_template(tmp_path, text))
+
+    reason = "the macro Mine runs only on AWS: it is left out"
+    assert gaps(found) == [("Transform", reason)]
+    assert len(found.functions) == 1
+
+
+def test_files_that_include_themselves(tmp_path: Path) -> None:
+    include = "{Fn::Transform: {Name: AWS::Include, Parameters: {Location: %s}}}"
+    (tmp_path / "a.yaml").write_text(f"Variables: {include % 'b.yaml'}")
+    (tmp_path / "b.yaml").write_text(f"A: {include % 'a.yaml'}")
+    environment = FUNCTION % f"Environment: {include % 'a.yaml'}"
+
+    found = read(write_template(tmp_path, sam(environment)))
+
+    [(name, reason)] = gaps(found)
+    assert name == "Bad"
+    assert reason.endswith("a.yaml includes itself")
+
+
+NESTED = "\n  Child:\n    Type: AWS::Serverless::Application\n    Properties: {Location: %s}"
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        ("template.yaml", "is part of itself"),
+        ("src", "is a folder, expected a file"),
+        ("nope.yaml", "refers to a file or folder that does not exist"),
+        ("broken.yaml", "YAML not well-formed. (line 1, column 5)"),
+        ("https://example.com/t.yaml", "is only on AWS"),
+        ("{ApplicationId: a, SemanticVersion: 1.0.0}", "Application Repository is not here"),
+    ],
+)
+def test_a_nested_stack_that_cannot_be_read(location: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text("a: [")
+
+    found = read(write_template(tmp_path, sam(WORDS + NESTED % location)))
+
+    assert [name for name, why in gaps(found) if reason in why] == ["Child"]
+    assert [one.logical_id for one in found.functions] == ["Words"]
+
+
+def test_what_the_translation_has_not_expected(tmp_path: Path) -> None:
+    """AWS's translator raises errors of Python's for some templates; one resource is to blame."""
+    api = "\n  Bad:\n    Type: AWS::Serverless::Api\n    Properties: {StageName: a, Cors: [1]}"
+
+    found = read(write_template(tmp_path, sam(WORDS + api)))
+
+    assert [name for name, _ in gaps(found)] == ["Bad"]
+    assert [one.logical_id for one in found.functions] == ["Words"]
+
+
+def test_globals_that_are_wrong(tmp_path: Path) -> None:
+    text = sam(WORDS).replace("  Function:", "  Nope: {}\n  Function:")
+
+    with pytest.raises(AssemblyError, match="'Globals' section is invalid") as raised:
+        read(write_template(tmp_path, text))
+    assert str(tmp_path / "template.yaml") in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["a: b", "Resources: {}", "Resources: x", "Transform: x"])
+def test_a_template_without_resources(text: str, tmp_path: Path) -> None:
+    with pytest.raises(AssemblyError, match="At least one Resources member must be defined"):
+        read(write_template(tmp_path, text))
+
+
+def test_without_aws_translation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "samtranslator.model.exceptions", None)
+
+    with pytest.raises(AssemblyError, match="not installed: pip install 'streambda\\[sam\\]'"):
+        read(write_template(tmp_path, sam(WORDS)))
+    plain = "Resources: {A: {Type: AWS::Lambda::Function, Properties: {Code: src}}}"
+    assert len(read(write_template(tmp_path, plain)).functions) == 1
