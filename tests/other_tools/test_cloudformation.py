@@ -23,6 +23,7 @@ from tests.support.offline_aws.deployed_assembly import write_deployed_assembly
 from tests.support.offline_aws.deployed_resources import DeployedFunction, download, read_api
 from tests.support.offline_aws.server import OfflineAws, run_offline_aws
 from tests.support.other_tools import check_streams, list_lint_findings, read_template
+from tests.support.real_layer import FALLBACK
 
 TEMPLATE = read_template("CloudFormation")
 BUCKET = "words-of-somebody"
@@ -50,7 +51,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     if architecture not in set(Architecture):
         pytest.skip(f"no Python layer for {platform.machine()}")
     try:
-        archive = ensure_layer(Architecture(architecture))
+        archive = ensure_layer(Architecture(architecture), fallback=FALLBACK)
     except LayerUnavailable as error:
         pytest.skip(str(error))
     folder = tmp_path_factory.mktemp("cloudformation")
