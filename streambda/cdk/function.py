@@ -22,7 +22,7 @@ from streambda.cdk.entry import find_entry
 from streambda.cdk.function_interface import FunctionInterface
 from streambda.cdk.function_options import FunctionOptions, check_options, check_own_options
 from streambda.cdk.outputs import add_output
-from streambda.cdk.quotas import LAMBDA_MEMORY_MB, LAMBDA_TIMEOUT
+from streambda.cdk.quotas import LAMBDA_TIMEOUT, check_memory
 from streambda.cdk.request_state import KEYS_VARIABLE, find_or_make_key, read_key
 from streambda.cdk.rules.stage_check import check_at_synthesis
 from streambda.cdk.runtime.execution_role import let_write_logs, make_execution_role
@@ -157,7 +157,7 @@ class StreamingFunction(FunctionInterface):
         self.timeout: cdk.Duration = given.pop("timeout", None) or cdk.Duration.minutes(1)
         LAMBDA_TIMEOUT.check("timeout", self.timeout)
         memory_size = given.pop("memory_size", 512)
-        _check_memory(memory_size)
+        check_memory(memory_size)
         architecture = given.pop("architecture", lambda_.Architecture.ARM_64)
         environment = given.pop("environment", {})
         managed = ManagedPython.of(runtime)
@@ -367,15 +367,6 @@ def _acknowledge_long_timeout(function: lambda_.Function, timeout: cdk.Duration)
         reason = f"Lambda allows {LAMBDA_TIMEOUT.maximum} s since November 2026"
         acknowledgment = cdk.Acknowledgment(id=_CDK_TIMEOUT_RULE, reason=reason)
         cdk.Validations.of(function).acknowledge(acknowledgment)
-
-
-def _check_memory(memory_size: float) -> None:
-    # A value that is known only at deployment, such as a CloudFormation parameter, passes.
-    if not cdk.Token.is_unresolved(memory_size) and memory_size not in LAMBDA_MEMORY_MB:
-        least, most = LAMBDA_MEMORY_MB[0], LAMBDA_MEMORY_MB[-1]
-        raise ValueError(
-            f"memory_size is {memory_size:.10g} MiB, expected {least} MiB to {most} MiB"
-        )
 
 
 def _check_combination(

@@ -71,3 +71,18 @@ REGIONS_WITHOUT_FUNCTION_URLS = frozenset({
     "ap-east-2", "ap-south-2", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6",
     "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-2", "il-central-1", "me-central-1",
 })  # fmt: skip
+
+
+def check_memory(memory_size: float) -> None:
+    """Check a function's `memory_size`, in MiB.
+
+    A value that is known only at deployment, such as a CloudFormation parameter, passes.
+
+    Raises:
+        ValueError: it is out of range.
+    """
+    if not cdk.Token.is_unresolved(memory_size) and memory_size not in LAMBDA_MEMORY_MB:
+        least, most = LAMBDA_MEMORY_MB[0], LAMBDA_MEMORY_MB[-1]
+        raise ValueError(
+            f"memory_size is {memory_size:.10g} MiB, expected {least} MiB to {most} MiB"
+        )
