@@ -3,6 +3,9 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+# The oldest versions of what the constructs need, as pyproject.toml declares them.
+OLDEST_CDK := tests/support/environments/oldest-cdk.txt
+
 .PHONY: local test check bench setup lint types synth lock clean
 
 local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--once ends after that
@@ -76,7 +79,11 @@ lock: setup  ## pins every package anew, from pyproject.toml
 	$(RUN) uv pip compile pyproject.toml --extra cdk --extra local --extra debug --extra layer --extra node \
 		--extra package --extra sam --group app --group test --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.txt
+	$(RUN) uv pip compile pyproject.toml --extra cdk --resolution lowest-direct \
+		--universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --output-file $(OLDEST_CDK)
 	npm install --package-lock-only --omit-lockfile-registry-resolved
+	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/support/osls
 	npm install --prefix tests/support/node_ric --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
 
 clean:
