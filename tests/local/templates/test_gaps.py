@@ -89,6 +89,17 @@ def test_a_function_without_any_properties(tmp_path: Path) -> None:
     assert [one.code for one in found.functions] == [tmp_path / "src"]
 
 
+def test_code_that_only_sam_builds(tmp_path: Path) -> None:
+    method = "    Metadata: {BuildMethod: esbuild}\n"
+
+    found = read(write_template(tmp_path, sam(WORDS + method)))
+
+    advice = "run `sam build`, and pass .aws-sam/build/template.yaml"
+    assert gaps(found) == [("Words", f"its BuildMethod esbuild is not run here: {advice}")]
+    built = write_template(tmp_path / ".aws-sam/build", sam(WORDS + method))
+    assert gaps(read(built)) == []
+
+
 def test_a_key_that_is_there_twice(tmp_path: Path) -> None:
     """Public samples have that, and are deployed: the last one counts."""
     text = sam(WORDS, "Outputs:\n  A: {Value: one}\n  A: {Value: two}")
