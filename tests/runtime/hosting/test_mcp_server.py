@@ -15,7 +15,7 @@ from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, Sub
 
 from streambda_runtime import mcp, testing
 from tests.support.mcp_messages import LEGACY, MODERN, call, message, post, read_frames
-from tests.support.mcp_servers import SERVERS, answer, make_server, read_text, run
+from tests.support.mcp_servers import SERVERS, answer, make_fast_server, make_server, read_text, run
 from tests.support.run_runtime import collect_posts
 
 ALL_SERVERS = pytest.mark.parametrize("make", SERVERS.values(), ids=SERVERS.keys())
@@ -186,10 +186,13 @@ def test_a_limit_of_the_author_stays() -> None:
 
 
 @VERSIONS
-def test_a_tool_that_never_answers_ends_before_the_timeout(version: str) -> None:
+@pytest.mark.parametrize("make", [make_server, make_fast_server])
+def test_a_tool_that_never_answers_ends_before_the_timeout(
+    make: Callable[[], Any], version: str
+) -> None:
     event = post(call("wait_for_ever", {}, version), version)
 
-    document = answer(mcp(make_server()), event, timeout_s=0.6)
+    document = answer(mcp(make()), event, timeout_s=0.6)
 
     assert document["error"] == {
         "code": -32001,
