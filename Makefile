@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--once ends after that
 	@$(RUN) demo $(ARGS)
 
-test: setup .tools/aws-lambda-rie .tools/node-ric/.installed node-clients lint types  ## everything, with coverage
+test: setup .tools/aws-lambda-rie .tools/node-ric/.installed .tools/agents/.ready node-clients lint types  ## everything, with coverage
 	@tools/install-test-packages
 	@tools/install-test-environments
 	$(RUN) coverage erase
@@ -23,10 +23,11 @@ check: setup lint  ## the inner loop: the fast tests
 	$(RUN) pytest -q -n 2 --dist loadfile --hypothesis-profile quick \
 		-m "not slow and not layer and not rie" $(ARGS)
 
-bench: setup  ## runtime, web apps, MCP calls, layer, synthesis, endpoints, beside their peers: some minutes each
+bench: setup  ## runtime, web apps, MCP calls, LLM frames, layer, synthesis, endpoints: some minutes each
 	@$(RUN) benchmarks.runtime $(ARGS)
 	@$(RUN) benchmarks.web_apps $(filter --quick,$(ARGS)) || test $$? = 3  # 3: no packages to be had
 	@$(RUN) benchmarks.mcp_calls $(filter --quick,$(ARGS)) || test $$? = 3  # 3: no packages to be had
+	@$(RUN) benchmarks.llm $(filter --quick,$(ARGS)) || test $$? = 3
 	@$(RUN) benchmarks.layer $(filter --quick,$(ARGS)) $(LAYER_ARGS) || test $$? = 3  # 3: no layer to be had
 	@$(RUN) benchmarks.synth $(filter --quick,$(ARGS))
 	@$(RUN) benchmarks.endpoints $(filter --quick,$(ARGS))
@@ -75,6 +76,14 @@ tests/node_clients/%/node_modules/.ready: tests/node_clients/%/package-lock.json
 	@cd $(<D) && npm ci --no-fund --no-audit --no-update-notifier --loglevel=error && touch node_modules/.ready \
 		|| echo "==> they cannot be installed here: their tests are skipped"
 
+# Agent frameworks, apart from the other packages: see tests/agents/requirements.in.
+.tools/agents/.ready: tests/agents/requirements.txt | setup
+	@echo "==> agent frameworks into .tools/agents"
+	@rm -rf .tools/agents
+	@$(RUN) pip install --disable-pip-version-check --quiet --progress-bar off --no-deps --require-hashes \
+		--target .tools/agents -r tests/agents/requirements.txt \
+		&& touch $@ || echo "==> they cannot be installed; tests that need them are skipped"
+
 .tools/aws-lambda-rie: tests/support/rie-requirements.txt tests/support/rie.py | setup
 	@echo "==> the Runtime Interface Emulator into .tools"
 	@$(RUN) tests.support.rie
@@ -83,10 +92,17 @@ tests/node_clients/%/node_modules/.ready: tests/node_clients/%/package-lock.json
 	@echo "==> Lambda's Node.js clients into .tools"
 	@$(RUN) tests.support.node_ric
 
+# What agent frameworks need and .venv has too.
+SHARED := boto3 botocore cffi cryptography h11 httpcore httpx idna jmespath pycparser pydantic pydantic-core \
+	python-dateutil pyyaml requests s3transfer six starlette urllib3 uvicorn
+
 lock: setup  ## pins every package anew, from pyproject.toml
 	$(RUN) uv pip compile pyproject.toml --extra cdk --extra local --extra debug --extra layer --extra node \
 		--extra package --extra sam --group app --group test --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.txt
+	$(RUN) uv pip compile tests/agents/requirements.in --universal --python-version 3.11 --generate-hashes \
+		$(addprefix --no-emit-package ,$(SHARED)) \
+		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file tests/agents/requirements.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved
 	npm install --prefix tests/support/node_ric --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
 	for folder in tests/node_clients/*/; do \

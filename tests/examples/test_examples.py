@@ -38,7 +38,8 @@ def test_all_examples_are_listed_and_tell_how_to_run_them() -> None:
     index = (ROOT / "examples/README.md").read_text()
 
     names = [
-        "cloudfront", "django", "fastapi", "flask", "mcp_server", "migrate_rest_api", "minimal",
+        "chat", "cloudfront", "django", "fastapi", "flask", "mcp_server", "migrate_rest_api",
+        "minimal",
     ]  # fmt: skip
     assert [it.name for it in EXAMPLES] == names
     for example in EXAMPLES:

@@ -19,7 +19,7 @@ from streambda.local.environments.lifecycle import (
 )
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
-from streambda.local.environments.platform_log import choose_platform_log
+from streambda.local.environments.platform_log import choose_platform_log, make_events
 from streambda.local.environments.pool import EnvironmentListener
 from streambda.local.environments.running_function import RunningFunction, run_function
 from streambda.local.environments.sandbox_files import SandboxFiles
@@ -31,6 +31,7 @@ from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.one_line import describe_error
 from streambda.local.model.platform_reports import (
+    ExtensionReport,
     InitPhase,
     InitReport,
     InvocationReport,
@@ -40,6 +41,7 @@ from streambda.local.model.platform_reports import (
 )
 from streambda.local.runtime_api.extensions import ExtensionFailed, ShutdownReason
 from streambda.local.runtime_api.session import RuntimeEvent
+from streambda.local.runtime_api.telemetry import Telemetry
 
 # How long a process that has reported an error of its init phase may take to print it and to exit.
 EXIT_S = 1.0
@@ -74,6 +76,7 @@ class ExecutionEnvironment:
         # Invocations from the pool; None wakes up who waits for one when there will be none.
         self._inbox: asyncio.Queue[InvocationStream | None] = asyncio.Queue()
         self._stream: InvocationStream | None = None
+        self._telemetry: Telemetry | None = None
         self._printed: deque[str] = deque(maxlen=MOST_COMPARED_LINES)
         self._task: asyncio.Task[None] | None = None
 
@@ -135,7 +138,7 @@ class ExecutionEnvironment:
         async with AsyncExitStack() as stack:
             began = time.monotonic()
             try:
-                running = await stack.enter_async_context(self._run_function(limit_s))
+                running = await stack.enter_async_context(self._run_function(phase, limit_s))
             except TimeoutError:
                 self._report_init_timeout(phase, limit_s)
                 return False
@@ -160,7 +163,9 @@ class ExecutionEnvironment:
             await self._serve(running, time.monotonic() - began, phase)
             return True
 
-    def _run_function(self, limit_s: float) -> AbstractAsyncContextManager[RunningFunction]:
+    def _run_function(
+        self, phase: InitPhase, limit_s: float
+    ) -> AbstractAsyncContextManager[RunningFunction]:
         return run_function(
             self.function,
             self._files,
@@ -169,6 +174,7 @@ class ExecutionEnvironment:
             note=lambda line: self._log(line, None),
             options=self._options,
             limit_s=limit_s,
+            phase=phase,
             orphans=self._orphans,
         )
 
@@ -201,6 +207,8 @@ class ExecutionEnvironment:
         cold_start_s: float | None = init_s if phase is InitPhase.INIT else None
         spent_s = init_s if phase is InitPhase.INVOKE else 0.0
         self.has_started = True
+        self._telemetry = running.session.telemetry
+        self._tell_of_init(running, init_s, phase)
         if self._stream:
             self._step(EnvironmentStep.BEGIN)
         while stream := await self._next_stream():
@@ -208,6 +216,17 @@ class ExecutionEnvironment:
             self._report(report)
             self._release()
             cold_start_s, spent_s = None, 0.0
+
+    def _tell_of_init(self, running: RunningFunction, init_s: float, phase: InitPhase) -> None:
+        """The log names extensions, and those that subscribe hear of the rest."""
+        telemetry = running.session.telemetry
+        init = {"initializationType": "on-demand", "phase": phase}
+        telemetry.publish("platform.initRuntimeDone", {**init, "status": ReportStatus.SUCCESS})
+        for one in running.session.extensions.found:
+            self._report(ExtensionReport(name=one.name, state="Ready", events=one.events))
+        metrics = {"durationMs": round(init_s * 1000, 3)}
+        telemetry.publish("platform.initReport", {**init, "metrics": metrics})
+        telemetry.close_subscription()
 
     async def _next_stream(self) -> InvocationStream | None:
         if self.state is EnvironmentState.ENDING:
@@ -255,6 +274,7 @@ class ExecutionEnvironment:
             else:
                 error_type = failures.ErrorType.EXIT_ERROR
                 await self._fail_exited(stream, running)
+        self._tell_of_end(request_id, status, duration_s)
         return InvocationReport(
             request_id=request_id,
             duration_s=duration_s,
@@ -264,6 +284,13 @@ class ExecutionEnvironment:
             status=status,
             error_type=error_type,
         )
+
+    def _tell_of_end(self, request_id: str, status: ReportStatus, duration_s: float) -> None:
+        if self._telemetry and self._telemetry.is_wanted:
+            metrics = {"durationMs": round(duration_s * 1000, 3)}
+            done = {"requestId": request_id, "status": status, "metrics": metrics}
+            self._telemetry.publish("platform.runtimeDone", done)
+            self._telemetry.publish("platform.end", {"requestId": request_id})
 
     # How it ends.
 
@@ -346,6 +373,9 @@ class ExecutionEnvironment:
         if self._stream:
             self._stream.announce(report)
         self._log_line(last)
+        if self._telemetry and self._telemetry.is_wanted:
+            for event in make_events(report):
+                self._telemetry.publish_event(event)
 
     @property
     def _request_id(self) -> str:

@@ -4,16 +4,18 @@
 """
 
 import asyncio
+import json
 import math
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from streambda.local.debugger.launcher import make_debugger
+from streambda.local.debugger.options import HOST
 from streambda.local.environments import memory
 from streambda.local.environments.entry_point import MANAGED_NODE, find_entry_point
 from streambda.local.environments.extension_processes import (
@@ -25,6 +27,7 @@ from streambda.local.environments.extension_processes import (
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
+from streambda.local.environments.ports import PORT, hold_port
 from streambda.local.environments.process import FunctionProcess
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.environments.shown_paths import ShownPaths, find_source_root
@@ -33,10 +36,12 @@ from streambda.local.environments.variables import make_variables
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.constants import VERSION
 from streambda.local.model.functions import LocalFunction
+from streambda.local.model.platform_reports import InitPhase
 from streambda.local.model.start_mode import StartMode, start_mode
 from streambda.local.runtime_api.extensions import Extensions, ShutdownReason
 from streambda.local.runtime_api.runtime_api import RuntimeApi
 from streambda.local.runtime_api.session import RuntimeEvent, RuntimeSession
+from streambda.local.runtime_api.telemetry import Telemetry
 
 MEMORY_CHECK_S = 0.1
 
@@ -119,13 +124,17 @@ class RunningFunction:
         if not self._extensions.pids:
             return
         self._process.send_terminate()
-        ending = asyncio.create_task(self._extensions.shut_down(self.shutdown_reason))
+        ending = asyncio.create_task(self._end_extensions())
         try:
             await asyncio.shield(ending)
         except asyncio.CancelledError:
             # The cloud ends too: they keep their time all the same.
             await ending
             raise
+
+    async def _end_extensions(self) -> None:
+        await self.session.telemetry.flush()
+        await self._extensions.shut_down(self.shutdown_reason)
 
     @property
     def max_memory_used_mb(self) -> int:
@@ -162,6 +171,7 @@ async def run_function(
     note: Print,
     options: EnvironmentOptions,
     limit_s: float = math.inf,
+    phase: InitPhase = InitPhase.INIT,
     orphans: OrphanGuard = NO_GUARD,
 ) -> AsyncIterator[RunningFunction]:
     """Starts `function`; it is gone when this is left. Calls `exited` if it ends by itself.
@@ -181,8 +191,16 @@ async def run_function(
             "accountId": function.place.account_id,
         }
     )
+    session.telemetry.publish("platform.initStart", describe_init(function, phase))
     async with RuntimeApi(session) as api, AsyncExitStack() as stack:
-        prepared = await prepare(function, files, api.address, log=log, note=note, options=options)
+        stack.callback(session.telemetry.close)
+        prepared = await prepare(
+            function, files, api.address, session.telemetry, log=log, note=note, options=options
+        )
+        port = stack.enter_context(hold_port(prepared.variables, prepared.extensions))
+        if port:
+            note(f"its port is in use here: {PORT} is {port[PORT]}")
+            prepared = replace(prepared, variables={**prepared.variables, **port})
         start = prepared.extension_start(orphans)
         extensions = await stack.enter_async_context(
             run_extensions(prepared.extensions, session.extensions, start, exited)
@@ -239,19 +257,21 @@ class Prepared:
     folder: Path
     variables: Mapping[str, str]
     log: Print
+    log_extension: Print
     extensions: list[Path]
 
     async def start(self) -> FunctionProcess:
         return await FunctionProcess.start(self.command, self.folder, self.variables, self.log)
 
     def extension_start(self, orphans: OrphanGuard) -> ProgramStart:
-        return ProgramStart(self.folder, self.variables, self.log, orphans)
+        return ProgramStart(self.folder, self.variables, self.log_extension, orphans)
 
 
 async def prepare(
     function: LocalFunction,
     files: SandboxFiles,
     runtime_api: str,
+    telemetry: Telemetry,
     *,
     log: Print,
     note: Print,
@@ -273,7 +293,10 @@ async def prepare(
         credentials=await asyncio.to_thread(options.credentials),
     )
     command = entry.command
-    if (port := options.debug_ports.get(function.name)) is not None:
+    port = options.debug_ports.get(function.name)
+    if port is not None and start_mode(function) is StartMode.MANAGED_NODE:
+        command = tuple(insert_inspector(command, entry.program.path, port))
+    elif port is not None:
         debugger = await asyncio.to_thread(
             make_debugger,
             files.make_private_folder("debugger"),
@@ -284,13 +307,49 @@ async def prepare(
         )
         command = tuple(debugger.program if one == debugger.python else one for one in command)
         variables |= debugger.variables
+
+    def make_log(kind: str) -> Print:
+        def write(line: str) -> None:
+            log(paths.change(line))
+            if telemetry.is_wanted:
+                telemetry.publish(kind, read_record(line, function.log_format))
+
+        return write
+
     return Prepared(
         command=command,
         folder=sandbox.task_root,
         variables=variables,
-        log=lambda line: log(paths.change(line)),
+        log=make_log("function"),
+        log_extension=make_log("extension"),
         extensions=find_extensions(sandbox.opt),
     )
+
+
+def insert_inspector(command: Iterable[str], node: str, port: int) -> Iterator[str]:
+    """With Node.js's own debugger, which waits before the first line."""
+    for part in command:
+        yield part
+        if part == node:
+            yield f"--inspect-brk={HOST}:{port}"
+
+
+def describe_init(function: LocalFunction, phase: InitPhase) -> Mapping[str, str]:
+    """The record of platform.initStart."""
+    return {
+        "initializationType": "snap-start" if function.snap_start else "on-demand",
+        "phase": phase,
+        "functionName": function.name,
+        "functionVersion": VERSION,
+    }
+
+
+def read_record(line: str, log_format: str) -> object:
+    """A line as the Telemetry API has it: with the log format JSON a document, if it is one."""
+    if log_format == "JSON" and line.startswith("{"):
+        with suppress(ValueError):
+            return json.loads(line)
+    return line
 
 
 def link_lang(function: LocalFunction, files: SandboxFiles, program: str) -> Path | None:

@@ -22,6 +22,7 @@ from streambda.local.runtime_api.extensions import ExtensionErrorType
 from streambda.local.runtime_api.requests import HttpRequest
 from streambda.local.runtime_api.session import RuntimeSession, invalid_transition, timed_out
 from streambda.local.runtime_api.socket_stream import SocketStream
+from streambda.local.runtime_api.telemetry import APIS, Api
 
 PREFIX = "/2018-06-01/runtime/"
 EXTENSION_ID = "Lambda-Extension-Identifier"
@@ -137,6 +138,8 @@ class RuntimeApi:
                 await self._send_extension_next(request, connection)
             case "POST", ["", "2020-01-01", "extension", ("init" | "exit") as phase, "error"]:
                 await self._receive_extension_error(phase, request, connection)
+            case "PUT", [*_] if api := APIS.get(request.path):
+                await self._subscribe(api, request, connection)
             case _:
                 message = f"no such call: {request.method} {request.path}"
                 raise RuntimeApiError(404, "ResourceNotFound", message)
@@ -176,6 +179,12 @@ class RuntimeApi:
             EXTENSION_ERRORS[phase],
         )
         await connection.answer_json(202, OK)
+
+    async def _subscribe(self, api: Api, request: HttpRequest, connection: HttpConnection) -> None:
+        body = await read_body(connection)
+        extension = self._session.extensions.find(request.headers.get(EXTENSION_ID.lower()))
+        self._session.telemetry.subscribe(extension.name, api, body)
+        await connection.answer(200, b"OK", {"Content-Type": "text/plain"})
 
     async def _receive_response(
         self, stream: InvocationStream, request: HttpRequest, connection: HttpConnection

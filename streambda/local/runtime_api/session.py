@@ -14,6 +14,7 @@ from streambda.local.invocation.lifecycle import State
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.runtime_api.errors import RuntimeApiError
 from streambda.local.runtime_api.extensions import Extensions
+from streambda.local.runtime_api.telemetry import Telemetry
 
 NO_DESCRIPTION: Mapping[str, str] = MappingProxyType({})
 
@@ -33,6 +34,7 @@ class RuntimeSession:
     def __init__(self, description: Mapping[str, str] = NO_DESCRIPTION) -> None:
         self.description = description
         self.extensions = Extensions(self._tell_if_ready, self._tell_of_failure)
+        self.telemetry = Telemetry()
         self.current: InvocationStream | None = None
         self.init_failure: Failure | None = None
         self._invocations: asyncio.Queue[InvocationStream] = asyncio.Queue()
