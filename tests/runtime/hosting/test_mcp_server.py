@@ -12,6 +12,7 @@ from mcp.server import MCPServer
 from mcp.server.lowlevel import Server
 from mcp.server.mcpserver import Context
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, SubscriptionBus
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from streambda_runtime import mcp, testing
 from tests.support.mcp_messages import LEGACY, MODERN, call, message, post, read_frames
@@ -89,6 +90,18 @@ def test_its_lifespan_runs_once_an_environment() -> None:
 
     assert [one.action for one in posts] == ["response", "response"]
     assert len(entered) == 1
+
+
+@ALL_SERVERS
+@pytest.mark.parametrize("version", [*HANDSHAKE_PROTOCOL_VERSIONS, None])
+def test_every_older_version_is_served_and_one_that_is_not_told(
+    make: Callable[[], Any], version: str | None
+) -> None:
+    event = post(call("count", {"to": 1}, version or LEGACY), version or LEGACY)
+    if version is None:
+        del event["headers"]["mcp-protocol-version"]
+
+    assert read_text(answer(mcp(make()), event)) == "counted"
 
 
 @VERSIONS
