@@ -54,6 +54,8 @@ class Layers:
 
 @dataclass(frozen=True, slots=True)
 class _FunctionReader:
+    """Reads the functions of one stack."""
+
     stack: Stack
     resolver: Resolver
     variables: VariableResolver

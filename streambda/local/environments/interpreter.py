@@ -24,6 +24,8 @@ ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm
 
 @dataclass(frozen=True, slots=True)
 class Machine:
+    """This machine, in Lambda's words."""
+
     system: str
     architecture: str
 
@@ -35,6 +37,8 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
+    """A Python, and why it was chosen."""
+
     path: str
     reason: str  # why this one, for the log
 
