@@ -47,7 +47,8 @@ def keep(events: list[dict[str, object]]) -> None:
 
 
 def subscribe(me: dict[str, str]) -> None:
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Receiver)
+    # One after the other: threads would change the order of the events.
+    server = socketserver.TCPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     port = server.server_address[1]
     over_tcp = {"protocol": "TCP", "port": port}
