@@ -56,6 +56,7 @@ class ValueArguments:
     credentials: str
     profile: str | None
     debug: tuple[str, ...]
+    layers: tuple[str, ...]
     stack_name: str | None
     sam_config: str | None
 
@@ -214,6 +215,10 @@ def make_app() -> "typer.Typer":
                 help="FUNCTION[=PORT]: start it under debugpy, and wait for a debugger; repeatable."
             ),
         ] = None,
+        layer: Annotated[
+            list[str] | None,
+            typer.Option(help="ARN=FOLDER or ARN=ZIP: a layer that only AWS has; repeatable."),
+        ] = None,
         record: Annotated[
             str | None,
             typer.Option(help="A file that gets every invocation as one line of JSON."),
@@ -261,6 +266,7 @@ def make_app() -> "typer.Typer":
             credentials=credentials,
             profile=profile,
             debug=tuple(debug or ()),
+            layers=tuple(layer or ()),
             stack_name=stack_name,
             sam_config=sam_config,
         )
@@ -314,6 +320,7 @@ def serve_local(
             credentials=values.credentials,
             profile=values.profile,
             debug=values.debug,
+            layers=values.layers,
             records=RecordOptions(
                 write=Path(records.record) if records.record else None,
                 masked=not records.secrets,

@@ -14,7 +14,7 @@ def add_layer_command(app: typer.Typer) -> None:
 
 
 def layer(context: typer.Context) -> None:
-    """Commands for the Python layer and its cache: build, check, list, clean."""
+    """Commands for the Python layer and its cache: build, check, list, lock, clean."""
     raise typer.Exit(run_layer(context.args))
 
 

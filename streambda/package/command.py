@@ -54,9 +54,17 @@ def package(
         str | None,
         typer.Option(help=f"Where that Python comes from: {', '.join(SOURCES)}; by default any."),
     ] = None,
+    fallback: Annotated[
+        str | None,
+        typer.Option(metavar="3.X", help="The Python to take where no source at hand has that."),
+    ] = None,
     locked: Annotated[
         bool, typer.Option("--locked", help="Only versions of the layer's lock, no updates.")
     ] = False,
+    lock: Annotated[
+        str | None,
+        typer.Option(metavar="FILE.lock", help="A lock of your own; nothing else is accepted."),
+    ] = None,
     layer: Annotated[
         str | None, typer.Option(metavar="FILE.zip", help="A layer that is built already.")
     ] = None,
@@ -111,7 +119,9 @@ def package(
                 wanted=not no_layer,
                 python=python,
                 source=source,
+                fallback=fallback,
                 locked=locked,
+                lock=Path(lock) if lock is not None else None,
                 archive=Path(layer) if layer is not None else None,
             ),
             options=BundleOptions(

@@ -70,14 +70,35 @@ def test_a_resource(resource: str, tmp_path: Path) -> None:
     assert len(found.rest_apis) == 1
 
 
-def test_a_function_without_code(tmp_path: Path) -> None:
-    text = sam(WORDS + FUNCTION % "Handler: a").replace("    CodeUri: src\n", "")
-    text = text.replace("    Properties:\n", "    Properties:\n      CodeUri: src\n")
+@pytest.mark.parametrize("resource", [FUNCTION % "Handler: src/a.b", PLAIN % ""])
+def test_a_function_without_code_has_the_folder_of_the_template(
+    resource: str, tmp_path: Path
+) -> None:
+    """As `sam deploy` and `aws cloudformation package` upload it."""
+    text = sam(resource.replace("Code: src, ", "")).replace("    CodeUri: src\n", "")
 
     found = read(write_template(tmp_path, text))
 
-    assert gaps(found) == [("Bad", "its CodeUri is missing: give a folder or a zip, or InlineCode")]
-    assert [one.logical_id for one in found.functions] == ["Words"]
+    assert gaps(found) == []
+    assert [one.code for one in found.functions] == [tmp_path]
+
+
+def test_a_function_without_any_properties(tmp_path: Path) -> None:
+    found = read(write_template(tmp_path, sam("\n  Bare: {Type: AWS::Serverless::Function}")))
+
+    assert [one.code for one in found.functions] == [tmp_path / "src"]
+
+
+def test_a_key_that_is_there_twice(tmp_path: Path) -> None:
+    """Public samples have that, and are deployed: the last one counts."""
+    text = sam(WORDS, "Outputs:\n  A: {Value: one}\n  A: {Value: two}")
+
+    found = read(write_template(tmp_path, text))
+
+    line = text.splitlines().index("  A: {Value: two}") + 1
+    reason = f"A is there twice (line {line}, column 3): the last one counts"
+    assert gaps(found) == [("template.yaml", reason)]
+    assert found.stacks[0].outputs == {"A": "two"}
 
 
 SECTIONS = {
@@ -157,6 +178,33 @@ def test_what_the_translation_has_not_expected(tmp_path: Path) -> None:
 
     assert [name for name, _ in gaps(found)] == ["Bad"]
     assert [one.logical_id for one in found.functions] == ["Words"]
+
+
+BODY = """
+  Bad:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: prod
+      DefinitionBody: {openapi: "3.0", paths: {/a: {get: {security: %s}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("security", "reason"),
+    [
+        ("{Mine: []}", "AttributeError"),
+        ("!If [Nope, 1, 2]", "Unresolved condition dependency Nope"),
+        ("!If [Odd, 1, 2]", "True is no condition"),
+    ],
+)
+def test_an_open_api_document_that_is_wrong(security: str, reason: str, tmp_path: Path) -> None:
+    text = sam(WORDS + BODY % security, "Conditions: {Odd: true}")
+
+    found = read(write_template(tmp_path, text))
+
+    assert [name for name, why in gaps(found) if reason in why][:1] == ["Bad"], gaps(found)
+    assert [one.logical_id for one in found.functions] == ["Words"]
+    assert [one.logical_id for one in found.rest_apis if one.routes] == ["ServerlessRestApi"]
 
 
 def test_globals_that_are_wrong(tmp_path: Path) -> None:
