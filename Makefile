@@ -3,10 +3,10 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+.PHONY: local test check bench setup lint types synth lock clean node-clients
 # The oldest versions of what the constructs need, as pyproject.toml declares them.
 OLDEST_CDK := tests/support/environments/oldest-cdk.txt
 
-.PHONY: local test check bench setup lint types synth lock clean node-clients
 
 local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--once ends after that
 	@$(RUN) demo $(ARGS)
@@ -103,12 +103,12 @@ lock: setup  ## pins every package anew, from pyproject.toml
 	$(RUN) uv pip compile pyproject.toml --extra cdk --extra local --extra debug --extra layer --extra node \
 		--extra package --extra sam --group app --group test --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.txt
-	$(RUN) uv pip compile pyproject.toml --extra cdk --resolution lowest-direct \
-		--universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-annotate --no-header --quiet --output-file $(OLDEST_CDK)
 	$(RUN) uv pip compile tests/agents/requirements.in --universal --python-version 3.11 --generate-hashes \
 		$(addprefix --no-emit-package ,$(SHARED)) \
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file tests/agents/requirements.txt
+	$(RUN) uv pip compile pyproject.toml --extra cdk --resolution lowest-direct \
+		--universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --output-file $(OLDEST_CDK)
 	npm install --package-lock-only --omit-lockfile-registry-resolved
 	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/support/osls
 	npm install --prefix tests/support/node_ric --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts

@@ -22,7 +22,7 @@ from streambda.cdk.entry import find_entry
 from streambda.cdk.function_interface import FunctionInterface
 from streambda.cdk.function_options import FunctionOptions, check_options, check_own_options
 from streambda.cdk.outputs import add_output
-from streambda.cdk.quotas import LAMBDA_MEMORY_MB, LAMBDA_TIMEOUT
+from streambda.cdk.quotas import LAMBDA_TIMEOUT, acknowledge_long_timeout, check_memory
 from streambda.cdk.request_state import KEYS_VARIABLE, find_or_make_key, read_key
 from streambda.cdk.rules.stage_check import check_at_synthesis
 from streambda.cdk.runtime.execution_role import let_write_logs, make_execution_role
@@ -37,9 +37,6 @@ from streambda.cdk.runtime.managed_python import ManagedPython
 
 _METRICS_VARIABLE = "STREAMBDA_METRICS"  # read by streambda_runtime.platform.metrics
 _DEFAULT_ALIAS = "live"
-# What aws-cdk-lib 2.275 refuses at synthesis: a timeout of over 15 minutes.
-_CDK_TIMEOUT_RULE = "CloudFormation-Validate::E3717"
-_CDK_MAXIMUM_TIMEOUT_S = 900
 # https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html
 _WITHOUT_TENANTS = "Lambda allows no Function URL, SnapStart or provisioned concurrency with it"
 # Of asynchronous invocations. They belong to what is invoked: the alias, where there is one.
@@ -157,7 +154,7 @@ class StreamingFunction(FunctionInterface):
         self.timeout: cdk.Duration = given.pop("timeout", None) or cdk.Duration.minutes(1)
         LAMBDA_TIMEOUT.check("timeout", self.timeout)
         memory_size = given.pop("memory_size", 512)
-        _check_memory(memory_size)
+        check_memory(memory_size)
         architecture = given.pop("architecture", lambda_.Architecture.ARM_64)
         environment = given.pop("environment", {})
         managed = ManagedPython.of(runtime)
@@ -212,7 +209,7 @@ class StreamingFunction(FunctionInterface):
         )
         check_size(self.function, layers)
         note_layers(self.function, layers)
-        _acknowledge_long_timeout(self.function, self.timeout)
+        acknowledge_long_timeout(self.function, self.timeout)
         self.alias = _make_alias(
             self.function,
             alias,
@@ -357,25 +354,6 @@ class StreamingFunction(FunctionInterface):
 def _check_one_principal(grantee: iam.IGrantable, expected: str) -> None:
     if isinstance(grantee.grant_principal, iam.CompositePrincipal):
         raise ValueError(f"grantee is several principals, expected {expected}")
-
-
-def _acknowledge_long_timeout(function: lambda_.Function, timeout: cdk.Duration) -> None:
-    """The CDK's own validation does not know yet that Lambda allows more; this construct does."""
-    if timeout.is_unresolved():
-        return
-    if timeout.to_seconds(integral=False) > _CDK_MAXIMUM_TIMEOUT_S:
-        reason = f"Lambda allows {LAMBDA_TIMEOUT.maximum} s since November 2026"
-        acknowledgment = cdk.Acknowledgment(id=_CDK_TIMEOUT_RULE, reason=reason)
-        cdk.Validations.of(function).acknowledge(acknowledgment)
-
-
-def _check_memory(memory_size: float) -> None:
-    # A value that is known only at deployment, such as a CloudFormation parameter, passes.
-    if not cdk.Token.is_unresolved(memory_size) and memory_size not in LAMBDA_MEMORY_MB:
-        least, most = LAMBDA_MEMORY_MB[0], LAMBDA_MEMORY_MB[-1]
-        raise ValueError(
-            f"memory_size is {memory_size:.10g} MiB, expected {least} MiB to {most} MiB"
-        )
 
 
 def _check_combination(

@@ -62,7 +62,7 @@ class RestApiRole(iam.Role):
 
     Its trust is bound to the account, and to the APIs as far as they are in the function's stack:
     the role of a function in another stack than the API cannot name it, for either stack would have
-    to be deployed before the other. docs/adr/0007 tells why each condition has IfExists.
+    to be deployed before the other. docs/adr/0008 tells why each condition has IfExists.
     """
 
     def __init__(self, scope: StreamingFunction, id: str) -> None:

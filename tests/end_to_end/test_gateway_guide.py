@@ -7,6 +7,7 @@ as on AWS, and one that is mended.
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -283,6 +284,7 @@ def test_an_http_api_cannot_stream(guide: Guide) -> None:
     assert reason.endswith("use the function URL or the REST API. On AWS it cannot stream")
 
 
+MANAGED = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 STREAM_MODE = "responseTransferMode: STREAM  # Required"
 STREAM_PATH = "2021-11-15/functions/${StreamingFunction.Arn}/response-streaming-invocations"
 BUFFERED_PATH = "2015-03-31/functions/${StreamingFunction.Arn}/invocations"
@@ -300,8 +302,8 @@ BUFFERED_PATH = "2015-03-31/functions/${StreamingFunction.Arn}/invocations"
             200,
             "",
         ),
-        # The function does not stream: it writes no metadata, and no delimiter.
-        (INTEGRATION, "app.nope", 502, "Runtime."),
+        # A runtime that does not stream: it writes no metadata, and no delimiter.
+        (INTEGRATION, f"app.whole, Runtime: {MANAGED}", 502, ""),
     ],
 )
 async def test_an_integration_that_does_not_stream(

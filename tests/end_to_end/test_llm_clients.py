@@ -24,6 +24,8 @@ from tests.support.web_requests import Gate
 
 APPS = Path(__file__).parent / "functions/llm"
 HANDLERS = {"Generator": "generator.handler", "FastApi": "fastapi_app.app"}
+# Three seconds, of which the handler keeps two back: it ends the stream after one.
+IMPATIENT = {"Impatient": "generator.handler"}
 
 pytestmark = pytest.mark.slow
 
@@ -31,9 +33,15 @@ pytestmark = pytest.mark.slow
 class Stack(cdk.Stack):
     def __init__(self, app: cdk.App, variables: dict[str, str]) -> None:
         super().__init__(app, "Llm")
-        for name, handler in HANDLERS.items():
+        for name, handler in {**HANDLERS, **IMPATIENT}.items():
             function = StreamingFunction(
-                self, name, entry=APPS, handler=handler, environment=variables, memory_size=512
+                self,
+                name,
+                entry=APPS,
+                handler=handler,
+                environment=variables,
+                memory_size=512,
+                timeout=cdk.Duration.seconds(3 if name in IMPATIENT else 60),
             )
             function.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE)
 
@@ -296,3 +304,17 @@ def test_the_header_of_the_ui_message_stream_arrives(generator: Reading) -> None
 
     assert answer.headers["x-vercel-ai-ui-message-stream"] == "v1"
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+
+
+def test_a_model_that_never_answers_is_told_in_each_protocol(
+    cloud: BlockingCloud, gate: Gate
+) -> None:
+    late = Reading(cloud.function_url("Impatient"), gate)
+    gate.shut()
+    ends = {protocol: list(CLIENTS[protocol](late.url, "say"))[-1] for protocol in PYTHON}
+    gate.open()
+
+    ends["responses"] = ends["responses"].error
+    ends["ag_ui"] = ends["ag_ui"][-1]
+    for end in ends.values():
+        assert "the model did not answer in time" in (getattr(end, "message", "") or str(end))

@@ -203,12 +203,23 @@ def test_a_notification_is_accepted_without_a_body(
 
 
 @ENDPOINTS
-async def test_a_result_of_5_mb_arrives(cloud: BlockingCloud, endpoint: str) -> None:
+async def test_the_python_client_gets_a_result_of_5_mb(cloud: BlockingCloud, endpoint: str) -> None:
     async with connect(find_address(cloud, endpoint)) as client:
         result = await client.call_tool("large", {"size": 5_000_000})
 
     assert result.structured_content is not None
     assert len(result.structured_content["result"]) == 5_000_000
+
+
+@pytest.mark.parametrize("which", ["new", "old"])
+def test_the_typescript_clients_get_a_result_of_5_mb(cloud: BlockingCloud, which: str) -> None:
+    script = find_clients("mcp") / "use_server.mjs"
+    steps = json.dumps([{"call": "large", "arguments": {"size": 5_000_000}}])
+
+    documents = run_script(script, which, find_address(cloud, REST), steps).read_rest()
+
+    [answered] = [one for one in documents if "result" in one]
+    assert len(answered["result"]["structuredContent"]["result"]) == 5_000_000
 
 
 def test_a_tool_that_never_answers_is_the_protocols_error(cloud: BlockingCloud) -> None:

@@ -4,15 +4,18 @@ The model waits at a gate between two words, and the gate opens once the page sh
 """
 
 import os
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from streambda.local.blocking import BlockingCloud
+from streambda.node import JSII_NODE
 from tests.support.browser import CHROMIUM, start_chromium
 from tests.support.browser_page import Page
 from tests.support.chat_example import ChatExample
+from tests.support.llm_clients import SCRIPTS, need_scripts
 from tests.support.templates import ROOT
 
 pytestmark = [
@@ -115,3 +118,51 @@ async def test_a_conversation_goes_on_after_a_thought(page: Page, example: ChatE
 
     await wait_for_answer(page, "You said: more")
     assert thought == "They want me to think.\n"
+
+
+@pytest.fixture(scope="module")
+def use_chat() -> str:
+    """A page's script with `useChat` of the AI SDK."""
+    need_scripts()
+    node = os.environ.get(JSII_NODE, "node")
+    command = [node, str(SCRIPTS / "bundle.mjs"), str(SCRIPTS / "use_chat.jsx")]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+STATUS = "document.querySelector('#status')?.textContent"
+ANSWER = "[...document.querySelectorAll('.assistant')].at(-1)?.innerText"
+
+
+async def test_react_shows_words_as_they_come_and_stops(
+    page: Page, example: ChatExample, use_chat: str
+) -> None:
+    await page.run(use_chat)
+    await page.wait_for(f"{STATUS} === 'ready'")
+    example.gate.shut()
+    await page.run("void chat.sendMessage({ text: 'one two' })")
+    await page.wait_for(f"{STATUS} === 'streaming' && {ANSWER} === 'You'")
+    await page.run("void chat.stop()")
+    await page.wait_for(f"{STATUS} === 'ready' && {ANSWER} === 'You'")
+    example.gate.open()
+    await page.run("void chat.regenerate()")
+
+    await page.wait_for(f"{STATUS} === 'ready' && {ANSWER} === 'You said: one two'")
+
+
+async def test_react_shows_tools_and_errors(
+    page: Page, example: ChatExample, use_chat: str
+) -> None:
+    await page.run(use_chat)
+    await page.wait_for(f"{STATUS} === 'ready'")
+    example.gate.open()
+    await page.run("void chat.sendMessage({ text: 'What is the weather in Oslo?' })")
+    await page.wait_for(f"{STATUS} === 'ready' && {ANSWER}?.endsWith('21 °C.')")
+    tool = await page.get_text(".tool-part")
+    await page.run("void chat.sendMessage({ text: 'fail' })")
+    await page.wait_for(f"{STATUS} === 'error'")
+
+    assert tool == (
+        'tool-weather output-available {"city":"Oslo"} {"city":"Oslo","sky":"sunny","celsius":21}'
+    )
+    assert await page.run(ANSWER) == "I was going to say"
+    assert await page.get_text("#failure") == "the model has too many requests, try again later"

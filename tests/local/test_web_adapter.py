@@ -52,7 +52,7 @@ async def cloud(tmp_path: Path, lines: LogLines) -> AsyncIterator[LocalCloud]:
 async def test_chunk_1_arrives_before_chunk_2_is_made(
     cloud: LocalCloud, http: httpx.AsyncClient, gate: Gate, kind: EndpointKind
 ) -> None:
-    target = f"{url_of(cloud, kind)}words"
+    target = f"{url_of(cloud, kind)}gated"
     async with http.stream("GET", target, params={"gate": gate.port}, timeout=60) as response:
         chunks = response.aiter_raw()
         first = await anext(chunks)
@@ -67,10 +67,10 @@ async def test_chunk_1_arrives_before_chunk_2_is_made(
 async def test_the_sdk_gets_chunk_1_before_chunk_2_is_made(sdk: Sdk, gate: Gate) -> None:
     event = {
         "version": "2.0",
-        "rawPath": "/words",
+        "rawPath": "/gated",
         "rawQueryString": f"gate={gate.port}",
         "headers": {},
-        "requestContext": {"http": {"method": "GET", "path": "/words"}},
+        "requestContext": {"http": {"method": "GET", "path": "/gated"}},
         "isBase64Encoded": False,
     }
     events = await sdk.stream(FunctionName="App", Payload=json.dumps(event).encode())
@@ -89,7 +89,7 @@ async def test_two_environments_at_a_time(
     cloud: LocalCloud, http: httpx.AsyncClient, gate: Gate, lines: LogLines
 ) -> None:
     """Each has a server of its own, on this machine's one network."""
-    target = f"{url_of(cloud, EndpointKind.FUNCTION_URL)}words"
+    target = f"{url_of(cloud, EndpointKind.FUNCTION_URL)}gated"
 
     def call() -> object:
         return http.stream("GET", target, params={"gate": gate.port}, timeout=60)

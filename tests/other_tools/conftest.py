@@ -12,6 +12,7 @@ from streambda.local.environments.interpreter import Machine
 from streambda.package.manifest import Manifest
 from streambda.package.package import make_package
 from streambda.package.request import LayerChoice, PackageRequest
+from tests.support.real_layer import FALLBACK
 from tests.support.templates import ROOT
 from tests.support.wheels import make_layer_archive
 
@@ -57,7 +58,7 @@ def runnable(tmp_path_factory: pytest.TempPathFactory) -> RunnableProject:
         pytest.skip(f"no Python layer for {machine}")
     architecture = Architecture(machine)
     try:
-        archive = ensure_layer(architecture)
+        archive = ensure_layer(architecture, fallback=FALLBACK)
     except LayerUnavailable as error:
         pytest.skip(str(error))
     folder = tmp_path_factory.mktemp("runnable") / "project"

@@ -11,7 +11,7 @@ _META = "io.modelcontextprotocol/"
 
 def message(method: str, version: str = MODERN, **params: Any) -> dict[str, Any]:
     """A request; `params` may have a `_meta` of its own."""
-    if version != LEGACY:
+    if version >= MODERN:
         envelope = {f"{_META}protocolVersion": version, f"{_META}clientCapabilities": {}}
         params["_meta"] = envelope | params.get("_meta", {})
     return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
@@ -34,7 +34,7 @@ def headers(body: dict[str, Any], version: str = MODERN, **more: str) -> dict[st
         "content-type": "application/json",
         "accept": "application/json, text/event-stream",
         "mcp-protocol-version": version,
-        **(routing if version != LEGACY else {}),
+        **(routing if version >= MODERN else {}),
         **more,
     }
 

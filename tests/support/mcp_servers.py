@@ -64,6 +64,11 @@ def make_fast_server(name: str | None = "tested", **options: Any) -> FastMCP[Any
             return InputRequiredResult(request_state="the state")
         return ctx.request_state
 
+    @server.tool
+    async def wait_for_ever() -> str:
+        await asyncio.Event().wait()
+        return ""
+
     return server
 
 

@@ -39,6 +39,16 @@ async def pass_gate(port):
     writer.close()
 
 
+@app.get("/words")
+async def words(count: int, pause: float):
+    async def stream():
+        for number in range(count):
+            yield f"data: word {number}\\n\\n"
+            await asyncio.sleep(pause)
+
+    return StreamingResponse(stream(), media_type="text/event-stream")
+
+
 @app.get("/{path:path}")
 async def gated(gate: int):
     async def stream():

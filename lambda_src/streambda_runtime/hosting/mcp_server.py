@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 PATH = "/mcp"
 _EXPECTED = (
-    "an MCPServer or a Server of the package mcp 2.x, a FastMCP of fastmcp 4, or the ASGI app that"
-    " one of them makes"
+    "an MCPServer or a Server of the package mcp 2.x, a FastMCP of fastmcp 4, or the ASGI app for"
+    " streamable HTTP that one of them makes"
 )
 
 

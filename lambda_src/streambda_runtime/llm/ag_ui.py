@@ -12,7 +12,7 @@ from .encoder import Call, Encoder
 from .events import CANCELLED, Failure, Stop
 from .ids import make_id
 from .json_values import encode_output, encode_value
-from .stream import encode_stream
+from .stream import SSE_HEADERS, encode_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ else:  # typing costs an import, and says nothing at run time
 
 
 PROTOCOL_VERSION = "1.0"
-HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
+HEADERS = dict(SSE_HEADERS)
 
 
 @overload

@@ -20,7 +20,7 @@ from .events import (
     Stop,
 )
 from .ids import make_id
-from .stream import encode_stream
+from .stream import SSE_HEADERS, encode_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ else:  # typing costs an import, and says nothing at run time
         return function
 
 
-HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
+HEADERS = dict(SSE_HEADERS)
 
 _REASONS = {
     LENGTH: "max_tokens",

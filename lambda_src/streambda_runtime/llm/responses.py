@@ -12,7 +12,7 @@ from .encoder import Call, Encoder
 from .events import CANCELLED, CONTENT_FILTER, LENGTH, REFUSAL, Failure, Stop
 from .ids import make_id, now
 from .json_values import encode_output
-from .stream import encode_stream
+from .stream import SSE_HEADERS, encode_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ else:  # typing costs an import, and says nothing at run time
         return function
 
 
-HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
+HEADERS = dict(SSE_HEADERS)
 
 _INCOMPLETE = {
     LENGTH: {"reason": "max_output_tokens"},

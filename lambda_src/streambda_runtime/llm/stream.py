@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from .failures import Explain
 
 
+# What every protocol here is sent as.
+SSE_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
+
+
 def encode_stream(source: Any, encoder: Encoder, errors: Explain | None) -> Any:
     """The frames of `source`: an iterator for an iterable, an async one for an async iterable.
 

@@ -12,7 +12,7 @@ from ..json_codec import dumps, quote
 from .encoder import Call, Encoder
 from .events import CANCELLED, CONTENT_FILTER, LENGTH, OTHER, REFUSAL, TOOL_CALLS, Failure, Stop
 from .json_values import encode_output, encode_value
-from .stream import encode_stream
+from .stream import SSE_HEADERS, encode_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ else:  # typing costs an import, and says nothing at run time
 
 
 HEADERS = {
-    "content-type": "text/event-stream; charset=utf-8",
-    "cache-control": "no-cache",
+    **SSE_HEADERS,
     "x-vercel-ai-ui-message-stream": "v1",
     "x-accel-buffering": "no",
 }

@@ -80,6 +80,20 @@ class ResourceIndex:
                 return function
         return self._find_by_name(value)
 
+    def find_timeout_ms(self, function: CheckedFunction | None) -> int | None:
+        """What the template says, where it is of this stage: it may be an override.
+
+        None where it is known only at deployment, and without a function.
+        """
+        if function is None:
+            return None
+        for resource in self.resources("AWS::Lambda::Function"):
+            if self._functions.get(resource.key) is function:
+                seconds = resource.properties.get("Timeout")
+                return int(seconds * 1000) if isinstance(seconds, int | float) else None
+        timeout = function.timeout
+        return None if timeout.is_unresolved() else int(timeout.to_milliseconds())
+
     def _find_by_name(self, value: Value) -> CheckedFunction | None:
         if not self._named or value is None:
             return None

@@ -39,6 +39,7 @@ class Route:
     name: str  # for messages
     integration: Mapping[str, Value]  # the names of its keys are CloudFormation's
     function: CheckedFunction | None
+    needed_ms: int | None  # the function's timeout; None where it is known only at deployment
     api: tuple[str, str] | None  # the key of its RestApi; None where that is not of this app
 
     @property
@@ -71,11 +72,13 @@ def _find_routes(index: ResourceIndex) -> list[Route]:
 
 def _read_method(index: ResourceIndex, method: Resource) -> Route:
     integration = as_mapping(method.properties.get("Integration"))
+    function = index.find_function(method.stack, integration.get("Uri"))
     return Route(
         resource=method,
         name=f"method {method.name}",
         integration=integration,
-        function=index.find_function(method.stack, integration.get("Uri")),
+        function=function,
+        needed_ms=index.find_timeout_ms(function),
         api=_find_api(index, method),
     )
 
@@ -89,11 +92,13 @@ def _read_operation(
     renamed["IntegrationResponses"] = [
         {"ResponseTemplates": as_mapping(it).get("responseTemplates")} for it in responses
     ]
+    function = index.find_function(api.stack, renamed.get("Uri"))
     return Route(
         resource=api,
         name=f"method {name} of REST API {api.name}",
         integration=renamed,
-        function=index.find_function(api.stack, renamed.get("Uri")),
+        function=function,
+        needed_ms=index.find_timeout_ms(function),
         api=api.key,
     )
 
@@ -141,9 +146,9 @@ def _describe_bad_timeout(route: Route) -> str | None:
     limit, maximum = route.timeout_ms, REST_API_STREAM_TIMEOUT.maximum
     if limit is not None and limit > maximum:
         return f"has a timeout of {limit} ms, expected at most {maximum} ms (15 minutes)"
-    if route.function is None or route.function.timeout.is_unresolved():
+    needed = route.needed_ms
+    if needed is None:
         return None
-    needed = int(route.function.timeout.to_milliseconds())
     if "TimeoutInMillis" not in route.integration:
         limit = REST_API_DEFAULT_TIMEOUT_MS
     if limit is None or limit >= needed:  # None: it is known only at deployment

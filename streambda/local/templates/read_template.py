@@ -15,7 +15,7 @@ from streambda.local.model.constants import REGION
 from streambda.local.model.errors import NOT_AS_EXPECTED, AssemblyError
 from streambda.local.model.given_values import GivenValues
 from streambda.local.model.place import Place
-from streambda.local.templates.checks import check_template
+from streambda.local.templates.checks import check_build_methods, check_template
 from streambda.local.templates.documents import read_document
 from streambda.local.templates.gaps import Gaps
 from streambda.local.templates.includes import Includes
@@ -72,6 +72,7 @@ def _read(at: _Nesting, given: GivenValues) -> Stack:
         document = Includes(at.path, gaps, early.text).expand(document)
         document = {**document, "Resources": _keep_resources(document.get("Resources"), gaps)}
         files = LocalFiles(at.path, gaps, early.text)
+        check_build_methods(document, at.path, gaps)
         nested = _read_nested(files.list_nested(document), at, given, gaps)
         document = files.replace_paths(document)
         if is_sam(document):

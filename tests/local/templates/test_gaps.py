@@ -2,8 +2,10 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from samtranslator.translator.translator import Translator
 
 from streambda.local.model.errors import AssemblyError
 from tests.support.sam_templates import WORDS, gaps, read, sam, write_template
@@ -89,6 +91,17 @@ def test_a_function_without_any_properties(tmp_path: Path) -> None:
     assert [one.code for one in found.functions] == [tmp_path / "src"]
 
 
+def test_code_that_only_sam_builds(tmp_path: Path) -> None:
+    method = "    Metadata: {BuildMethod: esbuild}\n"
+
+    found = read(write_template(tmp_path, sam(WORDS + method)))
+
+    advice = "run `sam build`, and pass .aws-sam/build/template.yaml"
+    assert gaps(found) == [("Words", f"its BuildMethod esbuild is not run here: {advice}")]
+    built = write_template(tmp_path / ".aws-sam/build", sam(WORDS + method))
+    assert gaps(read(built)) == []
+
+
 def test_a_key_that_is_there_twice(tmp_path: Path) -> None:
     """Public samples have that, and are deployed: the last one counts."""
     text = sam(WORDS, "Outputs:\n  A: {Value: one}\n  A: {Value: two}")
@@ -170,14 +183,46 @@ def test_a_nested_stack_that_cannot_be_read(location: str, reason: str, tmp_path
     assert [one.logical_id for one in found.functions] == ["Words"]
 
 
-def test_what_the_translation_has_not_expected(tmp_path: Path) -> None:
-    """AWS's translator raises errors of Python's for some templates; one resource is to blame."""
-    api = "\n  Bad:\n    Type: AWS::Serverless::Api\n    Properties: {StageName: a, Cors: [1]}"
+def test_an_error_that_names_no_resource(tmp_path: Path) -> None:
+    bad = "\n  Bad:\n    Type: AWS::Serverless::Function\n    Condition: {a: b}"
 
-    found = read(write_template(tmp_path, sam(WORDS + api)))
+    found = read(write_template(tmp_path, sam(WORDS + bad)))
 
     assert [name for name, _ in gaps(found)] == ["Bad"]
     assert [one.logical_id for one in found.functions] == ["Words"]
+
+
+def break_translation(monkeypatch: pytest.MonkeyPatch, logical_id: str) -> None:
+    """AWS's translator raises an error of Python's if a template has `logical_id`."""
+    translate = Translator.translate
+
+    def fail(self: Any, template: dict[str, Any], *arguments: Any, **options: Any) -> Any:
+        if logical_id in template["Resources"]:
+            raise TypeError("int is not subscriptable")
+        return translate(self, template, *arguments, **options)
+
+    monkeypatch.setattr(Translator, "translate", fail)
+
+
+def test_what_the_translation_has_not_expected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_translation(monkeypatch, "Bad")
+
+    found = read(write_template(tmp_path, sam(WORDS + FUNCTION % "Handler: a")))
+
+    assert gaps(found) == [("Bad", "TypeError: int is not subscriptable")]
+    assert [one.logical_id for one in found.functions] == ["Words"]
+
+
+def test_a_translation_that_fails_whatever_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_translation(monkeypatch, "Table")
+    table = "\n  Table: {Type: AWS::DynamoDB::Table}"
+
+    with pytest.raises(AssemblyError, match="SAM cannot translate it: TypeError: int is not"):
+        read(write_template(tmp_path, sam(WORDS + table)))
 
 
 BODY = """

@@ -12,10 +12,11 @@ from mcp.server import MCPServer
 from mcp.server.lowlevel import Server
 from mcp.server.mcpserver import Context
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, SubscriptionBus
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from streambda_runtime import mcp, testing
 from tests.support.mcp_messages import LEGACY, MODERN, call, message, post, read_frames
-from tests.support.mcp_servers import SERVERS, answer, make_server, read_text, run
+from tests.support.mcp_servers import SERVERS, answer, make_fast_server, make_server, read_text, run
 from tests.support.run_runtime import collect_posts
 
 ALL_SERVERS = pytest.mark.parametrize("make", SERVERS.values(), ids=SERVERS.keys())
@@ -89,6 +90,18 @@ def test_its_lifespan_runs_once_an_environment() -> None:
 
     assert [one.action for one in posts] == ["response", "response"]
     assert len(entered) == 1
+
+
+@ALL_SERVERS
+@pytest.mark.parametrize("version", [*HANDSHAKE_PROTOCOL_VERSIONS, None])
+def test_every_older_version_is_served_and_one_that_is_not_told(
+    make: Callable[[], Any], version: str | None
+) -> None:
+    event = post(call("count", {"to": 1}, version or LEGACY), version or LEGACY)
+    if version is None:
+        del event["headers"]["mcp-protocol-version"]
+
+    assert read_text(answer(mcp(make()), event)) == "counted"
 
 
 @VERSIONS
@@ -186,10 +199,13 @@ def test_a_limit_of_the_author_stays() -> None:
 
 
 @VERSIONS
-def test_a_tool_that_never_answers_ends_before_the_timeout(version: str) -> None:
+@pytest.mark.parametrize("make", [make_server, make_fast_server])
+def test_a_tool_that_never_answers_ends_before_the_timeout(
+    make: Callable[[], Any], version: str
+) -> None:
     event = post(call("wait_for_ever", {}, version), version)
 
-    document = answer(mcp(make_server()), event, timeout_s=0.6)
+    document = answer(mcp(make()), event, timeout_s=0.6)
 
     assert document["error"] == {
         "code": -32001,
