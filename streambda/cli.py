@@ -75,7 +75,8 @@ def main() -> None:
         app = make_app()
         from typer.exceptions import TyperException
     except ImportError as error:
-        fail_for_import(error)
+        # It needs less than all others.
+        fail_for_import(error, "package" if sys.argv[1:2] == ["package"] else "local")
     try:
         # Not standalone: an error is one line here, not a box of five.
         status = app(prog_name="streambda", standalone_mode=False)
@@ -272,35 +273,14 @@ def make_app() -> "typer.Typer":
         records = RecordArguments(record=record, secrets=record_secrets, recorded=recorded)
         serve_local(source, host, port, endpoints, environments, values, records)
 
-    @app.command(
-        "layer",
-        add_help_option=False,  # streambda.layer reads its options and prints its help itself
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    )
-    def layer(context: typer.Context) -> None:
-        """Commands for the Python layer and its cache: build, check, list, clean."""
-        raise typer.Exit(run_layer(context.args))
-
+    from streambda.layer_command import add_layer_command
     from streambda.package.command import add_package_command
     from streambda.replay_command import add_replay_command
 
+    add_layer_command(app)
     add_replay_command(app)
     add_package_command(app)
     return app
-
-
-def run_layer(arguments: list[str]) -> int:
-    from streambda.layer.__main__ import main as layer_main
-
-    prog = "streambda layer"
-    if not sys.stderr.isatty():
-        return layer_main(arguments, prog=prog)
-    from rich.console import Console
-
-    from streambda.layer_progress import draw_progress
-
-    with draw_progress(Console(stderr=True)) as report:
-        return layer_main(arguments, prog=prog, report=report)
 
 
 def serve_local(

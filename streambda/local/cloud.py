@@ -53,7 +53,6 @@ from streambda.local.records.options import RecordOptions
 from streambda.local.values.credentials import CredentialsMode, FunctionCredentials
 from streambda.local.values.env_files import EnvFileOption
 from streambda.local.values.layers import LayerOption
-from streambda.local.watch.source_copies import have_same_code, keep_edited_code
 from streambda.local.watch.source_finder import SourceFinder, find_app_folder
 
 logger = logging.getLogger("streambda.local")
@@ -242,6 +241,8 @@ class LocalCloud:
         running change only if their new code starts. Raises `AssemblyError` and `LocalCloudError`;
         then nothing has changed.
         """
+        from streambda.local.watch.source_copies import keep_edited_code
+
         assert self._running is not None, "entered"
         new = await asyncio.to_thread(self._reader.read, assembly)
         before = self.functions
@@ -285,6 +286,8 @@ class LocalCloud:
 
         That counts for one update, since what fails may depend on more than the code.
         """
+        from streambda.local.watch.source_copies import have_same_code
+
         tried, self._broken, self._broken_code = self._broken_code, None, {}
         return any(
             one.code

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from streambda.local.assembly_reader import find_named
-from streambda.local.debugger.launcher import check_debugpy
 from streambda.local.debugger.options import choose_ports
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.functions import LocalFunction
@@ -22,5 +21,7 @@ def find_debug_ports(
             raise LocalCloudError(f"--debug {name}: it cannot run here, {reason}")
     # Node.js has a debugger of its own.
     if any(start_mode(one) is not StartMode.MANAGED_NODE for one in named.values()):
+        from streambda.local.debugger.launcher import check_debugpy
+
         check_debugpy()
     return choose_ports({named[name].name: port for name, port in wanted.items()})

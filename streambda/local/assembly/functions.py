@@ -54,6 +54,8 @@ class Layers:
 
 @dataclass(frozen=True, slots=True)
 class _FunctionReader:
+    """Reads the functions of one stack."""
+
     stack: Stack
     resolver: Resolver
     variables: VariableResolver
@@ -68,7 +70,9 @@ class _FunctionReader:
         timeout = self._read_number(name, properties, "Timeout", DEFAULT_TIMEOUT_S)
         memory = self._read_number(name, properties, "MemorySize", DEFAULT_MEMORY_MB)
         gaps = {**variables, "Timeout": timeout, "MemorySize": memory}
-        layer_arns = tuple(str(one) for one in resolver.resolve(properties.get("Layers", [])))
+        layer_arns = tuple(
+            resolver.text(arn) for arn in resolver.resolve(properties.get("Layers", []))
+        )
         layers = {layer: self.layers.find(layer) for layer in layer_arns}
         code = properties.get("Code", {})
         reserved = self.variables.read(properties.get("ReservedConcurrentExecutions"))

@@ -9,15 +9,18 @@ import math
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from streambda.local.debugger.launcher import make_debugger
 from streambda.local.debugger.options import HOST
 from streambda.local.environments import memory
-from streambda.local.environments.entry_point import MANAGED_NODE, find_entry_point
+from streambda.local.environments.entry_point import (
+    MANAGED_NODE,
+    EntryPoint,
+    find_entry_point,
+)
 from streambda.local.environments.extension_processes import (
     ExtensionProcesses,
     ProgramStart,
@@ -29,7 +32,7 @@ from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
 from streambda.local.environments.ports import PORT, hold_port
 from streambda.local.environments.process import FunctionProcess
-from streambda.local.environments.sandbox_files import SandboxFiles
+from streambda.local.environments.sandbox_files import Sandbox, SandboxFiles
 from streambda.local.environments.shown_paths import ShownPaths, find_source_root
 from streambda.local.environments.task_root_writes import TaskRootWrites
 from streambda.local.environments.variables import make_variables
@@ -71,38 +74,39 @@ class RunningFunction:
         self._writes = writes
         self._peak_bytes = 0
         self._measured_at_s = -math.inf
-        self._working = asyncio.Event()
+        self._working = asyncio.Event()  # memory is limited while it is set
 
     async def await_init(self, limit_s: float) -> RuntimeEvent:
         """The init phase, from the start to the first GET …/next. Raises `TimeoutError`."""
-        with self._limit_memory():
+        self._working.set()
+        try:
             async with asyncio.timeout(limit_s):
                 return await self.session.next_event()
+        finally:
+            self._working.clear()
 
-    async def invoke(self, stream: InvocationStream, limit_s: float) -> RuntimeEvent:
-        """Takes one invocation to its end; READY when the runtime asks for the next.
+    def hand_out(self, stream: InvocationStream, limit_s: float) -> None:
+        """Gives the waiting runtime an invocation, whose end `await_end` waits for."""
+        deadline_s = time.time() + min(limit_s, LONGEST_S)
+        self.session.hand_out(stream, deadline_ms=int(deadline_s * 1000))
+
+    async def await_end(self, limit_s: float) -> RuntimeEvent:
+        """Takes the invocation to its end; READY when the runtime asks for the next.
 
         Raises `TimeoutError`, also when the response is complete: work after it runs until the
         deadline, no longer.
         """
-        deadline_s = time.time() + min(limit_s, LONGEST_S)
-        self.session.hand_out(stream, deadline_ms=int(deadline_s * 1000))
-        with self._limit_memory():
+        self._working.set()
+        try:
             async with asyncio.timeout(limit_s):
                 event = await self.session.next_event()
                 if event is RuntimeEvent.EXITED:
                     # What a dead process has sent is still in its socket, in part or complete.
                     await self._api.read_to_end()
-        self._writes.note_use()
-        return event
-
-    @contextmanager
-    def _limit_memory(self) -> Iterator[None]:
-        self._working.set()
-        try:
-            yield
         finally:
             self._working.clear()
+        self._writes.note_use()
+        return event
 
     async def await_exit(self, limit_s: float) -> None:
         """Waits until the process has ended by itself, but no longer than `limit_s`."""
@@ -277,10 +281,15 @@ async def prepare(
     note: Print,
     options: EnvironmentOptions,
 ) -> Prepared:
-    sandbox = await asyncio.to_thread(files.lay_out, function)
+    def look_up() -> tuple[Sandbox, EntryPoint, Mapping[str, str]]:
+        sandbox = files.lay_out(function)
+        # A managed runtime's Python or Node.js is looked for, and tried.
+        entry = find_entry_point(function, sandbox, Machine.this())
+        # Credentials with every start: they may have expired, and getting others may ask AWS.
+        return sandbox, entry, options.credentials()
+
+    sandbox, entry, credentials = await asyncio.to_thread(look_up)
     paths = ShownPaths(sandbox, options.find_source, MANAGED_NODE.parent)
-    # In a thread: a managed runtime's Python or Node.js is looked for, and tried.
-    entry = await asyncio.to_thread(find_entry_point, function, sandbox, Machine.this())
     note(f"cold start with {entry.note}")
     variables = make_variables(
         function,
@@ -289,14 +298,15 @@ async def prepare(
         program=entry.program.path,
         log_stream=new_log_stream_name(),
         lang=await asyncio.to_thread(link_lang, function, files, entry.program.path),
-        # With every start: they may have expired. In a thread, since that may ask AWS.
-        credentials=await asyncio.to_thread(options.credentials),
+        credentials=credentials,
     )
     command = entry.command
     port = options.debug_ports.get(function.name)
     if port is not None and start_mode(function) is StartMode.MANAGED_NODE:
         command = tuple(insert_inspector(command, entry.program.path, port))
     elif port is not None:
+        from streambda.local.debugger.launcher import make_debugger
+
         debugger = await asyncio.to_thread(
             make_debugger,
             files.make_private_folder("debugger"),

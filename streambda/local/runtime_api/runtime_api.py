@@ -32,7 +32,7 @@ EXTENSION_ERRORS = {
     "init": ExtensionErrorType.INIT_ERROR,
     "exit": ExtensionErrorType.EXIT_ERROR,
 }
-OK = {"status": "OK"}
+OK = b'{"status": "OK"}\n'
 
 # 6 MiB of payload and 100 bytes of envelope: the emulator that AWS publishes counts the same way.
 BUFFERED_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
@@ -125,13 +125,13 @@ class RuntimeApi:
                 await connection.answer(200, b"")
             case "POST", ["init" | "restore", "error"]:
                 self._session.fail_init(failures.runtime_report(await read_body(connection)))
-                await connection.answer_json(202, OK)
+                await connection.answer(202, OK)
             case "POST", ["invocation", request_id, "response"]:
                 await self._receive_response(self._find(request_id, request), request, connection)
             case "POST", ["invocation", request_id, "error"]:
                 stream = self._find(request_id, request)
                 stream.report(failures.runtime_report(await read_body(connection)))
-                await connection.answer_json(202, OK)
+                await connection.answer(202, OK)
             case "POST", ["", "2020-01-01", "extension", "register"]:
                 await self._register_extension(request, connection)
             case "GET", ["", "2020-01-01", "extension", "event", "next"]:
@@ -149,8 +149,12 @@ class RuntimeApi:
 
     async def _send_next(self, connection: HttpConnection) -> None:
         await connection.drain()
-        stream = await self._session.wait_for_invocation()
-        await connection.answer(200, stream.request.event, next_response_headers(stream))
+        await self._session.wait_for_invocation(
+            lambda stream: connection.put_answer(
+                200, stream.request.event, next_response_headers(stream)
+            )
+        )
+        await connection.flush()
 
     async def _register_extension(self, request: HttpRequest, connection: HttpConnection) -> None:
         body = await read_body(connection)
@@ -178,7 +182,7 @@ class RuntimeApi:
             request.headers.get(EXTENSION_ERROR_TYPE),
             EXTENSION_ERRORS[phase],
         )
-        await connection.answer_json(202, OK)
+        await connection.answer(202, OK)
 
     async def _subscribe(self, api: Api, request: HttpRequest, connection: HttpConnection) -> None:
         body = await read_body(connection)
@@ -216,7 +220,7 @@ async def stream_response(
         for remark in find_lost_trailers(before + last, trailers):
             stream.remark(remark)
         stream.complete()
-    await connection.answer_json(202, OK)
+    await connection.answer(202, OK)
 
 
 def find_lost_trailers(end_of_body: bytes, trailers: Mapping[str, str]) -> Iterator[str]:
@@ -244,7 +248,7 @@ async def collect_response(
     # The answer must not wait for a slow client: the runtime has nothing left to send.
     stream.put(bytes(body))
     stream.complete()
-    await connection.answer_json(202, OK)
+    await connection.answer(202, OK)
 
 
 async def refuse_mode(
@@ -308,6 +312,8 @@ def count_trailer_bytes(trailers: Mapping[str, str]) -> int:
 
 def read_trailer_failure(trailers: Mapping[str, str], declared: str) -> Failure | None:
     """The error that the trailers report. Lambda drops what `Trailer` did not announce."""
+    if not trailers:
+        return None
     names = {name.strip().lower() for name in declared.split(",")}
     honoured = {name: value for name, value in trailers.items() if name in names}
     if ERROR_TYPE not in honoured and ERROR_BODY not in honoured:
