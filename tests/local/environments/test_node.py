@@ -89,7 +89,7 @@ def test_a_program_that_does_not_run_is_none(machine: Path) -> None:
 
 async def test_what_the_caller_of_a_function_gets(machine: Path, tmp_path: Path) -> None:
     function = replace(make_function("Words", "L", "L", runtime="nodejs22.x"), inline="//")
-    async with run_pool(function, tmp_path, EnvironmentOptions()) as (pool, log):
+    async with run_pool(function, tmp_path, EnvironmentOptions()) as (pool, _):
         stream = pool.invoke(new_request())
         await stream.released.wait()
 
