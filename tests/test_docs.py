@@ -1,5 +1,6 @@
 """The Python in the documents compiles, the README's handler runs, and links are right."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -71,3 +72,28 @@ def test_the_tested_versions_of_web_frameworks_are_those_of_the_lock() -> None:
     assert len(rows) == 6
     named = {(name.lower(), version) for name, version, *_ in [*rows, *servers]}
     assert named <= lock
+
+
+def test_the_tested_versions_of_llm_clients_are_those_of_the_locks() -> None:
+    lock = set(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements.txt").read_text(), re.M))
+    npm = json.loads((ROOT / "tests/node_clients/frames/package.json").read_text())["dependencies"]
+    page = (ROOT / "docs/llm.md").read_text("utf-8")
+
+    rows = re.findall(r"^\| `\w+` \| \[.*\| ([^|]*) \|$", page, re.M)
+    named = {pair for row in rows for pair in re.findall(r"`([@\w/-]+)` ([\d.]+)", row)}
+    javascript = {("openai", found) for found in re.findall(r"([\d.]+) \(JavaScript\)", page)}
+
+    assert len(rows) == 5
+    assert named | javascript <= lock | set(npm.items())
+
+
+def test_the_tested_versions_of_agent_frameworks_are_those_of_their_lock() -> None:
+    text = (ROOT / "tests/agents/requirements.txt").read_text()
+    lock = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.M))
+    page = (ROOT / "docs/llm.md").read_text("utf-8").split("\n## Agents\n", 1)[1]
+
+    rows = dict(re.findall(r"^\| (\w+) \| ([\d.]+) \|$", page, re.M))
+
+    packages = {"Strands": "strands-agents", "PydanticAI": "pydantic-ai-slim"}
+    assert rows == {name: lock[packages.get(name, name.lower())] for name in rows}
+    assert len(rows) == 3

@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+try:
+    from _json import encode_basestring
+except ImportError:
+    from json.encoder import py_encode_basestring as encode_basestring
+
+quote: Callable[[str], str] = encode_basestring
+"""The JSON string of a text, with its characters as they are."""
+
 _SPACE = " \t\n\r"
 _MAX_DIGITS = 308  # of a whole Decimal that is written out: what a float has at most
 

@@ -1,59 +1,23 @@
 """Node's fetch as a client: it reads a response as browsers do, part by part."""
 
-import asyncio
-import json
-import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
-from streambda.node import JSII_NODE
 from tests.support.endpoint_calls import REST, URL, Endpoints
 from tests.support.gate import serve_gate
+from tests.support.node_scripts import ScriptOutput, run_script
 
 SCRIPT = Path(__file__).with_name("read_with_fetch.mjs")
-WAIT_S = 30
 
 HTTP_ENDPOINTS = pytest.mark.parametrize("endpoint", [URL, REST])
 
 
-class FetchOutput:
-    """What the script prints, line by line, as soon as it is there."""
-
-    def __init__(self, output: asyncio.StreamReader) -> None:
-        self._output = output
-
-    async def read_next(self) -> dict[str, Any]:
-        async with asyncio.timeout(WAIT_S):
-            line = await self._output.readline()
-        document: dict[str, Any] = json.loads(line)
-        return document
-
-    async def read_rest(self) -> list[dict[str, Any]]:
-        async with asyncio.timeout(WAIT_S):
-            return [json.loads(line) async for line in self._output]
-
-
-@asynccontextmanager
-async def fetch(address: str, **query: Any) -> AsyncIterator[FetchOutput]:
-    # The Node.js that the CDK runs on; tests/conftest.py has found it.
-    node = os.environ.get(JSII_NODE, "node")
-    process = await asyncio.create_subprocess_exec(
-        node, SCRIPT, f"{address}?{urlencode(query)}", stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout is not None
-    try:
-        yield FetchOutput(process.stdout)
-        async with asyncio.timeout(WAIT_S):
-            assert await process.wait() == 0
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+def fetch(address: str, **query: Any) -> AbstractAsyncContextManager[ScriptOutput]:
+    return run_script(SCRIPT, f"{address}?{urlencode(query)}")
 
 
 @HTTP_ENDPOINTS

@@ -16,21 +16,31 @@ pytestmark = pytest.mark.slow
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/app.py"))
 
 
+class Templates(dict[str, Template]):
+    """Example -> template of its only stack, synthesised when it is asked for."""
+
+    def __init__(self, factory: pytest.TempPathFactory) -> None:
+        self._factory = factory
+
+    def __missing__(self, name: str) -> Template:
+        work = self._factory.mktemp(name)
+        file = synthesise_example(ROOT / "examples" / name, work / "cdk.out", work)
+        self[name] = json.loads(file.read_text())
+        return self[name]
+
+
 @pytest.fixture(scope="module")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
-    """Example -> template of its only stack."""
-    found: dict[str, Template] = {}
-    for example in EXAMPLES:
-        work = tmp_path_factory.mktemp(example.name)
-        file = synthesise_example(example, work / "cdk.out", work)
-        found[example.name] = json.loads(file.read_text())
-    return found
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return Templates(tmp_path_factory)
 
 
 def test_all_examples_are_listed_and_tell_how_to_run_them() -> None:
     index = (ROOT / "examples/README.md").read_text()
 
-    names = ["cloudfront", "django", "fastapi", "flask", "migrate_rest_api", "minimal"]
+    names = [
+        "chat", "cloudfront", "django", "fastapi", "flask", "mcp_server", "migrate_rest_api",
+        "minimal",
+    ]  # fmt: skip
     assert [it.name for it in EXAMPLES] == names
     for example in EXAMPLES:
         assert f"[{example.name}]({example.name})" in index

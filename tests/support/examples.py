@@ -10,15 +10,15 @@ from tests.support.templates import ROOT
 from tests.support.wheels import make_wheel
 
 
-def synthesise_example(example: Path, out: Path, work: Path) -> Path:
-    """Writes the assembly to `out`; its only template.
+def synthesise_example(example: Path, out: Path, work: Path, **more: str) -> Path:
+    """Writes the assembly to `out`; its only template. `more` context than cdk.json has.
 
     The packages of functions are real requirements, installed by the real uv from wheels without
     content, which are made in `work`.
     """
     settings = json.loads((example / "cdk.json").read_text())
     assert settings["app"] == "python app.py"
-    context = {**settings["context"], "streambda:python-layer": "none"}
+    context = {**settings["context"], "streambda:python-layer": "none", **more}
     done = subprocess.run(
         [sys.executable, "app.py"],
         cwd=example,

@@ -3,6 +3,7 @@
 A function brings its packages in its zip; a test that would install them would need a network.
 """
 
+import os
 import shlex
 import sys
 import sysconfig
@@ -17,10 +18,11 @@ PYTHONHASHSEED={seed} PYTHONPATH={packages} exec {python} -P -S "$@"
 """
 
 
-def write_python(folder: Path) -> Path:
-    """For STREAMBDA_PYTHON, in the environment of a function."""
+def write_python(folder: Path, before: Path | None = None) -> Path:
+    """For STREAMBDA_PYTHON, in the environment of a function. `before` has more packages."""
     script = folder / "python-with-packages"
-    packages = shlex.quote(sysconfig.get_path("purelib"))
+    found = [str(before)] if before else []
+    packages = shlex.quote(os.pathsep.join([*found, sysconfig.get_path("purelib")]))
     script.write_text(
         SCRIPT.format(seed=HASH_SEED, packages=packages, python=shlex.quote(sys.executable))
     )

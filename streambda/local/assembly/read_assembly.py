@@ -37,7 +37,7 @@ def link_stacks(
     """
     try:
         resolved, variables = resolve_stacks(stacks, given)
-        return _read(drop_broken(resolved, variables), variables)
+        return _read(drop_broken(resolved, variables), variables, given)
     except AssemblyError:
         raise
     except NOT_AS_EXPECTED as error:
@@ -51,8 +51,8 @@ def list_regions(folder: Path) -> Mapping[str, str | None]:
     return {stack.name: stack.region for stack in read_stacks(folder)}
 
 
-def _read(stacks: ResolvedStacks, variables: VariableResolvers) -> Assembly:
-    functions = tuple(read_functions(stacks, variables))
+def _read(stacks: ResolvedStacks, variables: VariableResolvers, given: GivenValues) -> Assembly:
+    functions = tuple(read_functions(stacks, variables, given.layers))
     names = FunctionNames(functions)
     apis = tuple(
         _link(api, names) for stack, resolver in stacks for api in read_rest_apis(stack, resolver)

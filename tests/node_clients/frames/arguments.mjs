@@ -1,0 +1,2 @@
+export const [, , address, prompt] = process.argv;
+export const print = (document) => process.stdout.write(`${JSON.stringify(document)}\n`);
