@@ -24,6 +24,9 @@ from streambda.local.templates.sam import SamTranslation, is_sam
 
 # What CloudFormation lets a stack be called.
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
+# Keys of a serverless.yml, which is no template.
+SERVERLESS = frozenset({"provider", "service"})
+PACKAGE_IT = "run `npx serverless package` and pass the folder .serverless"
 # Folders in which tools put what they have built: the app's is the one around.
 BUILD_FOLDERS = frozenset({".aws-sam", ".serverless", "build", "dist"})
 
@@ -62,6 +65,8 @@ def _read(at: _Nesting, given: GivenValues) -> Stack:
     duplicates: list[str] = []
     document = read_document(at.path, duplicates)
     resources = document.get("Resources")
+    if resources is None and document.keys() >= SERVERLESS:
+        raise AssemblyError(f"{at.path} is of the Serverless Framework: {PACKAGE_IT}")
     if "Transform" not in document and (not isinstance(resources, dict) or not resources):
         raise AssemblyError(f"{at.path}: At least one Resources member must be defined.")
     gaps = Gaps(resources if isinstance(resources, dict) else {})

@@ -260,6 +260,13 @@ def test_globals_that_are_wrong(tmp_path: Path) -> None:
     assert str(tmp_path / "template.yaml") in str(raised.value)
 
 
+def test_a_file_of_the_serverless_framework(tmp_path: Path) -> None:
+    path = write_template(tmp_path, "service: shop\nprovider: {name: aws}", "serverless.yml")
+
+    with pytest.raises(AssemblyError, match="run `npx serverless package` and pass the folder"):
+        read(path)
+
+
 @pytest.mark.parametrize("text", ["a: b", "Resources: {}", "Resources: x", "Transform: x"])
 def test_a_template_without_resources(text: str, tmp_path: Path) -> None:
     with pytest.raises(AssemblyError, match="At least one Resources member must be defined"):
