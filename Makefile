@@ -4,6 +4,9 @@ RUN := $(BIN)/python -m
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: local test check bench setup lint types synth lock clean node-clients
+# The oldest versions of what the constructs need, as pyproject.toml declares them.
+OLDEST_CDK := tests/support/environments/oldest-cdk.txt
+
 
 local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--once ends after that
 	@$(RUN) demo $(ARGS)
@@ -23,9 +26,10 @@ check: setup lint  ## the inner loop: the fast tests
 	$(RUN) pytest -q -n 2 --dist loadfile --hypothesis-profile quick \
 		-m "not slow and not layer and not rie" $(ARGS)
 
-bench: setup  ## runtime, web apps, LLM frames, layer, synthesis, endpoints, beside their peers: some minutes each
+bench: setup  ## runtime, web apps, MCP calls, LLM frames, layer, synthesis, endpoints: some minutes each
 	@$(RUN) benchmarks.runtime $(ARGS)
 	@$(RUN) benchmarks.web_apps $(filter --quick,$(ARGS)) || test $$? = 3  # 3: no packages to be had
+	@$(RUN) benchmarks.mcp_calls $(filter --quick,$(ARGS)) || test $$? = 3  # 3: no packages to be had
 	@$(RUN) benchmarks.llm $(filter --quick,$(ARGS)) || test $$? = 3
 	@$(RUN) benchmarks.layer $(filter --quick,$(ARGS)) $(LAYER_ARGS) || test $$? = 3  # 3: no layer to be had
 	@$(RUN) benchmarks.synth $(filter --quick,$(ARGS))
@@ -55,7 +59,7 @@ setup: .venv/.ready node_modules/.ready
 .venv/.ready: requirements.txt pyproject.toml tools/make-venv tools/link_node.py
 	@echo "==> Python packages into .venv (a few minutes the first time)"
 	@tools/make-venv .venv
-	@$(RUN) pip install --disable-pip-version-check --quiet --progress-bar off --require-hashes -r requirements.txt
+	@$(RUN) pip install --disable-pip-version-check --quiet --progress-bar off --require-hashes --no-deps -r requirements.txt
 	@$(RUN) pip install --disable-pip-version-check --quiet --no-deps --editable .
 	@$(BIN)/python tools/link_node.py
 	@touch $@
@@ -102,7 +106,11 @@ lock: setup  ## pins every package anew, from pyproject.toml
 	$(RUN) uv pip compile tests/agents/requirements.in --universal --python-version 3.11 --generate-hashes \
 		$(addprefix --no-emit-package ,$(SHARED)) \
 		--no-emit-index-url --no-annotate --no-header --upgrade --quiet --output-file tests/agents/requirements.txt
+	$(RUN) uv pip compile pyproject.toml --extra cdk --resolution lowest-direct \
+		--universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --output-file $(OLDEST_CDK)
 	npm install --package-lock-only --omit-lockfile-registry-resolved
+	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/support/osls
 	npm install --prefix tests/support/node_ric --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
 	for folder in tests/node_clients/*/; do \
 		(cd $$folder && npm install --package-lock-only --omit-lockfile-registry-resolved); done

@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 ASSEMBLY = ROOT / "cdk.out"
 ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+FALLBACK = "3.11"  # as in stacks.streaming_stack
 NO_SOURCE = 3  # exit status of `streambda.layer build` if it can reach none of its sources
 
 
@@ -30,6 +31,7 @@ def build_layer(architecture: str) -> dict[str, str]:
     """Returns the CDK context that synthesis needs: with no layer here, one that leaves it out."""
     print(f"==> the Python layer for {architecture}", flush=True)
     build = [sys.executable, "-m", "streambda.layer", "build", "--arch", architecture]
+    build += ["--fallback", FALLBACK]
     if sys.platform != "linux":
         print("    the layer runs only on Linux: the functions run on this machine's own Python")
     elif run("the layer", build, allowed=NO_SOURCE) == 0:

@@ -14,6 +14,7 @@ from streambda.cdk import (
     StreamingRestApi,
 )
 
+FALLBACK = "3.11"
 LAMBDA_SRC = Path(__file__).parent.parent / "lambda_src"
 
 
@@ -44,7 +45,9 @@ class StreamingStack(cdk.Stack):
             description="Response streaming for Python on AWS Lambda",
         )
         architecture = self._settings.architecture
-        self._layer = PythonLayer.of(self, architecture, archive=layer_archive)
+        # The examples run on every Python: with Debian's alone the app can be built as well.
+        fallback = FALLBACK if layer_archive is None else None
+        self._layer = PythonLayer.of(self, architecture, archive=layer_archive, fallback=fallback)
 
         words = self._function("Words", "words")
         happy_path = self._function("HappyPath", "happy_path")

@@ -56,6 +56,7 @@ class ValueArguments:
     credentials: str
     profile: str | None
     debug: tuple[str, ...]
+    layers: tuple[str, ...]
     stack_name: str | None
     sam_config: str | None
 
@@ -74,7 +75,8 @@ def main() -> None:
         app = make_app()
         from typer.exceptions import TyperException
     except ImportError as error:
-        fail_for_import(error)
+        # It needs less than all others.
+        fail_for_import(error, "package" if sys.argv[1:2] == ["package"] else "local")
     try:
         # Not standalone: an error is one line here, not a box of five.
         status = app(prog_name="streambda", standalone_mode=False)
@@ -213,6 +215,10 @@ def make_app() -> "typer.Typer":
                 help="FUNCTION[=PORT]: start it under debugpy, and wait for a debugger; repeatable."
             ),
         ] = None,
+        layer: Annotated[
+            list[str] | None,
+            typer.Option(help="ARN=FOLDER or ARN=ZIP: a layer that only AWS has; repeatable."),
+        ] = None,
         record: Annotated[
             str | None,
             typer.Option(help="A file that gets every invocation as one line of JSON."),
@@ -260,41 +266,21 @@ def make_app() -> "typer.Typer":
             credentials=credentials,
             profile=profile,
             debug=tuple(debug or ()),
+            layers=tuple(layer or ()),
             stack_name=stack_name,
             sam_config=sam_config,
         )
         records = RecordArguments(record=record, secrets=record_secrets, recorded=recorded)
         serve_local(source, host, port, endpoints, environments, values, records)
 
-    @app.command(
-        "layer",
-        add_help_option=False,  # streambda.layer reads its options and prints its help itself
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    )
-    def layer(context: typer.Context) -> None:
-        """Commands for the Python layer and its cache: build, check, list, clean."""
-        raise typer.Exit(run_layer(context.args))
-
+    from streambda.layer_command import add_layer_command
     from streambda.package.command import add_package_command
     from streambda.replay_command import add_replay_command
 
+    add_layer_command(app)
     add_replay_command(app)
     add_package_command(app)
     return app
-
-
-def run_layer(arguments: list[str]) -> int:
-    from streambda.layer.__main__ import main as layer_main
-
-    prog = "streambda layer"
-    if not sys.stderr.isatty():
-        return layer_main(arguments, prog=prog)
-    from rich.console import Console
-
-    from streambda.layer_progress import draw_progress
-
-    with draw_progress(Console(stderr=True)) as report:
-        return layer_main(arguments, prog=prog, report=report)
 
 
 def serve_local(
@@ -334,6 +320,7 @@ def serve_local(
             credentials=values.credentials,
             profile=values.profile,
             debug=values.debug,
+            layers=values.layers,
             records=RecordOptions(
                 write=Path(records.record) if records.record else None,
                 masked=not records.secrets,

@@ -14,6 +14,6 @@ def fail(message: str, status: int) -> NoReturn:
     raise SystemExit(status)
 
 
-def fail_for_import(error: ImportError) -> NoReturn:
-    """Ends the process, and names what is to be installed."""
-    fail(str(explain_missing(error, "streambda[local]")), BAD_INPUT)
+def fail_for_import(error: ImportError, extra: str = "local") -> NoReturn:
+    """Ends the process, and names the extra of streambda that is to be installed."""
+    fail(str(explain_missing(error, f"streambda[{extra}]")), BAD_INPUT)

@@ -31,7 +31,7 @@ ALLOWED = {
     "lambda_src/streambda_runtime": {"streambda_runtime"},
     "lambda_src/handlers": {"streambda_runtime"},
     "streambda/bundle": {"packaging", "streambda"},
-    "streambda/cdk": {"aws_cdk", "constructs", "jsii", "streambda"},
+    "streambda/cdk": {"aws_cdk", "constructs", "jsii", "streambda", "yaml"},
     "streambda/layer": {"streambda"},
     "streambda/package": {"streambda", "typer"},
     "streambda/local": {
@@ -55,19 +55,20 @@ ALLOWED = {
 }
 # Folder -> which parts of streambda it may use.
 WITHIN = {
-    "streambda/bundle": ("streambda.bundle", "streambda.layer"),
+    "streambda/bundle": ("streambda.bundle", "streambda.layer", "streambda.progress"),
     "streambda/cdk": (
         "streambda.bundle",
         "streambda.cdk",
         "streambda.layer",
         "streambda.missing_extra",
         "streambda.node",
+        "streambda.progress",
     ),
     "streambda/layer": ("streambda.layer",),
     "streambda/package": (
         "streambda.bundle",
+        "streambda.command_errors",
         "streambda.layer",
-        "streambda.missing_extra",
         "streambda.package",
     ),
     "streambda/local": ("streambda.local", "streambda.missing_extra", "streambda.node"),
@@ -123,7 +124,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
 BELOW_ROOMS: dict[str, set[str]] = {
     "streambda.bundle": set(),
     "streambda.package": set(),
-    "streambda.cdk": {"context", "quotas"},
+    "streambda.cdk": {"context", "option_types", "outputs", "quotas"},
     "streambda.layer": {
         "architecture",
         "components",

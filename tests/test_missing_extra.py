@@ -17,6 +17,11 @@ try:
 except pytest.fail.Exception as failure:
     raise SystemExit(str(failure))
 """
+PACKAGE = """
+sys.argv[1:] = "package src --handler main.app --out build".split()
+from streambda.cli import main
+main()
+"""
 CLIENT = """
 from streambda.local.blocking import BlockingCloud
 BlockingCloud.lambda_client(None)
@@ -44,6 +49,14 @@ BlockingCloud.lambda_client(None)
             "from streambda.cdk import StreamDashboard",
             "constructs is not installed: pip install 'streambda[cdk]'",
         ),
+        *(
+            (
+                one,
+                PACKAGE,
+                f"streambda: error: {one} is not installed: pip install 'streambda[package]'",
+            )
+            for one in ("packaging", "typer")
+        ),
         ("boto3", CLIENT, "boto3 is not installed: pip install 'boto3'"),
         ("botocore", CLIENT, "botocore is not installed: pip install 'boto3'"),
         (
@@ -60,7 +73,7 @@ def test_the_last_line_says_what_to_install(missing: str, code: str, line: str) 
         [sys.executable, "-c", blocked], cwd=ROOT, capture_output=True, text=True, check=False
     )
 
-    assert done.returncode == 1
+    assert done.returncode == (2 if line.startswith("streambda: error: ") else 1)
     assert done.stderr.splitlines()[-1].removeprefix("ModuleNotFoundError: ") == line
 
 

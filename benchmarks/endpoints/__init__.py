@@ -7,6 +7,7 @@
 - `bare_runtime.py`    the time to the first byte without an endpoint, which is subtracted
 - `measures.py`        the measures: one function each
 - `plot.py`            draws when chunks arrived
+- `compare.py`         this working tree beside others, in one run: what a change costs
 
 Only `bare_runtime.py` knows the inside of the local cloud: it starts a function's process as the
 local cloud does.

@@ -9,9 +9,12 @@ from streambda.node import use_bundled_node
 use_bundled_node()
 
 import aws_cdk as cdk  # noqa: E402
+from aws_cdk import aws_apigateway as apigw  # noqa: E402
+from aws_cdk import aws_lambda as lambda_  # noqa: E402
 
 from streambda.cdk import StreamingFunction, StreamingRestApi  # noqa: E402
 
+NODE = "node"
 NAMES = ("first", "small", "large", "paced")
 _FUNCTIONS = Path(__file__).with_name("functions")
 
@@ -31,5 +34,26 @@ def synthesise(folder: Path) -> Path:
         )
         function.add_function_url()
         api.add_stream("GET", f"/{name}", function)
+    stream = apigw.LambdaIntegration(
+        add_node_function(stack), response_transfer_mode=apigw.ResponseTransferMode.STREAM
+    )
+    none = apigw.AuthorizationType.NONE
+    api.api.root.add_resource(NODE).add_method("GET", stream, authorization_type=none)
     app.synth()
     return folder
+
+
+def add_node_function(stack: cdk.Stack) -> lambda_.Function:
+    """What `first` does in Python, in Node.js."""
+    function = lambda_.Function(
+        stack,
+        NODE.capitalize(),
+        runtime=lambda_.Runtime("nodejs24.x", lambda_.RuntimeFamily.NODEJS),
+        handler="bench.first",
+        code=lambda_.Code.from_asset(str(_FUNCTIONS)),
+    )
+    function.add_function_url(
+        auth_type=lambda_.FunctionUrlAuthType.NONE,
+        invoke_mode=lambda_.InvokeMode.RESPONSE_STREAM,
+    )
+    return function

@@ -10,6 +10,7 @@ import json
 import socket
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.endpoints.client import BadResponse
@@ -18,6 +19,8 @@ from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.running_function import prepare
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.model.functions import LocalFunction
+from streambda.local.model.start_mode import StartMode, start_mode
+from streambda.local.runtime_api.telemetry import Telemetry
 
 _DELIMITER = b"\0" * 8
 _READ = 1 << 18
@@ -52,13 +55,16 @@ async def _run_function(function: LocalFunction, count: int) -> list[float]:
             function,
             SandboxFiles(Path(folder)),
             address,
+            Telemetry(),
             log=_drop_line,
             note=_drop_line,
             options=EnvironmentOptions(),
         )
         process = await prepared.start()
         try:
-            return await asyncio.to_thread(_serve, listener, count)
+            many = start_mode(function) is StartMode.MANAGED_NODE
+            serve = _serve_connections if many else _serve
+            return await asyncio.to_thread(serve, listener, count)
         finally:
             await process.kill()
 
@@ -73,6 +79,25 @@ def _serve(listener: socket.socket, count: int) -> list[float]:
         connection.settimeout(_TIME_LIMIT_S)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return [_invoke(connection) for _ in range(count)]
+
+
+def _serve_connections(listener: socket.socket, count: int) -> list[float]:
+    """For a runtime that polls on one connection and answers on another."""
+    with ExitStack() as stack:
+        poll = stack.enter_context(listener.accept()[0])
+        times, answers = [], None
+        for _ in range(count):
+            _receive_until(poll, b"", b"\r\n\r\n")
+            start = time.perf_counter()
+            poll.sendall(_NEXT)
+            answers = answers or stack.enter_context(listener.accept()[0])
+            received = _receive_until(answers, b"", _DELIMITER)
+            while received.endswith(_DELIMITER + b"\r\n"):
+                received += _receive(answers)
+            times.append(time.perf_counter() - start)
+            _receive_until(answers, received, b"\r\n0\r\n")
+            answers.sendall(_ACCEPTED)
+        return times
 
 
 def _invoke(connection: socket.socket) -> float:

@@ -37,19 +37,21 @@ QUICK = Scale(requests=20, small_chunks=2_000, large_chunks=200, streams=8, seco
 Figures = dict[str, float]
 
 
-def measure_first_bytes(assembly: Path, server: ServerProcess, scale: Scale) -> Figures:
+def measure_first_bytes(
+    assembly: Path, server: ServerProcess, scale: Scale, name: str = "first"
+) -> Figures:
     """The median time in ms that each endpoint adds to the runtime's own first byte, warm.
 
     It runs from the last byte of a request, on a new connection, to the first byte of the body.
     """
     endpoints = {
-        "Function URL": server.function_url("first"),
-        "REST API": server.rest_api("first"),
-        "Lambda API": server.lambda_api("first"),
+        "Function URL": server.function_url(name),
+        "REST API": server.rest_api(name),
+        "Lambda API": server.lambda_api(name),
     }
     for address in endpoints.values():
         fetch(address)
-    bare = bare_runtime.measure_first_bytes(assembly, "First", scale.requests)
+    bare = bare_runtime.measure_first_bytes(assembly, name.capitalize(), scale.requests)
     times: dict[str, list[float]] = {name: [] for name in endpoints}
     for _ in range(scale.requests):
         for name, address in endpoints.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -13,6 +14,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.endpoints.client import Address
+
+THIS_TREE = Path(__file__).parents[2]
+SERVER = "benchmarks.endpoints.server"
 
 
 class ServerFailed(Exception):
@@ -51,13 +55,28 @@ class ServerProcess:
                 return int(line.split()[1]) / 1024
         raise ServerFailed(f"process {self.pid} has no VmRSS")
 
+    def read_cpu(self) -> float:
+        """The CPU time that all threads of the server have taken, in seconds."""
+        threads = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
+        return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
+
 
 @contextmanager
-def run_server(assembly: Path) -> Iterator[ServerProcess]:
-    """Starts the local cloud on `assembly`, and ends it afterwards."""
+def run_server(
+    assembly: Path, tree: Path = THIS_TREE, module: str = SERVER
+) -> Iterator[ServerProcess]:
+    """Starts the local cloud of a working tree on `assembly`, and ends it afterwards."""
+    own = tree / ".venv/bin/python"
+    python = sys.executable if tree == THIS_TREE or not own.exists() else str(own)
+    path = os.pathsep.join((str(tree), str(tree / "lambda_src")))
     started = time.monotonic()
-    command = [sys.executable, "-m", "benchmarks.endpoints.server", str(assembly)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [python, "-m", module, str(assembly)],
+        cwd=tree,
+        env=os.environ | {"PYTHONPATH": path},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         line = process.stdout.readline()

@@ -27,6 +27,7 @@ from streambda.layer import Architecture
 EXIT_MEASURED, EXIT_FAILED, EXIT_NO_LAYER = 0, 1, 3
 PBS = "python-build-standalone"
 QUICK = 3
+_FALLBACK = "3.11"  # where only Debian can be reached
 
 _MACHINES = {"x86_64": Architecture.X86_64, "aarch64": Architecture.ARM64}
 
@@ -60,7 +61,8 @@ def _build_layers(
     options: argparse.Namespace, folder: Path
 ) -> tuple[list[BuiltLayer], dict[str, str]]:
     """Returns the layers, and why others cannot be built on this machine."""
-    builds_to_make = [(LAYER, one, ["--source", options.source]) for one in options.arch]
+    ours = ["--source", options.source, "--fallback", _FALLBACK]
+    builds_to_make = [(LAYER, one, ours) for one in options.arch]
     if options.archive is not None:
         from_archive = ["--archive", str(options.archive.absolute())]
         builds_to_make += [(PBS, one, from_archive) for one in options.arch[:1]]

@@ -15,6 +15,7 @@ from benchmarks.runtime.paths import BUILT, PEERS
 
 RIC_PINS = PEERS / "requirements.txt"
 WEB_PINS = PEERS / "web-apps.txt"  # the versions that the tests have, and uvloop
+MCP_PINS = PEERS / "mcp.txt"
 WEB_ADAPTER = "1.0.0-rc1"  # the newest version in the registry
 _ADAPTER, _STAMP = "lambda_web_adapter", ".installed"
 
@@ -27,6 +28,11 @@ def install_awslambdaric(interpreter: Interpreter) -> Path:
 def install_web_packages(interpreter: Interpreter) -> Path:
     """Installs web frameworks and uvicorn. Returns the folder to put on the path."""
     return _install_wheels(f"web-{interpreter.minor}", WEB_PINS, interpreter)
+
+
+def install_mcp_packages(interpreter: Interpreter) -> Path:
+    """Installs the official MCP SDK and uvicorn. Returns the folder to put on the path."""
+    return _install_wheels(f"mcp-{interpreter.minor}", MCP_PINS, interpreter)
 
 
 def install_node_ric() -> tuple[Path, Path]:

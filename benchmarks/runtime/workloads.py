@@ -30,6 +30,7 @@ class Workload:
     pinned: bool = True  # to CPUs
     repeats: float = 1.0  # how often, times the run's repeats
     time_limit_s: int = 30
+    is_exact: bool = True  # the response is `count` items of `size`; else it has that many bytes
 
     @property
     def path(self) -> str:

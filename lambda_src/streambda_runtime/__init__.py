@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .callbacks import after_invocation
     from .hosting.asgi import asgi
+    from .hosting.mcp_server import mcp
     from .hosting.wsgi import wsgi
     from .streams.deadline import stop_before_deadline
     from .streams.heartbeat import heartbeat
@@ -27,6 +28,7 @@ __all__ = [
     "after_invocation",
     "asgi",
     "heartbeat",
+    "mcp",
     "ndjson",
     "sse",
     "stop_before_deadline",
@@ -41,6 +43,7 @@ _MODULES = {
     "sse": "streams.sse",
     "after_invocation": "callbacks",
     "asgi": "hosting.asgi",
+    "mcp": "hosting.mcp_server",
     "heartbeat": "streams.heartbeat",
     "stop_before_deadline": "streams.deadline",
     "AsyncStreamWriter": "writer",

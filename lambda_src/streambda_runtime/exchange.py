@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .http11 import Data
     from .http_event import HttpEvent
     from .invocation import Invocation
+    from .platform.cors import Cors
     from .platform.metrics import Meter
     from .response import HttpMetadata
 
@@ -74,6 +75,8 @@ REFUSED = "refused"
 # The handler asked for the process to end: the caller is told first, then it ends.
 ENDS_THE_PROCESS = (SystemExit, KeyboardInterrupt)
 
+
+cors: Cors | None = None  # set at the start of a function that has one
 
 _ran_without = False  # whether an invocation has run outside of a context of its own
 
@@ -143,6 +146,8 @@ class Exchange:
             content_type = check_field_value("content-type", metadata.media_type or default_type)
             check_latin(content_type)
             return self._stream(content_type), opening
+        if cors is not None:
+            metadata = cors.complete(metadata, self.http_event)
         prelude = encode_prelude(metadata, default_type, self.http_event.version)
         return self._stream(PRELUDE_TYPE), [prelude, *opening]
 

@@ -56,6 +56,8 @@ def load(spec: str) -> Handler:
         found = (
             "is missing" if handler is None else f"is a {type(handler).__name__}, not a function"
         )
+        if hasattr(handler, "streamable_http_app") or hasattr(handler, "http_app"):
+            found += f", but an MCP server: name handler = mcp({name}) of streambda_runtime"
         message = f"the handler {name!r} {found} in module {module_name!r}"
         raise RuntimeFault(HANDLER_NOT_FOUND, message)
     if _is_ordinary(handler):

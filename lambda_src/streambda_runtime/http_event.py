@@ -17,11 +17,21 @@ _BODILESS = frozenset((204, 205, 304))
 class HttpEvent:
     """The HTTP request behind an event, as far as its response depends on it."""
 
-    __slots__ = ("method", "version")
+    __slots__ = ("_headers", "method", "version")
 
-    def __init__(self, version: str, method: str) -> None:
+    def __init__(self, version: str, method: str, headers: object = None) -> None:
         self.version = version
         self.method = method
+        self._headers = headers
+
+    def header(self, name: str) -> str | None:
+        """The value of a request header, whose `name` is in lower case."""
+        # A REST API passes names on as the client wrote them.
+        if isinstance(self._headers, dict):
+            for key, value in self._headers.items():
+                if key.lower() == name and isinstance(value, str):
+                    return value
+        return None
 
     def allows_body(self, status: int) -> bool:
         """Whether a response with this status may have a body."""
@@ -39,9 +49,9 @@ def read_http_event(event: object) -> HttpEvent | None:
     if "methodArn" in event or "routeArn" in event:
         return None
     if event.get("version") == FUNCTION_URL and isinstance(http := request.get("http"), dict):
-        return HttpEvent(FUNCTION_URL, str(http.get("method")))
+        return HttpEvent(FUNCTION_URL, str(http.get("method")), event.get("headers"))
     method = event.get("httpMethod")
     # An ALB's event looks alike, but an ALB cannot read a prelude.
     if isinstance(method, str) and "elb" not in request:
-        return HttpEvent(REST_API, method)
+        return HttpEvent(REST_API, method, event.get("headers"))
     return None

@@ -7,7 +7,7 @@ import os
 import sys
 from _signal import SIGTERM, signal  # type: ignore[import-not-found]  # `signal` imports enum
 
-from . import certificates, connection, handlers, logs
+from . import certificates, connection, exchange, handlers, logs
 from .errors import IMPORT_MODULE_ERROR, ErrorReport, RuntimeApiError, RuntimeFault
 from .loop import run
 from .runtime_api import RuntimeApi
@@ -80,6 +80,7 @@ def _serve(
                 gc.enable()
                 if (status := _take_snapshot(api)) is not None:
                     return status
+                _set_cors()
                 metrics = _make_metrics()
                 if serve_many is None or not serve_many(address, handler, metrics):
                     run(api, api, handler, metrics)
@@ -119,6 +120,13 @@ def _take_snapshot(api: RuntimeApi) -> int | None:
     from .platform import snapstart
 
     return snapstart.run_hooks(api)
+
+
+def _set_cors() -> None:
+    if os.environ.get("STREAMBDA_CORS"):
+        from .platform.cors import make_cors
+
+        exchange.cors = make_cors(os.environ)
 
 
 def _make_metrics() -> Metrics | None:

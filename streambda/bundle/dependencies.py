@@ -4,7 +4,6 @@ Comes in: a folder with a requirements.txt, a lock file or a pyproject.toml. Goe
 packages in the cache, installed by uv, without Docker. The second time nothing is installed.
 """
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from streambda.bundle.requirements import (
 from streambda.bundle.uv import find_uv, install
 from streambda.bundle.uv_settings import digest_settings
 from streambda.layer.cache import cache_folder, fresh_folder, hold_lock
+from streambda.progress import report_progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,10 @@ def _install_once(requirements: Requirements, target: PackageTarget, key: str) -
         if not tree.is_dir():
             with fresh_folder(folder / f"{key}.installing") as work:
                 noun = "requirement" if requirements.count == 1 else "requirements"
-                # Not to stdout: `cdk synth` prints the template there.
-                sys.stderr.write(
-                    f"streambda: installing {requirements.count} {noun} for {target}\n"
-                )
                 (work / "tree").mkdir()
-                install(uv, requirements, target, work / "tree")
+                with report_progress() as report:
+                    report(f"installing {requirements.count} {noun} for {target}")
+                    install(uv, requirements, target, work / "tree")
                 built = bool(requirements.projects or requirements.allow_builds)
                 check_tree(work / "tree", target, built=built)
                 make_scripts_portable(work / "tree")

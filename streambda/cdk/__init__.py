@@ -17,11 +17,12 @@ copies the runtime's files.
 * `function_interface`: what makes it a function to other constructs of the CDK
 * `function_options`, `option_types`: the options that it takes over from the CDK, and their types
 * `entry`: the folder with its source
+* `cors`: pages of other origins, for all endpoints of a function
 * `outputs`: addresses as outputs of the stack
 * `rest_api`, `rest_integration`: a REST API of ours, and a method of any REST API
 * `cloudfront`: a distribution in front of a Function URL
 * `quotas`: the limits of AWS, each once
-* `context`: values of the CDK's context
+* `context`: values of the CDK's context, and whether a stack is needed
 """
 
 from importlib import import_module

@@ -14,6 +14,12 @@ from streambda.cdk.function import StreamingFunction
 from streambda.cdk.outputs import add_output
 from streambda.cdk.quotas import CLOUDFRONT_READ_TIMEOUT
 
+# What a caller of a Function URL needs since October 2025: id, action, whether it is by a URL only.
+_PERMISSIONS = (
+    ("CloudFrontUrl", "lambda:InvokeFunctionUrl", None),
+    ("CloudFrontInvoke", "lambda:InvokeFunction", True),
+)
+
 
 class CloudFrontStream(Construct):
     """A distribution whose default origin is a function's URL, which only it may call.
@@ -22,6 +28,11 @@ class CloudFrontStream(Construct):
     the sender of a POST or PUT must add the header `x-amz-content-sha256` with the body's SHA-256
     in hexadecimal digits, or Lambda answers 403. Nothing is cached or compressed: both would hold a
     stream back.
+
+    A function can be behind several distributions, and in another stack. Where that is in another
+    region or account, CloudFront's permissions are made beside the function, which is where Lambda
+    looks for them, and let in all distributions of this account: to name this one, either stack
+    would have to be deployed before the other.
 
     `distribution` is CloudFront's own, `url` its https address, `function_url` the origin.
     """
@@ -46,7 +57,8 @@ class CloudFrontStream(Construct):
         """Make the distribution.
 
         Args:
-            function_url: The function's URL, if it has one already, of auth type AWS_IAM.
+            function_url: Of auth type AWS_IAM; by default the one that the function has already,
+                and else a new one.
             read_timeout: How long a stream may be silent, 1 to 120 seconds; by default 60.
             additional_behaviors: Path patterns with another origin, such as static files.
             domain_names: Domains of your own; `certificate` must name all of them.
@@ -57,12 +69,12 @@ class CloudFrontStream(Construct):
             outputs: Make `url` an output of the stack.
 
         Raises:
-            ValueError: `read_timeout` is out of range, or `function_url` is open to everybody.
+            ValueError: `read_timeout` is out of range, or the URL is open to everybody.
         """
         super().__init__(scope, id)
         read_timeout = read_timeout or cdk.Duration.seconds(60)
         CLOUDFRONT_READ_TIMEOUT.check("read_timeout", read_timeout)
-        self.function_url = function_url or function.add_function_url()
+        self.function_url = function_url or _find_url(function) or function.add_function_url()
         _check_auth_type(self.function_url)
         self.distribution = cloudfront.Distribution(
             self,
@@ -81,7 +93,10 @@ class CloudFrontStream(Construct):
             if certificate is not None
             else None,
         )
-        _let_call_by_url(self.distribution, self.function_url)
+        if _is_in_one_place(self, function):
+            _let_call_by_url(self.distribution, self.function_url)
+        else:
+            _move_permissions(self.distribution, function)
         self.url = f"https://{self.distribution.distribution_domain_name}"
         if outputs:
             add_output(self, "Url", self.url)
@@ -100,6 +115,45 @@ def _make_behavior(
         origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
         viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
     )
+
+
+def _find_url(function: StreamingFunction) -> lambda_.FunctionUrl | None:
+    """Lambda has one URL for each function or alias."""
+    arn = function.function.function_arn
+    alias = None if function.alias is None else function.alias.alias_name
+    for construct in cdk.Stack.of(function).node.find_all():
+        if isinstance(construct, lambda_.FunctionUrl):
+            url = construct.node.default_child
+            assert isinstance(url, lambda_.CfnUrl)
+            if (url.target_function_arn, url.qualifier) == (arn, alias):
+                return construct
+    return None
+
+
+def _is_in_one_place(scope: Construct, function: StreamingFunction) -> bool:
+    """Whether both are in the same region and account; what is known only at deployment may be."""
+    here, there = cdk.Stack.of(scope), cdk.Stack.of(function)
+    pairs = ((here.region, there.region), (here.account, there.account))
+    return all(cdk.Token.is_unresolved(a) or cdk.Token.is_unresolved(b) or a == b for a, b in pairs)
+
+
+def _move_permissions(distribution: cloudfront.Distribution, function: StreamingFunction) -> None:
+    """Make CloudFront's permissions in the function's stack: the CDK made them at the edge."""
+    for construct in distribution.node.find_all():
+        if isinstance(construct, lambda_.CfnPermission) and construct.node.scope is not None:
+            construct.node.scope.node.try_remove_child(construct.node.id)
+    account = cdk.Stack.of(distribution).account
+    for id, action, by_url in _PERMISSIONS:
+        if function.node.try_find_child(id) is None:  # of another distribution of this account
+            lambda_.CfnPermission(
+                function,
+                id,
+                action=action,
+                principal="cloudfront.amazonaws.com",
+                function_name=function.target.function_arn,
+                source_arn=f"arn:{cdk.Aws.PARTITION}:cloudfront::{account}:distribution/*",
+                invoked_via_function_url=by_url,
+            )
 
 
 def _let_call_by_url(distribution: cloudfront.Distribution, url: lambda_.FunctionUrl) -> None:

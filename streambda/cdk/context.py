@@ -1,8 +1,12 @@
-"""Reads a CDK context value (`-c name=value`, cdk.json) that is one of a few known words."""
+"""What the CDK CLI tells an app: context values (`-c name=value`, cdk.json), and what it needs.
+
+A context value is one of a few known words.
+"""
 
 from collections.abc import Mapping
 from typing import TypeVar
 
+import aws_cdk as cdk
 from constructs import IConstruct
 
 Choice = TypeVar("Choice")
@@ -30,3 +34,16 @@ def parse_choice(name: str, value: object, choices: Mapping[str, Choice]) -> Cho
         expected = " or ".join(repr(choice) for choice in choices)
         raise ValueError(f"context {name} is {value!r}, expected {expected}")
     return choices[value]
+
+
+def is_needed(scope: IConstruct) -> bool:
+    """Whether the CDK uses what the stack of `scope` is made of, unlike in `cdk ls`.
+
+    The CDK CLI names stacks by their paths; a nested stack is needed where the one around it is.
+    """
+    stack: cdk.Stack | None = cdk.Stack.of(scope)
+    while stack is not None:
+        if stack.bundling_required:
+            return True
+        stack = stack.nested_stack_parent
+    return False

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk.interfaces.aws_logs import ILogGroupRef
 from constructs import Construct
 
@@ -15,21 +16,27 @@ from streambda.bundle.handler import check_handler
 from streambda.bundle.options import BundleOptions
 from streambda.cdk.bundle.assets import make_code
 from streambda.cdk.bundle.sizes import check_size
+from streambda.cdk.cors import VARIABLE as CORS_VARIABLE
+from streambda.cdk.cors import complete_cors, make_variable
 from streambda.cdk.entry import find_entry
 from streambda.cdk.function_interface import FunctionInterface
 from streambda.cdk.function_options import FunctionOptions, check_options, check_own_options
 from streambda.cdk.outputs import add_output
-from streambda.cdk.quotas import LAMBDA_MEMORY_MB, LAMBDA_TIMEOUT
+from streambda.cdk.quotas import LAMBDA_TIMEOUT, acknowledge_long_timeout, check_memory
+from streambda.cdk.request_state import KEYS_VARIABLE, find_or_make_key, read_key
 from streambda.cdk.rules.stage_check import check_at_synthesis
 from streambda.cdk.runtime.execution_role import let_write_logs, make_execution_role
-from streambda.cdk.runtime.function_runtime import FunctionRuntime, check_snap_start, choose_runtime
+from streambda.cdk.runtime.function_layers import check_architectures, note_layers
+from streambda.cdk.runtime.function_runtime import (
+    AnyLayer,
+    FunctionRuntime,
+    check_snap_start,
+    choose_runtime,
+)
 from streambda.cdk.runtime.managed_python import ManagedPython
 
 _METRICS_VARIABLE = "STREAMBDA_METRICS"  # read by streambda_runtime.platform.metrics
 _DEFAULT_ALIAS = "live"
-# What aws-cdk-lib 2.275 refuses at synthesis: a timeout of over 15 minutes.
-_CDK_TIMEOUT_RULE = "CloudFormation-Validate::E3717"
-_CDK_MAXIMUM_TIMEOUT_S = 900
 # https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html
 _WITHOUT_TENANTS = "Lambda allows no Function URL, SnapStart or provisioned concurrency with it"
 # Of asynchronous invocations. They belong to what is invoked: the alias, where there is one.
@@ -58,10 +65,11 @@ class StreamingFunction(FunctionInterface):
         entry: str | Path | None = None,
         code: lambda_.Code | None = None,
         runtime: ManagedPython | lambda_.Runtime | None = None,
-        layer: lambda_.ILayerVersion | None = None,
+        layer: AnyLayer | None = None,
         alias: str | None = None,
         provisioned_concurrent_executions: int | None = None,
         metrics: str | None = None,
+        cors: lambda_.FunctionUrlCorsOptions | dict[str, Any] | None = None,
         outputs: bool = False,
         exclude: Sequence[str] = (),
         include: Sequence[str] = (),
@@ -84,13 +92,17 @@ class StreamingFunction(FunctionInterface):
             runtime: What it runs on: `ManagedPython("3.13")` is Lambda's own runtime python3.13,
                 as is the CDK's `Runtime.PYTHON_3_13`. By default provided.al2023 with a Python
                 layer.
-            layer: Brings Python to /opt on provided.al2023; by default the stack's `PythonLayer`.
+            layer: Brings Python to /opt on provided.al2023: a `PythonLayer`, or one that exists
+                already, `PythonLayer.from_arn(…)`. By default the stack's `PythonLayer`.
             alias: A name for the newest version; by default there is none, or "live" where
                 `provisioned_concurrent_executions` or `snap_start` need one.
             provisioned_concurrent_executions: How many environments of `alias` are started before
                 the first call; by default none.
             metrics: A CloudWatch namespace: each invocation then logs one record in embedded metric
                 format (time to first byte, bytes, how it ended). By default none.
+            cors: Which pages of other origins may call it in a browser, the same behind its URL
+                and behind a `StreamingRestApi`. The handler then adds no such headers. Without
+                `allowed_methods` and `allowed_headers`: all methods, and the usual headers.
             outputs: Make the address of the function's URL an output of the stack.
             exclude: Patterns of files and folders in `entry` that are left out, beside those that
                 tools leave there. One without "/", such as "tests" or "*.md", is for a name at any
@@ -118,9 +130,11 @@ class StreamingFunction(FunctionInterface):
                 runtime or with its packages, a package cannot be installed, a file looks like a
                 secret, code and layers have more than 250 MB, `timeout` or `memory_size` are not
                 ones that Lambda allows, an option cannot be given (`REFUSED` of
-                `function_options`), or options contradict each other: `layer`, `snap_start` or the
-                variable AWS_LAMBDA_EXEC_WRAPPER and `runtime`, for example.
-            streambda.layer.LayerUnavailable: no source of the default layer can be reached.
+                `function_options`), a layer is for another architecture, or options contradict each
+                other: `layer`, `snap_start` or the variable AWS_LAMBDA_EXEC_WRAPPER and `runtime`,
+                for example.
+            streambda.layer.LayerUnavailable: no source that can be reached has the default
+                layer's Python.
         """
         super().__init__(scope, id)
         given = check_options(options)
@@ -128,6 +142,7 @@ class StreamingFunction(FunctionInterface):
             handler=handler,
             alias=alias,
             metrics=metrics,
+            cors=cors,
             layer=layer,
             outputs=outputs,
             provisioned_concurrent_executions=provisioned_concurrent_executions,
@@ -139,7 +154,7 @@ class StreamingFunction(FunctionInterface):
         self.timeout: cdk.Duration = given.pop("timeout", None) or cdk.Duration.minutes(1)
         LAMBDA_TIMEOUT.check("timeout", self.timeout)
         memory_size = given.pop("memory_size", 512)
-        _check_memory(memory_size)
+        check_memory(memory_size)
         architecture = given.pop("architecture", lambda_.Architecture.ARM_64)
         environment = given.pop("environment", {})
         managed = ManagedPython.of(runtime)
@@ -154,8 +169,10 @@ class StreamingFunction(FunctionInterface):
             console_scripts=console_scripts,
         )
         layers = [*function_runtime.layers, *given.pop("layers", ())]
+        check_architectures(layers, architecture)
 
         self.metrics = metrics
+        self.cors = complete_cors(cors) if cors is not None else None
         self.log_group = self._use_log_group(given)
         role = given.pop("role", None) or make_execution_role(self, in_vpc="vpc" in given)
         let_write_logs(role, self.log_group)
@@ -183,6 +200,7 @@ class StreamingFunction(FunctionInterface):
                 **environment,
                 **function_runtime.environment,
                 **({_METRICS_VARIABLE: metrics} if metrics else {}),
+                **({CORS_VARIABLE: make_variable(self, self.cors)} if self.cors else {}),
             }
             or None,
             role=role,
@@ -190,7 +208,8 @@ class StreamingFunction(FunctionInterface):
             **given,
         )
         check_size(self.function, layers)
-        _acknowledge_long_timeout(self.function, self.timeout)
+        note_layers(self.function, layers)
+        acknowledge_long_timeout(self.function, self.timeout)
         self.alias = _make_alias(
             self.function,
             alias,
@@ -220,11 +239,13 @@ class StreamingFunction(FunctionInterface):
         since October 2025, lambda:InvokeFunctionUrl and lambda:InvokeFunction by way of a URL.
 
         Args:
-            cors: Which origins may call from a browser; by default only the address's own.
+            cors: Which origins may call from a browser; by default as the function's `cors` says,
+                and without it only the address's own.
             invoke_mode: RESPONSE_STREAM, also by default.
 
         Raises:
-            ValueError: it has tenant isolation, or `invoke_mode` is BUFFERED.
+            ValueError: it has tenant isolation, `invoke_mode` is BUFFERED, or the function has a
+                `cors`, which is for all endpoints, and another is given.
         """
         if self.function.tenancy_config is not None:
             raise ValueError(f"{self.node.path} has a tenancy_config: {_WITHOUT_TENANTS}")
@@ -233,12 +254,29 @@ class StreamingFunction(FunctionInterface):
                 f"invoke_mode of the URL of {self.node.path} is BUFFERED, expected "
                 "RESPONSE_STREAM: Lambda would hold the stream back"
             )
+        if cors is not None and self.cors is not None:
+            raise ValueError(
+                f"cors of {self.node.path} and of its URL are set, expected one of them: that of "
+                "the function is for all of its endpoints"
+            )
         url = self.target.add_function_url(
-            auth_type=auth_type, cors=cors, invoke_mode=lambda_.InvokeMode.RESPONSE_STREAM
+            auth_type=auth_type,
+            cors=cors or self.cors,
+            invoke_mode=lambda_.InvokeMode.RESPONSE_STREAM,
         )
         if self._outputs:
             add_output(self, "Url", url.url)
         return url
+
+    def add_layers(self, *layers: lambda_.ILayerVersion) -> None:
+        """Add layers after those that it has.
+
+        Raises:
+            ValueError: one is for another architecture.
+        """
+        check_architectures(layers, self.function.architecture)
+        self.function.add_layers(*layers)
+        note_layers(self.function, layers)
 
     def add_environment(
         self, key: str, value: str, *, remove_in_edge: bool | None = None
@@ -253,6 +291,26 @@ class StreamingFunction(FunctionInterface):
                 f"{key} of {self.node.path} cannot be set: streambda needs it to stream"
             )
         return self.function.add_environment(key, value, remove_in_edge=remove_in_edge)
+
+    def add_request_state_key(
+        self, secret: secretsmanager.ISecret | None = None
+    ) -> secretsmanager.ISecret:
+        """Give all environments one key for the `requestState` of an MCP server; gives its secret.
+
+        Secrets Manager makes the secret at deployment, and CloudFormation puts its text into the
+        variable STREAMBDA_REQUEST_STATE_KEYS. The template has a reference only. Who may read the
+        function's configuration can read the key.
+
+        Args:
+            secret: One of yours. Its text is one key of 32 bytes or more, or several with spaces
+                between them: the first seals, all open.
+
+        Raises:
+            TypeError: `secret` is none.
+        """
+        secret = find_or_make_key(self) if secret is None else secret
+        self.add_environment(KEYS_VARIABLE, read_key(secret))
+        return secret
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let `grantee` call `target` and read its stream.
@@ -296,25 +354,6 @@ class StreamingFunction(FunctionInterface):
 def _check_one_principal(grantee: iam.IGrantable, expected: str) -> None:
     if isinstance(grantee.grant_principal, iam.CompositePrincipal):
         raise ValueError(f"grantee is several principals, expected {expected}")
-
-
-def _acknowledge_long_timeout(function: lambda_.Function, timeout: cdk.Duration) -> None:
-    """The CDK's own validation does not know yet that Lambda allows more; this construct does."""
-    if timeout.is_unresolved():
-        return
-    if timeout.to_seconds(integral=False) > _CDK_MAXIMUM_TIMEOUT_S:
-        reason = f"Lambda allows {LAMBDA_TIMEOUT.maximum} s since November 2026"
-        acknowledgment = cdk.Acknowledgment(id=_CDK_TIMEOUT_RULE, reason=reason)
-        cdk.Validations.of(function).acknowledge(acknowledgment)
-
-
-def _check_memory(memory_size: float) -> None:
-    # A value that is known only at deployment, such as a CloudFormation parameter, passes.
-    if not cdk.Token.is_unresolved(memory_size) and memory_size not in LAMBDA_MEMORY_MB:
-        least, most = LAMBDA_MEMORY_MB[0], LAMBDA_MEMORY_MB[-1]
-        raise ValueError(
-            f"memory_size is {memory_size:.10g} MiB, expected {least} MiB to {most} MiB"
-        )
 
 
 def _check_combination(

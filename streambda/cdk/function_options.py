@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from aws_cdk import aws_lambda as lambda_
 
 from streambda.cdk.option_types import explain_mismatch
+from streambda.cdk.runtime.function_runtime import AnyLayer
 
 if TYPE_CHECKING:
     import aws_cdk as cdk
@@ -121,12 +122,13 @@ _OWN: dict[str, Any] = {
     "alias": str,
     "allow_builds": Sequence[str],
     "console_scripts": bool,
+    "cors": lambda_.FunctionUrlCorsOptions | dict[str, Any],
     "dependency_groups": Sequence[str],
     "exclude": Sequence[str],
     "extras": Sequence[str],
     "handler": str,
     "include": Sequence[str],
-    "layer": lambda_.ILayerVersion,
+    "layer": AnyLayer,
     "metrics": str,
     "outputs": bool,
     "provisioned_concurrent_executions": int,

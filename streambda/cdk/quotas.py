@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import aws_cdk as cdk
+from constructs import IConstruct
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,9 @@ class TimeoutRange:
 # 30 minutes since November 2026.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LAMBDA_TIMEOUT = TimeoutRange(1, 1_800, "s")
+# What aws-cdk-lib 2.275 refuses at synthesis: a timeout of over 15 minutes.
+_CDK_TIMEOUT_RULE = "CloudFormation-Validate::E3717"
+_CDK_MAXIMUM_TIMEOUT_S = 900
 
 # Above 10,240 MB a function has an accelerator.
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
@@ -71,3 +75,28 @@ REGIONS_WITHOUT_FUNCTION_URLS = frozenset({
     "ap-east-2", "ap-south-2", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6",
     "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-2", "il-central-1", "me-central-1",
 })  # fmt: skip
+
+
+def check_memory(memory_size: float) -> None:
+    """Check a function's `memory_size`, in MiB.
+
+    A value that is known only at deployment, such as a CloudFormation parameter, passes.
+
+    Raises:
+        ValueError: it is out of range.
+    """
+    if not cdk.Token.is_unresolved(memory_size) and memory_size not in LAMBDA_MEMORY_MB:
+        least, most = LAMBDA_MEMORY_MB[0], LAMBDA_MEMORY_MB[-1]
+        raise ValueError(
+            f"memory_size is {memory_size:.10g} MiB, expected {least} MiB to {most} MiB"
+        )
+
+
+def acknowledge_long_timeout(function: IConstruct, timeout: cdk.Duration) -> None:
+    """The CDK's own validation does not know yet that Lambda allows more; this construct does."""
+    if timeout.is_unresolved():
+        return
+    if timeout.to_seconds(integral=False) > _CDK_MAXIMUM_TIMEOUT_S:
+        reason = f"Lambda allows {LAMBDA_TIMEOUT.maximum} s since November 2026"
+        acknowledgment = cdk.Acknowledgment(id=_CDK_TIMEOUT_RULE, reason=reason)
+        cdk.Validations.of(function).acknowledge(acknowledgment)

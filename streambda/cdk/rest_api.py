@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from streambda.cdk.cors import make_preflight_options
 from streambda.cdk.function import StreamingFunction
 from streambda.cdk.observability.access_log import make_access_log_format
 from streambda.cdk.outputs import add_output
@@ -72,7 +73,7 @@ class StreamingRestApi(Construct):
             api_key_required: Callers also send a key, `x-api-key`; `add_api_key` makes one.
             default_cors_preflight_options: Which origins may call from a browser. API Gateway then
                 answers preflights and adds the headers to its own errors; the handler adds them to
-                a stream.
+                a stream. Routes of functions that have `cors` need none of this.
             throttling_rate_limit: Requests per second for each method, on average; by default the
                 account's.
             throttling_burst_limit: Requests at the same time; by default the account's.
@@ -199,7 +200,10 @@ class StreamingRestApi(Construct):
         authorizer = authorizer or self._authorizer
         if api_key_required is None:
             api_key_required = self._api_key_required
-        return self.api.root.resource_for_path(path).add_method(
+        resource = self.api.root.resource_for_path(path)
+        if function.cors is not None and method != "OPTIONS":
+            self._add_cors(resource, make_preflight_options(function.cors))
+        return resource.add_method(
             method,
             StreamingIntegration(function, timeout=timeout),
             authorization_type=authorization_type,
@@ -211,6 +215,19 @@ class StreamingRestApi(Construct):
             request_parameters=request_parameters,
             request_models=request_models,
         )
+
+    def _add_cors(self, resource: apigw.IResource, cors: apigw.CorsOptions) -> None:
+        """Answer preflights of a path, unless something does so, and let pages read errors."""
+        if resource.node.try_find_child("OPTIONS") is None:
+            resource.add_cors_preflight(
+                allow_origins=cors.allow_origins,
+                allow_credentials=cors.allow_credentials,
+                allow_headers=cors.allow_headers,
+                allow_methods=cors.allow_methods,
+                expose_headers=cors.expose_headers,
+                max_age=cors.max_age,
+            )
+        _add_cors_to_errors(self.api, cors)
 
     def add_api_key(
         self,
@@ -282,4 +299,6 @@ def _add_cors_to_errors(api: apigw.RestApi, cors: apigw.CorsOptions) -> None:
     if cors.allow_origins[0] != "*":
         headers["Vary"] = "'Origin'"
     for id, type in _ERROR_RESPONSES.items():
+        if api.node.try_find_child(id) is not None:
+            return  # one answer for all routes: that of the first
         api.add_gateway_response(id, type=type, response_headers=headers)

@@ -12,7 +12,7 @@ A build goes through three rooms. None of them imports another, or a file that s
 
 Above the rooms:
 
-    __main__, options   the command line: build, check, list, clean
+    __main__, options   the command line: build, check, list, lock, clean
     build               ensure_layer: source -> pack -> check -> cache
     request             which layer is asked for
     cached_layers       finished layers in the cache, and the table that `list` prints
@@ -23,13 +23,14 @@ Below the rooms, for all:
     lock, recipe        the recipe folder `layer/` with python-layer.lock: versions are pinned there
     cache               where the cache is, and its locks
     job                 one build, and what a source returns
+    layer_info          what a finished zip says of itself: Python, architecture, source
     layout              where things are in the zip
     components          what a layer is made of, for its bill of materials
     architecture, elf, errors, file_lock, files, report, text_table, unpack
 """
 
 from streambda.layer.architecture import Architecture
-from streambda.layer.build import ensure_layer
+from streambda.layer.build import ensure_layer, ensure_requested_layer, find_layer, make_request
 from streambda.layer.errors import CheckFailed, HashMismatch, LayerError, LayerUnavailable
 from streambda.layer.pack.bytecode import compile_function
 
@@ -41,4 +42,7 @@ __all__ = [
     "LayerUnavailable",
     "compile_function",
     "ensure_layer",
+    "ensure_requested_layer",
+    "find_layer",
+    "make_request",
 ]

@@ -1,4 +1,4 @@
-"""python -m streambda.layer build|check|list|clean
+"""python -m streambda.layer build|check|list|lock|clean
 
 Exit codes: 0 ok; 1 the check failed, or a source gave bytes that the lock does not know or that
 cannot be built, or the cache cannot be read or written; 2 wrong usage; 3 no source can be used, or
@@ -12,6 +12,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from streambda.layer.build import ensure_layer
@@ -21,8 +22,9 @@ from streambda.layer.check.check_layer import check_layer, format_results, list_
 from streambda.layer.clean import clean_cache
 from streambda.layer.errors import CheckFailed, LayerError, LayerUnavailable
 from streambda.layer.files import copy_atomically
+from streambda.layer.layer_info import read_layer_info
 from streambda.layer.options import PROG, make_parser
-from streambda.layer.recipe import fingerprint, read_recipe, recipe_folder
+from streambda.layer.recipe import fingerprint, lock_path, read_recipe, recipe_folder
 from streambda.layer.report import MEGABYTE, Report
 from streambda.layer.request import find_usage_problem
 
@@ -55,9 +57,10 @@ def main(
 
 def _find_problem(options: argparse.Namespace) -> str | None:
     return find_usage_problem(
-        read_recipe(recipe_folder()).lock,
+        read_recipe(recipe_folder(), options.lock).lock,
         source=options.source,
         python=options.python,
+        fallback=options.fallback,
         archive=options.archive,
     )
 
@@ -68,7 +71,9 @@ def _build(options: argparse.Namespace) -> None:
         options.arch,
         source=options.source,
         python=options.python,
+        fallback=options.fallback,
         locked=options.locked,
+        lock=options.lock,
         archive=options.archive,
         report=options.report,
     )
@@ -77,7 +82,10 @@ def _build(options: argparse.Namespace) -> None:
     target = options.out or path
     sys.stdout.write(f"{target}\n")
     sys.stdout.flush()
-    options.report(f"{target}: {_format_sizes(path)}, {time.monotonic() - began:.1f} s")
+    took = time.monotonic() - began
+    version = read_layer_info(path).describe_python()
+    named = f"{version}, " if version else ""
+    options.report(f"{target}: {named}{_format_sizes(path)}, {took:.1f} s")
 
 
 def _format_sizes(path: Path) -> str:
@@ -91,12 +99,20 @@ def _check(options: argparse.Namespace) -> None:
     libraries = read_recipe(recipe_folder()).base_image_libraries
     results = check_layer(options.file, options.arch, libraries)
     sys.stdout.write(format_results(results))
+    with suppress(LayerError):  # a file that is no zip: that is among the problems
+        info = read_layer_info(options.file)
+        if version := info.describe_python():
+            sys.stdout.write(f"{version} for {info.architecture or 'an unknown architecture'}\n")
     if problems := list_problems(results):
         raise CheckFailed(options.file.name, problems)
 
 
 def _list(_: argparse.Namespace) -> None:
     sys.stdout.write(format_cached_layers(layer_folder(), fingerprint(recipe_folder())))
+
+
+def _print_lock(_: argparse.Namespace) -> None:
+    sys.stdout.write(lock_path(recipe_folder()).read_text(encoding="utf-8"))
 
 
 def _clean(options: argparse.Namespace) -> None:
@@ -115,6 +131,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "build": _build,
     "check": _check,
     "list": _list,
+    "lock": _print_lock,
     "clean": _clean,
 }
 

@@ -16,6 +16,11 @@ class Architecture(StrEnum):
     def names(self) -> ToolNames:
         return _NAMES[self]
 
+    @classmethod
+    def of_machine(cls, elf_machine: int | None) -> Architecture | None:
+        """None for a machine that Lambda does not have."""
+        return next((one for one in cls if one.names.elf_machine == elf_machine), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolNames:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,12 +22,19 @@ from streambda.layer.check.check_layer import require_runnable
 from streambda.layer.errors import LayerUnavailable, SourceUnavailable
 from streambda.layer.files import file_sha256
 from streambda.layer.job import BuildJob
+from streambda.layer.layer_info import read_layer_info
+from streambda.layer.lock import Lock
 from streambda.layer.pack.pack import pack_layer
 from streambda.layer.recipe import Recipe, fingerprint, read_recipe, recipe_folder
 from streambda.layer.report import PrintLine, Report, make_report, say_nothing
-from streambda.layer.request import LayerRequest, choose_sources, find_usage_problem
+from streambda.layer.request import (
+    LayerRequest,
+    choose_sources,
+    find_usage_problem,
+    name_sources,
+)
 from streambda.layer.sources.pbs.source import find_release
-from streambda.layer.sources.sources import AUTO, SOURCES
+from streambda.layer.sources.sources import AUTO, PBS, SOURCES
 
 
 def ensure_layer(
@@ -36,70 +42,155 @@ def ensure_layer(
     *,
     source: str = AUTO,
     python: str | None = None,
+    fallback: str | None = None,
     locked: bool = False,
+    lock: Path | None = None,
     archive: Path | None = None,
     report: PrintLine = say_nothing,
 ) -> Path:
     """Returns the path of the layer's zip, built now if the cache has none.
 
     `source` defaults to the first that works: one already built, then `pbs`, `debian`, `docker`.
-    `python` is a version such as "3.12"; the default is the source's own: 3.13, for `debian` 3.11.
+    `python` is a version such as "3.12"; the default is the lock's, 3.13, or the archive's.
+    `fallback` is the version to take where no source at hand has that one; by default none.
     `locked` accepts only what the lock names: no security update of a Debian package, for example.
+    `lock` is a file like python-layer.lock, in its place; nothing but what it names is accepted.
     `archive` is a python-build-standalone archive already on disk, with a SHA-256 of the lock.
     `report` is called with a line for each step; a `Report` is also called for downloads.
     Raises LayerUnavailable where no source can be used or has that Python, LayerError where one
-    gave bytes that the lock does not know or that would not run on provided.al2023, ValueError for
-    a source or a Python that the lock does not have.
+    gave bytes that the lock does not know or that would not run on provided.al2023, or where `lock`
+    cannot be read, ValueError for a source or a Python that the lock does not have.
     """
-    folder = recipe_folder()
-    lock = read_recipe(folder).lock
-    if problem := find_usage_problem(lock, source=source, python=python, archive=archive):
+    request = make_request(
+        architecture,
+        source=source,
+        python=python,
+        fallback=fallback,
+        locked=locked,
+        lock=lock,
+        archive=archive,
+    )
+    return ensure_requested_layer(recipe_folder(), request, report)
+
+
+def make_request(
+    architecture: Architecture,
+    *,
+    source: str = AUTO,
+    python: str | None = None,
+    fallback: str | None = None,
+    locked: bool = False,
+    lock: Path | None = None,
+    archive: Path | None = None,
+) -> LayerRequest:
+    """What `ensure_layer` looks for; its arguments, and what it raises for them, are the same."""
+    recipe = read_recipe(recipe_folder(), lock)
+    problem = find_usage_problem(
+        recipe.lock, source=source, python=python, fallback=fallback, archive=archive
+    )
+    if problem:
         raise ValueError(problem)
     request = LayerRequest(
         architecture=Architecture(architecture),
         sources=choose_sources(source, archive),
         python=python,
-        locked=locked,
+        fallback=fallback,
+        locked=locked or lock is not None,
+        lock=lock,
         archive=archive,
     )
-    return ensure_requested_layer(folder, request, report)
+    return replace(request, python=_choose_python(request, recipe))
 
 
 def ensure_requested_layer(
     folder: Path, request: LayerRequest, report: PrintLine = say_nothing
 ) -> Path:
     """`folder` has the recipe."""
-    recipe = read_recipe(folder)
-    if request.archive is not None:  # a wrong one is an error even where the cache has the layer
-        release = find_release(
-            request.archive, recipe.lock.pbs, request.architecture, python=request.python
-        )
-        request = replace(request, python=release.python)
-    cache = layer_folder()
-    paths = {
-        source: cache / layer_file_name(request, source, python, fingerprint(folder))
-        for source, python in _possible_pythons(request, recipe)
-    }
+    recipe = read_recipe(folder, request.lock)
+    python = _choose_python(request, recipe)
+    try:
+        return _ensure_python(python, request, recipe, report)
+    except LayerUnavailable:
+        if request.fallback is None:
+            raise
+    report(f"no source at hand has Python {python}: taking the fallback, {request.fallback}")
+    return _ensure_python(request.fallback, request, recipe, report)
+
+
+def find_layer(folder: Path, request: LayerRequest) -> Path | None:
+    """The layer if the cache has it, or has the one of the fallback; nothing is built."""
+    recipe = read_recipe(folder, request.lock)
+    if not layer_folder().is_dir():
+        return None
+    with hold_lock(lock_file(layer_folder(), request.architecture)) as digests:
+        for python in (_choose_python(request, recipe), request.fallback):
+            if python is not None:
+                paths = _list_paths(python, request, recipe)
+                if found := _find_intact(paths, python, request, digests, say_nothing):
+                    return found
+    return None
+
+
+def _choose_python(request: LayerRequest, recipe: Recipe) -> str:
+    """Raises LayerError for a wrong archive, even where the cache has the layer."""
+    if request.archive is None:
+        return request.python or recipe.lock.default_python
+    release = find_release(
+        request.archive, recipe.lock.pbs, request.architecture, python=request.python
+    )
+    return release.python
+
+
+def _ensure_python(python: str, request: LayerRequest, recipe: Recipe, report: PrintLine) -> Path:
+    cache, paths = layer_folder(), _list_paths(python, request, recipe)
     # The lock comes first: another process may be building the same layer, which is waited for.
     with hold_lock(lock_file(cache, request.architecture)) as digests:
-        for path in paths.values():
-            if path.is_file() and is_intact(path, digests, report):
-                return path
+        if (found := _find_intact(paths, python, request, digests, report)) is not None:
+            return found
         with fresh_folder(building_folder(cache, request.architecture)) as work:
-            source, layer = build(request, recipe, work, make_report(report))
+            source, layer = build(python, request, recipe, work, make_report(report))
             digest = file_sha256(layer)
             path = layer.replace(paths[source])
             digests.set(path, digest)
             return path
 
 
-def is_intact(path: Path, digests: Digests, report: PrintLine) -> bool:
+def _list_paths(python: str, request: LayerRequest, recipe: Recipe) -> dict[str, Path]:
+    """Where the cache has the layer of each source that has that Python."""
+    key = fingerprint(recipe.folder)
+    return {
+        source: layer_folder() / layer_file_name(request, source, python, key)
+        for source in request.sources
+        if source in name_sources(recipe.lock, python)
+    }
+
+
+def _find_intact(
+    paths: Mapping[str, Path],
+    python: str,
+    request: LayerRequest,
+    digests: Digests,
+    report: PrintLine,
+) -> Path | None:
+    for path in paths.values():
+        if path.is_file() and is_intact(path, request.architecture, python, digests, report):
+            return path
+    return None
+
+
+def is_intact(
+    path: Path, architecture: Architecture, python: str, digests: Digests, report: PrintLine
+) -> bool:
     """Whether a cached layer is what was built.
 
-    One that somebody has put there has no digest yet: if its checksums are right it gets one.
+    One that somebody has put there has no digest yet: it gets one if its checksums are right and it
+    is what its name says.
     """
     digest, known = file_sha256(path), digests.find(path)
     if known is None and is_intact_zip(path):
+        if problem := read_layer_info(path).find_mismatch(architecture, python):
+            report(f"{path.name}: {problem}; building it again")
+            return False
         digests.set(path, digest)
         return True
     if digest != known:
@@ -115,33 +206,51 @@ def is_intact_zip(path: Path) -> bool:
         return False
 
 
-def _possible_pythons(request: LayerRequest, recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """Yields (source, Python) for the sources that have the requested Python."""
-    for name in request.sources:
-        with suppress(SourceUnavailable):
-            yield name, SOURCES[name].choose_python(recipe.lock, request.python)
-
-
-def build(request: LayerRequest, recipe: Recipe, work: Path, report: Report) -> tuple[str, Path]:
+def build(
+    python: str, request: LayerRequest, recipe: Recipe, work: Path, report: Report
+) -> tuple[str, Path]:
     """Returns the source that worked and the checked zip in the folder `work`."""
     reasons: dict[str, str] = {}
     for name in request.sources:
         with fresh_folder(work / name) as folder:
             try:
-                job = _make_job(name, request, recipe, folder, report)
+                SOURCES[name].require_python(recipe.lock, python)
+                job = _make_job(python, request, recipe, folder, report)
                 return name, _build_from(name, job, work / "layer.zip")
             except SourceUnavailable as error:
                 reasons[name] = str(error)
                 report(f"{name}: {error}")
-    raise LayerUnavailable(request.architecture, reasons)
+    lock = recipe.lock
+    others = {
+        other: name
+        for name in request.sources
+        for other in SOURCES[name].select_lock(lock).pythons
+        if name not in name_sources(lock, python)
+    }
+    advice = _advise(python, others, request, lock)
+    raise LayerUnavailable(
+        request.architecture, reasons, python=python, advice=advice, others=tuple(others)
+    )
+
+
+def _advise(python: str, others: Mapping[str, str], request: LayerRequest, lock: Lock) -> list[str]:
+    """What a user can do: options by their names. `others`: Python -> the source that has it."""
+    advice = [
+        f"choose Python {other}, which {name} has (python), "
+        f"or allow it where {python} cannot be had (fallback)"
+        for other, name in others.items()
+    ]
+    if PBS in request.sources and (release := lock.pbs.releases.get(python)):
+        advice.append(f"give this file (archive): {release.archives[request.architecture].url}")
+    return advice
 
 
 def _make_job(
-    name: str, request: LayerRequest, recipe: Recipe, work: Path, report: Report
+    python: str, request: LayerRequest, recipe: Recipe, work: Path, report: Report
 ) -> BuildJob:
     return BuildJob(
         architecture=request.architecture,
-        python=SOURCES[name].choose_python(recipe.lock, request.python),
+        python=python,
         recipe=recipe,
         work=work,
         locked=request.locked,

@@ -14,6 +14,7 @@ from streambda.layer.errors import LayerError
 
 MAGIC = b"\x7fELF"
 _ELF64_LITTLE = b"\x02\x01"
+MACHINE_BYTES = 20  # how much of a file tells its machine
 
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP = 1, 2, 3
 DT_NULL, DT_NEEDED, DT_STRTAB, DT_SONAME, DT_RPATH, DT_RUNPATH = 0, 1, 5, 14, 15, 29
@@ -41,6 +42,14 @@ class _Segment:
     offset: int
     address: int
     size: int
+
+
+def read_machine(head: bytes) -> int | None:
+    """`e_machine`, from the first 20 bytes of a file; None for what Lambda could not run."""
+    if len(head) < MACHINE_BYTES or head[:6] != MAGIC + _ELF64_LITTLE:
+        return None
+    (machine,) = struct.unpack_from("<H", head, 18)
+    return int(machine)
 
 
 def read_elf(data: bytes) -> Elf:

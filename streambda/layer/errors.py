@@ -14,12 +14,39 @@ class SourceUnavailable(LayerError):
 
 
 class LayerUnavailable(LayerError):
-    """No source can be used."""
+    """No source can be used, or none of those that can has the Python.
 
-    def __init__(self, architecture: str, reasons: Mapping[str, str]) -> None:
+    `advice` is what a user can do, `others` are Pythons that sources have which were tried.
+    """
+
+    def __init__(
+        self,
+        architecture: str,
+        reasons: Mapping[str, str],
+        *,
+        python: str = "",
+        advice: Sequence[str] = (),
+        others: Sequence[str] = (),
+    ) -> None:
+        self.architecture = architecture
         self.reasons = dict(reasons)
+        self.python = python
+        self.advice = tuple(advice)
+        self.others = tuple(others)
         tried = "; ".join(f"{source}: {reason}" for source, reason in reasons.items())
-        super().__init__(f"no source for the {architecture} Python layer: {tried}")
+        name = f"Python {python}".strip()
+        expected = f". What helps: {'; or '.join(advice)}" if advice else ""
+        super().__init__(f"no source for the {architecture} {name} layer: {tried}{expected}")
+
+    def with_advice(self, *more: str) -> LayerUnavailable:
+        """The same error, with `more` to do."""
+        return LayerUnavailable(
+            self.architecture,
+            self.reasons,
+            python=self.python,
+            advice=(*self.advice, *more),
+            others=self.others,
+        )
 
 
 class HashMismatch(LayerError):
@@ -35,14 +62,21 @@ class HashMismatch(LayerError):
 class WrongArchive(LayerError):
     """The file given as `archive` is not one that the lock names for this request."""
 
-    def __init__(
-        self, file: str, *, found: str, locked: Mapping[str, str], advice: Sequence[str], url: str
-    ) -> None:
+    def __init__(self, file: str, *, found: str, locked: Mapping[str, str], url: str) -> None:
         hashes = ", ".join(f"{sha256} ({name})" for name, sha256 in locked.items())
-        other = f"build with {advice[0]}, or " if advice else ""
         super().__init__(
             f"{file}: its SHA-256 is {found}, but python-layer.lock says {hashes}; "
-            f"{other}use one of these archives, such as {url}"
+            f"use one of these archives, such as {url}"
+        )
+
+
+class OtherArchive(LayerError):
+    """The file given as `archive` is of another architecture or Python than is asked for."""
+
+    def __init__(self, file: str, *, release: str, architecture: str, asked: str, url: str) -> None:
+        super().__init__(
+            f"{file} is CPython {release} for {architecture}, expected one for {asked}, "
+            f"such as {url}"
         )
 
 

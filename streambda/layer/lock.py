@@ -1,6 +1,6 @@
 """python-layer.lock, read into values: what each source is made from, per architecture.
 
-To pin another Python (3.15, say): add it in `layer/python-layer.lock`. No code here names versions.
+To pin another Python (3.16, say): add it in `layer/python-layer.lock`. No code here names versions.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from streambda.layer.errors import LayerError
 class SourceLock(Protocol):
     """What the lock says about every source: the Pythons that it has, such as "3.13"."""
 
-    @property
-    def default_python(self) -> str: ...
     @property
     def pythons(self) -> tuple[str, ...]: ...
 
@@ -44,7 +42,6 @@ class PbsRelease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PbsLock:
-    default_python: str
     releases: Mapping[str, PbsRelease]
 
     @property
@@ -55,7 +52,6 @@ class PbsLock:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DockerLock:
     image: str
-    default_python: str
     pythons: tuple[str, ...]
     packages: tuple[str, ...]  # with {python} for the version
     tools: tuple[str, ...]
@@ -70,17 +66,17 @@ class LockedPackage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DebianLock:
-    default_python: str
+    pythons: tuple[str, ...]
     suites: frozenset[str]
     packages: Mapping[str, LockedPackage]
-
-    @property
-    def pythons(self) -> tuple[str, ...]:
-        return (self.default_python,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
+    """A source that the file has no table for has no Pythons."""
+
+    path: Path
+    default_python: str  # where none is asked for
     pbs: PbsLock
     debian: DebianLock
     docker: DockerLock
@@ -91,19 +87,24 @@ def read_lock(path: Path) -> Lock:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         return Lock(
-            pbs=_read_pbs(data["pbs"]),
-            debian=_read_debian(data["debian"]),
-            docker=_read_docker(data["docker"]),
+            path=path,
+            default_python=data["default"],
+            pbs=_read_pbs(data.get("pbs", {"releases": []})),
+            debian=_read_debian(data.get("debian")),
+            docker=_read_docker(data.get("docker")),
         )
-    except tomllib.TOMLDecodeError as error:
+    except OSError as error:
+        raise LayerError(f"{path}: {error.strerror}, expected a python-layer.lock") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LayerError(f"{path}: not TOML: {error}") from error
     except KeyError as error:
-        raise LayerError(f"{path}: {error} is missing") from error
+        raise LayerError(f"{path}: {str(error.args[0])!r} is missing") from error
+    except (TypeError, AttributeError) as error:
+        raise LayerError(f"{path}: not laid out as python-layer.lock: {error}") from error
 
 
 def _read_pbs(table: Mapping[str, Any]) -> PbsLock:
-    releases = {entry["python"]: _read_release(entry) for entry in table["releases"]}
-    return PbsLock(default_python=table["default"], releases=releases)
+    return PbsLock(releases={entry["python"]: _read_release(entry) for entry in table["releases"]})
 
 
 def _read_release(entry: Mapping[str, Any]) -> PbsRelease:
@@ -115,19 +116,22 @@ def _read_release(entry: Mapping[str, Any]) -> PbsRelease:
     return PbsRelease(python=entry["python"], version=entry["version"], archives=archives)
 
 
-def _read_docker(table: Mapping[str, Any]) -> DockerLock:
+def _read_docker(table: Mapping[str, Any] | None) -> DockerLock:
+    if table is None:
+        return DockerLock(image="", pythons=(), packages=(), tools=())
     return DockerLock(
         image=table["image"],
-        default_python=table["default"],
         pythons=tuple(table["pythons"]),
         packages=tuple(table["packages"]),
         tools=tuple(table["tools"]),
     )
 
 
-def _read_debian(table: Mapping[str, Any]) -> DebianLock:
+def _read_debian(table: Mapping[str, Any] | None) -> DebianLock:
+    if table is None:
+        return DebianLock(pythons=(), suites=frozenset(), packages={})
     return DebianLock(
-        default_python=table["python"],
+        pythons=(table["python"],),
         suites=frozenset(table["suites"]),
         packages={entry["name"]: _read_package(entry) for entry in table["packages"]},
     )

@@ -35,6 +35,11 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
     for command in (build, check):
         command.add_argument("--arch", type=Architecture, choices=list(Architecture), required=True)
     commands.add_parser("list", help="list the layers in the cache", epilog=f"Example: {prog} list")
+    commands.add_parser(
+        "lock",
+        help="print python-layer.lock, which names what layers are made from",
+        epilog=f"Example: {prog} lock > python-layer.lock",
+    )
     clean = commands.add_parser(
         "clean",
         help="remove layers of older recipes, and unused downloads, from the cache",
@@ -52,12 +57,21 @@ def _add_build_options(build: argparse.ArgumentParser) -> None:
         help=f"where the Python comes from; {AUTO}, the default, tries them in this order",
     )
     build.add_argument(
-        "--python", metavar="3.X", help="the version; each source has its own default"
+        "--python", metavar="3.X", help="the version; by default the one that the lock names"
+    )
+    build.add_argument(
+        "--fallback", metavar="3.X", help="the version to take where no source at hand has that one"
     )
     build.add_argument(
         "--locked",
         action="store_true",
         help="accept only the versions in python-layer.lock, no security updates",
+    )
+    build.add_argument(
+        "--lock",
+        type=Path,
+        metavar="FILE.lock",
+        help="accept only the versions in this file; `lock` prints one to start from",
     )
     build.add_argument(
         "--archive",

@@ -36,13 +36,18 @@ def recipe_folder(package: Path = _PACKAGE) -> Path:
     return installed if installed.is_dir() else package.parents[1] / "layer"
 
 
-def read_recipe(folder: Path) -> Recipe:
+def read_recipe(folder: Path, lock: Path | None = None) -> Recipe:
+    """`lock` None is the folder's own."""
     return Recipe(
         folder=folder,
-        lock=read_lock(folder / "python-layer.lock"),
+        lock=read_lock(lock or lock_path(folder)),
         removals=_read_removals(folder / "prune.toml"),
         base_image_libraries=_read_names(folder / "base-image-libraries.txt"),
     )
+
+
+def lock_path(folder: Path) -> Path:
+    return folder / "python-layer.lock"
 
 
 def fingerprint(folder: Path) -> str:

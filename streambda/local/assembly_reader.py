@@ -18,6 +18,7 @@ from streambda.local.templates.sam_config import SamConfig
 from streambda.local.values.credentials import find_region, region_or_default
 from streambda.local.values.deployed_stacks import read_deployed_stack
 from streambda.local.values.env_files import EnvFile, EnvFileOption, apply_env_files
+from streambda.local.values.layers import LayerOption, check_names, parse_layers
 
 # "NAME=VALUE" or "STACK:NAME=VALUE", several of them, or values by NAME or STACK:NAME.
 ParameterOption = str | Iterable[str] | Mapping[str, object] | None
@@ -32,6 +33,7 @@ class ValueSources:
         parameters: Values of template parameters by NAME or STACK:NAME.
         from_stacks: Names of deployed stacks, read once.
         profile: Of the AWS configuration, for `from_stacks` and the region.
+        layers: Folders and zips in place of layers that only AWS has.
         stack_name: Of a template.
         sam_config: What samconfig.toml says; all others win over it.
     """
@@ -40,6 +42,7 @@ class ValueSources:
     parameters: Mapping[str, str] = field(default_factory=dict)
     from_stacks: tuple[str, ...] = ()
     profile: str | None = None
+    layers: Mapping[str, Path] = field(default_factory=dict)
     stack_name: str | None = None
     sam_config: SamConfig = field(default_factory=SamConfig)
 
@@ -50,6 +53,7 @@ class ValueSources:
         parameters: ParameterOption,
         from_stack: str | Iterable[str] | None,
         profile: str | None,
+        layers: LayerOption = (),
         stack_name: str | None = None,
         sam_config: str | Path | None = None,
     ) -> "ValueSources":
@@ -59,6 +63,7 @@ class ValueSources:
             parameters=parse_parameters(parameters),
             from_stacks=(from_stack,) if isinstance(from_stack, str) else tuple(from_stack or ()),
             profile=profile,
+            layers=parse_layers(layers),
             stack_name=stack_name,
             sam_config=SamConfig.read(sam_config) if sam_config else SamConfig(),
         )
@@ -83,11 +88,13 @@ class AssemblyReader:
             parameters={**config.parameters, **self._sources.parameters},
             deployed=self._deployed,
             region=config.region or find_region(self._sources.profile),
+            layers=self._sources.layers,
         )
         if template:
             assembly = self._read_template(template, given)
         else:
             assembly = read_assembly(folder, given)
+        check_names(self._sources.layers, assembly.functions)
         result = apply_env_files(
             self._sources.env_files,
             assembly.functions,

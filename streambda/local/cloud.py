@@ -34,7 +34,7 @@ from streambda.local.environments.options import CONCURRENCY, IDLE_S, Environmen
 from streambda.local.environments.orphan_guard import run_orphan_guard
 from streambda.local.environments.pools import Pools
 from streambda.local.environments.sandbox_files import SandboxFiles
-from streambda.local.environments.shown_paths import FindSource, no_source
+from streambda.local.environments.shown_paths import no_source
 from streambda.local.faults.faults import NO_FAULTS, Faults
 from streambda.local.http.acceptor import quiet_accept_errors
 from streambda.local.http.server import HttpServer, bind, bind_all, url_of
@@ -52,7 +52,7 @@ from streambda.local.observers import Observers
 from streambda.local.records.options import RecordOptions
 from streambda.local.values.credentials import CredentialsMode, FunctionCredentials
 from streambda.local.values.env_files import EnvFileOption
-from streambda.local.watch.source_copies import have_same_code, keep_edited_code
+from streambda.local.values.layers import LayerOption
 from streambda.local.watch.source_finder import SourceFinder, find_app_folder
 
 logger = logging.getLogger("streambda.local")
@@ -85,6 +85,7 @@ class LocalCloud:
         profile: Of your AWS configuration, for these credentials and `from_stack`.
         debug: "FUNCTION" or "FUNCTION=PORT", several of them, or ports by function: each starts at
             once under debugpy, waits for a debugger, and has no time-outs.
+        layers: Folders and zips in place of layers that only AWS has, by ARN; or "ARN=PATH" texts.
         sources: The app's folder, whose paths log lines show in place of those of a bundle. By
             default the folder that the assembly lies in, if it has a cdk.json.
         records: A file that invocations are recorded in, and one that the console shows.
@@ -111,6 +112,7 @@ class LocalCloud:
         credentials: str = CredentialsMode.DEVELOPER,
         profile: str | None = None,
         debug: DebugOption = (),
+        layers: LayerOption = (),
         sources: Path | None = None,
         records: RecordOptions | None = None,
         stack_name: str | None = None,
@@ -122,7 +124,7 @@ class LocalCloud:
         self._port = port
         self._callbacks = LineCallbacks(log, lines)
         self._credentials = FunctionCredentials(CredentialsMode.parse(credentials), profile)
-        values = (env_file, parameters, from_stack, profile, stack_name, sam_config)
+        values = (env_file, parameters, from_stack, profile, layers, stack_name, sam_config)
         self._reader = AssemblyReader(ValueSources.make(*values))
         self._options = options or EndpointOptions()
         self._debug = parse_debug(debug)
@@ -132,7 +134,7 @@ class LocalCloud:
             idle_s=idle_s,
             memory_limit=memory_limit,
             credentials=self._credentials.variables,
-            find_source=make_find_source(self._sources),
+            find_source=SourceFinder(self._sources).find if self._sources else no_source,
             timeout_s=self._options.limits.timeout,
         )
         # By kind of endpoint; a change counts from the next request on.
@@ -239,6 +241,8 @@ class LocalCloud:
         running change only if their new code starts. Raises `AssemblyError` and `LocalCloudError`;
         then nothing has changed.
         """
+        from streambda.local.watch.source_copies import keep_edited_code
+
         assert self._running is not None, "entered"
         new = await asyncio.to_thread(self._reader.read, assembly)
         before = self.functions
@@ -282,6 +286,8 @@ class LocalCloud:
 
         That counts for one update, since what fails may depend on more than the code.
         """
+        from streambda.local.watch.source_copies import have_same_code
+
         tried, self._broken, self._broken_code = self._broken_code, None, {}
         return any(
             one.code
@@ -392,7 +398,3 @@ async def close(running: _RunningCloud, console: HttpServer | None) -> None:
     await running.endpoints.hang_up()
     if console:
         await console.hang_up()
-
-
-def make_find_source(folder: Path | None) -> FindSource:
-    return SourceFinder(folder).find if folder else no_source

@@ -8,7 +8,6 @@ from typing import Any
 
 from streambda.local.cloud import LocalCloud
 from streambda.local.model.errors import AssemblyError, SynthesisError
-from streambda.local.synthesis.app import App
 from streambda.local.templates.find_template import find_template
 from streambda.local.values.credentials import region_or_default
 
@@ -48,6 +47,9 @@ async def local_cloud(
         async with LocalCloud(Path(source), **options) as cloud:
             yield cloud
         return
+    # What is synthesised already does not pay for the imports of synthesis.
+    from streambda.local.synthesis.app import App
+
     region = region_or_default(options.get("profile"))
     cdk_app = App.find(app, Path(folder) if folder else None, context, region)
     with tempfile.TemporaryDirectory(prefix="streambda-app-") as temporary:

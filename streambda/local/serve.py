@@ -58,6 +58,7 @@ class ServeOptions:
     credentials: str = CredentialsMode.DEVELOPER
     profile: str | None = None
     debug: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
     records: RecordOptions = field(default_factory=RecordOptions)
     stack_name: str | None = None
     sam_config: str | None = None
@@ -81,6 +82,7 @@ class ServeOptions:
             credentials=self.credentials,
             profile=self.profile,
             debug=self.debug,
+            layers=self.layers,
             sources=sources,
             records=self.records,
             stack_name=self.stack_name,

@@ -1,5 +1,7 @@
 """What a user of `streambda local` should know before the first request: one line each."""
 
+import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +23,7 @@ DEFAULT_ASSEMBLY = Path("cdk.out")
 MANIFEST = "manifest.json"
 BUILT_TEMPLATE = Path(".aws-sam/build/template.yaml")
 # Files that name packages, and what there is beside them when these are installed.
+BROUGHT_ALONG = re.compile(r"boto3|botocore|@aws-sdk/")
 PACKAGES = {"requirements.txt": "*.dist-info", "package.json": "node_modules"}
 
 
@@ -67,9 +70,23 @@ def describe_not_built(template: Path, functions: Iterable[LocalFunction]) -> It
             continue
         told.add(code)
         for name, folder in PACKAGES.items():
-            if (code / name).is_file() and not any(code.glob(folder)):
+            if names_packages(code / name) and not any(code.glob(folder)):
                 missing = f"what its {name} names is not installed in its code"
                 yield f"{function.name}: {missing}: {advice}"
+
+
+def names_packages(path: Path) -> bool:
+    """Whether a requirements.txt or a package.json names one that Lambda does not bring along."""
+    try:
+        text = path.read_text("utf-8-sig")
+        if path.suffix == ".json":
+            names = json.loads(text).get("dependencies", {})
+        else:
+            lines = (line.strip() for line in text.splitlines())
+            names = [line for line in lines if line and not line.startswith(("#", "-"))]
+    except (OSError, ValueError, AttributeError):
+        return False
+    return any(not BROUGHT_ALONG.match(name) for name in names)
 
 
 def describe_old_assembly(assembly: Path) -> Iterator[str]:

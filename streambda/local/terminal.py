@@ -27,7 +27,13 @@ MOST_LINE_CHARS = 2000
 # How long something takes until its progress is shown, in seconds.
 PROGRESS_S = 3.0
 # Starts of the lines that Lambda itself writes into a log.
-PLATFORM_LINES = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "cold start with ")
+PLATFORM_LINES = (
+    "START RequestId: ",
+    "END RequestId: ",
+    "REPORT RequestId: ",
+    "EXTENSION\tName: ",
+    "cold start with ",
+)
 
 
 class Terminal:

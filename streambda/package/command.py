@@ -9,14 +9,15 @@ import re
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
+from streambda.command_errors import BAD_INPUT, fail, fail_for_import
 from streambda.layer import Architecture, LayerError, LayerUnavailable
 from streambda.layer.sources.sources import SOURCES
 
-FAILED, BAD_INPUT, UNAVAILABLE = 1, 2, 3
+FAILED, UNAVAILABLE = 1, 3  # BAD_INPUT is 2
 
 EXAMPLE = "Example: streambda package src --handler main.app --arch arm64 --out build"
 
@@ -53,9 +54,17 @@ def package(
         str | None,
         typer.Option(help=f"Where that Python comes from: {', '.join(SOURCES)}; by default any."),
     ] = None,
+    fallback: Annotated[
+        str | None,
+        typer.Option(metavar="3.X", help="The Python to take where no source at hand has that."),
+    ] = None,
     locked: Annotated[
         bool, typer.Option("--locked", help="Only versions of the layer's lock, no updates.")
     ] = False,
+    lock: Annotated[
+        str | None,
+        typer.Option(metavar="FILE.lock", help="A lock of your own; nothing else is accepted."),
+    ] = None,
     layer: Annotated[
         str | None, typer.Option(metavar="FILE.zip", help="A layer that is built already.")
     ] = None,
@@ -98,9 +107,7 @@ def package(
         from streambda.package.package import MANIFEST, make_package
         from streambda.package.request import LayerChoice, PackageRequest
     except ImportError as error:
-        from streambda.missing_extra import explain_missing
-
-        _fail(str(explain_missing(error, "streambda[package]")), BAD_INPUT)
+        fail_for_import(error, "package")
     try:
         request = PackageRequest(
             entry=Path(src),
@@ -112,7 +119,9 @@ def package(
                 wanted=not no_layer,
                 python=python,
                 source=source,
+                fallback=fallback,
                 locked=locked,
+                lock=Path(lock) if lock is not None else None,
                 archive=Path(layer) if layer is not None else None,
             ),
             options=BundleOptions(
@@ -127,11 +136,11 @@ def package(
         )
         manifest = make_package(request, _report)
     except LayerUnavailable as error:
-        _fail(str(error), UNAVAILABLE)
+        fail(str(error), UNAVAILABLE)
     except ValueError as error:
-        _fail(_name_flags(str(error)), BAD_INPUT)
+        fail(_name_flags(str(error)), BAD_INPUT)
     except (LayerError, OSError) as error:
-        _fail(str(error), FAILED)
+        fail(str(error), FAILED)
     for line in manifest.describe():
         _report(line)
     typer.echo(str(Path(out, MANIFEST)))
@@ -151,8 +160,3 @@ def _name_flags(line: str) -> str:
 def _report(line: str) -> None:
     # Not to stdout: the manifest's path is there.
     sys.stderr.write(f"streambda: {line}\n")
-
-
-def _fail(line: str, status: int) -> NoReturn:
-    sys.stderr.write(f"streambda: error: {line}\n")
-    raise typer.Exit(status)

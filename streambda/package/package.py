@@ -8,9 +8,9 @@ from streambda.bundle.code import FunctionCode, collect_code
 from streambda.bundle.sizes import check_total, measure
 from streambda.layer import ensure_layer
 from streambda.layer.files import copy_atomically
+from streambda.layer.layer_info import LayerInfo, read_layer_info
 from streambda.layer.pack.zip_file import write_zip
 from streambda.layer.sources.sources import AUTO
-from streambda.package.layer_archive import find_python
 from streambda.package.manifest import Function, Layer, Manifest, ZipFile
 from streambda.package.request import PROVIDED, PackageRequest
 
@@ -32,7 +32,8 @@ def make_package(request: PackageRequest, report: PrintLine) -> Manifest:
         OSError: a file cannot be read or written.
     """
     archive = _find_archive(request, report)
-    python = _choose_python(request, archive)
+    info = _read_info(request, archive) if archive is not None else None
+    python = _choose_python(request, info)
     code = collect_code(
         request.entry.absolute(),
         request.handler,
@@ -58,7 +59,7 @@ def make_package(request: PackageRequest, report: PrintLine) -> Manifest:
             python=python,
             compiled=compiled,
         ),
-        layer=_write_layer(request, archive, python),
+        layer=_write_layer(request, archive, info),
     )
     _write_text(request.out / MANIFEST, manifest.to_json())
     return manifest
@@ -74,17 +75,24 @@ def _find_archive(request: PackageRequest, report: PrintLine) -> Path | None:
         request.architecture,
         source=layer.source or AUTO,
         python=layer.python,
+        fallback=layer.fallback,
         locked=layer.locked,
+        lock=layer.lock,
         report=report,
     )
 
 
-def _choose_python(request: PackageRequest, archive: Path | None) -> str | None:
+def _read_info(request: PackageRequest, archive: Path) -> LayerInfo:
+    info = read_layer_info(archive)
+    if problem := info.find_mismatch(request.architecture, None):
+        raise ValueError(f"--layer is {str(archive)!r}, but {problem}")
+    return info
+
+
+def _choose_python(request: PackageRequest, info: LayerInfo | None) -> str | None:
     if request.managed_python is not None:
         return request.managed_python
-    if archive is None:
-        return request.layer.python
-    return find_python(archive)
+    return request.layer.python if info is None else info.python
 
 
 def _write_function(
@@ -100,17 +108,20 @@ def _write_function(
     return compiled
 
 
-def _write_layer(request: PackageRequest, archive: Path | None, python: str | None) -> Layer | None:
+def _write_layer(
+    request: PackageRequest, archive: Path | None, info: LayerInfo | None
+) -> Layer | None:
     target = request.out / LAYER_ZIP
-    if archive is None:
+    if archive is None or info is None:
         target.unlink(missing_ok=True)  # of an earlier call: nothing asks for it
         return None
     if not target.exists() or not archive.samefile(target):
         copy_atomically(archive, target)
+    named = info.describe_python() or "Python"
     return Layer(
         zip=ZipFile.read(target),
-        python=python,
-        description=f"Python for {PROVIDED} on {request.architecture}",
+        python=info.python,
+        description=f"{named} for {PROVIDED} on {request.architecture}",
         compatible_architectures=[request.architecture.value],
         compatible_runtimes=[PROVIDED],
     )

@@ -19,13 +19,13 @@ PROVIDED = "provided.al2023"
 _MANAGED = {f"python{version}": version for version in MANAGED_PYTHONS}
 RUNTIMES = (PROVIDED, *_MANAGED)
 
-_ABOUT_BUILD = ("--source", "--locked")
+_ABOUT_BUILD = ("--source", "--locked", "--fallback", "--lock")
 _PYTHON = re.compile(r"3\.(1[1-9]|[2-9]\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerChoice:
-    """Which Python layer comes along: built as `python`, `source` and `locked` say, or `archive`.
+    """Which Python layer comes along: built as the options of `ensure_layer` say, or `archive`.
 
     With `wanted` False there is none; code is then for `python` where that is given.
     """
@@ -33,7 +33,9 @@ class LayerChoice:
     wanted: bool = True
     python: str | None = None
     source: str | None = None
+    fallback: str | None = None
     locked: bool = False
+    lock: Path | None = None
     archive: Path | None = None
 
 
@@ -90,6 +92,8 @@ class PackageRequest:
             "--no-layer": not layer.wanted,
             "--source": layer.source is not None,
             "--locked": layer.locked,
+            "--fallback": layer.fallback is not None,
+            "--lock": layer.lock is not None,
             "--python": layer.python is not None,
         }
         names = [name for name, is_given in given.items() if is_given]

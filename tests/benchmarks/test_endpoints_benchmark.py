@@ -4,8 +4,11 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks.endpoints import __main__ as benchmark
+from benchmarks.endpoints import compare
 from benchmarks.endpoints.__main__ import Figure
+from benchmarks.endpoints.compare import Tree
 from benchmarks.endpoints.plot import draw_svg
+from benchmarks.endpoints.server_process import SERVER, THIS_TREE
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -51,3 +54,19 @@ def test_all_endpoints_are_measured_and_drawn(
     for endpoint in ("Function URL", "REST API", "Lambda API"):
         assert f"first byte, added by {endpoint}, p50" in output.out
         assert endpoint in plot.read_text()
+
+
+def test_a_tree_may_name_its_server() -> None:
+    assert Tree.parse("/a") == Tree(Path("/a"), SERVER)
+    assert Tree.parse("/a:b.server") == Tree(Path("/a"), "b.server")
+
+
+@pytest.mark.slow
+def test_two_trees_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    status = compare.main([str(THIS_TREE), "--requests", "20", "--starts", "1"])
+
+    output = capsys.readouterr()
+    assert (status, output.err.count("benchmarks:")) == (0, 0)
+    for endpoint in ("Function URL", "REST API", "Lambda API"):
+        assert f"{endpoint}, CPU for each request" in output.out
+    assert "start to first byte, median" in output.out

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -7,8 +8,8 @@ from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 
-from streambda.cdk import CloudFrontStream
-from tests.cdk.conftest import MakeFunction
+from streambda.cdk import CloudFrontStream, PythonLayer, StreamingFunction
+from tests.cdk.conftest import MakeApp, MakeFunction
 from tests.support.templates import only, resources, template_of
 
 # Of CloudFront's managed policies.
@@ -129,3 +130,106 @@ def test_a_static_page_can_be_served_beside_the_stream(
     assert found["WebACLId"].endswith("webacl/mine/1")
     assert found["Comment"] == "words"
     assert "Bucket" in found["Logging"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("alias", [None, "live"])
+def test_a_url_that_is_there_already_is_found(
+    stack: cdk.Stack, make_function: MakeFunction, alias: str | None
+) -> None:
+    function = make_function(alias=alias)
+    url = function.add_function_url()
+
+    edge = CloudFrontStream(stack, "Edge", function=function)
+
+    assert edge.function_url.node.path == url.node.path
+    assert len(resources(template_of(stack), "AWS::Lambda::Url")) == 1
+
+
+def test_a_url_that_was_made_otherwise_is_found(
+    stack: cdk.Stack, make_function: MakeFunction
+) -> None:
+    function, mode = make_function(), lambda_.InvokeMode.RESPONSE_STREAM
+    make_function("Other").add_function_url()
+    iam_only = lambda_.FunctionUrlAuthType.AWS_IAM
+    lambda_.FunctionUrl(
+        stack, "Url", function=function.function, invoke_mode=mode, auth_type=iam_only
+    )
+
+    edge = CloudFrontStream(stack, "Edge", function=function)
+
+    assert edge.function_url.node.path == "Test/Url"
+
+
+def test_an_open_url_that_is_there_already_is_refused(
+    stack: cdk.Stack, make_function: MakeFunction
+) -> None:
+    function = make_function()
+    function.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE)
+
+    with pytest.raises(ValueError, match="has auth type NONE, expected AWS_IAM"):
+        CloudFrontStream(stack, "Edge", function=function)
+
+
+@pytest.mark.slow
+def test_two_distributions_share_a_function(stack: cdk.Stack, make_function: MakeFunction) -> None:
+    function = make_function()
+    edges = [CloudFrontStream(stack, id, function=function) for id in ("Public", "Staff")]
+
+    template = template_of(stack)
+    sources = {
+        (it["Action"], str(it["SourceArn"]))
+        for it in resources(template, "AWS::Lambda::Permission").values()
+    }
+    assert edges[0].function_url.node.path == edges[1].function_url.node.path
+    assert len(resources(template, "AWS::CloudFront::Distribution")) == 2
+    assert len(resources(template, "AWS::Lambda::Url")) == 1
+    # Each distribution may do both, and is named.
+    assert len(sources) == 4
+    assert not any("distribution/*" in arn for _, arn in sources)
+
+
+@pytest.mark.slow
+def test_a_function_in_another_stack_of_the_region(
+    stack: cdk.Stack, make_function: MakeFunction
+) -> None:
+    edge = cdk.Stack(stack.node.scope, "EdgeStack")  # type: ignore[arg-type]
+    CloudFrontStream(edge, "Edge", function=make_function())
+
+    assert len(resources(template_of(stack), "AWS::Lambda::Url")) == 1
+    permissions = resources(template_of(edge), "AWS::Lambda::Permission").values()
+    assert {it["Action"] for it in permissions} == {
+        "lambda:InvokeFunctionUrl",
+        "lambda:InvokeFunction",
+    }
+    assert not any("distribution/*" in str(it["SourceArn"]) for it in permissions)
+
+
+@pytest.mark.slow
+def test_a_function_in_another_region_has_the_permissions_beside_it(
+    make_app: MakeApp, layer_archive: Path, entry: Path
+) -> None:
+    app = make_app()
+    account = "123456789012"
+    words, edge = (
+        cdk.Stack(app, id, env=cdk.Environment(account=account, region=region))
+        for id, region in (("Words", "eu-west-1"), ("EdgeStack", "us-east-1"))
+    )
+    PythonLayer.of(words, lambda_.Architecture.ARM_64, archive=layer_archive)
+    function = StreamingFunction(words, "Hello", entry=entry, handler="app.handler")
+
+    for id in ("Public", "Staff"):
+        CloudFrontStream(edge, id, function=function)
+
+    app.synth()  # and no rule has anything to say
+    assert resources(template_of(edge), "AWS::Lambda::Permission") == {}
+    assert len(resources(template_of(edge), "AWS::CloudFront::OriginAccessControl")) == 2
+    permissions = resources(template_of(words), "AWS::Lambda::Permission").values()
+    assert {(it["Action"], it.get("InvokedViaFunctionUrl")) for it in permissions} == {
+        ("lambda:InvokeFunctionUrl", None),
+        ("lambda:InvokeFunction", True),
+    }
+    assert len(permissions) == 2
+    assert all(
+        f"cloudfront::{account}:distribution/*" in str(it["SourceArn"]) for it in permissions
+    )

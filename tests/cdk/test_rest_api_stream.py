@@ -1,12 +1,18 @@
 """What `add_stream` makes of a function."""
 
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_lambda as lambda_
 
-from streambda.cdk import PythonLayer, StreamingFunction, StreamingRestApi
+from streambda.cdk import (
+    PythonLayer,
+    StreamingFunction,
+    StreamingIntegration,
+    StreamingRestApi,
+)
 from tests.cdk.conftest import MakeApp, MakeFunction
 from tests.support.templates import only, resources, statements_of, template_of, trusted_by
 
@@ -150,3 +156,63 @@ def test_another_timeout_makes_a_new_deployment(
 
     # Else the stage would go on with the old one: it serves a snapshot of the methods.
     assert deployment(65) == deployment(65) != deployment(66)
+
+
+def trust_of(stack: cdk.Stack) -> dict[str, Any]:
+    found = resources(template_of(stack), "AWS::IAM::Role")
+    [document] = [it["AssumeRolePolicyDocument"] for id, it in found.items() if "RestApiRole" in id]
+    [statement] = document["Statement"]
+    assert statement["Principal"] == {"Service": "apigateway.amazonaws.com"}
+    return dict(statement["Condition"])
+
+
+def test_the_role_is_for_this_account_and_api_if_that_is_said(
+    stack: cdk.Stack, rest_api: StreamingRestApi, make_function: MakeFunction
+) -> None:
+    function = make_function()
+    rest_api.add_stream("GET", "/words", function)
+    rest_api.add_stream("POST", "/words", function)
+    other = StreamingRestApi(stack, "Other")
+    other.add_stream("GET", "/", function)
+
+    condition = trust_of(stack)
+
+    # IfExists: API Gateway does not send these keys everywhere, and must not be shut out then.
+    assert condition.keys() == {"StringEqualsIfExists", "ArnLikeIfExists"}
+    assert condition["StringEqualsIfExists"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    arns = [str(it) for it in condition["ArnLikeIfExists"]["aws:SourceArn"]]
+    for api in (rest_api, other):
+        name = str({"Ref": stack.resolve(api.api.rest_api_id)["Ref"]})
+        assert sum(name in arn for arn in arns) == 2
+    assert len(arns) == 4
+    assert any(":execute-api:*:" in it and "'/*'" in it for it in arns)
+    assert any(":apigateway:*::/restapis/" in it for it in arns)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("nested", [False, True])
+def test_an_api_of_another_stack_is_not_named(
+    stack: cdk.Stack, make_function: MakeFunction, nested: bool
+) -> None:
+    function = make_function()
+    scope = cdk.NestedStack(stack, "Nested") if nested else cdk.Stack(app_of(stack), "Gateway")
+    StreamingRestApi(scope, "Api").add_stream("GET", "/", function)
+
+    arns = trust_of(stack)["ArnLikeIfExists"]["aws:SourceArn"]
+
+    assert len(arns) == 2
+    assert all(":*/*" in str(it) or "/restapis/*" in str(it) for it in arns)
+
+
+def app_of(stack: cdk.Stack) -> cdk.App:
+    app = stack.node.root
+    assert isinstance(app, cdk.App)
+    return app
+
+
+def test_a_role_that_no_method_uses_yet_trusts_the_account(
+    stack: cdk.Stack, make_function: MakeFunction
+) -> None:
+    StreamingIntegration(make_function())
+
+    assert len(trust_of(stack)["ArnLikeIfExists"]["aws:SourceArn"]) == 2

@@ -12,13 +12,11 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.responses import HTMLResponse
 
 from streambda.local import LocalCloud
-from streambda.local.http.server import HttpServer, bind, url_of
-from tests.support.background_task import run_in_background
 from tests.support.browser import CHROMIUM, start_chromium
 from tests.support.browser_page import Page
+from tests.support.foreign_page import ENDS, serve_page, start, wait_for_lines
 from tests.support.gate import Gate, serve_gate
 from tests.support.talk_app import write_talk_app
 from tests.support.wait_until import wait_until
@@ -27,35 +25,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-
-# The list shows what arrives, and errors.
-PAGE = """<!doctype html><link rel="icon" href="data:,"><ol></ol><script>
-const show = (text) => {
-  const item = document.createElement("li");
-  item.textContent = text;
-  document.querySelector("ol").append(item);
-};
-async function read(url, options) {
-  try {
-    const answer = await fetch(url, options);
-    show(`${answer.status} ${answer.headers.get("x-amzn-requestid") ? "id" : "no id"}`);
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (let part; !(part = await reader.read()).done; ) show(part.value.trim());
-    show("end");
-  } catch (error) {
-    show(error.name);
-  }
-}
-function listen(url, options) {
-  const source = new EventSource(url, options);
-  source.onmessage = ({ data }) => show(data);
-  source.onerror = () => { show("error"); source.close(); };
-  source.addEventListener("done", () => { show("done"); source.close(); });
-}
-</script>"""
-
-# An expression: how many streams the page has read to their end.
-ENDS = "[...document.querySelectorAll('li')].filter((one) => one.textContent === 'end').length"
 
 WORDS = ['{"word":"Every"}', '{"word":"word"}']
 
@@ -74,24 +43,17 @@ class ForeignPage:
         return f"{self.cloud.endpoints[1].url}?gate={self.gate.port}"
 
     async def start(self, script_function: str, url: str | None, **options: Any) -> None:
-        await self.page.run(f"void {script_function}({json.dumps(url)}, {json.dumps(options)})")
+        assert url is not None
+        await start(self.page, script_function, url, **options)
 
     async def wait_for_lines(self, count: int) -> list[str]:
-        """Waits until the page shows `count` lines, and returns all."""
-        lines = "[...document.querySelectorAll('li')].map((one) => one.textContent)"
-        texts: list[str] = await self.page.wait_for(
-            f"document.querySelectorAll('li').length >= {count} && {lines}"
-        )
-        return texts
+        return await wait_for_lines(self.page, count)
 
 
 @pytest.fixture
 async def origin() -> AsyncIterator[str]:
-    with bind("127.0.0.1", 0) as bound:
-        server = HttpServer(HTMLResponse(PAGE), bound)
-        async with run_in_background(server.serve_socket()):
-            yield url_of(bound)
-            await server.hang_up()
+    async with serve_page() as origin:
+        yield origin
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from tests.support.offline_aws.deployed_resources import (
 from tests.support.offline_aws.leftovers import list_leftovers
 from tests.support.offline_aws.resources.skipped_types import SKIPPED
 from tests.support.offline_aws.server import ACCOUNT, REGION, OfflineAws, run_offline_aws
+from tests.support.real_layer import FALLBACK
 
 pytestmark = [
     pytest.mark.layer,
@@ -64,7 +65,7 @@ class Deployed:
 def layer_archive() -> Path:
     """Built now, or cached by an earlier run. The app takes it from the same cache."""
     try:
-        return ensure_layer(Architecture(Machine.this().architecture))
+        return ensure_layer(Architecture(Machine.this().architecture), fallback=FALLBACK)
     except LayerUnavailable as error:
         pytest.skip(str(error))
 

@@ -19,6 +19,7 @@ import pytest
 
 from streambda.layer import Architecture, LayerUnavailable, ensure_layer
 from tests.support.events import FUNCTION_URL
+from tests.support.real_layer import FALLBACK
 from tests.support.rie import INVOKE_PATH, RIE, ROOT, run_managed_instance
 from tests.support.split_prelude import split_prelude
 
@@ -84,7 +85,7 @@ def opt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The layer for this machine, unpacked as Lambda unpacks it."""
     names = {"x86_64": Architecture.X86_64, "aarch64": Architecture.ARM64}
     try:
-        archive = ensure_layer(names[platform.machine()])
+        archive = ensure_layer(names[platform.machine()], fallback=FALLBACK)
     except LayerUnavailable as error:
         pytest.skip(str(error))
     folder = make_readable(tmp_path_factory.mktemp("opt"))

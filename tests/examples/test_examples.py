@@ -37,7 +37,10 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 def test_all_examples_are_listed_and_tell_how_to_run_them() -> None:
     index = (ROOT / "examples/README.md").read_text()
 
-    names = ["chat", "cloudfront", "django", "fastapi", "flask", "migrate_rest_api", "minimal"]
+    names = [
+        "chat", "cloudfront", "django", "fastapi", "flask", "mcp_server", "migrate_rest_api",
+        "minimal",
+    ]  # fmt: skip
     assert [it.name for it in EXAMPLES] == names
     for example in EXAMPLES:
         assert f"[{example.name}]({example.name})" in index

@@ -10,13 +10,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from streambda.local.blocking import BlockingCloud, blocking_cloud
 from streambda.local.model.endpoints import EndpointKind
 from streambda_runtime import testing
+from tests.support.example_gate import put_gate
 from tests.support.examples import synthesise_example
 from tests.support.python_with_packages import write_python
 from tests.support.templates import ROOT
@@ -24,20 +24,6 @@ from tests.support.wait_until import wait_until
 from tests.support.web_requests import Answer, Gate, Request, send, streaming
 
 pytestmark = pytest.mark.slow
-
-GATE = """
-import asyncio
-from pathlib import Path
-
-GATE = Path({gate!r})
-
-def wait():
-    with GATE.open("rb", buffering=0) as fifo:
-        fifo.read(1)
-
-async def wait_async():
-    await asyncio.to_thread(wait)
-"""
 
 
 class Example:
@@ -81,19 +67,6 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
             return Example(stack.enter_context(cloud), gate)
 
         yield start
-
-
-def put_gate(source: Path, gate: Path) -> None:
-    main = source / "main.py"
-    text, count = re.subn(
-        r"await asyncio\.sleep\(0\.2\)", "await gate.wait_async()", main.read_text()
-    )
-    text, more = re.subn(r"time\.sleep\(0\.2\)", "gate.wait()", text)
-    assert count + more == 1
-    main.write_text(
-        text.replace("\nfrom collections.abc", "\nimport gate\nfrom collections.abc", 1)
-    )
-    (source / "gate.py").write_text(GATE.format(gate=str(gate)))
 
 
 def test_fastapi_streams_through_a_rest_api_and_lambdas_own_api(start: Start) -> None:

@@ -15,7 +15,14 @@ from streambda.layer.errors import CheckFailed
 from streambda.layer.request import LayerRequest
 from streambda.layer.sources.sources import SOURCES
 from tests.layer.conftest import RecipeWithPbs
-from tests.support.layer_files import make_interpreter, make_tar
+from tests.support.layer_files import (
+    ARM64,
+    X86_64,
+    make_interpreter,
+    make_layer_files,
+    make_tar,
+    write_layer_zip,
+)
 from tests.support.release_page import ReleasePage, sha256
 
 
@@ -137,10 +144,13 @@ def test_without_any_source_the_error_is_one_clear_line(
         ensure_requested_layer(recipe, make_request(Architecture.ARM64, *SOURCES), lines.append)
 
     message = str(caught.value)
-    assert message.startswith("no source for the arm64 Python layer: pbs: cannot reach")
-    assert "; debian: " in message
+    assert message.startswith("no source for the arm64 Python 3.13 layer: pbs: cannot reach")
+    assert "; debian: it has Python 3.11, not 3.13; docker: this machine has no docker." in message
     assert "\n" not in message
-    assert message.endswith("; docker: this machine has no docker")
+    assert message.endswith(
+        ". What helps: choose Python 3.11, which debian has (python), or allow it where 3.13 "
+        "cannot be had (fallback); or give this file (archive): http://host.invalid/x"
+    )
     assert list(caught.value.reasons) == ["pbs", "debian", "docker"]
     assert _cached_files(cache) == ["downloads"]
 
@@ -183,6 +193,35 @@ def test_a_build_after_a_change_of_the_recipe_downloads_nothing(
 def test_an_unknown_source_is_refused() -> None:
     with pytest.raises(ValueError, match="one of auto, pbs, debian, docker; got 'podman'"):
         ensure_layer(Architecture.ARM64, source="podman")
+
+
+@pytest.mark.parametrize(
+    ("machine", "python", "told"),
+    [
+        (ARM64, "3.13", "it is for arm64, not for x86_64"),
+        (X86_64, "3.12", "it has Python 3.12, not 3.13"),
+    ],
+)
+def test_a_layer_put_into_the_cache_under_a_wrong_name_is_built_again(
+    cache: Path,
+    release_page: ReleasePage,
+    recipe_with_pbs: RecipeWithPbs,
+    pbs_archive: bytes,
+    machine: int,
+    python: str,
+    told: str,
+) -> None:
+    release_page.body = pbs_archive
+    recipe = recipe_with_pbs(release_page.url, sha256(pbs_archive))
+    path = _ensure(recipe, [])
+    built = path.read_bytes()
+    write_layer_zip(path, make_layer_files(machine, python))
+    (cache / "layer/x86_64.lock").write_text("")
+    lines: list[str] = []
+
+    assert _ensure(recipe, lines) == path
+    assert path.read_bytes() == built
+    assert lines[0] == f"{path.name}: {told}; building it again"
 
 
 @pytest.mark.parametrize("change", ["cut", "another", "byte", "no zip", "unknown"])

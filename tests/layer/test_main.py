@@ -9,11 +9,19 @@ from streambda.layer import Architecture, ensure_layer
 from streambda.layer.__main__ import FAILED, OK, UNAVAILABLE, main
 from streambda.layer.recipe import fingerprint, recipe_folder
 from streambda.layer.report import Report
-from tests.support.layer_files import make_layer_files, write_layer_zip
+from tests.support.layer_files import (
+    ARM64,
+    X86_64,
+    make_elf,
+    make_layer_files,
+    write_layer_zip,
+)
+
+PYTHON = "python-rt/bin/python3"
 
 
-def _good(path: Path) -> Path:
-    return write_layer_zip(path, make_layer_files())
+def _good(path: Path, python: str = "3.11", machine: int = X86_64) -> Path:
+    return write_layer_zip(path, make_layer_files(machine, python))
 
 
 def test_check_of_a_good_layer_prints_what_was_checked(
@@ -33,10 +41,27 @@ def test_check_of_a_good_layer_prints_what_was_checked(
         "ELF files         1      2.34           ok\n"
         "licences          1      -              ok\n"
         "SBOM components   1      -              ok\n"
+        "Python 3.11.2 for x86_64\n"
     )
 
 
 def test_check_prints_a_line_for_each_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = make_elf(loader="/lib/ld-musl-x86_64.so.1", needed=["libtk.so"])
+    path = write_layer_zip(tmp_path / "x.zip", make_layer_files() | {PYTHON: wrong})
+
+    assert main(["check", str(path), "--arch", "x86_64"]) == FAILED
+
+    out, err = capsys.readouterr()
+    assert "interpreter       1      -              FAILED (1)\n" in out
+    assert err.splitlines() == [
+        f"x.zip: {PYTHON}: its loader is /lib/ld-musl-x86_64.so.1, not /lib64/ld-linux-x86-64.so.2",
+        f"x.zip: {PYTHON}: needs libtk.so, which is missing",
+    ]
+
+
+def test_check_of_a_layer_for_the_other_architecture_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = _good(tmp_path / "x.zip")
@@ -44,12 +69,11 @@ def test_check_prints_a_line_for_each_problem(
     assert main(["check", str(path), "--arch", "arm64"]) == FAILED
 
     out, err = capsys.readouterr()
-    assert "interpreter       1      2.34           FAILED (1)\n" in out
-    python = "x.zip: python-rt/bin/python3"
-    assert err.splitlines() == [
-        f"{python}: its loader is /lib64/ld-linux-x86-64.so.2, not /lib/ld-linux-aarch64.so.1",
-        f"{python}: built for ELF machine 62, not for arm64",
+    assert out.splitlines()[1:] == [
+        "interpreter  1      -              FAILED (1)",
+        "Python 3.11.2 for x86_64",
     ]
+    assert err == "x.zip: the layer is for x86_64, not for arm64\n"
 
 
 def test_check_of_no_zip_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,12 +90,13 @@ def test_build_prints_the_path_from_the_cache(
 ) -> None:
     name = f"python-x86_64-pbs-3.13-{fingerprint(recipe_folder())}.zip"
     (cache / "layer").mkdir(parents=True)
-    layer = _good(cache / "layer" / name)
+    layer = _good(cache / "layer" / name, "3.13")
 
     assert main(["build", "--arch", "x86_64"]) == OK
     out, err = capsys.readouterr()
     assert out == f"{layer}\n"
-    assert re.fullmatch(rf"{layer}: 0\.0 MB zipped, 0\.0 MB unzipped, \d+\.\d s\n", err)
+    sizes = r"0\.0 MB zipped, 0\.0 MB unzipped"
+    assert re.fullmatch(rf"{layer}: Python 3\.13\.2, {sizes}, \d+\.\d s\n", err)
 
     copy = tmp_path / "copy.zip"
     assert main(["build", "--arch", "x86_64", "--out", str(copy)]) == OK
@@ -87,7 +112,7 @@ def test_build_locked_does_not_use_a_layer_that_may_be_newer(
     _good(cache / "layer" / f"python-x86_64-debian-3.11-{key}.zip")
     locked = _good(cache / "layer" / f"python-x86_64-debian-3.11-locked-{key}.zip")
 
-    assert main(["build", "--arch", "x86_64", "--locked"]) == OK
+    assert main(["build", "--arch", "x86_64", "--python", "3.11", "--locked"]) == OK
 
     assert capsys.readouterr().out == f"{locked}\n"
 
@@ -97,9 +122,10 @@ def test_a_path_that_cannot_be_written_is_an_error_of_one_line(
 ) -> None:
     name = f"python-arm64-debian-3.11-{fingerprint(recipe_folder())}.zip"
     (cache / "layer").mkdir(parents=True)
-    _good(cache / "layer" / name)
+    _good(cache / "layer" / name, machine=ARM64)
+    arguments = ["build", "--arch", "arm64", "--python", "3.11"]
 
-    assert main(["build", "--arch", "arm64", "--out", str(tmp_path / "no/x.zip")]) == FAILED
+    assert main([*arguments, "--out", str(tmp_path / "no/x.zip")]) == FAILED
 
     assert capsys.readouterr().err.count("\n") == 1
 
@@ -110,10 +136,11 @@ def test_without_any_source_the_exit_code_is_its_own(
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
-    assert main(["build", "--arch", "arm64", "--source", "debian"]) == UNAVAILABLE
+    arguments = ["build", "--arch", "arm64", "--source", "debian", "--python", "3.11"]
+    assert main(arguments) == UNAVAILABLE
 
     last = capsys.readouterr().err.splitlines()[-1]
-    assert last.startswith("no source for the arm64 Python layer: debian: ")
+    assert last.startswith("no source for the arm64 Python 3.11 layer: debian: ")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +167,6 @@ def test_the_cached_layer_of_an_earlier_source_comes_first(cache: Path) -> None:
     key = fingerprint(recipe_folder())
     debian = _good(cache / "layer" / f"python-x86_64-debian-3.11-{key}.zip")
 
-    assert ensure_layer(Architecture.X86_64) == debian
     assert ensure_layer(Architecture.X86_64, python="3.11") == debian
 
 
@@ -148,7 +174,7 @@ def test_the_steps_and_the_last_line_go_to_the_callers_report(
     cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (cache / "layer").mkdir(parents=True)
-    _good(cache / "layer" / f"python-x86_64-pbs-3.12-{fingerprint(recipe_folder())}.zip")
+    _good(cache / "layer" / f"python-x86_64-pbs-3.12-{fingerprint(recipe_folder())}.zip", "3.12")
     lines: list[str] = []
 
     arguments = ["build", "--arch", "x86_64", "--python", "3.12"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.console import Console
 
-from streambda import cli
+from streambda import layer_command
 from streambda.layer.report import Report
 from streambda.layer_progress import TerminalReport, draw_progress
 
@@ -41,10 +42,22 @@ def test_the_next_step_ends_the_bar_of_the_one_before() -> None:
         bars = report.bars
         assert [(task.completed, task.total) for task in bars.tasks] == [(10, 20)]
         report("cpython.tar.gz: cut at 0.0 of 0.0 MB")
-        assert bars.tasks == []
+        assert [task.description for task in bars.tasks] == ["at work"]
         report.show_download("cpython.tar.gz", 20, None)
 
     assert [(task.completed, task.total) for task in bars.tasks] == [(20, None)]
+
+
+def test_a_step_of_unknown_length_shows_for_how_long_it_goes_on() -> None:
+    output = io.StringIO()
+
+    with draw_progress(_console(output), "streambda: ") as report:
+        report("debian: downloading 13 packages")
+
+    text = output.getvalue()
+    assert "streambda: debian: downloading 13 packages\n" in text
+    assert re.search(r"at work .* 0 s", text)
+    assert "bytes" not in text
 
 
 def test_a_path_is_never_broken_into_lines() -> None:
@@ -66,9 +79,9 @@ def test_the_command_draws_where_stderr_is_a_terminal(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("streambda.layer.__main__.main", main)
     monkeypatch.setattr("sys.stderr", Terminal())
-    assert cli.run_layer(["list"]) == 1
+    assert layer_command.run_layer(["list"]) == 1
     monkeypatch.setattr("sys.stderr", io.StringIO())
-    assert cli.run_layer(["a", "b"]) == 2
+    assert layer_command.run_layer(["a", "b"]) == 2
 
     drawing, plain = seen
     assert isinstance(drawing, TerminalReport)

@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from importlib.util import source_from_cache
@@ -19,6 +20,7 @@ from streambda.layer.check.check_layer import find_problems
 from streambda.layer.recipe import read_recipe, recipe_folder
 from tests.support import arm64_emulation, real_layer
 from tests.support.layer_files import write_layer_zip
+from tests.support.templates import ROOT
 
 pytestmark = pytest.mark.layer
 
@@ -68,9 +70,27 @@ def test_the_layer_would_run_on_the_base_image(layers: Layers, architecture: Arc
 
 
 def test_the_same_sources_give_the_same_bytes(layers: Layers, tmp_path: Path) -> None:
-    again = real_layer.build_layer(tmp_path, Architecture.X86_64)
+    """In another folder, with another umask, locale and time zone, and an empty cache."""
+    first, again = layers(Architecture.X86_64), tmp_path / "again.zip"
+    build = ["build", "--arch", "x86_64", "--fallback", real_layer.FALLBACK, "--out", str(again)]
 
-    assert again.read_bytes() == layers(Architecture.X86_64).read_bytes()
+    subprocess.run(
+        [sys.executable, "-m", "streambda.layer", *build],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "STREAMBDA_CACHE_DIR": str(tmp_path / "cache"),
+            "LC_ALL": "C",
+            "TZ": "Asia/Kathmandu",
+        },
+        umask=0o077,
+        capture_output=True,
+        timeout=100,
+        check=True,
+    )
+
+    assert again.read_bytes() == first.read_bytes()
 
 
 def test_the_layer_holds_plain_files_only(layers: Layers) -> None:

@@ -59,7 +59,13 @@ def test_a_changed_recipe_has_another_fingerprint(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("[pbs", "not TOML"), ("[pbs]\ndefault = '3.13'\n", "'releases' is missing")],
+    [
+        ("[pbs", "not TOML"),
+        ("[pbs]\n", "'default' is missing"),
+        ("default = '3.13'\n[pbs]\n", "'releases' is missing"),
+        ("default = '3.13'\n[pbs]\nreleases = 5\n", "not laid out as python-layer.lock"),
+        ("default = '3.13'\n[pbs]\nreleases = [5]\n", "not laid out as python-layer.lock"),
+    ],
 )
 def test_an_error_in_the_lock_names_the_file(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "python-layer.lock"
@@ -69,3 +75,12 @@ def test_an_error_in_the_lock_names_the_file(tmp_path: Path, text: str, message:
         read_lock(path)
 
     assert str(path) in str(caught.value)
+
+
+def test_a_lock_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "binary.lock").write_bytes(b"\xff")
+
+    with pytest.raises(LayerError, match=r"binary\.lock: not TOML"):
+        read_lock(tmp_path / "binary.lock")
+    with pytest.raises(LayerError, match=r"none\.lock: No such file or directory, expected a pyth"):
+        read_lock(tmp_path / "none.lock")

@@ -116,9 +116,17 @@ def reason_matches(reason: str, message: str) -> bool:
     return any(one in message for one in reason.split("|"))
 
 
-@pytest.mark.parametrize("where", ["await_init", "invoke", "settle_log", "max_memory_used_mb"])
+PHASES = ("await_init", "hand_out", "await_end", "settle_log", "max_memory_used_mb")
+
+
+@pytest.mark.parametrize("warm", [False, True])
+@pytest.mark.parametrize("where", PHASES)
 async def test_an_error_of_our_own_ends_one_environment(
-    where: str, cloud: LocalCloud, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    where: str,
+    warm: bool,
+    cloud: LocalCloud,
+    http: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """In whatever phase: the invocation fails or is complete, and the next one works."""
 
@@ -126,6 +134,8 @@ async def test_an_error_of_our_own_ends_one_environment(
         raise RuntimeError("nobody has thought of this")
 
     at = url_of(cloud, EndpointKind.FUNCTION_URL) + "words"
+    if warm:
+        assert (await http.get(at)).status_code == 201
     with monkeypatch.context() as patched:
         patched.setattr(
             RunningFunction, where, property(fail) if where == "max_memory_used_mb" else fail

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.local_assembly import function, url
+from tests.support.sam_templates import WORDS, sam, write_template
 from tests.support.small_app import write_app
 
 pytest_plugins = ["pytester"]
@@ -23,6 +24,16 @@ TESTS = """
 
     def test_without(cloud):
         assert list(cloud.invoke_stream("Words", {"do": "words"})) == [b"one ", b"two"]
+"""
+TEMPLATE_CALL = 'streambda_cloud(template="template.yaml", stack_name="shop")'
+TEMPLATE_TESTS = """
+    def test_boto3_finds_it_by_the_prefix_of_the_stack(cloud):
+        pages = cloud.lambda_client().get_paginator("list_functions").paginate()
+        [name] = [one["FunctionName"] for page in pages for one in page["Functions"]]
+        assert name.startswith("shop-Words-")
+
+    def test_nothing_is_wrong(cloud):
+        assert cloud.unsupported == ()
 """
 
 
@@ -53,4 +64,28 @@ def test_an_app_that_fails_is_one_line(pytester: pytest.Pytester) -> None:
         "ValueError: no handler (app.py, line 2)"
     )
     assert message in result.outlines
+    assert "Traceback" not in result.stdout.str()
+
+
+@pytest.mark.slow
+def test_a_users_tests_of_a_template(pytester: pytest.Pytester) -> None:
+    write_template(pytester.path, sam(WORDS))
+    pytester.makeconftest(CONFTEST.replace("streambda_cloud()", TEMPLATE_CALL))
+    pytester.makepyfile(TESTS, test_template=TEMPLATE_TESTS)
+
+    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:asyncio", timeout=60)
+
+    result.assert_outcomes(passed=4)
+
+
+@pytest.mark.slow
+def test_a_template_that_cannot_be_read_is_one_line(pytester: pytest.Pytester) -> None:
+    (pytester.path / "template.yaml").write_text("a: [")
+    pytester.makeconftest(CONFTEST.replace("streambda_cloud()", TEMPLATE_CALL))
+    pytester.makepyfile(TESTS)
+
+    result = pytester.runpytest_subprocess(timeout=60)
+
+    result.assert_outcomes(errors=2)
+    assert "YAML not well-formed. (line 1, column 5)" in result.stdout.str()
     assert "Traceback" not in result.stdout.str()

@@ -1,12 +1,23 @@
 """What is told at the start: an assembly that is older than the app, and one that is not used."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from streambda.local.start_notes import describe_old_assembly, describe_unused_assembly
+from streambda.local.model.functions import LocalFunction
+from streambda.local.start_notes import (
+    describe_not_built,
+    describe_old_assembly,
+    describe_unused_assembly,
+)
 from streambda.local.synthesis.app import App
+from tests.support.local_functions import make_function
+
+
+def words(code: Path) -> LocalFunction:
+    return replace(make_function("Words", "Words", "Words"), code=code)
 
 
 def write(folder: Path, files: dict[str, int]) -> Path:
@@ -66,3 +77,42 @@ def test_an_assembly_beside_an_app_that_is_synthesised(
 
     expected = ["cdk.out is not used: what is served has been synthesised now"] if told else []
     assert list(describe_unused_assembly(app)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("requirements.txt", "fastapi==1\n", True),
+        ("requirements.txt", "# nothing\n\n-r other.txt\nboto3\n", False),
+        ("package.json", '{"dependencies": {"express": "4"}}', True),
+        ("package.json", '{"dependencies": {"@aws-sdk/client-lambda": "3"}}', False),
+        ("package.json", '{"devDependencies": {"express": "4"}}', False),
+        ("package.json", "[", False),
+        ("other.txt", "fastapi", False),
+    ],
+)
+def test_packages_that_are_not_installed(name: str, text: str, told: bool, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / name).write_text(text)
+    template = tmp_path / "template.yaml"
+    functions = [words(tmp_path / "src") for _ in range(2)]
+
+    lines = list(describe_not_built(template, functions))
+
+    advice = "run `sam build`, and pass its template"
+    line = f"Words: what its {name} names is not installed in its code: {advice}"
+    assert lines == ([line] if told else [])
+    (tmp_path / "src/node_modules").mkdir()
+    (tmp_path / "src/fastapi-1.dist-info").mkdir()
+    assert list(describe_not_built(template, functions)) == []
+
+
+def test_a_template_that_is_built(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("fastapi")
+    built = tmp_path / ".aws-sam/build/template.yaml"
+    built.parent.mkdir(parents=True)
+    built.touch()
+
+    [line] = describe_not_built(tmp_path / "template.yaml", [words(tmp_path)])
+
+    assert line.endswith(f"pass {built}")

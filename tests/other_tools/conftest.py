@@ -1,13 +1,18 @@
 """A function that waits at a gate, packaged as docs/other-tools.md says."""
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from streambda.layer import Architecture
+from streambda.layer import Architecture, LayerUnavailable, ensure_layer
+from streambda.local.environments.interpreter import Machine
 from streambda.package.manifest import Manifest
 from streambda.package.package import make_package
 from streambda.package.request import LayerChoice, PackageRequest
+from tests.support.real_layer import FALLBACK
 from tests.support.templates import ROOT
 from tests.support.wheels import make_layer_archive
 
@@ -26,6 +31,39 @@ def project(tmp_path: Path) -> Path:
     """A folder with `src` and `build`; its layer is none that runs."""
     make_project(tmp_path / "project", make_layer_archive("3.11", tmp_path))
     return tmp_path / "project"
+
+
+@dataclass(frozen=True, slots=True)
+class RunnableProject:
+    """As `project`, with a layer that runs on this machine."""
+
+    folder: Path
+    architecture: Architecture
+
+    def adapt(self, template: str) -> str:
+        """For the architecture of this machine."""
+        assert "arm64" in template
+        return template.replace("arm64", self.architecture)
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        read: dict[str, Any] = json.loads((self.folder / "build/manifest.json").read_text())
+        return read
+
+
+@pytest.fixture(scope="session")
+def runnable(tmp_path_factory: pytest.TempPathFactory) -> RunnableProject:
+    machine = Machine.this().architecture
+    if machine not in set(Architecture):
+        pytest.skip(f"no Python layer for {machine}")
+    architecture = Architecture(machine)
+    try:
+        archive = ensure_layer(architecture, fallback=FALLBACK)
+    except LayerUnavailable as error:
+        pytest.skip(str(error))
+    folder = tmp_path_factory.mktemp("runnable") / "project"
+    make_project(folder, archive, architecture)
+    return RunnableProject(folder, architecture)
 
 
 def make_project(

@@ -1,58 +1,46 @@
-"""The SAM template of docs/other-tools.md, translated as CloudFormation does it."""
+"""The SAM template of docs/other-tools.md, translated as AWS does it, and served as it is."""
 
 import json
-import subprocess
-import sys
+from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.support.environments.tools import require_tool
-from tests.support.other_tools import (
-    check_streams,
-    list_lint_findings,
-    read_template,
-    with_packages,
-)
-
-pytestmark = pytest.mark.slow
-
-TEMPLATE = read_template("SAM")
-
-# In another process: the translator needs other versions of packages than the tests.
-TRANSLATE = """
-import json, sys
 import boto3
+import pytest
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-template = yaml_parse(sys.stdin.read())
-for one in template["Resources"].values():
-    # As `sam package` does it, which uploads them.
-    for name in {"CodeUri", "ContentUri"} & one["Properties"].keys():
-        one["Properties"][name] = f"s3://bucket/{one['Properties'][name]}"
-policy = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-session = boto3.Session(region_name="us-east-1")
-translator = Translator({"AWSLambdaBasicExecutionRole": policy}, Parser(), boto_session=session)
-print(json.dumps(translator.translate(template, {})))
-"""
+from streambda.local import local_cloud
+from tests.other_tools.conftest import RunnableProject
+from tests.support.other_tools import (
+    check_both_stream,
+    check_streams,
+    list_lint_findings,
+    read_template,
+)
+
+TEMPLATE = read_template("SAM")
+LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
 
 @pytest.fixture(scope="module")
 def translated() -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-c", TRANSLATE],
-        env=with_packages(require_tool("sam")),
-        input=TEMPLATE,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-    )
-    assert done.returncode == 0, done.stderr
-    template: dict[str, Any] = json.loads(done.stdout)
-    return template
+    template = yaml_parse(TEMPLATE)
+    for one in template["Resources"].values():
+        # As `sam package` does it, which uploads them.
+        for name in {"CodeUri", "ContentUri"} & one["Properties"].keys():
+            one["Properties"][name] = f"s3://bucket/{one['Properties'][name]}"
+    session = boto3.Session(region_name="us-east-1")
+    translator = Translator({"AWSLambdaBasicExecutionRole": LOGS}, Parser(), boto_session=session)
+    found: dict[str, Any] = translator.translate(template, {})
+    return found
+
+
+@pytest.fixture
+def served(runnable: RunnableProject) -> Path:
+    path = runnable.folder / "template.yaml"
+    path.write_text(runnable.adapt(TEMPLATE))
+    return path
 
 
 def test_cfn_lint_finds_nothing() -> None:
@@ -75,3 +63,11 @@ def test_the_zips_are_those_that_the_command_writes(translated: dict[str, Any]) 
     ]
 
     assert (code["S3Key"], content["S3Key"]) == ("build/function.zip", "build/layer.zip")
+
+
+@pytest.mark.slow
+@pytest.mark.layer
+@pytest.mark.timeout(300)  # the first may build the layer
+async def test_it_streams_in_the_local_cloud(served: Path) -> None:
+    async with local_cloud(template=served) as cloud:
+        await check_both_stream(cloud.function_url("Words"), f"{cloud.rest_api()}any")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,30 +10,35 @@ from typing import Any
 
 import pytest
 
+from streambda.local import local_cloud
 from streambda.node import bundled_node
-from tests.other_tools.conftest import make_project
+from tests.other_tools.conftest import RunnableProject
 from tests.support.environments.tools import require_tool
 from tests.support.offline_aws.server import run_offline_aws
 from tests.support.other_tools import (
+    check_both_stream,
     check_streams,
     list_lint_findings,
     read_template,
 )
-from tests.support.wheels import make_layer_archive
 
-pytestmark = pytest.mark.slow
+# The first test may build the layer.
+pytestmark = [pytest.mark.slow, pytest.mark.layer, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Packaged: osls asks AWS whether there is such a stack."""
+def packaged(runnable: RunnableProject, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder .serverless. osls asks AWS whether there is such a stack."""
     osls = require_tool("osls")
     folder = tmp_path_factory.mktemp("serverless")
-    make_project(folder / "project", make_layer_archive("3.11", folder))
-    (folder / "project/serverless.yml").write_text(read_template("Serverless Framework"))
+    shutil.copytree(runnable.folder, folder / "project")
+    text = runnable.adapt(read_template("Serverless Framework"))
+    (folder / "project/serverless.yml").write_text(text)
     with run_offline_aws(folder / "aws.log") as aws:
         run_osls(osls, folder / "project", aws.environment)
-    return folder / "project"
+    for name in ("function.zip", "layer.zip"):
+        shutil.copy(folder / "project/build" / name, folder / "project/.serverless")
+    return folder / "project/.serverless"
 
 
 def run_osls(osls: Path, folder: Path, aws: Mapping[str, str]) -> None:
@@ -56,8 +62,8 @@ def run_osls(osls: Path, folder: Path, aws: Mapping[str, str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def template(project: Path) -> dict[str, Any]:
-    written = project / ".serverless/cloudformation-template-update-stack.json"
+def template(packaged: Path) -> dict[str, Any]:
+    written = packaged / "cloudformation-template-update-stack.json"
     read: dict[str, Any] = json.loads(written.read_text())
     return read
 
@@ -67,17 +73,24 @@ def test_both_endpoints_stream(template: dict[str, Any]) -> None:
 
 
 def test_the_version_has_the_hash_that_the_manifest_tells(
-    project: Path, template: dict[str, Any]
+    runnable: RunnableProject, template: dict[str, Any]
 ) -> None:
     """osls computes CodeSha256 of the zip itself."""
-    manifest = json.loads((project / "build/manifest.json").read_text())
     [version] = [
         it["Properties"]
         for it in template["Resources"].values()
         if it["Type"] == "AWS::Lambda::Version"
     ]
 
-    assert version["CodeSha256"] == manifest["function"]["code_sha256"]
+    assert version["CodeSha256"] == runnable.manifest["function"]["code_sha256"]
+
+
+async def test_it_streams_in_the_local_cloud(packaged: Path, template: dict[str, Any]) -> None:
+    [function] = [
+        name for name, it in template["Resources"].items() if it["Type"] == "AWS::Lambda::Function"
+    ]
+    async with local_cloud(template=packaged) as cloud:
+        await check_both_stream(cloud.function_url(function), f"{cloud.rest_api()}any")
 
 
 def test_cfn_lint_finds_nothing_in_what_is_deployed(template: dict[str, Any]) -> None:

@@ -1,14 +1,19 @@
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+from streambda import cli
 from streambda.bundle import sizes
 from streambda.layer import CheckFailed, LayerUnavailable
 from tests.package.conftest import Outcome, Package
+from tests.support.code_blocks import ROOT
 from tests.support.projects import make_sdist, write_project
 from tests.support.wheels import write_requirements
 
@@ -174,6 +179,15 @@ def test_a_zip_that_cannot_be_uploaded_directly_is_told(
 
     assert done.status == 0
     assert last_line(done) == ("streambda: function.zip has more than 4 KB: upload it by way of S3")
+
+
+def test_the_page_lists_every_option() -> None:
+    command: Any = typer.main.get_command(cli.make_app())
+    options = {name for one in command.commands["package"].params for name in one.opts}
+    page = (ROOT / "docs/other-tools.md").read_text("utf-8")
+    table = page.partition("## Options")[2].partition("## The same bytes")[0]
+
+    assert set(re.findall(r"(?<!-)--[a-z][a-z-]*", table)) == options - {"src", "--help"}
 
 
 @pytest.mark.slow

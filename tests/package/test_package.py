@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.package.conftest import Package
+from tests.support.layer_files import X86_64, make_layer_files, write_layer_zip
 from tests.support.wheels import make_layer_archive, make_wheel, write_requirements
 
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -174,9 +175,31 @@ def test_the_layer_is_built_as_the_options_say(
 
     done = package(layer=("--python", "3.12", "--source", "pbs", "--locked"))
 
-    assert asked == [{"architecture": "arm64", "source": "pbs", "python": "3.12", "locked": True}]
+    assert asked == [
+        {
+            "architecture": "arm64",
+            "source": "pbs",
+            "python": "3.12",
+            "fallback": None,
+            "locked": True,
+            "lock": None,
+        }
+    ]
     assert done.manifest["function"]["python"] == "3.12"
     assert (done.out / "layer.zip").read_bytes() == archive.read_bytes()
+
+
+def test_a_layer_of_the_other_architecture_is_refused(package: Package, tmp_path: Path) -> None:
+    archive = write_layer_zip(tmp_path / "x.zip", make_layer_files(X86_64, "3.12"))
+
+    refused = package(layer=("--layer", str(archive)))
+    taken = package("--arch", "x86_64", layer=("--layer", str(archive)))
+
+    assert refused.status == 2
+    assert refused.stderr == (
+        f"streambda: error: --layer is {str(archive)!r}, but it is for x86_64, not for arm64\n"
+    )
+    assert taken.manifest["layer"]["description"] == ("Python 3.12.2 for provided.al2023 on x86_64")
 
 
 @pytest.mark.skipif(shutil.which("python3") is None, reason="no python3 on PATH")

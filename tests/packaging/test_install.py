@@ -13,7 +13,7 @@ import pytest
 
 from streambda.bundle.uv import find_uv
 from tests.support.templates import ROOT, only
-from tests.support.wheels import make_layer_archive
+from tests.support.wheels import make_layer_archive, make_wheel
 
 pytestmark = pytest.mark.slow
 
@@ -67,6 +67,11 @@ class VirtualEnvironment:
     python: Path
     home: Path
 
+    @property
+    def site_packages(self) -> Path:
+        [folder] = self.python.parents[1].glob("lib/python3.*/site-packages")
+        return folder
+
     def run(self, *arguments: object, cwd: Path, **environment: str) -> str:
         done = subprocess.run(
             [self.python, *map(str, arguments)],
@@ -101,18 +106,19 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def install(
     wheel: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[], VirtualEnvironment]:
-    """Installs the wheel with its extra `cdk` in a new virtual environment."""
+) -> Callable[..., VirtualEnvironment]:
+    """Installs the wheel with an extra, by default `cdk`, in a new virtual environment."""
     pins = tmp_path_factory.mktemp("pins") / "constraints.txt"
     pins.write_text(_remove_hashes((ROOT / "requirements.txt").read_text()))
     home = tmp_path_factory.mktemp("home")  # one for all: the CDK unpacks itself into a cache there
 
-    def make() -> VirtualEnvironment:
+    def make(extra: str = "cdk") -> VirtualEnvironment:
         folder = tmp_path_factory.mktemp("venv")
         python = folder / "bin/python"
         run_uv("venv", "--python", sys.executable, folder)
         run_uv(
-            "pip", "install", "--python", python, "--constraint", pins, f"streambda[cdk] @ {wheel}"
+            *("pip", "install", "--python", python),
+            *("--constraint", pins, f"streambda[{extra}] @ {wheel}"),
         )
         return VirtualEnvironment(python, home)
 
@@ -170,6 +176,24 @@ def test_two_fresh_installs_give_the_same_assets(
     assert {path.name for path in first.glob("asset.*")} == {
         path.name for path in second.glob("asset.*")
     }
+
+
+def test_a_function_can_be_packaged_without_the_cdk(
+    install: Callable[..., VirtualEnvironment], project: Path
+) -> None:
+    environment = install("package")
+    layer = make_layer_archive("3.99", project.parent)
+    (project / "src/requirements.txt").write_text("--no-index\n--find-links ../../wheels\ntiny\n")
+    make_wheel(project.parent / "wheels", "tiny", {"tiny.py": ""})
+    options = ["--handler", "words.handler", "--layer", layer, "--out", "build"]
+
+    printed = environment.run("-m", "streambda", "package", "src", *options, cwd=project)
+
+    assert Path(printed.strip()) == Path("build/manifest.json")
+    with zipfile.ZipFile(project / "build/function.zip") as packed:
+        assert {"bootstrap", "streambda_runtime/loop.py", "tiny.py"} <= set(packed.namelist())
+    packages = {path.name.partition("-")[0] for path in environment.site_packages.iterdir()}
+    assert not {"aws_cdk", "jsii", "constructs", "boto3"} & packages
 
 
 def test_the_runtime_can_be_imported_and_nothing_else_is_installed(

@@ -1,10 +1,13 @@
 """An extension that is a program of its own: what it does is in EXTENSION_DOES, by its name.
 
-Runs on the standard library alone, as /opt/extensions/NAME. It prints what it hears of.
+Runs on the standard library alone, as /opt/extensions/NAME. It prints what it hears of. If it
+`subscribes`, it writes the events of the Telemetry API to the file that EVENTS names, one a line.
 """
 
 import json
 import os
+import socket
+import socketserver
 import sys
 import threading
 import time
@@ -23,6 +26,55 @@ def call(path: str, headers: dict[str, str], body: bytes | None = None) -> tuple
         return answer.headers.get("Lambda-Extension-Identifier", ""), answer.read().decode()
 
 
+class Receiver(socketserver.StreamRequestHandler):
+    """Takes HTTP requests with a list of events, or a connection with one event a line."""
+
+    def handle(self) -> None:
+        first = self.rfile.readline()
+        if b"HTTP/1.1" not in first:
+            keep([json.loads(line) for line in [first, *self.rfile]])
+            return
+        length = 0
+        while line := self.rfile.readline().strip():
+            name, _, value = line.decode().partition(":")
+            length = int(value) if name.lower() == "content-length" else length
+        keep(json.loads(self.rfile.read(length)))
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+
+def keep(events: list[dict[str, object]]) -> None:
+    with Path(os.environ["EVENTS"]).open("a") as file:
+        file.writelines(json.dumps(event) + "\n" for event in events)
+
+
+def subscribe(me: dict[str, str]) -> None:
+    # One after the other: threads would change the order of the events.
+    server = socketserver.TCPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    port = server.server_address[1]
+    over_tcp = {"protocol": "TCP", "port": port}
+    over_http = {"protocol": "HTTP", "URI": f"http://sandbox.localdomain:{port}/events"}
+    _, version, path, protocol = DOES.split()
+    body = {
+        "schemaVersion": version,
+        "types": ["platform", "function", "extension"],
+        "buffering": {"timeoutMs": 25},
+        "destination": over_tcp if protocol == "TCP" else over_http,
+    }
+    address = BASE.replace("/2020-01-01/extension", path)
+    headers = me | {"Content-Type": "application/json"}
+    request = urllib.request.Request(address, json.dumps(body).encode(), headers, method="PUT")
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        say(f"subscribed {answer.status} {answer.read().decode()}")
+
+
+def crash_at_gate() -> None:
+    """Once the test lets it through (gate.py)."""
+    with socket.create_connection(("127.0.0.1", int(os.environ["GATE"]))) as connection:
+        if connection.recv(1):
+            os._exit(9)
+
+
 def say(text: str) -> None:
     sys.stdout.write(f"{NAME} {text}\n")
     sys.stdout.flush()
@@ -39,6 +91,10 @@ def main() -> None:
     identifier, description = call("register", headers, events)
     say(f"registered {description}")
     me = {"Lambda-Extension-Identifier": identifier}
+    if DOES == "crashes at its gate":
+        threading.Thread(target=crash_at_gate, daemon=True).start()
+    if DOES.startswith("subscribes"):
+        subscribe(me)
     if DOES in {"init/error", "exit/error"}:
         error = me | {"Lambda-Extension-Function-Error-Type": "Extension.NoConfig"}
         call(DOES, error, b"{}")
@@ -52,8 +108,6 @@ def main() -> None:
         say(f"INVOKE {event['requestId']}")
         if DOES == "crashes":
             os._exit(9)
-        if DOES == "crashes later":
-            threading.Timer(0.2, os._exit, (9,)).start()
 
 
 main()

@@ -125,19 +125,25 @@ def make_deb(
     )
 
 
-def make_layer_files(machine: int = X86_64) -> dict[str, bytes]:
-    """The least that `check` takes for a layer."""
+def make_layer_files(machine: int = X86_64, python: str = "3.11") -> dict[str, bytes]:
+    """The least that `check` takes for a layer: of CPython 3.11.2, say."""
     return {
         "python-rt/bin/python3": make_interpreter(machine),
-        "python-rt/lib/python3.11/os.py": b"",
+        f"python-rt/lib/python{python}/os.py": b"",
         "python-rt/LICENSE.txt": b"PSF",
-        "python-rt/sbom.cdx.json": make_sbom("LICENSE.txt"),
+        "python-rt/sbom.cdx.json": make_sbom("LICENSE.txt", f"{python}.2"),
     }
 
 
-def make_sbom(licence: str) -> bytes:
-    component = {"name": "CPython", "externalReferences": [{"type": "license", "url": licence}]}
-    return json.dumps({"bomFormat": "CycloneDX", "components": [component]}).encode()
+def make_sbom(licence: str, version: str = "3.11.2") -> bytes:
+    component = {
+        "name": "CPython",
+        "version": version,
+        "externalReferences": [{"type": "license", "url": licence}],
+    }
+    properties = [{"name": "streambda:source", "value": "debian"}]
+    document = {"metadata": {"properties": properties}, "components": [component]}
+    return json.dumps({"bomFormat": "CycloneDX", **document}).encode()
 
 
 def write_layer_zip(path: Path, files: Mapping[str, bytes]) -> Path:

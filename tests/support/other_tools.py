@@ -1,11 +1,12 @@
 """The templates of docs/other-tools.md, and what is asked of each: both endpoints stream."""
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tests.support.code_blocks import read_block
+from tests.support.gate import serve_gate
 
 PAGE = "docs/other-tools.md"
 STREAMING_URI = ":lambda:path/2021-11-15/functions/"
@@ -13,11 +14,6 @@ STREAMING_URI = ":lambda:path/2021-11-15/functions/"
 
 def read_template(heading: str, language: str = "yaml") -> str:
     return read_block(PAGE, heading, language=language)
-
-
-def with_packages(folder: Path) -> dict[str, str]:
-    """The environment of a Python that finds the packages in `folder` before its own."""
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(folder), "HOME": str(folder)}
 
 
 def list_lint_findings(template: str, region: str = "us-east-1") -> list[str]:
@@ -38,7 +34,7 @@ def check_streams(template: dict[str, Any]) -> None:
     [layer] = by_type["AWS::Lambda::LayerVersion"]
     assert (function["Runtime"], function["Handler"]) == ("provided.al2023", "main.app")
     assert len(function["Layers"]) == 1
-    assert function["Architectures"] == layer["CompatibleArchitectures"] == ["arm64"]
+    assert function["Architectures"] == layer["CompatibleArchitectures"]
     assert (url["InvokeMode"], url["AuthType"]) == ("RESPONSE_STREAM", "AWS_IAM")
     methods = [one["Integration"] for one in by_type.get("AWS::ApiGateway::Method", [])]
     [integration] = methods + _list_in_body(*by_type["AWS::ApiGateway::RestApi"])
@@ -55,3 +51,14 @@ def _list_in_body(api: dict[str, Any]) -> list[dict[str, Any]]:
     paths = api.get("Body", {}).get("paths", {}).values()
     key = "x-amazon-apigateway-integration"
     return [method[key] for path in paths for method in path.values() if key in method]
+
+
+async def check_both_stream(*urls: str) -> None:
+    """Check that each gives the first chunk before main.app can make the second."""
+    async with serve_gate() as gate, httpx.AsyncClient(timeout=60, trust_env=False) as http:
+        for url in urls:
+            async with http.stream("GET", url, params={"gate": gate.port}) as response:
+                chunks = response.aiter_raw()
+                assert (response.status_code, await anext(chunks)) == (201, b"first\n"), url
+                await gate.open()  # only now can the handler make the second chunk
+                assert b"".join([chunk async for chunk in chunks]) == b"second\n"

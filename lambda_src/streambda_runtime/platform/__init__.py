@@ -3,5 +3,6 @@
 `managed_runtime`: a start in a managed python3.x. `snapstart`: hooks around a snapshot. `workers`:
 the processes of Lambda Managed Instances, and `pollers` the one that serves an async handler.
 `telemetry`: framed log lines. `log_handler`: records of
-`logging`. `metrics`: a line of metrics for each invocation.
+`logging`. `metrics`: a line of metrics for each invocation. `cors`: headers for pages of other
+origins.
 """

@@ -3,11 +3,10 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import aws_cdk as cdk
 
 from streambda.cdk.quotas import (
     EDGE_IDLE_TIMEOUT_S,
@@ -16,29 +15,44 @@ from streambda.cdk.quotas import (
     REST_API_STREAM_TIMEOUT,
 )
 from streambda.cdk.rules.finding import Finding
-from streambda.cdk.rules.resource_index import CheckedFunction, ResourceIndex, resolve
+from streambda.cdk.rules.openapi import find_operations, read_document
+from streambda.cdk.rules.resource_index import (
+    CheckedFunction,
+    ResourceIndex,
+    as_list,
+    as_mapping,
+)
+from streambda.cdk.rules.templates import Resource, Value
+
+_REST_APIS = ("AWS::ApiGateway::RestApi", "AWS::Serverless::Api")
+_STAGES = ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment")
+_COMPRESSION = "x-amazon-apigateway-minimum-compression-size"
+# Of Lambda's Invoke, in place of InvokeWithResponseStream.
+_BUFFERING_URI = re.compile(r"(?<!response-streaming)/invocations\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """A method whose integration streams, or should."""
 
-    method: Any  # CfnMethod
-    integration: dict[str, Any]
+    resource: Resource  # its CfnMethod; of an OpenAPI document, the RestApi
+    name: str  # for messages
+    integration: Mapping[str, Value]  # the names of its keys are CloudFormation's
     function: CheckedFunction | None
-    api: str  # logical id of its RestApi, as text
+    needed_ms: int | None  # the function's timeout; None where it is known only at deployment
+    api: tuple[str, str] | None  # the key of its RestApi; None where that is not of this app
 
     @property
     def streams(self) -> bool:
-        return self.integration.get("responseTransferMode") == "STREAM"
-
-    @property
-    def name(self) -> str:
-        return f"method {self.method.node.path}"
+        # What is known only at deployment, such as Fn::If, may stream.
+        mode: Value = self.integration.get("ResponseTransferMode", "BUFFERED")
+        return bool(mode != "BUFFERED")
 
     @property
     def timeout_ms(self) -> int | None:
-        value = self.integration.get("timeoutInMillis")
+        value = self.integration.get("TimeoutInMillis")
+        if isinstance(value, str) and value.isdecimal():
+            return int(value)
         return int(value) if isinstance(value, int | float) else None
 
 
@@ -49,28 +63,72 @@ def check_rest_apis(index: ResourceIndex) -> Iterator[Finding]:
 
 
 def _find_routes(index: ResourceIndex) -> list[Route]:
-    routes = [_read_route(index, method) for method in index.resources("aws_apigateway.CfnMethod")]
+    routes = [_read_method(index, it) for it in index.resources("AWS::ApiGateway::Method")]
+    for api in index.resources(*_REST_APIS):
+        for name, integration in find_operations(read_document(index, api)):
+            routes.append(_read_operation(index, api, name, integration))
     return [route for route in routes if route.streams or route.function is not None]
 
 
-def _read_route(index: ResourceIndex, method: Any) -> Route:
-    integration = resolve(method, method.integration) or {}
+def _read_method(index: ResourceIndex, method: Resource) -> Route:
+    integration = as_mapping(method.properties.get("Integration"))
+    function = index.find_function(method.stack, integration.get("Uri"))
     return Route(
-        method=method,
+        resource=method,
+        name=f"method {method.name}",
         integration=integration,
-        function=index.find_function(method, method.integration) if "uri" in integration else None,
-        api=str(resolve(method, method.rest_api_id)),
+        function=function,
+        needed_ms=index.find_timeout_ms(function),
+        api=_find_api(index, method),
     )
+
+
+def _read_operation(
+    index: ResourceIndex, api: Resource, name: str, integration: Mapping[str, Value]
+) -> Route:
+    """Of an OpenAPI document, which writes `timeoutInMillis` where CloudFormation has a capital."""
+    renamed = {f"{key[:1].upper()}{key[1:]}": value for key, value in integration.items()}
+    responses = as_mapping(renamed.get("Responses")).values()
+    renamed["IntegrationResponses"] = [
+        {"ResponseTemplates": as_mapping(it).get("responseTemplates")} for it in responses
+    ]
+    function = index.find_function(api.stack, renamed.get("Uri"))
+    return Route(
+        resource=api,
+        name=f"method {name} of REST API {api.name}",
+        integration=renamed,
+        function=function,
+        needed_ms=index.find_timeout_ms(function),
+        api=api.key,
+    )
+
+
+def _find_api(index: ResourceIndex, resource: Resource) -> tuple[str, str] | None:
+    found = index.find_targets(resource.stack, resource.properties.get("RestApiId"))
+    return found[0].key if found else None
 
 
 def check_transfer_mode(index: ResourceIndex, routes: list[Route]) -> Iterator[Finding]:
     for route in routes:
         if not route.streams:
             yield Finding(
-                construct=route.method,
+                construct=route.resource.construct,
                 rule="buffered-integration",
                 message=f"{route.name} buffers: API Gateway would answer with the stream's status "
                 "and headers and without a body; use StreamingIntegration or StreamingRestApi",
+            )
+
+
+def check_uris(index: ResourceIndex, routes: list[Route]) -> Iterator[Finding]:
+    for route in routes:
+        uri = json.dumps(route.integration.get("Uri"), default=str)
+        if route.streams and _BUFFERING_URI.search(uri):
+            yield Finding(
+                construct=route.resource.construct,
+                rule="buffering-uri",
+                message=f"{route.name} streams by a URI that ends in /invocations, expected "
+                "…:lambda:path/2021-11-15/functions/ARN/response-streaming-invocations: API "
+                "Gateway refuses the other; use StreamingIntegration or StreamingRestApi",
             )
 
 
@@ -78,7 +136,7 @@ def check_timeouts(index: ResourceIndex, routes: list[Route]) -> Iterator[Findin
     for route in routes:
         if route.streams and (message := _describe_bad_timeout(route)):
             yield Finding(
-                construct=route.method,
+                construct=route.resource.construct,
                 rule="integration-timeout",
                 message=f"{route.name} {message}",
             )
@@ -88,10 +146,10 @@ def _describe_bad_timeout(route: Route) -> str | None:
     limit, maximum = route.timeout_ms, REST_API_STREAM_TIMEOUT.maximum
     if limit is not None and limit > maximum:
         return f"has a timeout of {limit} ms, expected at most {maximum} ms (15 minutes)"
-    if route.function is None or route.function.timeout.is_unresolved():
+    needed = route.needed_ms
+    if needed is None:
         return None
-    needed = int(route.function.timeout.to_milliseconds())
-    if "timeoutInMillis" not in route.integration:
+    if "TimeoutInMillis" not in route.integration:
         limit = REST_API_DEFAULT_TIMEOUT_MS
     if limit is None or limit >= needed:  # None: it is known only at deployment
         return None
@@ -105,38 +163,44 @@ def check_mapping_templates(index: ResourceIndex, routes: list[Route]) -> Iterat
     for route in routes:
         if route.streams and (key := _find_template(route.integration)):
             yield Finding(
-                construct=route.method,
+                construct=route.resource.construct,
                 rule="mapping-template",
                 message=f"{route.name} has {key}, expected none: API Gateway does not map a stream",
             )
 
 
-def _find_template(integration: dict[str, Any]) -> str | None:
-    if integration.get("requestTemplates"):
+def _find_template(integration: Mapping[str, Value]) -> str | None:
+    if integration.get("RequestTemplates"):
         return "requestTemplates"
-    responses = integration.get("integrationResponses") or []
-    return "responseTemplates" if any(it.get("responseTemplates") for it in responses) else None
+    responses = as_list(integration.get("IntegrationResponses"))
+    found = any(as_mapping(it).get("ResponseTemplates") for it in responses)
+    return "responseTemplates" if found else None
 
 
 def check_content_encoding(index: ResourceIndex, routes: list[Route]) -> Iterator[Finding]:
     for api, _ in _find_streaming_apis(index, routes):
-        if api.minimum_compression_size is not None:
+        if (size := _find_compression(index, api)) is not None:
             yield Finding(
-                construct=api,
+                construct=api.construct,
                 rule="content-encoding",
-                message=f"REST API {api.node.path} has minimum_compression_size "
-                f"{api.minimum_compression_size:g}, expected none: API Gateway does not compress a "
+                message=f"REST API {api.name} has minimum_compression_size "
+                f"{size}, expected none: API Gateway does not compress a "
                 "stream; compress in the handler",
             )
+
+
+def _find_compression(index: ResourceIndex, api: Resource) -> Value:
+    size = api.properties.get("MinimumCompressionSize")
+    return read_document(index, api).get(_COMPRESSION) if size is None else size
 
 
 def check_endpoint_type(index: ResourceIndex, routes: list[Route]) -> Iterator[Finding]:
     for api, its_routes in _find_streaming_apis(index, routes):
         if _is_edge_optimised(api) and any(_may_outlast_the_edge(route) for route in its_routes):
             yield Finding(
-                construct=api,
+                construct=api.construct,
                 rule="edge-optimised",
-                message=f"REST API {api.node.path} is edge-optimised, expected REGIONAL or PRIVATE:"
+                message=f"REST API {api.name} is edge-optimised, expected REGIONAL or PRIVATE:"
                 f" an edge-optimised one cuts a stream that is silent for {EDGE_IDLE_TIMEOUT_S} "
                 f"seconds, the others wait for {REGIONAL_IDLE_TIMEOUT_S // 60} minutes",
             )
@@ -144,26 +208,20 @@ def check_endpoint_type(index: ResourceIndex, routes: list[Route]) -> Iterator[F
 
 def _find_streaming_apis(
     index: ResourceIndex, routes: list[Route]
-) -> Iterator[tuple[Any, list[Route]]]:
+) -> Iterator[tuple[Resource, list[Route]]]:
     """Each REST API that has a route that streams, with these routes."""
-    by_api = _group_by_api(routes)
-    for api in index.resources("aws_apigateway.CfnRestApi"):
-        reference = str({"Ref": cdk.Stack.of(api).get_logical_id(api)})
-        if reference in by_api:
-            yield api, by_api[reference]
+    for api in index.resources(*_REST_APIS):
+        if its_routes := [it for it in routes if it.streams and it.api == api.key]:
+            yield api, its_routes
 
 
-def _group_by_api(routes: list[Route]) -> dict[str, list[Route]]:
-    grouped: dict[str, list[Route]] = {}
-    for route in routes:
-        if route.streams:
-            grouped.setdefault(route.api, []).append(route)
-    return grouped
-
-
-def _is_edge_optimised(api: Any) -> bool:
-    configuration = resolve(api, api.endpoint_configuration) or {}
-    return (configuration.get("types") or ["EDGE"]) == ["EDGE"]
+def _is_edge_optimised(api: Resource) -> bool:
+    configuration = api.properties.get("EndpointConfiguration")
+    types = as_mapping(configuration).get("Types")
+    # In SAM, a type stands there itself. The import of a document has a parameter for it.
+    types = types or as_mapping(configuration).get("Type") or configuration
+    types = types or as_mapping(api.properties.get("Parameters")).get("endpointConfigurationTypes")
+    return as_list(types or "EDGE") == ["EDGE"]
 
 
 def _may_outlast_the_edge(route: Route) -> bool:
@@ -172,25 +230,34 @@ def _may_outlast_the_edge(route: Route) -> bool:
 
 
 def check_caches(index: ResourceIndex, routes: list[Route]) -> Iterator[Finding]:
-    by_api = _group_by_api(routes)
-    for stage in index.resources("aws_apigateway.CfnStage"):
-        api = str(resolve(stage, stage.rest_api_id))
-        if api in by_api and _has_cache(stage):
+    streaming = {route.api for route in routes if route.streams}
+    for stage in index.resources(*_STAGES):
+        if _has_cache(stage) and _find_api(index, stage) in streaming - {None}:
             yield Finding(
-                construct=stage,
+                construct=stage.construct,
                 rule="cache",
-                message=f"stage {stage.node.path} caches, expected no cache cluster and no "
+                message=f"stage {stage.name} caches, expected no cache cluster and no "
                 "caching_enabled: API Gateway does not cache a stream",
             )
 
 
-def _has_cache(stage: Any) -> bool:
-    settings = resolve(stage, stage.method_settings) or []
-    return bool(stage.cache_cluster_enabled) or any(it.get("cachingEnabled") for it in settings)
+def _has_cache(stage: Resource) -> bool:
+    # A deployment can make its stage along with it.
+    for settings in (stage.properties, as_mapping(stage.properties.get("StageDescription"))):
+        methods = as_list(settings.get("MethodSettings"))
+        names = ("CacheClusterEnabled", "CachingEnabled")
+        if any(_is_true(as_mapping(it).get(name)) for it in (settings, *methods) for name in names):
+            return True
+    return False
+
+
+def _is_true(value: Value) -> bool:
+    return str(value).lower() == "true"
 
 
 ROUTE_RULES: tuple[Callable[[ResourceIndex, list[Route]], Iterable[Finding]], ...] = (
     check_transfer_mode,
+    check_uris,
     check_timeouts,
     check_mapping_templates,
     check_content_encoding,

@@ -12,12 +12,16 @@ from constructs import Construct
 from streambda.bundle.managed_python import WRAPPER_PATH, WRAPPER_VARIABLE, choose_target
 from streambda.bundle.package_target import NoPackageTarget, PackageTarget
 from streambda.cdk.runtime.architecture import layer_architecture
+from streambda.cdk.runtime.layer_by_arn import ImportedPythonLayer
 from streambda.cdk.runtime.managed_python import ManagedPython
-from streambda.cdk.runtime.python_layer import PythonLayer
+from streambda.cdk.runtime.python_layer import PythonLayer, is_left_out
 
 _UNKNOWN_PYTHON = NoPackageTarget(
-    "it is not known which Python the layer brings, expected a streambda.cdk.PythonLayer"
+    "it is not known which Python the layer brings, expected a streambda.cdk.PythonLayer, or "
+    "PythonLayer.from_arn(arn, python='3.13') for a layer that exists already"
 )
+
+AnyLayer = lambda_.ILayerVersion | ImportedPythonLayer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +38,19 @@ class FunctionRuntime:
 def choose_runtime(
     scope: Construct,
     runtime: ManagedPython | None,
-    layer: lambda_.ILayerVersion | None,
+    layer: AnyLayer | None,
     architecture: lambda_.Architecture,
     environment: Mapping[str, str],
 ) -> FunctionRuntime:
     """`runtime` None is provided.al2023, with `layer` or else the stack's `PythonLayer`.
 
     Raises:
-        ValueError: `layer` or `environment` do not go together with `runtime`.
+        ValueError: `layer` or `environment` do not go together with `runtime`, or `layer` is for
+            another architecture or in another region.
         streambda.layer.LayerUnavailable: no source of the default layer can be reached.
     """
     if runtime is None:
-        return _use_layer(layer or PythonLayer.of(scope, architecture), architecture)
+        return _use_layer(scope, layer or PythonLayer.of(scope, architecture), architecture)
     if layer is not None:
         raise ValueError(f"layer is given, expected none with {runtime}, which has its own Python")
     if WRAPPER_VARIABLE in environment:
@@ -71,14 +76,17 @@ def check_snap_start(runtime: lambda_.Runtime) -> None:
 
 
 def _use_layer(
-    layer: lambda_.ILayerVersion | None, architecture: lambda_.Architecture
+    scope: Construct, layer: AnyLayer | None, architecture: lambda_.Architecture
 ) -> FunctionRuntime:
-    python: str | None = getattr(layer, "python", None)
+    python = layer.python if isinstance(layer, PythonLayer | ImportedPythonLayer) else None
     package_target: PackageTarget | NoPackageTarget = _UNKNOWN_PYTHON
-    if layer is None:  # for the local cloud, which runs functions with a Python of this machine
-        package_target = PackageTarget.this_machine()
+    # For the local cloud, which runs functions with a Python of this machine.
+    if layer is None or is_left_out(layer, scope):
+        python, package_target = None, PackageTarget.this_machine()
     elif python is not None:
         package_target = PackageTarget(python, layer_architecture(architecture))
+    if isinstance(layer, ImportedPythonLayer):
+        layer = layer.import_into(scope, architecture)
     return FunctionRuntime(
         lambda_runtime=lambda_.Runtime.PROVIDED_AL2023,
         python=python,

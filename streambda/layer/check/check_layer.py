@@ -53,6 +53,9 @@ def check_layer(
         layer = read_contents(archive, architecture, base_image_libraries)
     except (zipfile.BadZipFile, zlib.error, OSError) as error:
         return [_result("zip entries", 0, [f"not a readable zip: {error}"])]
+    # One line, not one for each of its files.
+    if (problem := _find_other_architecture(layer)) is not None:
+        return [_result("interpreter", 1, [problem])]
     return [
         _result("zip entries", len(layer.entries), _find_mode_problems(layer)),
         _check_interpreter(layer),
@@ -61,6 +64,14 @@ def check_layer(
         _check_licences(layer),
         _check_sbom(layer),
     ]
+
+
+def _find_other_architecture(layer: LayerContents) -> str | None:
+    elf = layer.elf_files.get(INTERPRETER)
+    found = Architecture.of_machine(elf.machine) if elf is not None else None
+    if found in (None, layer.architecture):
+        return None
+    return f"the layer is for {found}, not for {layer.architecture}"
 
 
 def list_problems(results: Iterable[CheckResult]) -> list[str]:

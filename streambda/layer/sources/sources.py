@@ -21,12 +21,13 @@ class Source:
     unpack: Callable[[BuildJob], UnpackedPython]
     select_lock: Callable[[Lock], SourceLock]
 
-    def choose_python(self, lock: Lock, python: str | None) -> str:
-        """`python`, or the source's default for None. Raises SourceUnavailable if it lacks it."""
-        locked = self.select_lock(lock)
-        if python is not None and python not in locked.pythons:
-            raise SourceUnavailable(f"it has Python {', '.join(locked.pythons)}, not {python}")
-        return python or locked.default_python
+    def require_python(self, lock: Lock, python: str) -> None:
+        """Raises SourceUnavailable if the lock has no such Python for it."""
+        pythons = self.select_lock(lock).pythons
+        if not pythons:
+            raise SourceUnavailable(f"{lock.path} does not name it")
+        if python not in pythons:
+            raise SourceUnavailable(f"it has Python {', '.join(pythons)}, not {python}")
 
 
 SOURCES: dict[str, Source] = {

@@ -7,6 +7,7 @@ knows nothing of running functions or serving requests.
 - functions.py: functions with their layers, aliases and versions; function URLs
 - rest_apis.py: REST APIs with stages, paths, methods and integrations
 - rest_api_access.py: their authorizers, API keys, usage plans and gateway responses
+- invoke_permissions.py: whether API Gateway may invoke the functions of a template
 - stack_description.py: what CloudFormation would tell of the stacks
 - unsupported.py: what the local cloud does not emulate, and why
 - manifest.py: the assembly's files; intrinsics.py: Ref, Fn::GetAtt, Fn::Join ... in templates

@@ -13,19 +13,7 @@ from streambda.local.assembly.manifest import Resource, Stack
 from streambda.local.assembly.resolved_stacks import VariableResolvers
 from streambda.local.assembly.rest_apis import REST_API, read_rest_apis
 from streambda.local.model.assembly import UnsupportedResource
-from streambda.local.model.errors import AssemblyError, describe_reason
-
-# What a value that is not as expected makes Python raise.
-NOT_AS_EXPECTED = (
-    ArithmeticError,
-    AssemblyError,
-    AttributeError,
-    IndexError,
-    KeyError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
+from streambda.local.model.errors import NOT_AS_EXPECTED, describe_reason
 
 # Reads all that there is of one type in a stack.
 Probe = Callable[[Stack, Resolver, VariableResolvers], Any]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from streambda.local.assembly.intrinsics import ResolvedStacks, Resolver
@@ -11,6 +12,7 @@ from streambda.local.assembly.resolved_stacks import VariableResolvers
 from streambda.local.assembly.variables import Variable, VariableResolver
 from streambda.local.model.function_names import FunctionNames, function_arn
 from streambda.local.model.functions import Cors, FunctionUrl, LocalFunction
+from streambda.local.model.layer_names import is_layer
 from streambda.local.model.place import Place
 
 FUNCTION = "AWS::Lambda::Function"
@@ -21,9 +23,16 @@ DEFAULT_MEMORY_MB = 128
 
 Properties = Mapping[str, Any]
 
+NO_LAYERS: Mapping[str, Path] = MappingProxyType({})
 
-def read_functions(stacks: ResolvedStacks, variables: VariableResolvers) -> Iterator[LocalFunction]:
-    layers = _read_layers(stacks)
+
+def read_functions(
+    stacks: ResolvedStacks,
+    variables: VariableResolvers,
+    given_layers: Mapping[str, Path] = NO_LAYERS,
+) -> Iterator[LocalFunction]:
+    """`given_layers` take the place of layers that only AWS has, by any name of theirs."""
+    layers = Layers(_read_layers(stacks), given_layers)
     qualifiers = read_qualifiers(stacks)
     for stack, resolver in stacks:
         reader = _FunctionReader(stack, resolver, variables[stack.name], layers, qualifiers)
@@ -32,11 +41,25 @@ def read_functions(stacks: ResolvedStacks, variables: VariableResolvers) -> Iter
 
 
 @dataclass(frozen=True, slots=True)
+class Layers:
+    """Args: `own` are those of the app by ARN, `given` others by a name of theirs."""
+
+    own: Mapping[str, Path]
+    given: Mapping[str, Path]
+
+    def find(self, arn: str) -> Path | None:
+        named = (path for name, path in self.given.items() if is_layer(name, arn))
+        return next(named, None) or self.own.get(arn)
+
+
+@dataclass(frozen=True, slots=True)
 class _FunctionReader:
+    """Reads the functions of one stack."""
+
     stack: Stack
     resolver: Resolver
     variables: VariableResolver
-    layers: Mapping[str, Path]  # by ARN
+    layers: Layers
     qualifiers: Mapping[str, frozenset[str]]  # by the function's ARN
 
     def read(self, logical_id: str, properties: Properties) -> LocalFunction:
@@ -47,7 +70,10 @@ class _FunctionReader:
         timeout = self._read_number(name, properties, "Timeout", DEFAULT_TIMEOUT_S)
         memory = self._read_number(name, properties, "MemorySize", DEFAULT_MEMORY_MB)
         gaps = {**variables, "Timeout": timeout, "MemorySize": memory}
-        layer_arns = resolver.resolve(properties.get("Layers", []))
+        layer_arns = tuple(
+            resolver.text(arn) for arn in resolver.resolve(properties.get("Layers", []))
+        )
+        layers = {layer: self.layers.find(layer) for layer in layer_arns}
         code = properties.get("Code", {})
         reserved = self.variables.read(properties.get("ReservedConcurrentExecutions"))
         return LocalFunction(
@@ -63,7 +89,9 @@ class _FunctionReader:
             memory_mb=int(float(memory.value)),
             code=_find_asset(self.stack, resolver, code),
             inline=resolver.text(code.get("ZipFile")) or None,
-            layers=tuple(self.layers[arn] for arn in layer_arns if arn in self.layers),
+            layers=tuple(path for path in layers.values() if path),
+            layer_arns=layer_arns,
+            missing_layers=tuple(layer for layer, path in layers.items() if not path),
             reserved_concurrency=None
             if reserved is None or reserved.needs
             else int(reserved.value),
@@ -71,7 +99,6 @@ class _FunctionReader:
             qualifiers=self.qualifiers.get(arn, frozenset()),
             role=resolver.text(properties.get("Role")),
             description=resolver.text(properties.get("Description")),
-            layer_arns=tuple(str(one) for one in layer_arns),
             snap_start=properties.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
             unresolved={key: ", ".join(gap.needs) for key, gap in gaps.items() if gap.needs},
         )

@@ -31,12 +31,14 @@ ENVIRONMENT = re.compile(
 )
 
 
+# defer_build, and `model_construct` below: a model is built when a document is read, and those that
+# are only part of others are not built for themselves. That would be done at every start.
 class _Camel(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel)
+    model_config = ConfigDict(alias_generator=to_camel, defer_build=True)
 
 
 class _Pascal(BaseModel):
-    model_config = ConfigDict(alias_generator=to_pascal)
+    model_config = ConfigDict(alias_generator=to_pascal, defer_build=True)
 
 
 class MetadataEntry(_Camel):
@@ -57,7 +59,7 @@ class ArtifactProperties(_Camel):
 class Artifact(_Camel):
     type: str
     environment: str | None = None  # of a stack: "aws://ACCOUNT/REGION"
-    properties: ArtifactProperties = ArtifactProperties()
+    properties: ArtifactProperties = ArtifactProperties.model_construct()
     metadata: MetadataByPath = {}
     additional_metadata_file: str | None = None
 

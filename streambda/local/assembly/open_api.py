@@ -12,6 +12,10 @@ from typing import Any
 
 from streambda.local.assembly.intrinsics import ROOT_RESOURCE, Resolver
 from streambda.local.assembly.manifest import Resource, Stack
+from streambda.local.model.assembly import UnsupportedResource
+from streambda.local.model.errors import NOT_AS_EXPECTED, describe_reason
+
+REST_API = "AWS::ApiGateway::RestApi"
 
 EXTENSION = "x-amazon-apigateway-"
 ANY_METHOD = f"{EXTENSION}any-method"
@@ -47,12 +51,27 @@ NamedResource = tuple[str, Resource]
 def expand_open_apis(stack: Stack, resolver: Resolver) -> Stack:
     """`stack` with the methods that its APIs' documents describe, beside its own resources."""
     found = dict(stack.template.resources)
-    for logical_id, resource in stack.resources_of_type("AWS::ApiGateway::RestApi"):
-        body = resolver.resolve(resource.properties.get("Body"))
-        if isinstance(body, dict):
-            found[logical_id] = _complete_api(resource, body)
-            found |= _OpenApi(logical_id, body).list_resources()
-    return replace(stack, template=stack.template.model_copy(update={"resources": found}))
+    gaps = list(stack.gaps)
+    for logical_id, resource in stack.resources_of_type(REST_API):
+        try:
+            found |= _expand(logical_id, resource, resolver)
+        except NOT_AS_EXPECTED as error:
+            if not stack.from_template:
+                raise
+            reason = f"its OpenAPI document is not as expected: {describe_reason(error)}"
+            gaps.append(
+                UnsupportedResource(type=REST_API, name=logical_id, reason=reason, wrong=True)
+            )
+    template = stack.template.model_copy(update={"resources": found})
+    return replace(stack, template=template, gaps=tuple(gaps))
+
+
+def _expand(logical_id: str, resource: Resource, resolver: Resolver) -> dict[str, Resource]:
+    body = resolver.resolve(resource.properties.get("Body"))
+    if not isinstance(body, dict):
+        return {}
+    own = {logical_id: _complete_api(resource, body)}
+    return own | _OpenApi(logical_id, body).list_resources()
 
 
 def _complete_api(resource: Resource, body: Document) -> Resource:

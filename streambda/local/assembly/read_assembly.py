@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from streambda.local.assembly.broken_resources import NOT_AS_EXPECTED, drop_broken
+from streambda.local.assembly.broken_resources import drop_broken
 from streambda.local.assembly.functions import read_function_urls, read_functions
 from streambda.local.assembly.intrinsics import ResolvedStacks
+from streambda.local.assembly.invoke_permissions import find_missing_permissions
 from streambda.local.assembly.manifest import ADVICE, Stack, read_stacks
 from streambda.local.assembly.resolved_stacks import VariableResolvers, resolve_stacks
 from streambda.local.assembly.rest_apis import read_rest_apis
 from streambda.local.assembly.stack_description import describe_stacks
 from streambda.local.assembly.unsupported import find_unsupported
 from streambda.local.model.assembly import Assembly
-from streambda.local.model.errors import AssemblyError
+from streambda.local.model.errors import NOT_AS_EXPECTED, AssemblyError
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.given_values import GivenValues
 from streambda.local.model.one_line import describe_error
@@ -36,7 +37,7 @@ def link_stacks(
     """
     try:
         resolved, variables = resolve_stacks(stacks, given)
-        return _read(drop_broken(resolved, variables), variables)
+        return _read(drop_broken(resolved, variables), variables, given)
     except AssemblyError:
         raise
     except NOT_AS_EXPECTED as error:
@@ -50,8 +51,8 @@ def list_regions(folder: Path) -> Mapping[str, str | None]:
     return {stack.name: stack.region for stack in read_stacks(folder)}
 
 
-def _read(stacks: ResolvedStacks, variables: VariableResolvers) -> Assembly:
-    functions = tuple(read_functions(stacks, variables))
+def _read(stacks: ResolvedStacks, variables: VariableResolvers, given: GivenValues) -> Assembly:
+    functions = tuple(read_functions(stacks, variables, given.layers))
     names = FunctionNames(functions)
     apis = tuple(
         _link(api, names) for stack, resolver in stacks for api in read_rest_apis(stack, resolver)
@@ -61,7 +62,10 @@ def _read(stacks: ResolvedStacks, variables: VariableResolvers) -> Assembly:
         functions=functions,
         function_urls=urls,
         rest_apis=apis,
-        unsupported=tuple(find_unsupported(stacks, functions, urls, apis)),
+        unsupported=(
+            *find_unsupported(stacks, functions, urls, apis),
+            *find_missing_permissions(stacks),
+        ),
         stacks=tuple(describe_stacks(stacks)),
     )
 

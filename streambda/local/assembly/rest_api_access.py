@@ -14,6 +14,7 @@ from streambda.local.model.rest_api_access import (
     Authorizer,
     GatewayResponse,
     MethodAuth,
+    MethodThrottle,
     Quota,
     Throttle,
     UsagePlan,
@@ -38,6 +39,22 @@ def read_method_auth(
         scopes=frozenset(resolver.resolve(properties.get("AuthorizationScopes", []))),
         api_key=is_true(resolver.resolve(properties.get("ApiKeyRequired"))),
     )
+
+
+def read_method_throttles(stage: Properties) -> Iterator[MethodThrottle]:
+    for settings in stage.get("MethodSettings") or ():
+        throttle = _read_throttle(
+            {
+                limit: settings[f"Throttling{limit}"]
+                for limit in ("RateLimit", "BurstLimit")
+                if f"Throttling{limit}" in settings
+            }
+        )
+        # -1: the limit is switched off. "~1" is a slash: the path is part of another one.
+        if throttle and throttle.rate_per_s >= 0 and throttle.burst >= 0:
+            path = str(settings.get("ResourcePath", "/*")).replace("~1", "/").strip("/")
+            method = str(settings.get("HttpMethod", "*")).upper()
+            yield MethodThrottle(method=method, path=f"/{path}", throttle=throttle)
 
 
 def read_authorizers(stack: Stack, resolver: Resolver, api: str) -> dict[str, Authorizer]:

@@ -6,7 +6,12 @@ from typing import Any
 
 from streambda.local.assembly.intrinsics import Resolver
 from streambda.local.assembly.manifest import Stack as TemplateStack
-from streambda.local.assembly.rest_api_access import read_access, read_authorizers, read_method_auth
+from streambda.local.assembly.rest_api_access import (
+    read_access,
+    read_authorizers,
+    read_method_auth,
+    read_method_throttles,
+)
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.rest_apis import (
     Integration,
@@ -74,6 +79,7 @@ def _list_stages(stack: TemplateStack, resolver: Resolver, api: str) -> Iterator
             name=resolver.text(properties.get("StageName", logical_id)),
             variables={key: resolver.text(value) for key, value in variables.items()},
             deployment_id=resolver.text(properties.get("DeploymentId")),
+            throttles=tuple(read_method_throttles(resolver.resolve(properties))),
         )
 
 
@@ -122,6 +128,7 @@ def _read_integration(properties: dict[str, Any], resolver: Resolver) -> Integra
         function_name=found["reference"],
         streaming=properties.get("ResponseTransferMode") == "STREAM",
         invokes_stream=found["operation"] == "response-streaming-invocations",
+        credentials=resolver.text(properties.get("Credentials")),
         timeout_s=None if milliseconds is None else float(resolver.text(milliseconds)) / 1000,
     )
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from streambda.local.assembly.broken_resources import NOT_AS_EXPECTED
 from streambda.local.assembly.intrinsics import ResolvedStacks, Resolver, placeholder
 from streambda.local.assembly.manifest import Stack
 from streambda.local.model.assembly import DescribedStack, StackResource, url_placeholder
+from streambda.local.model.errors import NOT_AS_EXPECTED
 
 
 def describe_stacks(stacks: ResolvedStacks) -> Iterator[DescribedStack]:

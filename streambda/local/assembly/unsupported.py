@@ -69,6 +69,14 @@ def find_unsupported(
             yield UnsupportedResource(
                 type="AWS::Lambda::Function", name=function.name, reason=reason
             )
+        for arn in function.missing_layers:
+            name = arn.partition(":layer:")[2] or arn
+            give = f"--layer {name.partition(':')[0]}=FOLDER or ZIP gives them"
+            yield UnsupportedResource(
+                type="AWS::Lambda::LayerVersion",
+                name=name,
+                reason=f"{function.name} runs without its files, which are on AWS: {give}",
+            )
     for api in apis:
         for route in api.routes:
             if route.integration is None:

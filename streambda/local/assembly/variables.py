@@ -31,6 +31,8 @@ LOCAL_TYPES = frozenset({"AWS::Lambda::Alias", "AWS::Lambda::Function", "AWS::La
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
+    """The value of a function's variable, perhaps with gaps."""
+
     value: str
     needs: tuple[str, ...] = ()  # what is known only after deployment
 

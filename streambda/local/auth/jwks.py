@@ -32,6 +32,8 @@ class TokenExpired(TokenError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicKey:
+    """An RSA key that checks signatures."""
+
     modulus: int
     exponent: int
 

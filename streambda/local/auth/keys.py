@@ -15,6 +15,8 @@ from streambda.local.model.place import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessKey:
+    """A key that may sign requests."""
+
     id: str
     secret: str
     tokens: frozenset[str | None] = frozenset({None})  # session tokens that go with it

@@ -57,6 +57,8 @@ def make_launcher(folder: Path, python: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Debugger:
+    """What starts a function under debugpy in place of its Python."""
+
     python: str
     program: str  # that takes the Python's place
     variables: Mapping[str, str]  # for the process

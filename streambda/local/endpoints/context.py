@@ -7,7 +7,7 @@ from starlette.types import Scope
 
 from streambda.local.auth.guard import Guard
 from streambda.local.faults.effects import Distortion, Throttle
-from streambda.local.faults.faults import NO_FAULTS, Faults
+from streambda.local.faults.faults import Faults
 from streambda.local.http.streamed_response import discard
 from streambda.local.invocation.service import LambdaService, TooManyRequests
 from streambda.local.invocation.stream import InvocationRequest, InvocationStream
@@ -65,11 +65,8 @@ class EndpointContext:
         faults = self.faults
         if self._throttle.refuses_next(faults):
             raise Throttled(f"{function.name}: a fault, throttle={faults.throttle:g}")
-        stream = self.service.invoke(function, request)
-        if faults != NO_FAULTS:
-            # In time: the environment takes the invocation in a task of its own, after this.
-            stream.distortion = Distortion(faults)
-        return stream
+        distortion = Distortion(faults) if faults.any else None
+        return self.service.invoke(function, request, distortion)
 
     def log_refusal(self, scope: Scope, status: int, reason: str) -> None:
         """A request that comes to no function is one line, or nobody would find out why."""

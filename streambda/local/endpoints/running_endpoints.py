@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 
-from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streambda.local.endpoints.specs import EndpointSpec
 from streambda.local.http.bounded_protocol import ConnectionTable
+from streambda.local.http.request import ClientLeft
 from streambda.local.http.server import HttpServer, bind, url_of
 from streambda.local.http.web_pages import OwnHostOnly, is_loopback
 from streambda.local.model.changes import EndpointChanges
@@ -34,7 +34,7 @@ class ReplaceableApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self.app(scope, receive, send)
-        except ClientDisconnect:
+        except ClientLeft:
             raise
         except Exception as error:
             logger.error("%s failed on a request: %s", self._name, describe_error(error))

@@ -66,7 +66,9 @@ def _find_bootstrap(function: LocalFunction, sandbox: Sandbox, machine: Machine)
     places = [sandbox.task_root, *([sandbox.opt] if sandbox.opt else [])]
     found = [place / "bootstrap" for place in places if (place / "bootstrap").exists()]
     bootstrap = found[0] if found else sandbox.task_root / "bootstrap"
-    python = interpreter.choose_for_layer(sandbox.opt, function.architecture, machine)
+    python = interpreter.choose_for_layer(
+        sandbox.opt, function.architecture, machine, function.missing_layers
+    )
     note = f"Python {python.path} ({python.reason})"
     if found and not _uses_python(bootstrap):
         note = "its own bootstrap"

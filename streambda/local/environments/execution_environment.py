@@ -6,11 +6,9 @@ for too much memory, because nobody needs it any more, or with the local cloud.
 
 import asyncio
 import json
-import os
 import time
 from collections import deque
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
-from pathlib import Path
 
 from streambda.local.environments.lifecycle import (
     EnvironmentLifecycle,
@@ -19,18 +17,19 @@ from streambda.local.environments.lifecycle import (
 )
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
-from streambda.local.environments.platform_log import choose_platform_log
+from streambda.local.environments.platform_log import choose_platform_log, make_events
 from streambda.local.environments.pool import EnvironmentListener
 from streambda.local.environments.running_function import RunningFunction, run_function
 from streambda.local.environments.sandbox_files import SandboxFiles
+from streambda.local.environments.start_errors import describe_start_error
 from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.log_lines import WriteLine
 from streambda.local.invocation.stream import InvocationStream
-from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.one_line import describe_error
 from streambda.local.model.platform_reports import (
+    ExtensionReport,
     InitPhase,
     InitReport,
     InvocationReport,
@@ -40,6 +39,7 @@ from streambda.local.model.platform_reports import (
 )
 from streambda.local.runtime_api.extensions import ExtensionFailed, ShutdownReason
 from streambda.local.runtime_api.session import RuntimeEvent
+from streambda.local.runtime_api.telemetry import Telemetry
 
 # How long a process that has reported an error of its init phase may take to print it and to exit.
 EXIT_S = 1.0
@@ -71,9 +71,12 @@ class ExecutionEnvironment:
         self._orphans = orphans
         self._write_report = choose_platform_log(function.log_format)
         self._lifecycle = EnvironmentLifecycle()
-        # Invocations from the pool; None wakes up who waits for one when there will be none.
-        self._inbox: asyncio.Queue[InvocationStream | None] = asyncio.Queue()
+        self._running: RunningFunction | None = None  # while it is up
         self._stream: InvocationStream | None = None
+        self._telemetry: Telemetry | None = None
+        self._began_s = 0.0  # of the invocation, by the monotonic clock
+        # Wakes up who waits for an invocation: there is one, or there will be none.
+        self._woken = asyncio.Event()
         self._printed: deque[str] = deque(maxlen=MOST_COMPARED_LINES)
         self._task: asyncio.Task[None] | None = None
 
@@ -88,6 +91,10 @@ class ExecutionEnvironment:
         return self._lifecycle.state
 
     @property
+    def _is_ending(self) -> bool:
+        return self.state is EnvironmentState.ENDING
+
+    @property
     def soon_idle(self) -> bool:
         """Whether its invocation is answered, and the runtime is about to ask for the next."""
         answered = self._stream is not None and self._stream.lifecycle.ended
@@ -100,7 +107,14 @@ class ExecutionEnvironment:
 
     def take(self, stream: InvocationStream) -> None:
         self._step(EnvironmentStep.TAKE)
-        self._inbox.put_nowait(stream)
+        self._stream = stream
+        self._woken.set()
+        if self._running:
+            # Not in the task that waits for it: each turn of the loop is time to the first byte.
+            try:
+                self._begin_invocation(stream, self._running, self._timeout_s)
+            except Exception as error:
+                self._fail_alone(error)
 
     def retire(self) -> None:
         """Ends it: now if it is idle, else after the invocation in progress."""
@@ -116,13 +130,9 @@ class ExecutionEnvironment:
         try:
             await self._run()
         except Exception as error:
-            # Whatever it is, it is this environment's: others go on, and so does the function, with
-            # another environment at the next invocation.
-            self._fail(failures.invalid_entrypoint(self._request_id, describe_error(error)))
+            self._fail_alone(error)
 
     async def _run(self) -> None:
-        if not self._inbox.empty():
-            self._stream = self._inbox.get_nowait()
         in_time = await self._start_and_serve(InitPhase.INIT, self._options.init_s)
         if not in_time and self._stream:
             # As part of the invocation, and of its time: so Lambda goes on after ten seconds.
@@ -135,7 +145,7 @@ class ExecutionEnvironment:
         async with AsyncExitStack() as stack:
             began = time.monotonic()
             try:
-                running = await stack.enter_async_context(self._run_function(limit_s))
+                running = await stack.enter_async_context(self._run_function(phase, limit_s))
             except TimeoutError:
                 self._report_init_timeout(phase, limit_s)
                 return False
@@ -160,7 +170,9 @@ class ExecutionEnvironment:
             await self._serve(running, time.monotonic() - began, phase)
             return True
 
-    def _run_function(self, limit_s: float) -> AbstractAsyncContextManager[RunningFunction]:
+    def _run_function(
+        self, phase: InitPhase, limit_s: float
+    ) -> AbstractAsyncContextManager[RunningFunction]:
         return run_function(
             self.function,
             self._files,
@@ -169,6 +181,7 @@ class ExecutionEnvironment:
             note=lambda line: self._log(line, None),
             options=self._options,
             limit_s=limit_s,
+            phase=phase,
             orphans=self._orphans,
         )
 
@@ -201,23 +214,46 @@ class ExecutionEnvironment:
         cold_start_s: float | None = init_s if phase is InitPhase.INIT else None
         spent_s = init_s if phase is InitPhase.INVOKE else 0.0
         self.has_started = True
+        self._telemetry = running.session.telemetry
+        self._tell_of_init(running, init_s, phase)
+        self._running = running
         if self._stream:
             self._step(EnvironmentStep.BEGIN)
+            self._begin_invocation(self._stream, running, self._timeout_s - spent_s)
         while stream := await self._next_stream():
             report = await self._invoke(stream, running, spent_s, cold_start_s)
             self._report(report)
             self._release()
             cold_start_s, spent_s = None, 0.0
 
+    def _tell_of_init(self, running: RunningFunction, init_s: float, phase: InitPhase) -> None:
+        """The log names extensions, and those that subscribe hear of the rest."""
+        telemetry = running.session.telemetry
+        init = {"initializationType": "on-demand", "phase": phase}
+        telemetry.publish("platform.initRuntimeDone", {**init, "status": ReportStatus.SUCCESS})
+        for one in running.session.extensions.found:
+            self._report(ExtensionReport(name=one.name, state="Ready", events=one.events))
+        metrics = {"durationMs": round(init_s * 1000, 3)}
+        telemetry.publish("platform.initReport", {**init, "metrics": metrics})
+        telemetry.close_subscription()
+
     async def _next_stream(self) -> InvocationStream | None:
-        if self.state is EnvironmentState.ENDING:
-            return None
-        if self._stream is None:
+        if not self._is_ending and self._stream is None:
             self._step(EnvironmentStep.WAIT)
             if self.state is EnvironmentState.IDLE:
                 self._listener.idle(self)
-            self._stream = await self._inbox.get()
-        return self._stream
+            await self._woken.wait()
+        self._woken.clear()
+        return None if self._is_ending else self._stream
+
+    def _begin_invocation(
+        self, stream: InvocationStream, running: RunningFunction, limit_s: float
+    ) -> None:
+        request_id = stream.request.request_id
+        stream.log_remark = lambda text: self._log(f"warning: {text}", request_id)
+        self._report(InvocationStart(request_id=request_id))
+        self._began_s = time.monotonic()
+        running.hand_out(stream, limit_s)
 
     async def _invoke(
         self,
@@ -228,12 +264,10 @@ class ExecutionEnvironment:
     ) -> InvocationReport:
         """`spent_s` of the invocation's time are gone already."""
         request_id, limit_s = stream.request.request_id, self._timeout_s
-        stream.log_remark = lambda text: self._log(f"warning: {text}", request_id)
-        self._report(InvocationStart(request_id=request_id))
-        began = time.monotonic() - spent_s
+        began = self._began_s - spent_s
         event: RuntimeEvent | None = None
         with suppress(TimeoutError):
-            event = await running.invoke(stream, limit_s - spent_s)
+            event = await running.await_end(limit_s - spent_s)
         duration_s = time.monotonic() - began if event else limit_s
         if event is None:
             # At once: a response that comes while the log is written is late.
@@ -255,6 +289,7 @@ class ExecutionEnvironment:
             else:
                 error_type = failures.ErrorType.EXIT_ERROR
                 await self._fail_exited(stream, running)
+        self._tell_of_end(request_id, status, duration_s)
         return InvocationReport(
             request_id=request_id,
             duration_s=duration_s,
@@ -265,14 +300,20 @@ class ExecutionEnvironment:
             error_type=error_type,
         )
 
+    def _tell_of_end(self, request_id: str, status: ReportStatus, duration_s: float) -> None:
+        if self._telemetry and self._telemetry.is_wanted:
+            metrics = {"durationMs": round(duration_s * 1000, 3)}
+            done = {"requestId": request_id, "status": status, "metrics": metrics}
+            self._telemetry.publish("platform.runtimeDone", done)
+            self._telemetry.publish("platform.end", {"requestId": request_id})
+
     # How it ends.
 
     def _step(self, step: EnvironmentStep) -> None:
         """Before anybody hears of it: who asks again at once must find this one's new state."""
-        was_ending = self.state is EnvironmentState.ENDING
         self._lifecycle.take(step)
-        if self.state is EnvironmentState.ENDING and not was_ending:
-            self._inbox.put_nowait(None)
+        if self._is_ending:
+            self._woken.set()
 
     def _end_if_idle(self) -> None:
         """The process has ended; where there is an invocation, the session tells of it."""
@@ -286,6 +327,11 @@ class ExecutionEnvironment:
             self._log_line(f"RequestId: {request_id} {failures.describe_exit(status)}")
         else:
             self._fail(failures.process_exit(request_id, status))
+
+    def _fail_alone(self, error: Exception) -> None:
+        """Whatever it is, it is this environment's: others go on, and so does the function, with
+        another environment at the next invocation."""
+        self._fail(failures.invalid_entrypoint(self._request_id, describe_error(error)))
 
     def _fail_extension(self, failed: ExtensionFailed) -> None:
         self._fail(failures.extension_failure(self._request_id, failed.error_type, failed.reason))
@@ -316,9 +362,6 @@ class ExecutionEnvironment:
         """Nobody may be left waiting, whatever has ended `run`, or kept it from beginning."""
         self._step(EnvironmentStep.END)
         self._release()
-        while not self._inbox.empty():
-            self._stream = self._inbox.get_nowait()
-            self._release()
         self._listener.gone(self)
 
     # Its log.
@@ -346,15 +389,10 @@ class ExecutionEnvironment:
         if self._stream:
             self._stream.announce(report)
         self._log_line(last)
+        if self._telemetry and self._telemetry.is_wanted:
+            for event in make_events(report):
+                self._telemetry.publish_event(event)
 
     @property
     def _request_id(self) -> str:
         return self._stream.request.request_id if self._stream else "-"
-
-
-def describe_start_error(error: Exception) -> str:
-    if isinstance(error, OSError):
-        # The words of Lambda: "fork/exec /var/task/bootstrap: no such file or directory".
-        name = Path(os.fsdecode(error.filename or "bootstrap")).name
-        return f"fork/exec /var/task/{name}: {(error.strerror or str(error)).lower()}"
-    return str(error) if isinstance(error, LocalCloudError) else describe_error(error)

@@ -10,6 +10,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,8 @@ ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm
 
 @dataclass(frozen=True, slots=True)
 class Machine:
+    """This machine, in Lambda's words."""
+
     system: str
     architecture: str
 
@@ -34,16 +37,21 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
+    """A Python, and why it was chosen."""
+
     path: str
     reason: str  # why this one, for the log
 
 
-def choose_for_layer(opt: Path | None, architecture: str, machine: Machine) -> Interpreter:
-    if opt is None:
-        return _this_python("the function has no layer that brings a Python")
-    candidate = opt / LAYER_PYTHON
-    if not os.access(candidate, os.X_OK):
-        return _this_python("none of the function's layers brings a Python")
+def choose_for_layer(
+    opt: Path | None, architecture: str, machine: Machine, distant: Sequence[str] = ()
+) -> Interpreter:
+    """`distant` are ARNs of layers that are not here, of which one may bring a Python."""
+    if opt is None or not os.access(candidate := opt / LAYER_PYTHON, os.X_OK):
+        if distant:
+            return _this_python(f"the layer {distant[0]} is in AWS and not here")
+        which = "the function has no layer that" if opt is None else "none of the function's layers"
+        return _this_python(f"{which} brings a Python")
     if machine.system != "Linux":
         return _this_python(f"the layer's Python is for Linux, this machine runs {machine.system}")
     if architecture != machine.architecture:

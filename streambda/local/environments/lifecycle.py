@@ -15,6 +15,8 @@ class EnvironmentState(Enum):
     RETIRING = auto()  # ends after the cold start or the invocation in progress
     ENDING = auto()  # takes no invocation any more; the process is gone or about to be
 
+    __hash__ = object.__hash__  # Enum's own is Python, and each step looks into a table
+
 
 class EnvironmentStep(Enum):
     TAKE = auto()  # the pool gives it an invocation
@@ -22,6 +24,8 @@ class EnvironmentStep(Enum):
     WAIT = auto()  # the runtime asks for an invocation, and there is none
     RETIRE = auto()  # the pool needs it no more
     END = auto()  # the process ended, or has to
+
+    __hash__ = object.__hash__
 
 
 # Every legal move is here. A pool may retire what ends at the same moment, and an environment may

@@ -11,6 +11,7 @@ from typing import Any
 
 from streambda.local.model.constants import VERSION
 from streambda.local.model.platform_reports import (
+    ExtensionReport,
     InitReport,
     InvocationReport,
     InvocationStart,
@@ -42,6 +43,9 @@ def write_text_lines(report: PlatformReport) -> Iterator[str]:
                 f"INIT_REPORT Init Duration: {duration}\t"
                 f"Phase: {report.phase}\tStatus: {report.status}"
             )
+        case ExtensionReport():
+            events = ", ".join(report.events)
+            yield f"EXTENSION\tName: {report.name}\tState: {report.state}\tEvents: [{events}]"
 
 
 def _report_line(report: InvocationReport) -> str:
@@ -62,6 +66,11 @@ def _report_line(report: InvocationReport) -> str:
 
 
 def write_json_lines(report: PlatformReport) -> Iterator[str]:
+    return map(json.dumps, make_events(report))
+
+
+def make_events(report: PlatformReport) -> Iterator[dict[str, Any]]:
+    """As the Telemetry API has them too."""
     match report:
         case InvocationStart():
             yield _event("start", {"requestId": report.request_id, "version": VERSION})
@@ -75,6 +84,9 @@ def write_json_lines(report: PlatformReport) -> Iterator[str]:
                 "metrics": {"durationMs": round(report.duration_s * 1000, 3)},
             }
             yield _event("initReport", record)
+        case ExtensionReport():
+            record = {"name": report.name, "state": report.state, "events": list(report.events)}
+            yield _event("extension", record)
 
 
 def _report_record(report: InvocationReport) -> dict[str, Any]:
@@ -92,6 +104,6 @@ def _report_record(report: InvocationReport) -> dict[str, Any]:
     return record
 
 
-def _event(kind: str, record: dict[str, Any]) -> str:
+def _event(kind: str, record: dict[str, Any]) -> dict[str, Any]:
     time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return json.dumps({"time": time, "type": f"platform.{kind}", "record": record})
+    return {"time": time, "type": f"platform.{kind}", "record": record}

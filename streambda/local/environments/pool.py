@@ -7,6 +7,7 @@ out, crashed or never came up is replaced with the next invocation.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from streambda.local.environments.lifecycle import EnvironmentState
@@ -46,6 +47,10 @@ class Timer(Protocol):
 
 StartEnvironment = Callable[[LocalFunction, EnvironmentListener], Environment]
 CallLater = Callable[[float, Callable[[], None]], Timer]
+
+
+def no_change(stream: InvocationStream) -> None:
+    """Leaves a stream as it is."""
 
 
 class FunctionPool:
@@ -102,25 +107,38 @@ class FunctionPool:
         """Whether only a start shows if new code starts: nothing runs, and something may."""
         return not self.alive and self.limit > 0 and not self.debugged
 
-    def invoke(self, request: InvocationRequest) -> InvocationStream:
-        """Starts an invocation; raises `TooManyRequests`."""
+    def invoke(
+        self, request: InvocationRequest, prepare: Callable[[InvocationStream], None] = no_change
+    ) -> InvocationStream:
+        """Starts an invocation; raises `TooManyRequests`.
+
+        Args: `prepare` gets the stream before anything happens to it.
+        """
         if self._closed:
             raise TooManyRequests(f"{self.function.name}: the local cloud is shutting down")
+        give = self._find_place()
         stream = InvocationStream(request)
         stream.untimed = self._debugged
-        if environment := self._find_idle():
-            self._give(environment, stream)
-        elif len(self._waiting) < self._count_soon_idle():
-            self._waiting.append(stream)
-            self._call_later(self._options.settle_s, self._start_for_waiting)
-        elif self.alive < self.limit:
-            self._start_environment().take(stream)
-        elif self._debugged:
-            # Nobody is told that there are too many because somebody looks at one.
-            self._waiting.append(stream)
-        else:
-            raise self._too_many()
+        prepare(stream)
+        give(stream)
         return stream
+
+    def _find_place(self) -> Callable[[InvocationStream], None]:
+        """What takes the next invocation. Raises `TooManyRequests`."""
+        if environment := self._find_idle():
+            return partial(self._give, environment)
+        if len(self._waiting) < self._count_soon_idle():
+            return self._let_wait
+        if self.alive < self.limit:
+            return lambda stream: self._start_environment().take(stream)
+        if self._debugged:
+            # Nobody is told that there are too many because somebody looks at one.
+            return self._waiting.append
+        raise self._too_many()
+
+    def _let_wait(self, stream: InvocationStream) -> None:
+        self._waiting.append(stream)
+        self._call_later(self._options.settle_s, self._start_for_waiting)
 
     def replace(self, function: LocalFunction, warm: Environment | None = None) -> None:
         """From the next invocation on it is `function`; what is in progress ends as it began.

@@ -4,18 +4,23 @@
 """
 
 import asyncio
+import json
 import math
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from streambda.local.debugger.launcher import make_debugger
+from streambda.local.debugger.options import HOST
 from streambda.local.environments import memory
-from streambda.local.environments.entry_point import MANAGED_NODE, find_entry_point
+from streambda.local.environments.entry_point import (
+    MANAGED_NODE,
+    EntryPoint,
+    find_entry_point,
+)
 from streambda.local.environments.extension_processes import (
     ExtensionProcesses,
     ProgramStart,
@@ -25,18 +30,21 @@ from streambda.local.environments.extension_processes import (
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
+from streambda.local.environments.ports import PORT, hold_port
 from streambda.local.environments.process import FunctionProcess
-from streambda.local.environments.sandbox_files import SandboxFiles
+from streambda.local.environments.sandbox_files import Sandbox, SandboxFiles
 from streambda.local.environments.shown_paths import ShownPaths, find_source_root
 from streambda.local.environments.task_root_writes import TaskRootWrites
 from streambda.local.environments.variables import make_variables
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.constants import VERSION
 from streambda.local.model.functions import LocalFunction
+from streambda.local.model.platform_reports import InitPhase
 from streambda.local.model.start_mode import StartMode, start_mode
 from streambda.local.runtime_api.extensions import Extensions, ShutdownReason
 from streambda.local.runtime_api.runtime_api import RuntimeApi
 from streambda.local.runtime_api.session import RuntimeEvent, RuntimeSession
+from streambda.local.runtime_api.telemetry import Telemetry
 
 MEMORY_CHECK_S = 0.1
 
@@ -66,38 +74,39 @@ class RunningFunction:
         self._writes = writes
         self._peak_bytes = 0
         self._measured_at_s = -math.inf
-        self._working = asyncio.Event()
+        self._working = asyncio.Event()  # memory is limited while it is set
 
     async def await_init(self, limit_s: float) -> RuntimeEvent:
         """The init phase, from the start to the first GET …/next. Raises `TimeoutError`."""
-        with self._limit_memory():
+        self._working.set()
+        try:
             async with asyncio.timeout(limit_s):
                 return await self.session.next_event()
+        finally:
+            self._working.clear()
 
-    async def invoke(self, stream: InvocationStream, limit_s: float) -> RuntimeEvent:
-        """Takes one invocation to its end; READY when the runtime asks for the next.
+    def hand_out(self, stream: InvocationStream, limit_s: float) -> None:
+        """Gives the waiting runtime an invocation, whose end `await_end` waits for."""
+        deadline_s = time.time() + min(limit_s, LONGEST_S)
+        self.session.hand_out(stream, deadline_ms=int(deadline_s * 1000))
+
+    async def await_end(self, limit_s: float) -> RuntimeEvent:
+        """Takes the invocation to its end; READY when the runtime asks for the next.
 
         Raises `TimeoutError`, also when the response is complete: work after it runs until the
         deadline, no longer.
         """
-        deadline_s = time.time() + min(limit_s, LONGEST_S)
-        self.session.hand_out(stream, deadline_ms=int(deadline_s * 1000))
-        with self._limit_memory():
+        self._working.set()
+        try:
             async with asyncio.timeout(limit_s):
                 event = await self.session.next_event()
                 if event is RuntimeEvent.EXITED:
                     # What a dead process has sent is still in its socket, in part or complete.
                     await self._api.read_to_end()
-        self._writes.note_use()
-        return event
-
-    @contextmanager
-    def _limit_memory(self) -> Iterator[None]:
-        self._working.set()
-        try:
-            yield
         finally:
             self._working.clear()
+        self._writes.note_use()
+        return event
 
     async def await_exit(self, limit_s: float) -> None:
         """Waits until the process has ended by itself, but no longer than `limit_s`."""
@@ -119,13 +128,17 @@ class RunningFunction:
         if not self._extensions.pids:
             return
         self._process.send_terminate()
-        ending = asyncio.create_task(self._extensions.shut_down(self.shutdown_reason))
+        ending = asyncio.create_task(self._end_extensions())
         try:
             await asyncio.shield(ending)
         except asyncio.CancelledError:
             # The cloud ends too: they keep their time all the same.
             await ending
             raise
+
+    async def _end_extensions(self) -> None:
+        await self.session.telemetry.flush()
+        await self._extensions.shut_down(self.shutdown_reason)
 
     @property
     def max_memory_used_mb(self) -> int:
@@ -162,6 +175,7 @@ async def run_function(
     note: Print,
     options: EnvironmentOptions,
     limit_s: float = math.inf,
+    phase: InitPhase = InitPhase.INIT,
     orphans: OrphanGuard = NO_GUARD,
 ) -> AsyncIterator[RunningFunction]:
     """Starts `function`; it is gone when this is left. Calls `exited` if it ends by itself.
@@ -181,8 +195,16 @@ async def run_function(
             "accountId": function.place.account_id,
         }
     )
+    session.telemetry.publish("platform.initStart", describe_init(function, phase))
     async with RuntimeApi(session) as api, AsyncExitStack() as stack:
-        prepared = await prepare(function, files, api.address, log=log, note=note, options=options)
+        stack.callback(session.telemetry.close)
+        prepared = await prepare(
+            function, files, api.address, session.telemetry, log=log, note=note, options=options
+        )
+        port = stack.enter_context(hold_port(prepared.variables, prepared.extensions))
+        if port:
+            note(f"its port is in use here: {PORT} is {port[PORT]}")
+            prepared = replace(prepared, variables={**prepared.variables, **port})
         start = prepared.extension_start(orphans)
         extensions = await stack.enter_async_context(
             run_extensions(prepared.extensions, session.extensions, start, exited)
@@ -239,28 +261,35 @@ class Prepared:
     folder: Path
     variables: Mapping[str, str]
     log: Print
+    log_extension: Print
     extensions: list[Path]
 
     async def start(self) -> FunctionProcess:
         return await FunctionProcess.start(self.command, self.folder, self.variables, self.log)
 
     def extension_start(self, orphans: OrphanGuard) -> ProgramStart:
-        return ProgramStart(self.folder, self.variables, self.log, orphans)
+        return ProgramStart(self.folder, self.variables, self.log_extension, orphans)
 
 
 async def prepare(
     function: LocalFunction,
     files: SandboxFiles,
     runtime_api: str,
+    telemetry: Telemetry,
     *,
     log: Print,
     note: Print,
     options: EnvironmentOptions,
 ) -> Prepared:
-    sandbox = await asyncio.to_thread(files.lay_out, function)
+    def look_up() -> tuple[Sandbox, EntryPoint, Mapping[str, str]]:
+        sandbox = files.lay_out(function)
+        # A managed runtime's Python or Node.js is looked for, and tried.
+        entry = find_entry_point(function, sandbox, Machine.this())
+        # Credentials with every start: they may have expired, and getting others may ask AWS.
+        return sandbox, entry, options.credentials()
+
+    sandbox, entry, credentials = await asyncio.to_thread(look_up)
     paths = ShownPaths(sandbox, options.find_source, MANAGED_NODE.parent)
-    # In a thread: a managed runtime's Python or Node.js is looked for, and tried.
-    entry = await asyncio.to_thread(find_entry_point, function, sandbox, Machine.this())
     note(f"cold start with {entry.note}")
     variables = make_variables(
         function,
@@ -269,11 +298,15 @@ async def prepare(
         program=entry.program.path,
         log_stream=new_log_stream_name(),
         lang=await asyncio.to_thread(link_lang, function, files, entry.program.path),
-        # With every start: they may have expired. In a thread, since that may ask AWS.
-        credentials=await asyncio.to_thread(options.credentials),
+        credentials=credentials,
     )
     command = entry.command
-    if (port := options.debug_ports.get(function.name)) is not None:
+    port = options.debug_ports.get(function.name)
+    if port is not None and start_mode(function) is StartMode.MANAGED_NODE:
+        command = tuple(insert_inspector(command, entry.program.path, port))
+    elif port is not None:
+        from streambda.local.debugger.launcher import make_debugger
+
         debugger = await asyncio.to_thread(
             make_debugger,
             files.make_private_folder("debugger"),
@@ -284,13 +317,49 @@ async def prepare(
         )
         command = tuple(debugger.program if one == debugger.python else one for one in command)
         variables |= debugger.variables
+
+    def make_log(kind: str) -> Print:
+        def write(line: str) -> None:
+            log(paths.change(line))
+            if telemetry.is_wanted:
+                telemetry.publish(kind, read_record(line, function.log_format))
+
+        return write
+
     return Prepared(
         command=command,
         folder=sandbox.task_root,
         variables=variables,
-        log=lambda line: log(paths.change(line)),
+        log=make_log("function"),
+        log_extension=make_log("extension"),
         extensions=find_extensions(sandbox.opt),
     )
+
+
+def insert_inspector(command: Iterable[str], node: str, port: int) -> Iterator[str]:
+    """With Node.js's own debugger, which waits before the first line."""
+    for part in command:
+        yield part
+        if part == node:
+            yield f"--inspect-brk={HOST}:{port}"
+
+
+def describe_init(function: LocalFunction, phase: InitPhase) -> Mapping[str, str]:
+    """The record of platform.initStart."""
+    return {
+        "initializationType": "snap-start" if function.snap_start else "on-demand",
+        "phase": phase,
+        "functionName": function.name,
+        "functionVersion": VERSION,
+    }
+
+
+def read_record(line: str, log_format: str) -> object:
+    """A line as the Telemetry API has it: with the log format JSON a document, if it is one."""
+    if log_format == "JSON" and line.startswith("{"):
+        with suppress(ValueError):
+            return json.loads(line)
+    return line
 
 
 def link_lang(function: LocalFunction, files: SandboxFiles, program: str) -> Path | None:

@@ -47,6 +47,8 @@ NODE_FILES = ("package.json", "node_modules")
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
+    """The folders of one function."""
+
     task_root: Path  # in place of /var/task
     opt: Path | None  # in place of /opt; None when there are no layers
     image: Path | None = None  # packages of a managed runtime's image

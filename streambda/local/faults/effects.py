@@ -26,7 +26,7 @@ class Throttle:
 
     def refuses_next(self, faults: Faults) -> bool:
         """For one request; other faults than before begin a new series of decisions."""
-        if faults != self._faults:
+        if faults is not self._faults and faults != self._faults:
             self._faults, self._random = faults, Random(faults.seed)
         return faults.throttle > 0 and self._random.random() < faults.throttle
 

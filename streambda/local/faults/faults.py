@@ -83,6 +83,11 @@ class Faults:
     # Of the random decisions: effects.Throttle.
     seed: int = _option(0, int, "a whole number")
 
+    @property
+    def any(self) -> bool:
+        """Whether there is one. Each request asks, and mostly there is nothing to compare."""
+        return self is not NO_FAULTS and self != NO_FAULTS
+
 
 NO_FAULTS = Faults()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from streambda.local.faults.faults import NO_FAULTS, Faults
+from streambda.local.faults.faults import Faults
 from streambda.local.limits.pacer import Sleep
 from streambda.local.limits.token_bucket import TokenBucket
 
@@ -32,7 +32,7 @@ class FaultyEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         faults = self._faults()
-        if faults != NO_FAULTS:
+        if faults.any:
             send = FaultySend(send, faults, self._sleep)
         await self._app(scope, receive, send)
 

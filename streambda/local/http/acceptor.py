@@ -1,4 +1,4 @@
-"""Accepts connections: some at a time, as many as there is room for, and quietly when it cannot.
+"""Accepts connections: one at a time, as many as there is room for, and quietly when it cannot.
 
 asyncio's own server tries to accept a hundred connections, or as many as its backlog, before anyone
 else has a turn. When file descriptors run out it logs a traceback for each of them, every second.
@@ -14,9 +14,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from streambda.local.model.one_line import describe_error
-
-# How many are accepted before others have their turn.
-MOST_AT_ONCE = 16
 
 # Until it is tried again after an error, and until it is told again.
 RETRY_S = 1.0
@@ -99,23 +96,21 @@ class Acceptor:
             task.cancel()
 
     def _accept(self) -> None:
-        for _ in range(MOST_AT_ONCE):
-            if not self._make_room():
-                self._pause()
-                return
-            try:
-                connection, _ = self._bound.accept()
-            except (BlockingIOError, InterruptedError):
-                return
-            except ConnectionError:
-                continue  # the client has left meanwhile
-            except OSError as error:  # no descriptors, no memory
-                self._back_off(error)
-                return
-            connection.setblocking(False)
-            task = self._loop.create_task(self._start(connection))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        """One; the loop calls again if there are more, and others have their turn before that."""
+        if not self._make_room():
+            self._pause()
+            return
+        try:
+            connection, _ = self._bound.accept()
+        except (BlockingIOError, InterruptedError, ConnectionError):
+            return  # the client has left meanwhile
+        except OSError as error:  # no descriptors, no memory
+            self._back_off(error)
+            return
+        connection.setblocking(False)
+        task = self._loop.create_task(self._start(connection))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _start(self, connection: socket.socket) -> None:
         try:

@@ -5,6 +5,7 @@ sends nothing, half a head or a head without end from filling this machine.
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,9 @@ HEAD_S = 10.0
 
 # Between two pieces of a body that has begun.
 BODY_S = 30.0
+
+# How often it is looked whose time is over, as a part of these times.
+LOOKS = 10
 
 # Of all endpoints together, unless half of the file descriptors that we may have are fewer.
 MOST_CONNECTIONS = 4096
@@ -42,32 +46,38 @@ def count_affordable_connections() -> int:
 class ConnectionTable:
     """The connections of one or several servers; those without a request make room for others.
 
+    It also ends those that have waited too long, all with one timer: one for each would cost every
+    request more than all other limits together.
+
     Args: `most` is how many there may be; None for as many as the system allows us.
     """
 
     def __init__(self, most: int | None = None) -> None:
         self._most = count_affordable_connections() if most is None else most
         self._idle: dict[BoundedProtocol, None] = {}  # the longest idle first
-        self._count = 0
+        self._connections: set[BoundedProtocol] = set()
+        self._timer: asyncio.TimerHandle | None = None
         self.listeners: list[Callable[[], None]] = []  # called when there is room again
 
     def make_room(self) -> bool:
         """Whether one more may be accepted; closes the one that has been idle longest for it."""
-        if self._count >= self._most and self._idle:
+        if len(self._connections) >= self._most and self._idle:
             oldest = next(iter(self._idle))
             del self._idle[oldest]
             oldest.transport.close()
             return True  # it is gone with the next turn of the loop
-        return self._count < self._most
+        return len(self._connections) < self._most
 
     def add(self, connection: "BoundedProtocol") -> None:
-        self._count += 1
+        self._connections.add(connection)
         self._idle[connection] = None
+        if self._timer is None:
+            self._look_later(connection.loop)
 
     def remove(self, connection: "BoundedProtocol") -> None:
-        self._count -= 1
+        self._connections.discard(connection)
         self._idle.pop(connection, None)
-        if self._count == self._most - 1:
+        if len(self._connections) == self._most - 1:
             for tell in self.listeners:
                 tell()
 
@@ -76,6 +86,17 @@ class ConnectionTable:
 
     def set_busy(self, connection: "BoundedProtocol") -> None:
         self._idle.pop(connection, None)
+
+    def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = loop.call_later(min(HEAD_S, BODY_S) / LOOKS, self._look, loop)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        if self._connections:
+            self._look_later(loop)
+        now_s = loop.time()
+        for connection in [one for one in self._connections if one.waits_until_s <= now_s]:
+            connection.end_waiting()
 
 
 class HeadTooLarge(ValueError):
@@ -88,9 +109,11 @@ class BoundedProtocol(EndpointProtocol):
     def __init__(self, table: ConnectionTable, **arguments: Any) -> None:
         super().__init__(**arguments)
         self._table = table
-        self._timer: asyncio.TimerHandle | None = None
+        self.waits_until_s = math.inf  # for the client, by the clock of the loop
         self._in_head = False
-        self._head_bytes = 0
+        self._read_bytes = 0  # by the last read
+        self._first_bytes = 0  # by the read in which the head begins
+        self._head_bytes = 0  # by those after it
         self._refused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -100,46 +123,41 @@ class BoundedProtocol(EndpointProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._stop_waiting()
         self._table.remove(self)
 
     def data_received(self, data: bytes) -> None:
         continued = self._in_head
+        self._read_bytes = len(data)
         super().data_received(data)
         if self.transport.is_closing():
             return
         if self._in_head:
             # What comes first is at most one read; when more comes, it is counted.
-            self._head_bytes += len(data) if continued else 0
+            self._head_bytes += self._read_bytes if continued else 0
             if self._head_bytes > MOST_HEAD_BYTES:
                 self._refuse(431, f"the head has more than {MOST_HEAD_BYTES} bytes")
         self._wait_for_rest()
 
     def _wait_for_rest(self) -> None:
-        """Sets the timer for what is still to come of a request, if anything is."""
+        """Says until when what is still to come of a request must come, if anything is."""
         if self._in_head or not self._in_progress:
-            if self._timer is None:  # not anew with every byte
+            if self.waits_until_s == math.inf:  # not anew with every byte
                 self._wait(HEAD_S)
         elif self.cycle.more_body:
             self._wait(BODY_S)
         else:
-            self._stop_waiting()
+            self.waits_until_s = math.inf
 
     @property
     def _in_progress(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
     def _wait(self, seconds: float) -> None:
-        self._stop_waiting()
-        self._timer = self.loop.call_later(seconds, self._end_waiting)
+        self.waits_until_s = self.loop.time() + seconds
 
-    def _stop_waiting(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _end_waiting(self) -> None:
-        self._timer = None
+    def end_waiting(self) -> None:
+        """The time is over."""
+        self.waits_until_s = math.inf
         if self.transport.is_closing():
             return
         waits_for_us = self.flow.read_paused or (self._in_progress and not self.cycle.more_body)
@@ -170,17 +188,23 @@ class BoundedProtocol(EndpointProtocol):
 
     def on_message_begin(self) -> None:
         self._in_head = True
-        self._head_bytes = 0
+        self._first_bytes, self._head_bytes = self._read_bytes, 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
+        # All that was read with it: mostly that tells already that it is not too large.
+        if self._first_bytes + self._head_bytes + self._read_bytes > MOST_HEAD_BYTES:
+            self._check_size()
+        self._in_head = False
+        self._table.set_busy(self)
+        super().on_headers_complete()
+
+    def _check_size(self) -> None:
+        """Raises `HeadTooLarge`."""
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if size > MOST_HEAD_BYTES:
             self._refuse(431, f"the head has {size} bytes, expected at most {MOST_HEAD_BYTES}")
             raise HeadTooLarge
-        self._in_head = False
-        self._table.set_busy(self)
-        super().on_headers_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

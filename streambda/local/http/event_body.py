@@ -13,6 +13,8 @@ TEXT_TYPES = frozenset({"application/javascript", "application/json", "applicati
 
 @dataclass(frozen=True, slots=True)
 class EventBody:
+    """The body within an event; None is no body."""
+
     text: str | None
     is_base64: bool
 

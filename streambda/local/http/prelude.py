@@ -37,6 +37,8 @@ class PreludeError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prelude:
+    """A streamed response's metadata."""
+
     status: int = 200
     headers: Pairs = ()
     multi_value_headers: Pairs = ()  # one pair per value

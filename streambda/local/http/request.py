@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
 from starlette.types import Receive, Scope
 
 from streambda.local.http.protocol import SENT_NAMES
@@ -28,6 +27,10 @@ TRACE_ROOT = re.compile(r"(?:^|;)\s*(Root=1-[0-9a-f]{8}-[0-9a-f]{24})\s*(?:;|$)"
 
 class RequestTooLarge(Exception):
     """A request, or the event made of it, with more bytes than AWS takes."""
+
+
+class ClientLeft(Exception):
+    """The client closed its connection before it had sent all of its request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,10 @@ class HttpRequest:
         )
 
     def header(self, name: str) -> str | None:
-        return next((value for key, value in self.headers if key == name), None)
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
 
     @property
     def query_pairs(self) -> list[tuple[str, str]]:
@@ -90,7 +96,7 @@ def _format_clf_time(second: datetime) -> str:
 
 
 async def read_request(scope: Scope, receive: Receive, limit: int | None) -> HttpRequest:
-    """Raises `RequestTooLarge` for a body of more than `limit` bytes; None is no limit."""
+    """Raises `ClientLeft`, and `RequestTooLarge` beyond `limit` bytes of body; None is no limit."""
     client, port = scope.get("client") or ("127.0.0.1", 0)
     # The parser leaves the white space behind a value, which is no part of it: RFC 9112, 5.1.
     headers = tuple(
@@ -106,7 +112,7 @@ async def read_request(scope: Scope, receive: Receive, limit: int | None) -> Htt
         query=scope["query_string"].decode("ascii"),
         headers=headers,
         sent_names=scope.get(SENT_NAMES, ()),
-        body=await read_body(Request(scope, receive), limit),
+        body=await read_body(receive, limit),
         client=client,
         protocol=f"HTTP/{scope['http_version']}",
         request_id=str(uuid.uuid4()),
@@ -121,11 +127,17 @@ async def read_request(scope: Scope, receive: Receive, limit: int | None) -> Htt
     )
 
 
-async def read_body(request: Request, limit: int | None) -> bytes:
+async def read_body(receive: Receive, limit: int | None) -> bytes:
+    # Starlette's `Request` does this too, but its import takes a tenth of the local cloud's start.
     body = bytearray()
-    async for data in request.stream():
-        body += data
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
+        body += message.get("body", b"")
         check_size(len(body), limit)
+        more = message.get("more_body", False)
     return bytes(body)
 
 

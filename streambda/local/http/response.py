@@ -14,6 +14,8 @@ BODILESS = frozenset({204, 304})
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
+    """A response of one piece."""
+
     status: int
     headers: RawHeaders
     body: bytes = b""

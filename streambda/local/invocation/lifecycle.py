@@ -15,6 +15,8 @@ class State(Enum):
     FAILED = auto()
     TIMED_OUT = auto()
 
+    __hash__ = object.__hash__  # Enum's own is Python, and each step looks into a table
+
 
 class Step(Enum):
     HAND_OUT = auto()  # the runtime got it, as the answer to GET …/next
@@ -23,6 +25,8 @@ class Step(Enum):
     REPORT = auto()  # POST …/error, allowed only before a response has begun
     FAIL = auto()  # an error in the trailers, a truncated body, or the process has ended
     TIME_OUT = auto()  # the deadline has passed
+
+    __hash__ = object.__hash__
 
 
 # Every legal step. To any other the Runtime API answers 403 InvalidStateTransition: a second

@@ -10,6 +10,8 @@ TAIL_BYTES = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
+    """One line of a function's log."""
+
     function: str
     request_id: str | None  # None outside of an invocation: a cold start, an endpoint
     text: str

@@ -6,6 +6,7 @@ from typing import Protocol, Self
 from streambda.local.invocation.stream import (
     InvocationRequest,
     InvocationStream,
+    ResponseDistortion,
     StreamObserver,
     observe_response,
 )
@@ -32,8 +33,10 @@ class TooManyRequests(Exception):
 class Pool(Protocol):
     """The execution environments of one function."""
 
-    def invoke(self, request: InvocationRequest) -> InvocationStream:
-        """Raises `TooManyRequests`."""
+    def invoke(
+        self, request: InvocationRequest, prepare: Callable[[InvocationStream], None]
+    ) -> InvocationStream:
+        """Calls `prepare` before the invocation starts. Raises `TooManyRequests`."""
 
 
 class Pools(Protocol):
@@ -69,11 +72,18 @@ class LambdaService:
         """The same service for one kind of endpoint, so that an observer knows who invoked."""
         return type(self)(self._pools, self.log, self._new_observer, kind)
 
-    def invoke(self, function: LocalFunction, request: InvocationRequest) -> InvocationStream:
+    def invoke(
+        self,
+        function: LocalFunction,
+        request: InvocationRequest,
+        distortion: ResponseDistortion | None = None,
+    ) -> InvocationStream:
         """Raises `TooManyRequests`."""
-        stream = self._pools.of(function).invoke(request)
-        if self._new_observer:
-            # In time: the environment takes the invocation in a task of its own, after this.
-            stream.observer = self._new_observer(function, self._endpoint, request)
-            observe_response.set(stream.observer.observe_response)
-        return stream
+
+        def prepare(stream: InvocationStream) -> None:
+            stream.distortion = distortion
+            if self._new_observer:
+                stream.observer = self._new_observer(function, self._endpoint, request)
+                observe_response.set(stream.observer.observe_response)
+
+        return self._pools.of(function).invoke(request, prepare)

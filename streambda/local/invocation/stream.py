@@ -105,7 +105,7 @@ class InvocationStream:
         self.log_remark: Callable[[str], None] = lambda text: None  # set when it is handed out
         # Nothing ends it for taking long: somebody looks at it in a debugger.
         self.untimed = False
-        self.distortion: ResponseDistortion | None = None  # set before the first byte, or never
+        self.distortion: ResponseDistortion | None = None  # set when `observer` is, or never
         # Set when the environment is free again: the function's last log line is in by then.
         self.released = asyncio.Event()
         self._head: ResponseHead | None = None

@@ -1,8 +1,9 @@
 """Two timeouts of one response: for all of it, and for a time in which nothing comes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import math
+from collections.abc import Callable
+from types import TracebackType
 
 ResetIdle = Callable[[], None]
 
@@ -11,33 +12,59 @@ ResetIdle = Callable[[], None]
 SLACK = 1 / 16
 
 
-@asynccontextmanager
-async def response_timeouts(
-    *, total_s: float | None, idle_s: float | None
-) -> AsyncIterator[ResetIdle]:
+class ResponseTimeouts:
     """Raises `TimeoutError` in its body when either time has passed; None is no limit.
 
-    `total_s` counts from entering, `idle_s` from the last call of what this yields.
+    `total_s` counts from entering, `idle_s` from the last call of what entering gives. It is one
+    timer, or none: each response would pay for a second one.
     """
-    async with asyncio.timeout(total_s), asyncio.timeout(None) as idle:
-        reset_idle = make_reset_idle(idle, idle_s, asyncio.get_running_loop().time)
+
+    def __init__(self, *, total_s: float | None, idle_s: float | None) -> None:
+        self._total_s = total_s
+        self._idle_s = idle_s
+        self._timeout: asyncio.Timeout | None = None
+
+    async def __aenter__(self) -> ResetIdle:
+        if self._total_s is None and self._idle_s is None:
+            return do_nothing
+        time = asyncio.get_running_loop().time
+        ends_at = math.inf if self._total_s is None else time() + self._total_s
+        self._timeout = asyncio.timeout_at(None if ends_at == math.inf else ends_at)
+        await self._timeout.__aenter__()
+        if self._idle_s is None:
+            return do_nothing
+        reset_idle = make_reset_idle(self._timeout, self._idle_s, time, ends_at)
         reset_idle()
-        yield reset_idle
+        return reset_idle
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._timeout:
+            await self._timeout.__aexit__(kind, error, traceback)
+
+
+def do_nothing() -> None:
+    """There is no idle time."""
 
 
 def make_reset_idle(
-    idle: asyncio.Timeout, idle_s: float | None, time: Callable[[], float]
+    idle: asyncio.Timeout,
+    idle_s: float,
+    time: Callable[[], float],
+    ends_at: float = math.inf,
 ) -> ResetIdle:
-    """`time` gives seconds, as the loop counts them."""
-    if idle_s is None:
-        return lambda: None
-    renewed_at = float("-inf")
+    """`time` gives seconds, as the loop counts them; at `ends_at` it is over in any case."""
+    renewed_at = -math.inf
 
     def reset_idle() -> None:
         nonlocal renewed_at
         now = time()
         if now - renewed_at > idle_s * SLACK:
             renewed_at = now
-            idle.reschedule(now + idle_s * (1 + SLACK))
+            idle.reschedule(min(ends_at, now + idle_s * (1 + SLACK)))
 
     return reset_idle

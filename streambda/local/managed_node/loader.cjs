@@ -45,6 +45,7 @@ async function loadModule(taskRoot, folder, name) {
     const paths = hasCallbacks ? [taskRoot, folder] : [taskRoot, path.join(taskRoot, folder)];
     return requireFrom(requireFrom.resolve(name, { paths }));
   } catch (error) {
+    adviseOnSdk(error);
     if (error instanceof SyntaxError) {
       const found = runtimeError("UserCodeSyntaxError", String(error));
       if (!hasCallbacks) found.stack = error.stack;
@@ -53,6 +54,13 @@ async function loadModule(taskRoot, folder, name) {
     const isMissing = error?.code === "MODULE_NOT_FOUND";
     throw isMissing ? runtimeError("ImportModuleError", String(error)) : error;
   }
+}
+
+// Lambda's image has the SDK, and this machine perhaps not.
+function adviseOnSdk(error) {
+  const [, name] = /'(@(?:aws-sdk|smithy)\/[^'/]+)/.exec(error?.message) ?? [];
+  const advice = `here, in the app's folder: npm install ${name}`;
+  if (name) process.stderr.write(`${name} is on Lambda; ${advice}\n`);
 }
 
 async function importByExtension(file) {

@@ -22,7 +22,7 @@ function addNodePath({ NODE_PATH: nodePath = "" }) {
 // Only names of packages.
 const isName = (specifier) => !/^(#|[./]|[a-z]+:)/.test(specifier);
 
-// Which resolutions are tried, one after another: each `yield` gets the result of one, or its error.
+// Which resolutions are tried, one after another: a `yield` gets the result of one, or its error.
 function* search(importers, specifier, context) {
   if (!isName(specifier)) return yield context;
   let missing;

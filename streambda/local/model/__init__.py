@@ -4,7 +4,8 @@ What an app's templates describe, as `assembly` reads them:
 
 - assembly.py: all of it; functions.py: functions and function URLs
 - rest_apis.py: REST APIs; rest_api_access.py: who may call them
-- function_names.py: by which names a function is found; start_mode.py: how Lambda starts it
+- function_names.py, layer_names.py: by which names a function or a layer is found
+- start_mode.py: how Lambda starts a function
 
 What happens in a running cloud:
 

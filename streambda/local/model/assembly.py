@@ -52,6 +52,8 @@ def url_placeholder(logical_id: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembly:
+    """What an assembly holds, as far as it is emulated, and what is not."""
+
     functions: tuple[LocalFunction, ...]
     function_urls: tuple[FunctionUrl, ...]
     rest_apis: tuple[RestApi, ...]

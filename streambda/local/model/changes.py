@@ -26,6 +26,8 @@ class FunctionChanges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointChanges:
+    """What an update has done to the endpoints."""
+
     added: tuple[Endpoint, ...] = ()
     changed: tuple[Endpoint, ...] = ()
     removed: tuple[Endpoint, ...] = ()

@@ -11,6 +11,8 @@ from streambda.local.model.place import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployedResource:
+    """What a logical id stands for in AWS."""
+
     type: str  # "AWS::S3::Bucket"
     physical_id: str
 

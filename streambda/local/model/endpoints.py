@@ -27,6 +27,8 @@ class EndpointRoute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
+    """Where something can be called, once it has a port."""
+
     kind: EndpointKind
     name: str  # of the function, or of the API and its stage
     url: str

@@ -39,3 +39,16 @@ class InvocationFailed(LocalCloudError):
         super().__init__(f"{code}: {details}" if details else code)
         self.code = code
         self.details = details
+
+
+# What a value of a template that is not as expected makes Python raise.
+NOT_AS_EXPECTED = (
+    ArithmeticError,
+    AssemblyError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)

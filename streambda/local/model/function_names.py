@@ -100,6 +100,8 @@ class FunctionNames:
 
     def find(self, reference: str, qualifier: str | None = None) -> LocalFunction:
         """Raises `AwsError` with what Lambda answers where there is no such function."""
+        if qualifier is None and (named := self._by_name.get(reference)):
+            return named
         match = REFERENCE.fullmatch(reference)
         if match is None:
             message = f"{reference!r} is no function name, ARN or partial ARN"

@@ -30,6 +30,7 @@ class LocalFunction:
     role: str = ""  # its ARN
     description: str = ""
     layer_arns: tuple[str, ...] = ()  # also of layers that are not here
+    missing_layers: tuple[str, ...] = ()  # the ARNs of those
     qualifiers: frozenset[str] = frozenset()  # aliases and versions; all of them are this code
     # Variables whose value exists only after deployment, and what each of them needs.
     unresolved: Mapping[str, str] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """Where a stack is deployed: an account, a region, and the partition that follows. No I/O."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from streambda.local.model.constants import ACCOUNT_ID, REGION
 
@@ -42,6 +43,7 @@ class Place:
         return f"arn:{self.partition}:iam::{self.account_id}:{resource}"
 
 
+@lru_cache(maxsize=64)  # each invocation has an ARN
 def _partition(region: str) -> tuple[str, str]:
     found = (value for start, value in PARTITIONS.items() if region.startswith(start))
     return next(found, DEFAULT_PARTITION)

@@ -60,7 +60,16 @@ class InvocationReport:
         return math.ceil((self.duration_s + (self.init_s or 0)) * 1000)
 
 
-PlatformReport = InvocationStart | InitReport | InvocationReport
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionReport:
+    """EXTENSION, or the event platform.extension: at the end of the init phase."""
+
+    name: str
+    state: str
+    events: tuple[str, ...]
+
+
+PlatformReport = InvocationStart | InitReport | InvocationReport | ExtensionReport
 
 
 def cold_start_s(report: PlatformReport) -> float | None:
@@ -70,5 +79,5 @@ def cold_start_s(report: PlatformReport) -> float | None:
             return report.duration_s
         case InvocationReport():
             return report.init_s
-        case InvocationStart():
+        case InvocationStart() | ExtensionReport():
             return None

@@ -41,10 +41,19 @@ class MethodAuth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Throttle:
-    """Of a usage plan: a token bucket."""
+    """Of a usage plan or of methods: a token bucket."""
 
     rate_per_s: float
     burst: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodThrottle:
+    """Of MethodSettings of a stage: each method that is meant has a bucket of its own."""
+
+    method: str  # or *
+    path: str  # or /*
+    throttle: Throttle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from streambda.local.model.place import Place
-from streambda.local.model.rest_api_access import Access, MethodAuth
+from streambda.local.model.rest_api_access import Access, MethodAuth, MethodThrottle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,7 @@ class LambdaIntegration:
     streaming: bool  # ResponseTransferMode is STREAM
     invokes_stream: bool = True  # its URI is the one of InvokeWithResponseStream
     timeout_s: float | None = None  # None: the service's default
+    credentials: str = ""  # the ARN of the role with which API Gateway invokes
 
     @property
     def supported(self) -> bool:
@@ -55,6 +56,7 @@ class Stage:
     name: str
     variables: Mapping[str, str]
     deployment_id: str = ""
+    throttles: tuple[MethodThrottle, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,7 +95,7 @@ class RecordingObserver:
             self._lines.append(LoggedLine(at_ms=self._now_ms(), text=text))
 
     def observe_remark(self, text: str) -> None:
-        self.observe_log_line(text)
+        self.observe_log_line(f"warning: {text}")
 
     def observe_report(self, report: PlatformReport) -> None:
         """It is in the log."""

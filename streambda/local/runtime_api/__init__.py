@@ -6,6 +6,7 @@ endpoints or how many environments there are.
 
 - runtime_api.py: the calls (/next, /response, /error), trailers and what is refused
 - extensions.py: the calls of extensions, threads or programs; errors.py: what is refused
+- telemetry.py, telemetry_delivery.py: events for extensions that subscribe to them
 - session.py: the invocation that the process has, and what the process does
 - connection.py: one HTTP/1.1 connection; requests.py: its parser; socket_stream.py: its bytes
 """

@@ -14,6 +14,7 @@ from streambda.local.runtime_api.requests import (
 from streambda.local.runtime_api.socket_stream import SocketStream
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+STATUS_LINES = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n" for one in HTTPStatus}
 
 Headers = Mapping[str, str]
 
@@ -67,6 +68,17 @@ class HttpConnection:
     async def answer(
         self, status: int, body: bytes, headers: Headers | None = None, *, close: bool = False
     ) -> None:
+        self.put_answer(status, body, headers, close=close)
+        await self.flush()
+
+    async def flush(self) -> None:
+        """Waits until the answer is on its way."""
+        await self._socket.flush()
+
+    def put_answer(
+        self, status: int, body: bytes, headers: Headers | None = None, *, close: bool = False
+    ) -> None:
+        """As `answer`, at once; `flush` must follow."""
         head = {
             "Content-Type": "application/json",
             "Content-Length": str(len(body)),
@@ -74,9 +86,8 @@ class HttpConnection:
             **(headers or {}),
         }
         lines = [f"{name}: {value}\r\n" for name, value in head.items()]
-        first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
         self._answered, self._closing = True, close
-        await self._socket.write("".join([first, *lines, "\r\n"]).encode() + body)
+        self._socket.put("".join([STATUS_LINES[status], *lines, "\r\n"]).encode() + body)
 
     async def answer_json(self, status: int, document: Any, *, close: bool = False) -> None:
         await self.answer(status, json.dumps(document).encode() + b"\n", close=close)

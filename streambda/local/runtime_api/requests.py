@@ -16,6 +16,8 @@ MOST_HEADER_BYTES = 1024 * 1024 + 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
+    """The head of a request."""
+
     method: str
     path: str
     headers: Mapping[str, str]  # lower-case names; repeated ones joined by a comma
@@ -24,6 +26,8 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class BodyEnd:
+    """The end of a request's body."""
+
     trailers: Mapping[str, str]
 
 

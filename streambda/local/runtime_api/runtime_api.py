@@ -22,6 +22,7 @@ from streambda.local.runtime_api.extensions import ExtensionErrorType
 from streambda.local.runtime_api.requests import HttpRequest
 from streambda.local.runtime_api.session import RuntimeSession, invalid_transition, timed_out
 from streambda.local.runtime_api.socket_stream import SocketStream
+from streambda.local.runtime_api.telemetry import APIS, Api
 
 PREFIX = "/2018-06-01/runtime/"
 EXTENSION_ID = "Lambda-Extension-Identifier"
@@ -31,7 +32,7 @@ EXTENSION_ERRORS = {
     "init": ExtensionErrorType.INIT_ERROR,
     "exit": ExtensionErrorType.EXIT_ERROR,
 }
-OK = {"status": "OK"}
+OK = b'{"status": "OK"}\n'
 
 # 6 MiB of payload and 100 bytes of envelope: the emulator that AWS publishes counts the same way.
 BUFFERED_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
@@ -124,19 +125,21 @@ class RuntimeApi:
                 await connection.answer(200, b"")
             case "POST", ["init" | "restore", "error"]:
                 self._session.fail_init(failures.runtime_report(await read_body(connection)))
-                await connection.answer_json(202, OK)
+                await connection.answer(202, OK)
             case "POST", ["invocation", request_id, "response"]:
                 await self._receive_response(self._find(request_id, request), request, connection)
             case "POST", ["invocation", request_id, "error"]:
                 stream = self._find(request_id, request)
                 stream.report(failures.runtime_report(await read_body(connection)))
-                await connection.answer_json(202, OK)
+                await connection.answer(202, OK)
             case "POST", ["", "2020-01-01", "extension", "register"]:
                 await self._register_extension(request, connection)
             case "GET", ["", "2020-01-01", "extension", "event", "next"]:
                 await self._send_extension_next(request, connection)
             case "POST", ["", "2020-01-01", "extension", ("init" | "exit") as phase, "error"]:
                 await self._receive_extension_error(phase, request, connection)
+            case "PUT", [*_] if api := APIS.get(request.path):
+                await self._subscribe(api, request, connection)
             case _:
                 message = f"no such call: {request.method} {request.path}"
                 raise RuntimeApiError(404, "ResourceNotFound", message)
@@ -146,8 +149,12 @@ class RuntimeApi:
 
     async def _send_next(self, connection: HttpConnection) -> None:
         await connection.drain()
-        stream = await self._session.wait_for_invocation()
-        await connection.answer(200, stream.request.event, next_response_headers(stream))
+        await self._session.wait_for_invocation(
+            lambda stream: connection.put_answer(
+                200, stream.request.event, next_response_headers(stream)
+            )
+        )
+        await connection.flush()
 
     async def _register_extension(self, request: HttpRequest, connection: HttpConnection) -> None:
         body = await read_body(connection)
@@ -175,7 +182,13 @@ class RuntimeApi:
             request.headers.get(EXTENSION_ERROR_TYPE),
             EXTENSION_ERRORS[phase],
         )
-        await connection.answer_json(202, OK)
+        await connection.answer(202, OK)
+
+    async def _subscribe(self, api: Api, request: HttpRequest, connection: HttpConnection) -> None:
+        body = await read_body(connection)
+        extension = self._session.extensions.find(request.headers.get(EXTENSION_ID.lower()))
+        self._session.telemetry.subscribe(extension.name, api, body)
+        await connection.answer(200, b"OK", {"Content-Type": "text/plain"})
 
     async def _receive_response(
         self, stream: InvocationStream, request: HttpRequest, connection: HttpConnection
@@ -207,7 +220,7 @@ async def stream_response(
         for remark in find_lost_trailers(before + last, trailers):
             stream.remark(remark)
         stream.complete()
-    await connection.answer_json(202, OK)
+    await connection.answer(202, OK)
 
 
 def find_lost_trailers(end_of_body: bytes, trailers: Mapping[str, str]) -> Iterator[str]:
@@ -235,7 +248,7 @@ async def collect_response(
     # The answer must not wait for a slow client: the runtime has nothing left to send.
     stream.put(bytes(body))
     stream.complete()
-    await connection.answer_json(202, OK)
+    await connection.answer(202, OK)
 
 
 async def refuse_mode(
@@ -299,6 +312,8 @@ def count_trailer_bytes(trailers: Mapping[str, str]) -> int:
 
 def read_trailer_failure(trailers: Mapping[str, str], declared: str) -> Failure | None:
     """The error that the trailers report. Lambda drops what `Trailer` did not announce."""
+    if not trailers:
+        return None
     names = {name.strip().lower() for name in declared.split(",")}
     honoured = {name: value for name, value in trailers.items() if name in names}
     if ERROR_TYPE not in honoured and ERROR_BODY not in honoured:

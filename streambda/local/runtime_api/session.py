@@ -5,7 +5,7 @@ process does.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from types import MappingProxyType
 
@@ -14,6 +14,7 @@ from streambda.local.invocation.lifecycle import State
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.runtime_api.errors import RuntimeApiError
 from streambda.local.runtime_api.extensions import Extensions
+from streambda.local.runtime_api.telemetry import Telemetry
 
 NO_DESCRIPTION: Mapping[str, str] = MappingProxyType({})
 
@@ -27,17 +28,36 @@ class RuntimeEvent(Enum):
     EXTENSION_FAILED = auto()  # `extensions.failure` says why
 
 
+class WaitingRuntime:
+    """A runtime that has asked for its next invocation. `answer` sends it one."""
+
+    def __init__(self, answer: Callable[[InvocationStream], None]) -> None:
+        self._answer = answer
+        self.answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def give(self, stream: InvocationStream) -> None:
+        """Who waits for `answered` gets the error, if there is one: it is of that connection."""
+        if self.answered.done():  # the connection is about to be closed
+            return
+        try:
+            self._answer(stream)
+        except Exception as error:
+            self.answered.set_exception(error)
+        else:
+            self.answered.set_result(None)
+
+
 class RuntimeSession:
     """`description` is what extensions are told of the function."""
 
     def __init__(self, description: Mapping[str, str] = NO_DESCRIPTION) -> None:
         self.description = description
         self.extensions = Extensions(self._tell_if_ready, self._tell_of_failure)
+        self.telemetry = Telemetry()
         self.current: InvocationStream | None = None
         self.init_failure: Failure | None = None
-        self._invocations: asyncio.Queue[InvocationStream] = asyncio.Queue()
         self._events: asyncio.Queue[RuntimeEvent] = asyncio.Queue()
-        self._waiting = False
+        self._waiting: WaitingRuntime | None = None
         self._told = False  # that it is ready
         self._exited = False
 
@@ -47,12 +67,13 @@ class RuntimeSession:
         return await self._events.get()
 
     def hand_out(self, stream: InvocationStream, deadline_ms: int) -> None:
-        """Gives the waiting runtime its next invocation."""
+        """Gives the waiting runtime its next invocation, before this returns."""
         stream.hand_out(deadline_ms)
         self.current = stream
         self._told = False
         self.extensions.hand_out(stream)
-        self._invocations.put_nowait(stream)
+        if self._waiting:
+            self._waiting.give(stream)
 
     def process_exited(self) -> None:
         self._exited = True
@@ -60,17 +81,18 @@ class RuntimeSession:
 
     # For the Runtime API.
 
-    async def wait_for_invocation(self) -> InvocationStream:
+    async def wait_for_invocation(self, answer: Callable[[InvocationStream], None]) -> None:
+        """Calls `answer` with the next invocation. Raises `RuntimeApiError`, and what it raises."""
         if self._exited or self._waiting or (self.current and not self.current.lifecycle.ended):
             raise invalid_transition("the invocation before this one has not been answered")
         self.current = None
-        self._waiting = True
+        self._waiting = waiting = WaitingRuntime(answer)
         self.extensions.close_registration()
         self._tell_if_ready()
         try:
-            return await self._invocations.get()
+            await waiting.answered
         finally:
-            self._waiting = False
+            self._waiting = None
 
     def _tell_if_ready(self) -> None:
         """An invocation is over when the runtime and all extensions wait for the next."""

@@ -76,9 +76,17 @@ class SocketStream(asyncio.Protocol):
 
     async def write(self, data: bytes) -> None:
         """Returns when there is room for more. Raises `ConnectionError` if nobody is there."""
+        self.put(data)
+        await self.flush()
+
+    def put(self, data: bytes) -> None:
+        """Writes, at once; `flush` must follow. Raises `ConnectionError` if nobody is there."""
         if self._closed.is_set():
             raise ConnectionResetError("the connection was lost")
         self._transport.write(data)
+
+    async def flush(self) -> None:
+        """Returns when there is room for more."""
         await self._writable.wait()
 
     def abort(self) -> None:

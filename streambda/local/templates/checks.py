@@ -5,10 +5,13 @@ The words are CloudFormation's where it has some.
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from streambda.local.assembly.intrinsics import CONDITIONS, FUNCTIONS
 from streambda.local.templates.gaps import Gaps
+
+BUILT = ".aws-sam"
 
 # "${Name}" and "${Name.Attribute}", but not "${!Literal}".
 SUBSTITUTION = re.compile(r"\$\{([^!{}]+)\}")
@@ -36,6 +39,17 @@ def check_template(document: Mapping[str, Any], gaps: Gaps) -> None:
         if missing:
             where = "in the Resources block of the template"
             gaps.add(logical_id, f"Unresolved resource dependencies [{', '.join(missing)}] {where}")
+
+
+def check_build_methods(document: Mapping[str, Any], path: Path, gaps: Gaps) -> None:
+    """Adds to `gaps` code that only `sam build` makes: of TypeScript, Go, Rust, of layers."""
+    if BUILT in path.parts:
+        return
+    for logical_id, resource in document["Resources"].items():
+        metadata = resource.get("Metadata")
+        if isinstance(metadata, dict) and (method := metadata.get("BuildMethod")):
+            advice = f"run `sam build`, and pass {BUILT}/build/template.yaml"
+            gaps.add(logical_id, f"its BuildMethod {method} is not run here: {advice}")
 
 
 def _walk(*values: Any) -> Iterator[tuple[str, Any]]:

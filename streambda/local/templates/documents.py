@@ -19,28 +19,33 @@ MERGE = "tag:yaml.org,2002:merge"
 MOST_VALUES = 1_000_000
 
 
-def read_document(path: Path) -> dict[str, Any]:
-    """The object in a file. Raises `AssemblyError`, with line and column of what is wrong."""
+def read_document(path: Path, duplicates: list[str] | None = None) -> dict[str, Any]:
+    """The object in a file. Raises `AssemblyError`, with line and column of what is wrong.
+
+    Args: `duplicates` gets a line for each key that is there twice. The last one counts, since the
+    tools that upload templates have read them so.
+    """
     try:
         text = path.read_text("utf-8-sig")
     except OSError as error:
         raise AssemblyError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise AssemblyError(f"{path} is not UTF-8, expected YAML or JSON") from error
-    document = parse_document(text, path)
+    document = parse_document(text, path, duplicates)
     if not isinstance(document, dict):
         kind = "nothing" if document is None else type(document).__name__
         raise AssemblyError(f"{path} holds {kind}, expected an object with Resources")
     return document
 
 
-def parse_document(text: str, path: Path) -> Any:
+def parse_document(text: str, path: Path, duplicates: list[str] | None = None) -> Any:
     """Raises `AssemblyError`."""
+    found = [] if duplicates is None else duplicates
     try:
         # A tab between the parts of JSON is no YAML.
         if text.lstrip().startswith("{"):
-            return _parse_json(text)
-        document = yaml.load(text, TemplateLoader)
+            return _parse_json(text, found)
+        document = _parse_yaml(text, found)
         _check_size(document)
     except json.JSONDecodeError as error:
         place = f"(line {error.lineno}, column {error.colno})"
@@ -52,7 +57,17 @@ def parse_document(text: str, path: Path) -> Any:
     return document
 
 
-def _parse_json(text: str) -> Any:
+def _parse_yaml(text: str, duplicates: list[str]) -> Any:
+    loader = TemplateLoader(text)
+    try:
+        document = loader.get_single_data()
+    finally:
+        loader.dispose()
+    duplicates += loader.duplicates
+    return document
+
+
+def _parse_json(text: str, duplicates: list[str]) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError:
@@ -60,7 +75,7 @@ def _parse_json(text: str) -> Any:
         document = None
         if "!" in text or "#" in text or "'" in text:
             try:
-                document = yaml.load(text, TemplateLoader)
+                document = _parse_yaml(text, duplicates)
             except yaml.YAMLError:
                 document = None
         if document is None:
@@ -85,15 +100,19 @@ class TemplateLoader(yaml.SafeLoader):
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.duplicates: list[str] = []
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
             if key.tag == MERGE or not isinstance(key, yaml.ScalarNode):
                 continue
             if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{key.value!r} is there twice", key.start_mark
-                )
+                mark = key.start_mark
+                place = f"(line {mark.line + 1}, column {mark.column + 1})"
+                self.duplicates.append(f"{key.value} is there twice {place}: the last one counts")
             seen.add(key.value)
         found: dict[Any, Any] = super().construct_mapping(node, deep)
         # To CloudFormation every key is a text: an account's id, a status code.

@@ -19,6 +19,7 @@ NAMES = (
     "template.json",
     "cloudformation-template-update-stack.json",
 )
+SUFFIXES = frozenset({".json", ".template", ".yaml", ".yml"})
 # Of a folder that is the whole project.
 NO_CODE = frozenset({".aws-sam", ".git", ".mypy_cache", ".pytest_cache", "__pycache__", "cdk.out"})
 # Says which template a folder of `TemplateApp` stands for.
@@ -44,7 +45,8 @@ def find_template(path: Path) -> TemplateFile | None:
     if pointer.is_file():
         document = json.loads(pointer.read_text("utf-8"))
         return TemplateFile(path=Path(document["path"]), copies=Path(document["copies"]))
-    if path.is_file():
+    # Who reads one that is not there says so.
+    if path.is_file() or (path.suffix in SUFFIXES and not path.exists()):
         return TemplateFile(path=path)
     if (path / MANIFEST).is_file():
         return None

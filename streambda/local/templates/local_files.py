@@ -30,6 +30,14 @@ PROPERTIES: Mapping[str, tuple[str, str, str]] = {
     "AWS::Lambda::LayerVersion": ("Content", "S3Bucket", "S3Key"),
 }
 
+# Functions that name no code: `sam deploy` uploads the folder of the template, and so does
+# `aws cloudformation package`.
+WHOLE_FOLDER: Mapping[str, str] = {
+    "AWS::Lambda::Function": "Code",
+    "AWS::Serverless::Function": "CodeUri",
+}
+CODE = frozenset({"Code", "CodeUri", "ImageUri", "InlineCode", "PackageType"})
+
 # Types of nested stacks -> the property that is the address of the template.
 NESTED: Mapping[str, str] = {
     "AWS::CloudFormation::Stack": "TemplateURL",
@@ -50,19 +58,20 @@ class LocalFiles:
         self._gaps = gaps
         self._text = text
         self.assets: dict[str, Path] = {}  # by S3 key
+        self._common_code: frozenset[str] = frozenset()  # what Globals say of code
 
     def replace_paths(self, document: dict[str, Any]) -> dict[str, Any]:
         """`document` with addresses in place of paths; what does not exist is a gap."""
         found = {**document}
+        self._common_code = CODE & find_common(document).keys()
         resources = {
             logical_id: self._replace_in_resource(logical_id, resource)
             for logical_id, resource in document["Resources"].items()
         }
         found["Resources"] = resources
-        common = document.get("Globals", {})
-        if isinstance(common, dict) and isinstance(common.get("Function"), dict):
-            function = self._replace_texts("Globals", common["Function"], ("CodeUri",))
-            found["Globals"] = {**common, "Function": function}
+        if function := find_common(document):
+            changed = self._replace_texts("Globals", function, ("CodeUri",))
+            found["Globals"] = {**document["Globals"], "Function": changed}
         return found
 
     def list_nested(self, document: Mapping[str, Any]) -> dict[str, Path]:
@@ -82,8 +91,12 @@ class LocalFiles:
 
     def _replace_in_resource(self, logical_id: str, resource: Any) -> Any:
         kind, properties = resource.get("Type", ""), resource.get("Properties")
+        if properties is None and kind in WHOLE_FOLDER:
+            properties = {}
         if not isinstance(properties, dict):
             return resource
+        if kind in WHOLE_FOLDER and not CODE & properties.keys() | self._common_code:
+            properties = {**properties, WHOLE_FOLDER[kind]: "."}
         if kind in SAM_PROPERTIES:
             properties = self._replace_texts(logical_id, properties, SAM_PROPERTIES[kind])
         elif kind in PROPERTIES:
@@ -149,6 +162,13 @@ class LocalFiles:
             )
             return None
         return Path(path)
+
+
+def find_common(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What Globals say of functions."""
+    sections = document.get("Globals")
+    function = sections.get("Function") if isinstance(sections, dict) else None
+    return function if isinstance(function, dict) else {}
 
 
 def describe_remote(name: str, address: str) -> str:

@@ -8,15 +8,14 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from streambda.local.assembly.broken_resources import NOT_AS_EXPECTED
 from streambda.local.assembly.intrinsics import Resolver
 from streambda.local.assembly.manifest import Output, Parameter, Resource, Stack, Template
 from streambda.local.assembly.parameters import Parameters
 from streambda.local.model.constants import REGION
-from streambda.local.model.errors import AssemblyError
+from streambda.local.model.errors import NOT_AS_EXPECTED, AssemblyError
 from streambda.local.model.given_values import GivenValues
 from streambda.local.model.place import Place
-from streambda.local.templates.checks import check_template
+from streambda.local.templates.checks import check_build_methods, check_template
 from streambda.local.templates.documents import read_document
 from streambda.local.templates.gaps import Gaps
 from streambda.local.templates.includes import Includes
@@ -25,6 +24,9 @@ from streambda.local.templates.sam import SamTranslation, is_sam
 
 # What CloudFormation lets a stack be called.
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
+# Keys of a serverless.yml, which is no template.
+SERVERLESS = frozenset({"provider", "service"})
+PACKAGE_IT = "run `npx serverless package` and pass the folder .serverless"
 # Folders in which tools put what they have built: the app's is the one around.
 BUILD_FOLDERS = frozenset({".aws-sam", ".serverless", "build", "dist"})
 
@@ -60,16 +62,22 @@ def name_stack(path: Path) -> str:
 
 
 def _read(at: _Nesting, given: GivenValues) -> Stack:
-    document = read_document(at.path)
+    duplicates: list[str] = []
+    document = read_document(at.path, duplicates)
     resources = document.get("Resources")
+    if resources is None and document.keys() >= SERVERLESS:
+        raise AssemblyError(f"{at.path} is of the Serverless Framework: {PACKAGE_IT}")
     if "Transform" not in document and (not isinstance(resources, dict) or not resources):
         raise AssemblyError(f"{at.path}: At least one Resources member must be defined.")
     gaps = Gaps(resources if isinstance(resources, dict) else {})
+    for line in duplicates:
+        gaps.add(at.path.name, line)
     try:
         early = _EarlyValues(at.name, document, given, gaps)
         document = Includes(at.path, gaps, early.text).expand(document)
         document = {**document, "Resources": _keep_resources(document.get("Resources"), gaps)}
         files = LocalFiles(at.path, gaps, early.text)
+        check_build_methods(document, at.path, gaps)
         nested = _read_nested(files.list_nested(document), at, given, gaps)
         document = files.replace_paths(document)
         if is_sam(document):

@@ -5,6 +5,7 @@ what the errors name is left out, and the rest is tried again.
 """
 
 import copy
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
@@ -24,10 +25,6 @@ GLOBALS = "'Globals' section is invalid"
 RESOURCE = re.compile(r"Resource with id \[\w+\] is invalid\. ?")
 # Of an image that `sam build` has not built.
 NO_IMAGE = "000000000000.dkr.ecr.us-east-1.amazonaws.com/not-built:latest"
-
-CODE = frozenset({"CodeUri", "ImageUri", "InlineCode"})
-# AWS only says: "Only one of 'InlineCode' or 'CodeUri' can be set."
-NO_CODE = "its CodeUri is missing: give a folder or a zip, or InlineCode"
 
 # At least one thing is left out each time.
 MOST_TRIES = 500
@@ -68,16 +65,9 @@ class SamTranslation:
             if kind == f"{PREFIX}Application" and not isinstance(location, str):
                 continue  # it would be looked up on AWS
             if kind == f"{PREFIX}Function" and isinstance(properties, dict):
-                if not self._has_code(document, properties):
-                    self._gaps.add(logical_id, NO_CODE)
-                    continue
                 resource = {**resource, "Properties": add_image(properties)}
             resources[logical_id] = resource
         return {**document, "Resources": resources}
-
-    def _has_code(self, document: Document, properties: Document) -> bool:
-        common = document.get("Globals", {}).get("Function", {})
-        return any(CODE & one.keys() or one.get("PackageType") for one in (properties, common))
 
     def _try(self, document: Document) -> tuple[list[Exception], Document | None]:
         """What is wrong, or else the translation."""
@@ -93,6 +83,8 @@ class SamTranslation:
             return [error], None
 
     def _translate(self, document: Document) -> Document:
+        # It warns of its own feature flags, once for each function.
+        logging.getLogger("samtranslator").setLevel(logging.ERROR)
         from samtranslator.metrics.metrics import DummyMetricsPublisher, Metrics
         from samtranslator.parser.parser import Parser
         from samtranslator.translator.translator import Translator

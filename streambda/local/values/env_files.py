@@ -21,6 +21,8 @@ EnvFileOption = str | Path | Iterable[str | Path] | Mapping[str, str | Path] | N
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvFile:
+    """A dotenv file, for all functions or for one."""
+
     path: Path
     function: str | None = None  # any of its names; None for all functions
 
@@ -44,6 +46,8 @@ class EnvFile:
 
 @dataclass(frozen=True, slots=True)
 class EnvFileResult:
+    """Functions with their variables from env files."""
+
     functions: tuple[LocalFunction, ...]
     notes: tuple[str, ...]  # what a file says in vain
 

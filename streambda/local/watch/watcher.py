@@ -44,6 +44,11 @@ class Watcher:
 
     async def _watch_until_folders_change(self) -> None:
         folders = self._sources.folders()
+        while not folders:
+            # A build that begins anew has removed its folder, and will make it again.
+            await asyncio.sleep(LOOK_UP_MS / 1000)
+            folders = self._sources.folders()
+            self._changed |= set(self._sources.files())
         found = awatch(
             *folders,
             # Not recursive, or else all of node_modules would be watched.

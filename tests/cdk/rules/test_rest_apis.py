@@ -237,3 +237,16 @@ def test_a_timeout_that_is_known_at_deployment_only_is_let_through(
     plain_api().root.add_method("GET", make_streaming_integration(make_function(), timeout=later))
 
     assert findings() == {}
+
+
+@pytest.mark.slow
+def test_the_function_s_timeout_may_be_an_override(
+    plain_api: Callable[..., apigw.RestApi], make_function: MakeFunction, findings: Findings
+) -> None:
+    function = make_function()
+    plain_api().root.add_method("GET", make_streaming_integration(function))
+    resource = function.function.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    resource.add_property_override("Timeout", 120)
+
+    assert "the function may run for 120000 ms" in findings()["integration-timeout"]

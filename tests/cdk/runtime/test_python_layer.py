@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -7,8 +6,6 @@ from aws_cdk import assertions
 from aws_cdk import aws_lambda as lambda_
 
 from streambda.cdk import PythonLayer, StreamingFunction
-from streambda.cdk.runtime import python_layer
-from streambda.layer import Architecture
 from tests.cdk.conftest import MakeApp, MakeFunction
 from tests.support.templates import only, resources, template_of
 
@@ -52,39 +49,6 @@ def test_a_layer_of_the_callers_own_takes_its_place(
     make_function(layer=lambda_.LayerVersion.from_layer_version_arn(stack, "Mine", arn))
 
     assert only(template_of(stack), "AWS::Lambda::Function")["Layers"] == [arn]
-
-
-def test_without_an_archive_the_layer_is_built(
-    make_app: MakeApp, layer_archive: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    built: list[Architecture] = []
-
-    def ensure_layer(architecture: Architecture, **_: object) -> Path:
-        built.append(architecture)
-        return layer_archive
-
-    monkeypatch.setattr(python_layer, "ensure_layer", ensure_layer)
-    stack = cdk.Stack(make_app(), "Test")
-    PythonLayer.of(stack, X86_64)
-    PythonLayer.of(stack, X86_64)
-
-    assert built == [Architecture.X86_64]
-
-
-def test_the_build_reports_to_stderr(
-    make_app: MakeApp,
-    layer_archive: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    def ensure_layer(_: Architecture, *, report: Callable[[str], None]) -> Path:
-        report("building")
-        return layer_archive
-
-    monkeypatch.setattr(python_layer, "ensure_layer", ensure_layer)
-    PythonLayer.of(cdk.Stack(make_app(), "Test"), ARM_64)
-
-    assert capsys.readouterr() == ("", "streambda: building\n")
 
 
 def test_the_context_can_leave_the_layer_out_with_one_warning(

@@ -125,6 +125,9 @@ def test_layers_in_order(tmp_path: Path) -> None:
     found = only(write_assembly(tmp_path, {**layers, "Words": words}, assets=assets))
 
     assert [layer.name for layer in found.layers] == ["two", "one.zip"]
+    unknown, elsewhere = found.missing_layers
+    assert unknown.endswith(":layer:Stack-Unknown:1")
+    assert elsewhere == "arn:elsewhere"
 
 
 def test_endpoints(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from streambda.local.assembly.read_assembly import read_assembly
 from tests.support.local_assembly import function, rest_api, url, write_assembly
 
-OTHER_WRAPPER = {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"}}
+OTHER_WRAPPER = {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/usr/bin/otel-instrument"}}
 
 
 @pytest.mark.parametrize(
@@ -23,11 +23,11 @@ OTHER_WRAPPER = {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"
             "App/Jobs",
             "with your credentials",
         ),
-        (function(FunctionName="Js", Runtime="nodejs24.x"), "Js", "its runtime is nodejs24.x"),
+        (function(FunctionName="Js", Runtime="java21"), "Js", "its runtime is java21"),
         (
             function(FunctionName="Py", Runtime="python3.13", Environment=OTHER_WRAPPER),
             "Py",
-            "its AWS_LAMBDA_EXEC_WRAPPER is /opt/otel-instrument",
+            "its AWS_LAMBDA_EXEC_WRAPPER is /usr/bin/otel-instrument",
         ),
         (function(FunctionName="Box", Runtime=None), "Box", "it is a container image"),
     ],

@@ -58,7 +58,7 @@ def test_one_port_for_two() -> None:
 
 RESOURCES = {
     "Words": function(FunctionName="Words"),
-    "Node": function(FunctionName="Node", Runtime="nodejs22.x"),
+    "Node": function(FunctionName="Node", Runtime="java21"),
 }
 
 
@@ -66,7 +66,7 @@ RESOURCES = {
     ("debug", "message"),
     [
         ("Nobody", "--debug: there is no function 'Nobody', expected one of Words, Node"),
-        ("Node", "--debug Node: it cannot run here, its runtime is nodejs22.x"),
+        ("Node", "--debug Node: it cannot run here, its runtime is java21"),
         ("Words=x", "--debug Words: the port is 'x'"),
     ],
 )

@@ -127,6 +127,53 @@ async def test_it_hears_of_a_time_out(tmp_path: Path, gate: Gate) -> None:
     assert printed(log, "one")[-1] == "SHUTDOWN timeout"
 
 
+SUBSCRIPTIONS = [
+    "subscribes 2022-12-13 /2022-07-01/telemetry HTTP",
+    "subscribes 2025-01-29 /2022-07-01/telemetry TCP",
+    "subscribes 2021-03-18 /2020-08-15/logs HTTP",
+]
+
+
+@pytest.mark.parametrize("what", SUBSCRIPTIONS)
+@pytest.mark.parametrize("log_format", ["Text", "JSON"])
+async def test_one_that_subscribes(tmp_path: Path, what: str, log_format: str) -> None:
+    """What was before it subscribed is there too, and what comes at the very end."""
+    file = tmp_path / "events"
+    more = {"EVENTS": str(file)}
+    running = pool_with(tmp_path, {"logger": what}, environment=more, log_format=log_format)
+    async with running as (pool, log):
+        await read_all(pool.invoke(new_request()))
+
+    events = [json.loads(line) for line in file.read_text().splitlines()]
+    kinds = [event["type"] for event in events]
+    by_kind = {event["type"]: event["record"] for event in events}
+    is_telemetry = "telemetry" in what
+    begin = ["platform.initStart"] if is_telemetry else []
+    assert [kind for kind in kinds if kind.startswith("platform")] == [
+        *begin,
+        "platform.telemetrySubscription" if is_telemetry else "platform.logsSubscription",
+        *(["platform.initRuntimeDone"] if is_telemetry else []),
+        "platform.extension",
+        *(["platform.initReport"] if is_telemetry else []),
+        "platform.start",
+        "platform.runtimeDone",
+        *([] if is_telemetry else ["platform.end"]),
+        "platform.report",
+    ]
+    assert by_kind["platform.extension"] == {
+        "name": "logger",
+        "state": "Ready",
+        "events": ["INVOKE", "SHUTDOWN"],
+    }
+    assert by_kind["platform.runtimeDone"]["status"] == "success"
+    assert by_kind["platform.report"]["metrics"]["memorySizeMB"] == 128
+    assert "said two words" in [one["record"] for one in events if one["type"] == "function"]
+    assert by_kind["extension"].startswith("logger ")
+    assert "logger subscribed 200 OK" in log.texts
+    told = "EXTENSION\tName: logger\tState: Ready\tEvents: [INVOKE, SHUTDOWN]"
+    assert (told in log.texts) is (log_format == "Text")
+
+
 @pytest.mark.slow
 async def test_one_that_never_registers(tmp_path: Path) -> None:
     """The runtime is not started; after the init phase the invocation's own time passes."""
@@ -142,10 +189,15 @@ async def test_one_that_never_registers(tmp_path: Path) -> None:
     assert "INIT_REPORT Init Duration: 500.00 ms\tPhase: init\tStatus: timeout" in log.texts
 
 
-async def test_a_crash_while_nothing_is_to_do_ends_the_environment(tmp_path: Path) -> None:
+async def test_a_crash_while_nothing_is_to_do_ends_the_environment(
+    tmp_path: Path, gate: Gate
+) -> None:
     """The next invocation gets another one."""
-    async with pool_with(tmp_path, {"one": "crashes later"}) as (pool, log):
+    gates = {"GATE": str(gate.port)}
+    does = {"one": "crashes at its gate"}
+    async with pool_with(tmp_path, does, environment=gates) as (pool, log):
         assert await read_all(pool.invoke(new_request())) == b"one two"
+        await gate.open()
         await wait_until(lambda: pool.alive == 0)
         assert await read_all(pool.invoke(new_request())) == b"one two"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from streambda.local import Limits
 from streambda.local.limits.limits import ResponseLimits
 from streambda.local.limits.pacer import Pacer, ResponseTooLarge, interruptible_sleep
-from streambda.local.limits.response_timeouts import make_reset_idle, response_timeouts
+from streambda.local.limits.response_timeouts import ResponseTimeouts, make_reset_idle
 from streambda.local.limits.token_bucket import TokenBucket
 
 MIB = 1024 * 1024
@@ -156,7 +156,7 @@ def test_timeouts_of_a_rest_api(
 @pytest.mark.parametrize(("total_s", "idle_s"), [(0.01, None), (None, 0.01), (0.01, 60)])
 async def test_a_timeout_ends_the_response(total_s: float | None, idle_s: float | None) -> None:
     with pytest.raises(TimeoutError):
-        async with response_timeouts(total_s=total_s, idle_s=idle_s):
+        async with ResponseTimeouts(total_s=total_s, idle_s=idle_s):
             await asyncio.Event().wait()
 
 
@@ -177,7 +177,7 @@ async def test_a_reset_begins_the_idle_time_anew() -> None:
 
 
 async def test_without_timeouts_a_response_lasts() -> None:
-    async with response_timeouts(total_s=None, idle_s=None) as reset_idle:
+    async with ResponseTimeouts(total_s=None, idle_s=None) as reset_idle:
         reset_idle()
 
 

@@ -15,8 +15,10 @@ import pytest
 from streambda.local import EndpointKind, InvocationFailed, LocalCloud
 from tests.local.conftest import LogLines, Sdk
 from tests.support.endpoint_clouds import BUFFER, api, running, url_of
+from tests.support.free_ports import find_free_ports
 from tests.support.gate import Gate
 from tests.support.local_assembly import function, url, write_assembly
+from tests.support.wait_until import wait_until
 
 APP = Path(__file__).parent / "app"
 HTTP = pytest.mark.parametrize("kind", [EndpointKind.FUNCTION_URL, EndpointKind.REST_API])
@@ -116,6 +118,17 @@ async def test_an_error_before_the_first_byte(sdk: Sdk) -> None:
 
     assert [list(event) for event in events] == [["InvokeComplete"]]
     assert events[0]["InvokeComplete"]["ErrorCode"] == "RangeError"
+
+
+@HTTP
+async def test_errors_over_http(
+    cloud: LocalCloud, http: httpx.AsyncClient, kind: EndpointKind
+) -> None:
+    early = await http.get(address(cloud, kind, "early"))
+    with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
+        await http.get(address(cloud, kind, "fails"))
+
+    assert early.status_code == 502
 
 
 async def test_lines_belong_to_their_invocation(
@@ -236,7 +249,8 @@ def write_package(folder: Path, name: str, source: str, **more: str) -> None:
     (package / "index.js").write_text(source)
 
 
-async def test_layers_and_what_lies_around(tmp_path: Path, lines: LogLines) -> None:
+@pytest.mark.parametrize("version", [20, 24])  # 20, where there is one, has other hooks
+async def test_layers_and_what_lies_around(tmp_path: Path, version: int) -> None:
     """`import` finds a layer's packages, and neither it nor `require` those of the app's folder.
 
     And the app's package.json does not say what a function's files are.
@@ -262,7 +276,7 @@ async def test_layers_and_what_lies_around(tmp_path: Path, lines: LogLines) -> N
             "Type": "AWS::Lambda::LayerVersion",
             "Properties": {"Content": {"S3Bucket": "assets", "S3Key": "layer.zip"}},
         },
-        "Words": node(FunctionName="Words", Layers=[{"Ref": "Layer"}]),
+        "Words": node(FunctionName="Words", version=version, Layers=[{"Ref": "Layer"}]),
     }
     assets = {"app.zip": code, "layer.zip": tmp_path / "layer"}
     written = write_assembly(tmp_path / "cdk.out", resources, assets=assets)
@@ -271,6 +285,19 @@ async def test_layers_and_what_lies_around(tmp_path: Path, lines: LogLines) -> N
 
     missing = "ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND"
     assert json.loads(b"".join(chunks)) == ["a layer", "a layer", *missing, "the SDK"]
+
+
+async def test_an_sdk_that_is_on_lambda_only(tmp_path: Path, lines: LogLines) -> None:
+    source = "require('@aws-sdk/client-s3/x')"
+    resources = {"Words": inline(source, FunctionName="Words")}
+    async with running(tmp_path, resources, lines=lines) as cloud:
+        with pytest.raises(InvocationFailed, match="Cannot find module '@aws-sdk/client-s3/x'"):
+            _ = [chunk async for chunk in cloud.invoke_stream("Words", {})]
+
+    told = (
+        "@aws-sdk/client-s3 is on Lambda; here, in the app's folder: npm install @aws-sdk/client-s3"
+    )
+    assert ("Words", told) in lines
 
 
 async def test_edited_code_is_used_by_the_next_invocation(tmp_path: Path) -> None:
@@ -290,6 +317,15 @@ async def test_edited_code_is_used_by_the_next_invocation(tmp_path: Path) -> Non
 
     assert (old, new) == ([b'"old"'], [b'"new"'])
     assert changes.functions.changed == ("Words",)
+
+
+async def test_its_own_debugger(tmp_path: Path, lines: LogLines) -> None:
+    """It waits before the first line, with the cold start that --debug begins."""
+    port = find_free_ports(1)
+    resources = {"Words": inline("exports.handler = async () => 1", FunctionName="Words")}
+    async with running(tmp_path, resources, lines=lines, debug={"Words": port}):
+        listening = f"Debugger listening on ws://127.0.0.1:{port}/"
+        await wait_until(lambda: any(listening in line for _, line in lines))
 
 
 @pytest.mark.parametrize("log_format", ["Text", "JSON"])

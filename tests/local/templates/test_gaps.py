@@ -2,8 +2,10 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from samtranslator.translator.translator import Translator
 
 from streambda.local.model.errors import AssemblyError
 from tests.support.sam_templates import WORDS, gaps, read, sam, write_template
@@ -70,14 +72,46 @@ def test_a_resource(resource: str, tmp_path: Path) -> None:
     assert len(found.rest_apis) == 1
 
 
-def test_a_function_without_code(tmp_path: Path) -> None:
-    text = sam(WORDS + FUNCTION % "Handler: a").replace("    CodeUri: src\n", "")
-    text = text.replace("    Properties:\n", "    Properties:\n      CodeUri: src\n")
+@pytest.mark.parametrize("resource", [FUNCTION % "Handler: src/a.b", PLAIN % ""])
+def test_a_function_without_code_has_the_folder_of_the_template(
+    resource: str, tmp_path: Path
+) -> None:
+    """As `sam deploy` and `aws cloudformation package` upload it."""
+    text = sam(resource.replace("Code: src, ", "")).replace("    CodeUri: src\n", "")
 
     found = read(write_template(tmp_path, text))
 
-    assert gaps(found) == [("Bad", "its CodeUri is missing: give a folder or a zip, or InlineCode")]
-    assert [one.logical_id for one in found.functions] == ["Words"]
+    assert gaps(found) == []
+    assert [one.code for one in found.functions] == [tmp_path]
+
+
+def test_a_function_without_any_properties(tmp_path: Path) -> None:
+    found = read(write_template(tmp_path, sam("\n  Bare: {Type: AWS::Serverless::Function}")))
+
+    assert [one.code for one in found.functions] == [tmp_path / "src"]
+
+
+def test_code_that_only_sam_builds(tmp_path: Path) -> None:
+    method = "    Metadata: {BuildMethod: esbuild}\n"
+
+    found = read(write_template(tmp_path, sam(WORDS + method)))
+
+    advice = "run `sam build`, and pass .aws-sam/build/template.yaml"
+    assert gaps(found) == [("Words", f"its BuildMethod esbuild is not run here: {advice}")]
+    built = write_template(tmp_path / ".aws-sam/build", sam(WORDS + method))
+    assert gaps(read(built)) == []
+
+
+def test_a_key_that_is_there_twice(tmp_path: Path) -> None:
+    """Public samples have that, and are deployed: the last one counts."""
+    text = sam(WORDS, "Outputs:\n  A: {Value: one}\n  A: {Value: two}")
+
+    found = read(write_template(tmp_path, text))
+
+    line = text.splitlines().index("  A: {Value: two}") + 1
+    reason = f"A is there twice (line {line}, column 3): the last one counts"
+    assert gaps(found) == [("template.yaml", reason)]
+    assert found.stacks[0].outputs == {"A": "two"}
 
 
 SECTIONS = {
@@ -149,14 +183,73 @@ def test_a_nested_stack_that_cannot_be_read(location: str, reason: str, tmp_path
     assert [one.logical_id for one in found.functions] == ["Words"]
 
 
-def test_what_the_translation_has_not_expected(tmp_path: Path) -> None:
-    """AWS's translator raises errors of Python's for some templates; one resource is to blame."""
-    api = "\n  Bad:\n    Type: AWS::Serverless::Api\n    Properties: {StageName: a, Cors: [1]}"
+def test_an_error_that_names_no_resource(tmp_path: Path) -> None:
+    bad = "\n  Bad:\n    Type: AWS::Serverless::Function\n    Condition: {a: b}"
 
-    found = read(write_template(tmp_path, sam(WORDS + api)))
+    found = read(write_template(tmp_path, sam(WORDS + bad)))
 
     assert [name for name, _ in gaps(found)] == ["Bad"]
     assert [one.logical_id for one in found.functions] == ["Words"]
+
+
+def break_translation(monkeypatch: pytest.MonkeyPatch, logical_id: str) -> None:
+    """AWS's translator raises an error of Python's if a template has `logical_id`."""
+    translate = Translator.translate
+
+    def fail(self: Any, template: dict[str, Any], *arguments: Any, **options: Any) -> Any:
+        if logical_id in template["Resources"]:
+            raise TypeError("int is not subscriptable")
+        return translate(self, template, *arguments, **options)
+
+    monkeypatch.setattr(Translator, "translate", fail)
+
+
+def test_what_the_translation_has_not_expected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_translation(monkeypatch, "Bad")
+
+    found = read(write_template(tmp_path, sam(WORDS + FUNCTION % "Handler: a")))
+
+    assert gaps(found) == [("Bad", "TypeError: int is not subscriptable")]
+    assert [one.logical_id for one in found.functions] == ["Words"]
+
+
+def test_a_translation_that_fails_whatever_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_translation(monkeypatch, "Table")
+    table = "\n  Table: {Type: AWS::DynamoDB::Table}"
+
+    with pytest.raises(AssemblyError, match="SAM cannot translate it: TypeError: int is not"):
+        read(write_template(tmp_path, sam(WORDS + table)))
+
+
+BODY = """
+  Bad:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: prod
+      DefinitionBody: {openapi: "3.0", paths: {/a: {get: {security: %s}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("security", "reason"),
+    [
+        ("{Mine: []}", "AttributeError"),
+        ("!If [Nope, 1, 2]", "Unresolved condition dependency Nope"),
+        ("!If [Odd, 1, 2]", "True is no condition"),
+    ],
+)
+def test_an_open_api_document_that_is_wrong(security: str, reason: str, tmp_path: Path) -> None:
+    text = sam(WORDS + BODY % security, "Conditions: {Odd: true}")
+
+    found = read(write_template(tmp_path, text))
+
+    assert [name for name, why in gaps(found) if reason in why][:1] == ["Bad"], gaps(found)
+    assert [one.logical_id for one in found.functions] == ["Words"]
+    assert [one.logical_id for one in found.rest_apis if one.routes] == ["ServerlessRestApi"]
 
 
 def test_globals_that_are_wrong(tmp_path: Path) -> None:
@@ -165,6 +258,13 @@ def test_globals_that_are_wrong(tmp_path: Path) -> None:
     with pytest.raises(AssemblyError, match="'Globals' section is invalid") as raised:
         read(write_template(tmp_path, text))
     assert str(tmp_path / "template.yaml") in str(raised.value)
+
+
+def test_a_file_of_the_serverless_framework(tmp_path: Path) -> None:
+    path = write_template(tmp_path, "service: shop\nprovider: {name: aws}", "serverless.yml")
+
+    with pytest.raises(AssemblyError, match="run `npx serverless package` and pass the folder"):
+        read(path)
 
 
 @pytest.mark.parametrize("text", ["a: b", "Resources: {}", "Resources: x", "Transform: x"])

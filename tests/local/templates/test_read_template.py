@@ -205,7 +205,11 @@ def test_an_api_that_an_open_api_document_describes(how: str, tmp_path: Path) ->
         "\n      Body:" + indent(OPEN_API, 8) + "\n  Stage:\n    Type: AWS::ApiGateway::Stage\n"
         "    Properties: {RestApiId: !Ref Api, StageName: prod}\n",
     }[how]
-    words = "\n  Words:\n    Type: AWS::Serverless::Function\n    Properties: {FunctionName: Words}"
+    words = (
+        "\n  Words:\n    Type: AWS::Serverless::Function\n    Properties: {FunctionName: Words}"
+        "\n  May:\n    Type: AWS::Lambda::Permission\n"
+        "    Properties: {FunctionName: !Ref Words, Principal: apigateway.amazonaws.com}"
+    )
 
     found = read(write_template(tmp_path, sam(words + api)))
 
@@ -284,6 +288,13 @@ def test_what_the_serverless_framework_packages(tmp_path: Path) -> None:
         "ServerlessDeploymentBucket": {"Type": "AWS::S3::Bucket"},
         "WordsLambdaFunction": function(FunctionName="shop-dev-words", Code=code),
         "WordsLambdaFunctionUrl": url("WordsLambdaFunction"),
+        "WordsLambdaPermissionApiGateway": {
+            "Type": "AWS::Lambda::Permission",
+            "Properties": {
+                "FunctionName": {"Fn::GetAtt": ["WordsLambdaFunction", "Arn"]},
+                "Principal": "apigateway.amazonaws.com",
+            },
+        },
         **rest_api("WordsLambdaFunction"),
         "ApiGatewayDeployment1": {
             "Type": "AWS::ApiGateway::Deployment",

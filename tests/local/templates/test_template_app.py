@@ -83,6 +83,9 @@ async def test_values_of_samconfig(tmp_path: Path) -> None:
 def test_which_file_is_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert find_template(tmp_path) is None
+    assert find_template(tmp_path / "cdk.out") is None
+    with pytest.raises(AssemblyError, match=r"cannot read .*nope.yaml: No such file"):
+        choose_source("nope.yaml", None, ())
     path = write_template(tmp_path, sam(WORDS), "template.yml")
     assert find_template(Path()) == TemplateFile(path=Path("template.yml"))
 

@@ -1,6 +1,7 @@
 """Changes on disk, as the watcher reports them."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.serve import run_in_background
-from streambda.local.synthesis.settings import read_settings
+from streambda.local.synthesis.settings import Settings, read_settings
 from streambda.local.watch.sources import Sources
 from streambda.local.watch.watcher import Watcher
 
@@ -43,6 +44,41 @@ async def test_folders_that_are_new(watcher: Watcher, tmp_path: Path) -> None:
     await wait_for_edit(watcher, "src/deep")
     (tmp_path / "src/deep/words.py").write_text("one")
     await wait_for_edit(watcher, "src/deep/words.py")
+
+
+class NoticedSources(Sources):
+    """Tells when somebody has seen that there are none."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        super().__init__(folder, settings)
+        self.gone = asyncio.Event()
+
+    def folders(self) -> frozenset[Path]:
+        found = super().folders()
+        if not found:
+            self.gone.set()
+        return found
+
+
+@pytest.mark.slow
+async def test_a_folder_that_is_made_anew(tmp_path: Path) -> None:
+    """As `sam build` does it: everything is gone for a while."""
+    folder = tmp_path / "build"
+    folder.mkdir()
+    sources = NoticedSources(folder, read_settings(folder))
+    watcher = Watcher(sources)
+    async with run_in_background(watcher.run()), asyncio.timeout(30):
+        await watcher.watching.wait()
+        (folder / "words.py").write_text("one")
+        await wait_for_edit(watcher, "words.py")
+        shutil.rmtree(folder)
+        await sources.gone.wait()
+        (tmp_path / "other/src").mkdir(parents=True)
+        (tmp_path / "other/src/words.py").write_text("two")
+        (tmp_path / "other").rename(folder)
+        await wait_for_edit(watcher, "src/words.py")
+        (folder / "src/words.py").write_text("three")
+        await wait_for_edit(watcher, "src/words.py")
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from streambda.layer.architecture import Architecture
 from streambda.layer.components import cpython_component
-from streambda.layer.errors import WrongArchive
+from streambda.layer.errors import LayerError, OtherArchive, WrongArchive
 from streambda.layer.files import copy_without_links, file_sha256
 from streambda.layer.job import BuildJob, UnpackedPython
 from streambda.layer.lock import PbsLock, PbsRelease
@@ -41,7 +41,8 @@ def find_release(
 ) -> PbsRelease:
     """Finds by its hash the release that the file is from; `python` None: any of the lock's.
 
-    Raises WrongArchive.
+    Raises WrongArchive for bytes that the lock does not know, OtherArchive for those of another
+    release or architecture.
     """
     found = file_sha256(path)
     matching = [
@@ -53,10 +54,22 @@ def find_release(
     for release, other in matching:
         if other == architecture and python in (None, release.python):
             return release
+    if not pbs.releases:
+        raise LayerError(f"{path} is an archive, but the lock names none")
+    wanted = pbs.releases.get(python or "", matching[0][0] if matching else _newest(pbs))
+    url = wanted.archives[architecture].url
+    if matching:
+        release, other = matching[0]
+        asked = f"Python {python} on {architecture}" if python else architecture
+        raise OtherArchive(
+            str(path), release=release.version, architecture=other, asked=asked, url=url
+        )
     locked = dict(_locked_hashes(pbs, architecture, python))
-    advice = [f"--arch {other} --python {release.python}" for release, other in matching]
-    url = pbs.releases[python or pbs.default_python].archives[architecture].url
-    raise WrongArchive(str(path), found=found, locked=locked, advice=advice, url=url)
+    raise WrongArchive(str(path), found=found, locked=locked, url=url)
+
+
+def _newest(pbs: PbsLock) -> PbsRelease:
+    return list(pbs.releases.values())[-1]
 
 
 def _locked_hashes(

@@ -42,7 +42,7 @@ from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.limits.limits import ResponseLimits
 from streambda.local.limits.pacer import ResponseTooLarge
-from streambda.local.limits.response_timeouts import response_timeouts
+from streambda.local.limits.response_timeouts import ResponseTimeouts
 from streambda.local.model.functions import FunctionUrl, LocalFunction
 
 JSON = (CONTENT_TYPE, b"application/json")
@@ -111,9 +111,7 @@ class FunctionUrlEndpoint:
         limits = ResponseLimits.of_lambda(self._context.limits, untimed=stream.untimed)
         start: ResponseStart | None = None
         try:
-            async with response_timeouts(
-                total_s=limits.total_s, idle_s=limits.idle_s
-            ) as reset_idle:
+            async with ResponseTimeouts(total_s=limits.total_s, idle_s=limits.idle_s) as reset_idle:
                 start = await read_response_start(stream, self._context.limits.prelude)
                 if start is None:
                     await send_bad_gateway(send, request)

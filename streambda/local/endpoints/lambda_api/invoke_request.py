@@ -36,6 +36,8 @@ class LogType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvokeRequest:
+    """One call of an operation, checked."""
+
     function: LocalFunction
     version: str
     type: InvocationType

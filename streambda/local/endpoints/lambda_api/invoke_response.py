@@ -21,7 +21,7 @@ from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.limits.limits import ResponseLimits
 from streambda.local.limits.pacer import Pacer, ResponseTooLarge
-from streambda.local.limits.response_timeouts import response_timeouts
+from streambda.local.limits.response_timeouts import ResponseTimeouts
 
 Respond = Callable[[InvokeRequest, InvocationStream, Send], Awaitable[None]]
 
@@ -62,7 +62,7 @@ class InvokeResponder:
         """Returns why Lambda did not send all of them."""
         limits = ResponseLimits.of_lambda(self._context.limits, untimed=stream.untimed)
         try:
-            async with response_timeouts(total_s=limits.total_s, idle_s=None):
+            async with ResponseTimeouts(total_s=limits.total_s, idle_s=None):
                 await send_payload_chunks(send, stream, self._context.new_pacer(limits))
         except ResponseTooLarge:
             return failures.response_too_large(limits.max_bytes or 0)

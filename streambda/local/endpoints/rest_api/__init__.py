@@ -6,6 +6,7 @@ access.py              who may call it: signature, authorizer, API key
 lambda_authorizer.py   Lambda authorizers, and how long their decisions are cached
 authorizer_policy.py   what an authorizer's policy says about one method
 usage_plans.py         API keys, throttles and quotas
+method_throttles.py    throttles of a stage and of its methods
 event.py               the event: payload 1.0
 binary_media_types.py  which bodies are base64 within an event or a response
 lambda_integration.py  an invocation, and its streamed or buffered response

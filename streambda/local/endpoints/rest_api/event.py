@@ -127,10 +127,12 @@ def _make_identity(request: HttpRequest, identity: RestIdentity) -> dict[str, An
 
 def _group_headers(request: HttpRequest) -> dict[str, list[str]]:
     """Every value of every header. One name is one, however it is spelled."""
-    spellings = {**list_sent_names(request), **CAPITALISED}
+    sent = list_sent_names(request)
     groups = group_values(list_event_headers(request))
     groups.pop("content-length", None)  # the body is in the event, whatever its length was
-    return {spellings.get(name, name): values for name, values in groups.items()}
+    return {
+        CAPITALISED.get(name) or sent.get(name, name): values for name, values in groups.items()
+    }
 
 
 def _keep_last(values: Mapping[str, list[str]]) -> dict[str, str]:

@@ -40,7 +40,7 @@ from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.limits.limits import ResponseLimits
 from streambda.local.limits.pacer import ResponseTooLarge
-from streambda.local.limits.response_timeouts import response_timeouts
+from streambda.local.limits.response_timeouts import ResponseTimeouts
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.rest_apis import LambdaIntegration
 
@@ -117,9 +117,7 @@ class LambdaIntegrationServer:
     ) -> None:
         start: ResponseStart | None = None
         try:
-            async with response_timeouts(
-                total_s=limits.total_s, idle_s=limits.idle_s
-            ) as reset_idle:
+            async with ResponseTimeouts(total_s=limits.total_s, idle_s=limits.idle_s) as reset_idle:
                 start = await read_prelude(stream, self._context.limits.prelude)
                 if start is None:
                     raise GatewayRefusal(GatewayError.BAD_GATEWAY)

@@ -11,6 +11,7 @@ from streambda.local.endpoints.rest_api.gateway_errors import (
     make_error_response,
 )
 from streambda.local.endpoints.rest_api.lambda_integration import LambdaIntegrationServer
+from streambda.local.endpoints.rest_api.method_throttles import MethodThrottles
 from streambda.local.endpoints.rest_api.routes import RouteMatch, match_route
 from streambda.local.http.headers import encode_headers
 from streambda.local.http.prelude import Pairs
@@ -31,6 +32,7 @@ class RestApiEndpoint:
         self._context = context
         self._stages = {stage.name: stage for stage in api.stages}
         self._access = RestAccess(api, context)
+        self._throttles = MethodThrottles(api.stages, context.guard.clock)
         self._lambda = LambdaIntegrationServer(
             context, edge=api.edge, binary_media_types=api.binary_media_types
         )
@@ -58,6 +60,8 @@ class RestApiEndpoint:
             why = self._describe_unknown(request.method, stage, path)
             raise GatewayRefusal(GatewayError.MISSING_AUTHENTICATION_TOKEN, why=why)
         target = self._make_target(request, stage, path, match)
+        if self._context.limits.usage_plans is not None:
+            self._throttles.count(stage, match.route)
         identity = await self._access.admit(request, target, match.route)
         integration = match.route.integration
         if isinstance(integration, LambdaIntegration):

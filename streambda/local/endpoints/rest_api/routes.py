@@ -7,6 +7,7 @@ count; two in the middle have an empty part between them, which only {all+} take
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from streambda.local.model.rest_apis import Route
 
@@ -15,6 +16,8 @@ ANY = "ANY"
 
 @dataclass(frozen=True, slots=True)
 class RouteMatch:
+    """The route that a path means, and what it gives the names in it."""
+
     route: Route
     path_parameters: dict[str, str]
 
@@ -22,10 +25,11 @@ class RouteMatch:
 def match_route(routes: Sequence[Route], method: str, path: str) -> RouteMatch | None:
     """None: API Gateway answers 403 Missing Authentication Token."""
     parts = _split(path)
+    patterns = ((_parse(route.path), route) for route in routes)
     found = [
-        (_rank(route.path), parameters, route)
-        for route in routes
-        if (parameters := _match_parts(_split(route.path), parts)) is not None
+        (pattern.rank, parameters, route)
+        for pattern, route in patterns
+        if (parameters := _match_parts(pattern.parts, parts)) is not None
     ]
     if not found:
         return None
@@ -34,6 +38,21 @@ def match_route(routes: Sequence[Route], method: str, path: str) -> RouteMatch |
         route.method: RouteMatch(route, values) for rank, values, route in found if rank == best
     }
     return candidates.get(method) or candidates.get(ANY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A route's path, taken apart; the lowest rank is preferred."""
+
+    parts: list[str]
+    rank: tuple[int, ...]
+
+
+@lru_cache(maxsize=1024)  # of each route with each request
+def _parse(path: str) -> _Pattern:
+    parts = _split(path)
+    rank = (2 if part.endswith("+}") else int(_is_parameter(part)) for part in parts)
+    return _Pattern(parts, tuple(rank))
 
 
 def _split(path: str) -> list[str]:
@@ -52,14 +71,13 @@ def _match_parts(pattern: list[str], parts: list[str]) -> dict[str, str] | None:
         return None if values is None else values | rest
     if len(pattern) != len(parts):
         return None
-    pairs = list(zip(pattern, parts, strict=True))
-    if any(not part or (not _is_parameter(name) and name != part) for name, part in pairs):
-        return None
-    return {name[1:-1]: part for name, part in pairs if _is_parameter(name)}
-
-
-def _rank(path: str) -> tuple[int, ...]:
-    return tuple(2 if part.endswith("+}") else int(_is_parameter(part)) for part in _split(path))
+    values = {}
+    for name, part in zip(pattern, parts, strict=True):
+        if part and _is_parameter(name):
+            values[name[1:-1]] = part
+        elif not part or name != part:
+            return None
+    return values
 
 
 def _is_parameter(part: str) -> bool:

@@ -1,0 +1,202 @@
+"""The Telemetry API and the older Logs API: extensions that subscribe get what happens as events.
+
+https://docs.aws.amazon.com/lambda/latest/dg/telemetry-api-reference.html and
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-logs-api.html. What happened before an
+extension subscribed in the init phase is sent to it too.
+"""
+
+import json
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from streambda.local.runtime_api.errors import RuntimeApiError
+from streambda.local.runtime_api.telemetry_delivery import Buffering, Delivery, Destination
+
+Event = Mapping[str, Any]
+
+CATEGORIES = ("platform", "function", "extension")
+# Each environment has this name on Lambda; here it is loopback, by whichever name.
+HOSTS = frozenset({"sandbox", "sandbox.localdomain", "localhost", "127.0.0.1", "0.0.0.0"})
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """Args: `left_out` are types of events that it does not have."""
+
+    name: str
+    schema_versions: frozenset[str]
+    subscription: str
+    left_out: frozenset[str]
+
+
+# By path, without the host.
+APIS: Mapping[str, Api] = {
+    "/2022-07-01/telemetry": Api(
+        "Telemetry API",
+        frozenset({"2022-07-01", "2022-12-13", "2025-01-29"}),
+        "platform.telemetrySubscription",
+        frozenset({"platform.end", "platform.logsSubscription"}),
+    ),
+    "/2020-08-15/logs": Api(
+        "Logs API",
+        frozenset({"2020-08-15", "2021-03-18"}),
+        "platform.logsSubscription",
+        frozenset(
+            {
+                "platform.initStart",
+                "platform.initRuntimeDone",
+                "platform.initReport",
+                "platform.telemetrySubscription",
+            }
+        ),
+    ),
+}
+
+# What an extension that subscribes late gets of what was before: a printing function is no heap.
+MOST_EARLY_EVENTS = 10_000
+
+# "Buffering" in the reference of the Telemetry API: smallest, default and largest value.
+ITEMS = (1000, 10_000, 10_000)
+BYTES = (262_144, 262_144, 1_048_576)
+TIMEOUT_MS = (25, 1000, 30_000)
+
+
+@dataclass(slots=True)
+class Subscription:
+    api: Api
+    types: frozenset[str]
+    delivery: Delivery
+
+
+class Telemetry:
+    """The subscriptions of one environment's extensions."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[tuple[str, str], Subscription] = {}
+        # What happened so far, while the init phase lasts.
+        self._early: deque[Event] | None = deque(maxlen=MOST_EARLY_EVENTS)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody listens, or may yet."""
+        return self._early is not None or bool(self._by_name)
+
+    def subscribe(self, extension: str, api: Api, body: bytes) -> None:
+        """In place of an earlier subscription of the same extension. Raises `RuntimeApiError`."""
+        if self._early is None:
+            message = f"{api.name} subscription is closed already"
+            raise RuntimeApiError(403, "Telemetry.ServiceClosed", message)
+        request = read_request(body, api)
+        types = frozenset(request["types"])
+        delivery = Delivery(read_destination(request), read_buffering(request))
+        if before := self._by_name.pop((api.name, extension), None):
+            before.delivery.close()
+        subscription = Subscription(api, types, delivery)
+        self._by_name[api.name, extension] = subscription
+        for event in self._early:
+            self._send(subscription, event)
+        record = {"name": extension, "state": "Subscribed", "types": sorted(types)}
+        self.publish(api.subscription, record)
+
+    def close_subscription(self) -> None:
+        """The init phase is over."""
+        self._early = None
+
+    def publish(self, kind: str, record: Any) -> None:
+        """`kind` is such as "function" or "platform.start"."""
+        if not self.is_wanted:
+            return
+        time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.publish_event({"time": time, "type": kind, "record": record})
+
+    def publish_event(self, event: Event) -> None:
+        if self._early is not None:
+            self._early.append(event)
+        for subscription in self._by_name.values():
+            self._send(subscription, event)
+
+    async def flush(self) -> None:
+        """Sends all that waits in buffers."""
+        for subscription in list(self._by_name.values()):
+            await subscription.delivery.flush()
+
+    def close(self) -> None:
+        for subscription in self._by_name.values():
+            subscription.delivery.close()
+        self._by_name.clear()
+        self._early = None
+
+    def _send(self, subscription: Subscription, event: Event) -> None:
+        kind: str = event["type"]
+        if kind.partition(".")[0] in subscription.types and kind not in subscription.api.left_out:
+            subscription.delivery.add(event)
+
+
+def read_request(body: bytes, api: Api) -> Mapping[str, Any]:
+    try:
+        request = json.loads(body)
+    except ValueError as error:
+        raise refuse(f"the body is no JSON: {error}") from error
+    if not isinstance(request, dict):
+        raise refuse("the body is no JSON object")
+    if (version := request.get("schemaVersion")) not in api.schema_versions:
+        raise refuse(f"schemaVersion is {version!r}, expected {_one_of(api.schema_versions)}")
+    types = request.get("types")
+    if not isinstance(types, list) or not types or not set(map(str, types)) <= set(CATEGORIES):
+        raise refuse(f"types is {types!r}, expected a list of {', '.join(CATEGORIES)}")
+    return request
+
+
+def read_destination(request: Mapping[str, Any]) -> Destination:
+    given = request.get("destination")
+    destination = given if isinstance(given, dict) else {}
+    protocol = destination.get("protocol")
+    uri = str(destination.get("URI") or "")
+    try:
+        parts = urlsplit(uri)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if protocol == "TCP":
+        port = destination.get("port") or port
+        if not isinstance(port, int):
+            raise refuse(f"destination.port is {port!r}, expected a number")
+        return Destination(port=port)
+    if protocol != "HTTP":
+        raise refuse(f"destination.protocol is {protocol!r}, expected HTTP or TCP")
+    if host not in HOSTS:
+        raise refuse(f"destination.URI is {uri!r}, expected http://sandbox.localdomain:PORT")
+    method = str(destination.get("method") or "POST")
+    if method not in {"POST", "PUT"}:
+        raise refuse(f"destination.method is {method!r}, expected POST or PUT")
+    return Destination(port=port or 80, host=host or "", path=parts.path or "/", method=method)
+
+
+def read_buffering(request: Mapping[str, Any]) -> Buffering:
+    given = request.get("buffering")
+    buffering = given if isinstance(given, dict) else {}
+
+    def read(name: str, limits: tuple[int, int, int]) -> int:
+        least, default, most = limits
+        value = buffering.get(name, default)
+        if not isinstance(value, int) or not least <= value <= most:
+            raise refuse(f"buffering.{name} is {value!r}, expected {least} to {most}")
+        return value
+
+    return Buffering(
+        items=read("maxItems", ITEMS),
+        bytes=read("maxBytes", BYTES),
+        timeout_s=read("timeoutMs", TIMEOUT_MS) / 1000,
+    )
+
+
+def _one_of(values: Iterable[str]) -> str:
+    return " or ".join(sorted(values))
+
+
+def refuse(message: str) -> RuntimeApiError:
+    return RuntimeApiError(400, "ValidationError", message)
