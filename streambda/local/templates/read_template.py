@@ -78,6 +78,7 @@ def _read(at: _Nesting, given: GivenValues) -> Stack:
         document = {**document, "Resources": _keep_resources(document.get("Resources"), gaps)}
         files = LocalFiles(at.path, gaps, early.text)
         check_build_methods(document, at.path, gaps)
+        document = files.follow_metadata(document)
         nested = _read_nested(files.list_nested(document), at, given, gaps)
         document = files.replace_paths(document)
         if is_sam(document):
