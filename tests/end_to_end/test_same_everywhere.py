@@ -12,7 +12,8 @@ from streambda.node import JSII_NODE, bundled_node
 from tests.support.templates import ROOT
 from tests.support.wheels import make_layer_archive, make_wheel
 
-pytestmark = pytest.mark.slow
+# Each synthesis begins with empty caches, also that of jsii.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -105,7 +106,7 @@ class Machine:
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
+            timeout=190,
         )
         assert done.returncode == 0, done.stdout + done.stderr
 

@@ -6,6 +6,7 @@ Runs on the standard library alone, as /opt/extensions/NAME. It prints what it h
 
 import json
 import os
+import socket
 import socketserver
 import sys
 import threading
@@ -47,7 +48,8 @@ def keep(events: list[dict[str, object]]) -> None:
 
 
 def subscribe(me: dict[str, str]) -> None:
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Receiver)
+    # One after the other: threads would change the order of the events.
+    server = socketserver.TCPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     port = server.server_address[1]
     over_tcp = {"protocol": "TCP", "port": port}
@@ -66,6 +68,13 @@ def subscribe(me: dict[str, str]) -> None:
         say(f"subscribed {answer.status} {answer.read().decode()}")
 
 
+def crash_at_gate() -> None:
+    """Once the test lets it through (gate.py)."""
+    with socket.create_connection(("127.0.0.1", int(os.environ["GATE"]))) as connection:
+        if connection.recv(1):
+            os._exit(9)
+
+
 def say(text: str) -> None:
     sys.stdout.write(f"{NAME} {text}\n")
     sys.stdout.flush()
@@ -82,6 +91,8 @@ def main() -> None:
     identifier, description = call("register", headers, events)
     say(f"registered {description}")
     me = {"Lambda-Extension-Identifier": identifier}
+    if DOES == "crashes at its gate":
+        threading.Thread(target=crash_at_gate, daemon=True).start()
     if DOES.startswith("subscribes"):
         subscribe(me)
     if DOES in {"init/error", "exit/error"}:
@@ -97,8 +108,6 @@ def main() -> None:
         say(f"INVOKE {event['requestId']}")
         if DOES == "crashes":
             os._exit(9)
-        if DOES == "crashes later":
-            threading.Timer(0.2, os._exit, (9,)).start()
 
 
 main()

@@ -67,6 +67,7 @@ class Encoder:
         self.calls: dict[str, Call] = {}
         self.usage: Usage | None = None
         self.before = self.after = ""
+        self._number_of_calls = 0
         self._begun = False
         self._kind = ""
         self._flows = False  # text is open and nothing is held back: a token is one frame
@@ -223,8 +224,8 @@ class Encoder:
         return (self.reasoning(lost) if lost else "") + self.close_reasoning()
 
     def _close_all(self) -> str:
-        calls = [self._close_call(call) for call in self.calls.values()]
-        return self._leave_block() + "".join(calls)
+        frames = self._leave_block()
+        return frames + "".join([self._close_call(call) for call in self.calls.values()])
 
     def _go_on(self) -> str:
         if not self._paused:
@@ -233,9 +234,12 @@ class Encoder:
         return self.next_step()
 
     def _start_call(self, event: ToolCallStart) -> str:
-        if event.id in self.calls:
+        former = self.calls.get(event.id)
+        if former is not None and not former.closed:
             raise ValueError(f"the tool call {event.id!r} is started twice")
-        call = Call(event.id, event.name, len(self.calls))
+        # Some models number the calls of each answer anew: then the former one is over.
+        call = Call(event.id, event.name, self._number_of_calls)
+        self._number_of_calls += 1
         frames = self._leave_block() + self._go_on()
         self.calls[event.id] = call
         return frames + self.open_tool(call)

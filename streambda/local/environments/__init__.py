@@ -8,6 +8,7 @@ nothing of HTTP endpoints, templates or the console.
 - execution_environment.py: one environment; lifecycle.py: the table of its states
 - running_function.py: a process with its Runtime API; process.py: the process and its output
 - extension_processes.py: the programs in /opt/extensions beside it; ports.py: their servers' ports
+- start_errors.py: why nothing could be started, in words
 - entry_point.py, interpreter.py, node.py: what is started; sandbox_files.py: the files it finds;
   variables.py: the environment variables it finds
 - platform_log.py: START, END, REPORT and INIT_REPORT as text or JSON

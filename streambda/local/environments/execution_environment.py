@@ -6,11 +6,9 @@ for too much memory, because nobody needs it any more, or with the local cloud.
 
 import asyncio
 import json
-import os
 import time
 from collections import deque
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
-from pathlib import Path
 
 from streambda.local.environments.lifecycle import (
     EnvironmentLifecycle,
@@ -23,11 +21,11 @@ from streambda.local.environments.platform_log import choose_platform_log, make_
 from streambda.local.environments.pool import EnvironmentListener
 from streambda.local.environments.running_function import RunningFunction, run_function
 from streambda.local.environments.sandbox_files import SandboxFiles
+from streambda.local.environments.start_errors import describe_start_error
 from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.log_lines import WriteLine
 from streambda.local.invocation.stream import InvocationStream
-from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.one_line import describe_error
 from streambda.local.model.platform_reports import (
@@ -398,11 +396,3 @@ class ExecutionEnvironment:
     @property
     def _request_id(self) -> str:
         return self._stream.request.request_id if self._stream else "-"
-
-
-def describe_start_error(error: Exception) -> str:
-    if isinstance(error, OSError):
-        # The words of Lambda: "fork/exec /var/task/bootstrap: no such file or directory".
-        name = Path(os.fsdecode(error.filename or "bootstrap")).name
-        return f"fork/exec /var/task/{name}: {(error.strerror or str(error)).lower()}"
-    return str(error) if isinstance(error, LocalCloudError) else describe_error(error)

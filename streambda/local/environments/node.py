@@ -107,9 +107,10 @@ def ask_node(path: str) -> Node | None:
 
 
 def list_options(path: str, version: int, memory_mb: int, own_options: str) -> list[str]:
-    """What Lambda's bootstrap gives Node.js. `own_options` are a function's NODE_OPTIONS.
+    """What Lambda gives Node.js on the command line. `own_options` are a function's NODE_OPTIONS.
 
-    The heap has nine tenths of the memory: what is beyond that makes V8 abort.
+    Lambda's client names these three options as its own; it does not say what shares of the memory
+    they have. Here the heap may take nine tenths: what is beyond that makes V8 abort.
     """
     node = ask_node(path)
     known = node.options if node else frozenset()

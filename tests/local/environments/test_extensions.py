@@ -189,10 +189,15 @@ async def test_one_that_never_registers(tmp_path: Path) -> None:
     assert "INIT_REPORT Init Duration: 500.00 ms\tPhase: init\tStatus: timeout" in log.texts
 
 
-async def test_a_crash_while_nothing_is_to_do_ends_the_environment(tmp_path: Path) -> None:
+async def test_a_crash_while_nothing_is_to_do_ends_the_environment(
+    tmp_path: Path, gate: Gate
+) -> None:
     """The next invocation gets another one."""
-    async with pool_with(tmp_path, {"one": "crashes later"}) as (pool, log):
+    gates = {"GATE": str(gate.port)}
+    does = {"one": "crashes at its gate"}
+    async with pool_with(tmp_path, does, environment=gates) as (pool, log):
         assert await read_all(pool.invoke(new_request())) == b"one two"
+        await gate.open()
         await wait_until(lambda: pool.alive == 0)
         assert await read_all(pool.invoke(new_request())) == b"one two"
 

@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from streambda.local.environments import node
 from streambda.local.environments.node import ask_node, choose_node, list_options
+from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.start_notes import describe_nodes
 from streambda.node import bundled_node
 from tests.support.fake_programs import write_program
 from tests.support.local_functions import make_function
+from tests.support.pools import new_request, run_pool
 
 OPTIONS = ["--no-experimental-require-module", "--no-experimental-detect-module"]
 
@@ -82,6 +85,18 @@ def test_a_program_that_does_not_run_is_none(machine: Path) -> None:
 
     with pytest.raises(LocalCloudError, match=r"there is no Node\.js, expected node 22 on PATH"):
         choose_node(22)
+
+
+async def test_what_the_caller_of_a_function_gets(machine: Path, tmp_path: Path) -> None:
+    function = replace(make_function("Words", "L", "L", runtime="nodejs22.x"), inline="//")
+    async with run_pool(function, tmp_path, EnvironmentOptions()) as (pool, _):
+        stream = pool.invoke(new_request())
+        await stream.released.wait()
+
+    assert stream.failure is not None
+    document = json.loads(stream.failure.details or "")
+    assert document["errorType"] == "Runtime.InvalidEntrypoint"
+    assert "there is no Node.js, expected node 22 on PATH" in document["errorMessage"]
 
 
 def test_what_the_start_says(machine: Path) -> None:

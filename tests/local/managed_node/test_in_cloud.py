@@ -120,6 +120,17 @@ async def test_an_error_before_the_first_byte(sdk: Sdk) -> None:
     assert events[0]["InvokeComplete"]["ErrorCode"] == "RangeError"
 
 
+@HTTP
+async def test_errors_over_http(
+    cloud: LocalCloud, http: httpx.AsyncClient, kind: EndpointKind
+) -> None:
+    early = await http.get(address(cloud, kind, "early"))
+    with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
+        await http.get(address(cloud, kind, "fails"))
+
+    assert early.status_code == 502
+
+
 async def test_lines_belong_to_their_invocation(
     cloud: LocalCloud, http: httpx.AsyncClient, gate: Gate, lines: LogLines
 ) -> None:
@@ -238,7 +249,8 @@ def write_package(folder: Path, name: str, source: str, **more: str) -> None:
     (package / "index.js").write_text(source)
 
 
-async def test_layers_and_what_lies_around(tmp_path: Path, lines: LogLines) -> None:
+@pytest.mark.parametrize("version", [20, 24])  # 20, where there is one, has other hooks
+async def test_layers_and_what_lies_around(tmp_path: Path, version: int) -> None:
     """`import` finds a layer's packages, and neither it nor `require` those of the app's folder.
 
     And the app's package.json does not say what a function's files are.
@@ -264,7 +276,7 @@ async def test_layers_and_what_lies_around(tmp_path: Path, lines: LogLines) -> N
             "Type": "AWS::Lambda::LayerVersion",
             "Properties": {"Content": {"S3Bucket": "assets", "S3Key": "layer.zip"}},
         },
-        "Words": node(FunctionName="Words", Layers=[{"Ref": "Layer"}]),
+        "Words": node(FunctionName="Words", version=version, Layers=[{"Ref": "Layer"}]),
     }
     assets = {"app.zip": code, "layer.zip": tmp_path / "layer"}
     written = write_assembly(tmp_path / "cdk.out", resources, assets=assets)

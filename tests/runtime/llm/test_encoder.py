@@ -221,6 +221,25 @@ def test_calls_may_run_side_by_side() -> None:
     assert inputs == {"b": [2], "a": [1]}
 
 
+@each
+def test_ids_of_calls_may_begin_anew_with_the_next_answer(protocol: str) -> None:
+    step = [ToolCall("0", "t", {}), Stop("tool_calls"), ToolResult("0", 1)]
+
+    told = read(protocol, [*step, *step, "a"])
+
+    assert texts(told) == "a"
+    if protocol == "chat_completions":
+        deltas = [one["choices"][0]["delta"] for one in told[:-1]]
+        calls = [one["tool_calls"][0] for one in deltas if "tool_calls" in one]
+        assert [one["index"] for one in calls if "id" in one] == [0, 1]
+
+
+def test_frames_are_numbered_in_the_order_in_which_they_leave() -> None:
+    told = read("responses", ["a", ToolCallStart("c", "t"), "b", Stop(), Reasoning("d")])
+
+    assert [frame["sequence_number"] for frame in told] == list(range(len(told)))
+
+
 def test_usage_is_asked_for_in_chat_completions() -> None:
     events = ["a", Usage(1, 2)]
 
