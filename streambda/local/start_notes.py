@@ -14,7 +14,7 @@ from streambda.local.model.errors import LocalCloudError, SynthesisError
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.start_mode import StartMode, node_version, start_mode
 from streambda.local.synthesis.app import App
-from streambda.local.synthesis.settings import read_settings
+from streambda.local.synthesis.settings import Settings, read_settings
 from streambda.local.templates.template_app import TemplateApp
 from streambda.local.watch.source_finder import find_app_folder, show_path
 from streambda.local.watch.sources import Sources
@@ -31,6 +31,7 @@ def list_start_notes(source: Path | App | TemplateApp, cloud: LocalCloud) -> Ite
     """Reads files: in a thread of its own."""
     if isinstance(source, TemplateApp):
         yield from describe_not_built(source.template.path, cloud.functions)
+        yield from describe_old_build(source.template.path)
     elif isinstance(source, App):
         yield from describe_unused_assembly(source)
     else:
@@ -96,17 +97,31 @@ def describe_old_assembly(assembly: Path) -> Iterator[str]:
         return
     with suppress(OSError, SynthesisError):
         settings = read_settings(folder)
-        made_at = (assembly / MANIFEST).stat().st_mtime
-        edited = [
-            path
-            for path in Sources(folder, settings).files()
-            if not path.is_relative_to(assembly.absolute()) and path.stat().st_mtime > made_at
-        ]
-        if edited:
-            newest = max(edited, key=lambda path: path.stat().st_mtime)
-            more = f" and {len(edited) - 1} more" if len(edited) > 1 else ""
+        if newer := describe_newer(folder, settings, assembly / MANIFEST):
             app = f"--app {settings.app!r}" if settings.app else "--app COMMAND"
-            yield (
-                f"{assembly} is older than {show_path(newest)}{more}: "
-                f"run `npx cdk synth` again, or pass {app}"
-            )
+            yield f"{assembly} is older than {newer}: run `npx cdk synth` again, or pass {app}"
+
+
+def describe_old_build(template: Path) -> Iterator[str]:
+    """The sources around what `sam build` has made have been edited since."""
+    path = template.absolute()
+    if path.parts[-3:] != BUILT_TEMPLATE.parts:
+        return
+    with suppress(OSError, SynthesisError):
+        folder = path.parents[2]
+        if newer := describe_newer(folder, read_settings(folder), path):
+            yield f"{show_path(path)} is older than {newer}: run `sam build` again"
+
+
+def describe_newer(folder: Path, settings: Settings, made: Path) -> str:
+    """The newest source in `folder` that is newer than the file `made`; empty if there is none."""
+    made_at = made.stat().st_mtime
+    edited = [
+        path
+        for path in Sources(folder, settings).files()
+        if not path.is_relative_to(made.absolute().parent) and path.stat().st_mtime > made_at
+    ]
+    if not edited:
+        return ""
+    newest = max(edited, key=lambda path: path.stat().st_mtime)
+    return show_path(newest) + (f" and {len(edited) - 1} more" if len(edited) > 1 else "")

@@ -10,6 +10,7 @@ from streambda.local.model.functions import LocalFunction
 from streambda.local.start_notes import (
     describe_not_built,
     describe_old_assembly,
+    describe_old_build,
     describe_unused_assembly,
 )
 from streambda.local.synthesis.app import App
@@ -116,3 +117,25 @@ def test_a_template_that_is_built(tmp_path: Path) -> None:
     [line] = describe_not_built(tmp_path / "template.yaml", [words(tmp_path)])
 
     assert line.endswith(f"pass {built}")
+
+
+@pytest.mark.parametrize(
+    ("files", "line"),
+    [
+        (
+            {".aws-sam/build/template.yaml": 5, "src/a.py": 9, "template.yaml": 2},
+            "template.yaml is older than src/a.py: run `sam build` again",
+        ),
+        ({".aws-sam/build/template.yaml": 5, ".aws-sam/build/A/a.py": 9, "src/a.py": 1}, None),
+        ({"template.yaml": 5, "src/a.py": 9}, None),
+    ],
+)
+def test_a_build_that_is_older_than_its_sources(
+    files: dict[str, int], line: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, files)
+    monkeypatch.chdir(tmp_path)
+
+    lines = list(describe_old_build(Path(next(iter(files)))))
+
+    assert lines == ([f".aws-sam/build/{line}"] if line else [])

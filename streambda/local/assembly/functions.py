@@ -186,7 +186,20 @@ def read_function_urls(stacks: ResolvedStacks, names: FunctionNames) -> Iterator
                     iam=properties.get("AuthType") == "AWS_IAM",
                     cors=_read_cors(resolver.resolve(properties.get("Cors"))),
                     stack=stack.name,
+                    qualifier=_read_qualifier(stack, resolver, properties),
                 )
+
+
+def _read_qualifier(stack: Stack, resolver: Resolver, properties: Properties) -> str | None:
+    """The alias that a URL names, or whose ARN is its target."""
+    if stated := resolver.text(properties.get("Qualifier")):
+        return stated
+    target = properties.get("TargetFunctionArn")
+    name = target.get("Ref") if isinstance(target, dict) else None
+    for logical_id, resource in stack.resources_of_type("AWS::Lambda::Alias"):
+        if logical_id == name:
+            return resolver.text(resource.properties.get("Name"))
+    return None
 
 
 def _read_cors(properties: Properties | None) -> Cors | None:

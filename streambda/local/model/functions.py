@@ -64,6 +64,7 @@ class FunctionUrl:
     iam: bool = False  # only signed requests
     cors: Cors | None = None
     stack: str = ""
+    qualifier: str | None = None  # the alias that it is for
 
     @property
     def id(self) -> str:

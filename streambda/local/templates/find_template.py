@@ -10,6 +10,7 @@ from pathlib import Path
 
 from streambda.local.assembly.manifest import Stack
 from streambda.local.model.errors import AssemblyError
+from streambda.local.watch.source_copies import link_or_copy
 
 MANIFEST = "manifest.json"
 # Of SAM and `sam build`, and of `serverless package`.
@@ -22,6 +23,7 @@ NAMES = (
 SUFFIXES = frozenset({".json", ".template", ".yaml", ".yml"})
 # Of a folder that is the whole project.
 NO_CODE = frozenset({".aws-sam", ".git", ".mypy_cache", ".pytest_cache", "__pycache__", "cdk.out"})
+PACKAGES = frozenset({"node_modules", "site-packages"})
 # Says which template a folder of `TemplateApp` stands for.
 POINTER = "streambda-template.json"
 
@@ -66,17 +68,31 @@ def _copy(path: Path, copies: Path) -> Path:
     if copy.exists():
         return copy
     unfinished = copies / "unfinished"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
     try:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
         if path.is_dir():
-            shutil.copytree(path, unfinished / path.name, symlinks=True, ignore=ignore_no_code)
+            shutil.copytree(
+                path,
+                unfinished / path.name,
+                symlinks=True,
+                ignore=ignore_no_code,
+                copy_function=copy_file,
+            )
         else:
             shutil.copy2(path, unfinished / path.name)
     except OSError as error:
         raise AssemblyError(f"cannot copy the code in {path}: {error}") from error
     unfinished.rename(copy.parent)
     return copy
+
+
+def copy_file(source: str, target: str) -> None:
+    """Packages are not edited, and there are thousands of files of them: a link is enough."""
+    if PACKAGES & set(Path(source).parts):
+        link_or_copy(source, target)
+    else:
+        shutil.copy2(source, target)
 
 
 def ignore_no_code(_: str, names: list[str]) -> list[str]:

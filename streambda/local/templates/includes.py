@@ -11,13 +11,14 @@ from typing import Any
 from streambda.local.model.errors import AssemblyError
 from streambda.local.templates.documents import read_document
 from streambda.local.templates.gaps import Gaps
+from streambda.local.templates.loops import LOOP, expand_loop
 
 MACRO = "Fn::Transform"
 INCLUDE = "AWS::Include"
-LOOP = "Fn::ForEach"
 SAM = "AWS::Serverless-2016-10-31"
 # SAM is translated; the functions of the other are resolved.
-KNOWN = frozenset({SAM, "AWS::LanguageExtensions"})
+LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
+KNOWN = frozenset({SAM, LANGUAGE_EXTENSIONS})
 
 ONLY_ON_AWS = "runs only on AWS: it is left out"
 
@@ -38,9 +39,11 @@ class Includes:
         self._path = path
         self._gaps = gaps
         self._text = text
+        self._loops = False  # whether the template may have them
 
     def expand(self, document: dict[str, Any]) -> dict[str, Any]:
         transforms = list_transforms(document)
+        self._loops = LANGUAGE_EXTENSIONS in transforms
         for transform in transforms:
             if isinstance(transform, dict) and transform.get("Name") == INCLUDE:
                 document = self._include(transform, ("Transform",), ()) | document
@@ -61,10 +64,20 @@ class Includes:
             if key == MACRO:
                 found = self._include(one, at, within) | found
             elif key.startswith(f"{LOOP}::"):
-                self._gaps.add_at((*at, key), f"{LOOP} is not expanded here: it is left out")
+                found |= self._walk(self._expand(one, (*at, key)), at, within)
             else:
                 found[key] = self._walk(one, (*at, key), within)
         return found
+
+    def _expand(self, argument: Any, at: tuple[str, ...]) -> dict[str, Any]:
+        """What a loop stands for; nothing if it has another form."""
+        try:
+            if not self._loops:
+                raise ValueError(f"{LOOP} needs Transform: {LANGUAGE_EXTENSIONS}")
+            return expand_loop(argument, self._text)
+        except ValueError as error:
+            self._gaps.add_at(at, f"{error}: it is left out")
+            return {}
 
     def _include(self, macro: Any, at: tuple[str, ...], within: tuple[Path, ...]) -> dict[str, Any]:
         """What takes the place of the macro; nothing if it is not known here."""

@@ -44,6 +44,8 @@ NESTED: Mapping[str, str] = {
     "AWS::Serverless::Application": "Location",
 }
 
+ASSET_PATH, ASSET_PROPERTY = "aws:asset:path", "aws:asset:property"
+
 TextOf = Callable[[Any], str]
 
 
@@ -59,6 +61,23 @@ class LocalFiles:
         self._text = text
         self.assets: dict[str, Path] = {}  # by S3 key
         self._common_code: frozenset[str] = frozenset()  # what Globals say of code
+
+    def follow_metadata(self, document: dict[str, Any]) -> dict[str, Any]:
+        """What the CDK writes beside each asset, so that tools find it: paths in `cdk.out`."""
+        resources = {
+            logical_id: self._follow_metadata(resource)
+            for logical_id, resource in document["Resources"].items()
+        }
+        return {**document, "Resources": resources}
+
+    def _follow_metadata(self, resource: dict[str, Any]) -> dict[str, Any]:
+        metadata, properties = resource.get("Metadata"), resource.get("Properties")
+        if not isinstance(metadata, dict) or not isinstance(properties, dict):
+            return resource
+        path, name = metadata.get(ASSET_PATH), metadata.get(ASSET_PROPERTY)
+        if not isinstance(path, str) or name not in properties:
+            return resource
+        return {**resource, "Properties": {**properties, name: path}}
 
     def replace_paths(self, document: dict[str, Any]) -> dict[str, Any]:
         """`document` with addresses in place of paths; what does not exist is a gap."""

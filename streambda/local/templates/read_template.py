@@ -14,6 +14,7 @@ from streambda.local.assembly.parameters import Parameters
 from streambda.local.model.constants import REGION
 from streambda.local.model.errors import NOT_AS_EXPECTED, AssemblyError
 from streambda.local.model.given_values import GivenValues
+from streambda.local.model.one_line import describe_error
 from streambda.local.model.place import Place
 from streambda.local.templates.checks import check_build_methods, check_template
 from streambda.local.templates.documents import read_document
@@ -49,7 +50,12 @@ def read_template(path: Path, given: GivenValues, name: str | None = None) -> St
     Raises `AssemblyError`, with one line.
     """
     at = _Nesting(name=name or name_stack(path), path=path.absolute())
-    return _read(at, given)
+    try:
+        return _read(at, given)
+    except AssemblyError:
+        raise
+    except NOT_AS_EXPECTED as error:
+        raise AssemblyError(f"{path} is not as expected: {describe_error(error)}") from error
 
 
 def name_stack(path: Path) -> str:
@@ -78,6 +84,7 @@ def _read(at: _Nesting, given: GivenValues) -> Stack:
         document = {**document, "Resources": _keep_resources(document.get("Resources"), gaps)}
         files = LocalFiles(at.path, gaps, early.text)
         check_build_methods(document, at.path, gaps)
+        document = files.follow_metadata(document)
         nested = _read_nested(files.list_nested(document), at, given, gaps)
         document = files.replace_paths(document)
         if is_sam(document):

@@ -223,10 +223,24 @@ async def test_urls_of_a_function(cloud: LocalCloud, functions: Client) -> None:
     assert found["FunctionUrl"] == cloud.function_url(name)
     assert (found["AuthType"], found["InvokeMode"]) == ("AWS_IAM", "RESPONSE_STREAM")
     assert found["Cors"] == {"AllowCredentials": False, "AllowOrigins": ["*"], "MaxAge": 5}
+    assert found["FunctionArn"] == f"{ARN}:{name}:live"
+    arguments = {"FunctionName": name, "Qualifier": "live"}
+    assert found == await functions.call("get_function_url_config", **arguments)
+    error = await functions.error("get_function_url_config", FunctionName=f"{name}:1")
+    assert error[:2] == ("ResourceNotFoundException", 404)
     [page] = await functions.pages("list_function_url_configs", FunctionName=name)
     assert page["FunctionUrlConfigs"] == [found]
     none = await functions.call("list_function_url_configs", FunctionName="plain")
     assert none == {"FunctionUrlConfigs": []}
+
+
+async def test_a_url_of_an_alias_invokes_the_alias(
+    cloud: LocalCloud, http: httpx.AsyncClient
+) -> None:
+    told = (await http.get(f"{cloud.function_url('Words')}echo")).json()
+
+    arn = f"{ARN}:{name_of(cloud, 'Words')}:live"
+    assert told["headers"]["lambda-runtime-invoked-function-arn"] == arn
 
 
 async def test_aliases_versions_and_concurrency(cloud: LocalCloud, functions: Client) -> None:

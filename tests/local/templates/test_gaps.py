@@ -8,6 +8,7 @@ import pytest
 from samtranslator.translator.translator import Translator
 
 from streambda.local.model.errors import AssemblyError
+from streambda.local.templates import read_template
 from tests.support.sam_templates import WORDS, gaps, read, sam, write_template
 
 FUNCTION = "\n  Bad:\n    Type: AWS::Serverless::Function\n    Properties: {%s}"
@@ -51,7 +52,7 @@ KEPT = {
     % "Environment: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: no.yaml}}}": (
         "AWS::Include: cannot read"
     ),
-    FUNCTION % "Environment: {'Fn::ForEach::X': [a, [b], {}]}": "Fn::ForEach is not expanded here",
+    FUNCTION % "Environment: {'Fn::ForEach::X': [a, [b], {}]}": "needs Transform: AWS::Language",
     EVENT % "Path: /a": "Event with id [E] is invalid. Property 'Method' is required.",
     EVENT % "Path: /a, Method: get, RestApiId: !Ref Nope": "Event with id [E] is invalid.",
     FUNCTION % "Events: {E: {Type: Nope}}": "Event Type is: Nope.",
@@ -250,6 +251,16 @@ def test_an_open_api_document_that_is_wrong(security: str, reason: str, tmp_path
     assert [name for name, why in gaps(found) if reason in why][:1] == ["Bad"], gaps(found)
     assert [one.logical_id for one in found.functions] == ["Words"]
     assert [one.logical_id for one in found.rest_apis if one.routes] == ["ServerlessRestApi"]
+
+
+def test_what_nobody_has_thought_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("key")
+
+    monkeypatch.setattr(read_template, "check_template", fail)
+
+    with pytest.raises(AssemblyError, match=r"template\.yaml is not as expected: KeyError: 'key'"):
+        read(write_template(tmp_path, sam(WORDS)))
 
 
 def test_globals_that_are_wrong(tmp_path: Path) -> None:

@@ -280,6 +280,31 @@ def test_plain_cloudformation_in_json(tmp_path: Path) -> None:
     assert "ANY /{proxy+}" in routes_of(found.rest_apis[0])
 
 
+def test_one_template_of_an_assembly(tmp_path: Path) -> None:
+    """The CDK tells beside each asset where it is; keys in S3 say nothing."""
+    code = {"S3Bucket": {"Fn::Sub": "cdk-${AWS::Region}"}, "S3Key": "abc.zip"}
+    words = {
+        **function(FunctionName="Words", Code=code),
+        "Metadata": {"aws:asset:path": "src", "aws:asset:property": "Code"},
+    }
+    nested = {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": {"Fn::Sub": "https://s3.${AWS::Region}.x/y.json"}},
+        "Metadata": {"aws:asset:path": "y.nested.json", "aws:asset:property": "TemplateURL"},
+    }
+    (tmp_path / "y.nested.json").write_text(to_json({"Resources": {"Inner": words}}))
+    document = {"Resources": {"Words": words, "Nested": nested, "Plain": {**words, "Metadata": {}}}}
+
+    found = read(write_template(tmp_path, to_json(document), "Stack.template.json"))
+
+    assert [(one.logical_id, one.code) for one in found.functions] == [
+        ("Words", tmp_path / "src"),
+        ("Plain", None),
+        ("Inner", tmp_path / "src"),
+    ]
+    assert [name for name, _ in gaps(found)] == ["Plain"]
+
+
 def test_what_the_serverless_framework_packages(tmp_path: Path) -> None:
     folder = tmp_path / "shop/.serverless"
     bucket = {"Ref": "ServerlessDeploymentBucket"}

@@ -13,8 +13,10 @@ import pytest
 from rich.console import Console
 
 from streambda.local import AssemblyError, LocalCloud, SynthesisError, local_cloud
+from streambda.local.model.given_values import GivenValues
 from streambda.local.serve import ServeOptions, choose_source, serve, should_watch
-from streambda.local.templates.find_template import TemplateFile, find_template
+from streambda.local.templates.find_template import TemplateFile, copy_code, find_template
+from streambda.local.templates.read_template import read_template
 from streambda.local.templates.template_app import TemplateApp
 from tests.local.conftest import LogLines
 from tests.support.gate import Gate
@@ -114,6 +116,37 @@ def test_code_that_lies_elsewhere_is_watched(tmp_path: Path) -> None:
 
     assert found.folder == tmp_path
     assert found.settings.include == ("shop", "child/src")
+
+
+def test_copies_of_code(tmp_path: Path) -> None:
+    """A copy has another name when a file has changed; packages and caches are not copied."""
+    path = write_template(tmp_path / "app", sam(WORDS))
+    for name in ("node_modules/a/index.js", "__pycache__/a.pyc", "words.py"):
+        file = tmp_path / "app/src" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("one")
+    stack = read_template(path, GivenValues())
+    copies = tmp_path / "copies"
+
+    [first] = copy_code(stack, copies).assets.values()
+    [again] = copy_code(stack, copies).assets.values()
+    (tmp_path / "app/src/words.py").write_text("two")
+    [second] = copy_code(stack, copies).assets.values()
+
+    assert first == again != second
+    assert (first / "words.py").read_text() == "one"
+    assert (second / "words.py").read_text() == "two"
+    assert not (second / "__pycache__").exists()
+    package = "node_modules/a/index.js"
+    assert (second / package).stat().st_ino == (tmp_path / "app/src" / package).stat().st_ino
+
+
+def test_code_that_cannot_be_copied(tmp_path: Path) -> None:
+    path = write_template(tmp_path / "app", sam(WORDS))
+    (tmp_path / "copies").touch()
+
+    with pytest.raises(AssemblyError, match="cannot copy the code in"):
+        copy_code(read_template(path, GivenValues()), tmp_path / "copies")
 
 
 @asynccontextmanager

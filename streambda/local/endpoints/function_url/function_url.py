@@ -43,6 +43,7 @@ from streambda.local.invocation.stream import InvocationStream
 from streambda.local.limits.limits import ResponseLimits
 from streambda.local.limits.pacer import ResponseTooLarge
 from streambda.local.limits.response_timeouts import ResponseTimeouts
+from streambda.local.model.function_names import qualify_arn
 from streambda.local.model.functions import FunctionUrl, LocalFunction
 
 JSON = (CONTENT_TYPE, b"application/json")
@@ -61,6 +62,7 @@ class FunctionUrlEndpoint:
     def __init__(self, url: FunctionUrl, function: LocalFunction, context: EndpointContext) -> None:
         self._url = url
         self._function = function
+        self._arn = qualify_arn(function, url.qualifier)
         self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,7 +94,7 @@ class FunctionUrlEndpoint:
         event = make_function_url_event(request, self._url.logical_id.lower(), caller)
         data = json.dumps(event).encode()
         check_size(len(data), self._context.limits.event)
-        invocation = request.to_invocation(self._function.arn, data)
+        invocation = request.to_invocation(self._arn, data)
         return self._context.invoke(self._function, invocation)
 
     async def _respond(self, stream: InvocationStream, request: HttpRequest, send: Send) -> None:

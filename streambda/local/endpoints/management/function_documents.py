@@ -96,12 +96,14 @@ class FunctionDocuments:
         return describe_alias(function, alias)
 
     def get_url(self, query: Query, name: str) -> Document:
-        function = self._names.find(name, query.get("Qualifier"))
+        qualifier = self._names.qualifier_of(name, query.get("Qualifier"))
+        function = self._names.find(name, qualifier)
         urls = self._inventory.urls_of(function)
-        if not urls:
+        # Who asks for the function itself gets that of an alias if it has no other.
+        own = [one for one in urls if one.qualifier == qualifier] or (urls if not qualifier else [])
+        if not own:
             raise AwsError(ErrorCode.RESOURCE_NOT_FOUND, NO_SUCH_RESOURCE)
-        # Of several, which a function on AWS has for its aliases only, the first that streams.
-        return self._describe_url(function, min(urls, key=lambda one: not one.streaming))
+        return self._describe_url(function, min(own, key=lambda one: not one.streaming))
 
     def list_urls(self, query: Query, name: str) -> Document:
         function = self._names.find(name)
@@ -114,7 +116,7 @@ class FunctionDocuments:
         return drop_missing(
             {
                 "FunctionUrl": self._inventory.find_url(url),
-                "FunctionArn": function.arn,
+                "FunctionArn": qualify_arn(function, url.qualifier),
                 "AuthType": "AWS_IAM" if url.iam else "NONE",
                 "InvokeMode": "RESPONSE_STREAM" if url.streaming else "BUFFERED",
                 "Cors": describe_cors(url.cors) if url.cors else None,
