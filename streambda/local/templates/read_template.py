@@ -78,6 +78,9 @@ def _read(at: _Nesting, given: GivenValues) -> Stack:
     gaps = Gaps(resources if isinstance(resources, dict) else {})
     for line in duplicates:
         gaps.add(at.path.name, line)
+    for section in [name for name, one in document.items() if one is None]:
+        del document[section]
+        gaps.add(section, f"[/{section}] 'null' values are not allowed in templates")
     try:
         early = _EarlyValues(at.name, document, given, gaps)
         document = early.keep_valid(document)

@@ -145,4 +145,5 @@ def test_a_section_that_is_nothing(section: str, tmp_path: Path) -> None:
 
     found = read(write_template(tmp_path, text, "template.json"))
 
+    assert (section, f"[/{section}] 'null' values are not allowed in templates") in gaps(found)
     assert "Plain" in {one.logical_id for one in found.functions}
