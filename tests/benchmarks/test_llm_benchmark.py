@@ -14,11 +14,14 @@ from tests.support.llm import parse
 ROOT = Path(__file__).parents[2]
 
 
+def need_packages() -> None:
+    for name in ("openai", "anthropic", "ag_ui"):
+        pytest.importorskip(name)
+
+
 @pytest.mark.parametrize("protocol", tokens.MODELS)
 def test_the_providers_models_say_what_our_frames_say(protocol: str) -> None:
-    pytest.importorskip("openai")
-    pytest.importorskip("anthropic")
-    pytest.importorskip("ag_ui")
+    need_packages()
     theirs = parse(next(tokens.MODELS[protocol](iter(["The"]))))[-1]
     ours = [parse(frame)[-1] for frame in tokens.OURS[protocol](iter(["The", "The"]))][1]
 
@@ -40,7 +43,7 @@ def test_a_table_tells_which_target_is_missed() -> None:
 
 @pytest.mark.slow
 def test_a_quick_run_measures(tmp_path: Path) -> None:
-    pytest.importorskip("openai")
+    need_packages()
     out = tmp_path / "out.json"
 
     done = subprocess.run(

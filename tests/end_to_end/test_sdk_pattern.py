@@ -1,25 +1,24 @@
-"""Two public samples with Node.js functions, as their templates describe them.
+"""A public pattern for AWS's SDKs: its template, its three Node.js functions, and its client.
 
-A pattern for the SDKs: its client looks functions up by the prefix of the stack, page by page, and
-invokes them by ARN with the tail of the log. One streams to its end, one fails after four words,
-one has a time-out of one second. And an emulator's own proof: one server-sent event after the
-other through a REST stage. Its functions wait at a gate in place of a clock.
+The client looks functions up by the prefix of the stack, page by page, invokes them by ARN with the
+tail of the log, and prints the events. One function streams to its end, one fails after four words,
+and one is the first again, with a time-out of one second. They wait at a gate in place of a clock.
 """
 
-import asyncio
-from base64 import b64decode
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from streambda.local import LocalCloud
-from tests.local.conftest import Sdk
 from tests.support.gate import Gate, serve_gate
-from tests.support.no_tls import NO_TLS
+from tests.support.node_clients import find_clients
+from tests.support.node_gate import write_node_code
+from tests.support.node_scripts import ScriptOutput, run_script
 
+STACK = "lambda-streaming-sdk-sam"
 TEMPLATE = """
 AWSTemplateFormatVersion: 2010-09-09
 Transform:
@@ -27,8 +26,8 @@ Transform:
 Globals:
   Function:
     Runtime: nodejs24.x
-    Timeout: 20
-    MemorySize: 512
+    Timeout: 60
+    MemorySize: 128
     Architectures:
       - x86_64
     Environment: {Variables: {GATE: "%s"}}
@@ -36,72 +35,38 @@ Resources:
   HappyPathFunction:
     Type: AWS::Serverless::Function
     Properties:
-      Handler: src/words.happy
+      Handler: src/happy.handler
       Description: Streams words
   MidstreamErrorFunction:
     Type: AWS::Serverless::Function
-    Properties: {Handler: src/words.failing}
+    Properties: {Handler: src/midstream-error.handler}
   TimeoutFunction:
     Type: AWS::Serverless::Function
-    Properties: {Handler: src/words.hanging, Timeout: 1}
-  EventsFunction:
-    Type: AWS::Serverless::Function
-    Properties:
-      Handler: src/words.events
-      Events:
-        Get:
-          Type: Api
-          Properties: {Path: /events, Method: get, ResponseTransferMode: RESPONSE_STREAM}
+    Properties: {Handler: src/happy.handler, Timeout: 1}
 Outputs:
   HappyPathFunction:
     Value: !GetAtt HappyPathFunction.Arn
-  Events:
-    Value: !Sub "https://${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com/Prod/events"
 """
+HAPPY = """
+const { gate } = require("./gate");
 
-WORDS = """
-const net = require("node:net");
-
-const WORDS = ["this", "is", "a", "streamed", "response"];
-
-function gate() {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect(Number(process.env.GATE), "127.0.0.1");
-    socket.once("data", () => { socket.destroy(); resolve(); });
-    socket.once("error", reject);
-  });
-}
-
-async function writeWords(stream, count) {
-  for (const word of WORDS.slice(0, count)) {
+exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+  for (const word of "these words come one by one".split(" ")) {
     stream.write(word);
     await gate();
   }
-}
-
-exports.happy = awslambda.streamifyResponse(async (event, stream) => {
-  await writeWords(stream, WORDS.length);
   stream.end();
 });
+"""
+MIDSTREAM_ERROR = """
+const { gate } = require("./gate");
 
-exports.failing = awslambda.streamifyResponse(async (event, stream) => {
-  await writeWords(stream, 4);
-  throw new Error("after four words");
-});
-
-exports.hanging = awslambda.streamifyResponse(async (event, stream) => {
-  stream.write(WORDS[0]);
-  await new Promise(() => setInterval(() => {}, 1000));
-});
-
-exports.events = awslambda.streamifyResponse(async (event, stream) => {
-  const headers = { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" };
-  const body = awslambda.HttpResponseStream.from(stream, { statusCode: 200, headers });
-  for (let i = 0; i < 3; i += 1) {
-    body.write(`data: ${i}\\n\\n`);
+exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+  for (const word of "four words come before".split(" ")) {
+    stream.write(word);
     await gate();
   }
-  body.end();
+  throw new Error("it broke in the middle");
 });
 """
 
@@ -113,92 +78,67 @@ async def gate() -> AsyncIterator[Gate]:
 
 
 @pytest.fixture
-async def cloud(tmp_path: Path, gate: Gate) -> AsyncIterator[LocalCloud]:
-    folder = tmp_path / "lambda-streaming-sdk-sam"
-    (folder / "src").mkdir(parents=True)
-    (folder / "src/words.js").write_text(WORDS)
-    template = folder / "template.yaml"
+async def cloud(
+    tmp_path: Path, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[LocalCloud]:
+    """The stack, and the variables by which every SDK of AWS finds it."""
+    sources = {"happy": HAPPY, "midstream-error": MIDSTREAM_ERROR}
+    template = write_node_code(tmp_path / STACK / "src", **sources).parent / "template.yaml"
     template.write_text(TEMPLATE % gate.port)
     async with LocalCloud(template) as running:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", running.lambda_url)
+        monkeypatch.setenv("AWS_REGION", "us-east-1")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
         yield running
 
 
-@pytest.fixture
-async def client(cloud: LocalCloud) -> AsyncIterator["PatternClient"]:
-    sdk = Sdk(cloud.lambda_url)
-    yield PatternClient(sdk)
-    sdk.close()
-
-
-class PatternClient:
-    """What the pattern's own client does, with boto3 in place of the SDK for JavaScript."""
-
-    def __init__(self, sdk: Sdk) -> None:
-        self._sdk = sdk
-
-    async def find(self, name: str) -> str:
-        pages = self._sdk.client.get_paginator("list_functions")
-        for page in await asyncio.to_thread(list, pages.paginate(PaginationConfig={"PageSize": 1})):
-            for function in page["Functions"]:
-                if function["FunctionName"].startswith(f"lambda-streaming-sdk-sam-{name}"):
-                    return str(function["FunctionArn"])
-        raise AssertionError(f"no function {name}")
-
-    async def stream(self, name: str) -> Any:
-        return await self._sdk.stream(FunctionName=await self.find(name), LogType="Tail")
-
-
-async def read_words(events: Any, gate: Gate, count: int) -> list[bytes]:
-    """Each word is read before the function may go on to the next."""
+async def read_words(output: ScriptOutput, gate: Gate, function: str, count: int) -> list[str]:
+    """Each word is printed by the client before the function may go on to the next."""
+    found = await output.read_next()
+    assert f":function:{STACK}-{function}Function-" in found["arn"]
+    assert await output.read_next() == {
+        "StatusCode": 200,
+        "ResponseStreamContentType": "application/vnd.amazon.eventstream",
+    }
     words = []
     for _ in range(count):
-        event = await anext(events)
-        words.append(event["PayloadChunk"]["Payload"])
+        event = await output.read_next()
+        words.append(event["PayloadChunk"])
         await gate.open()
     return words
 
 
-async def test_happy_path(client: PatternClient, gate: Gate) -> None:
-    events = await client.stream("HappyPath")
-
-    words = await read_words(events, gate, 5)
-    [complete] = [event async for event in events]
-
-    assert words == [b"this", b"is", b"a", b"streamed", b"response"]
-    assert list(complete["InvokeComplete"]) == ["LogResult"]
-    assert b"REPORT RequestId: " in b64decode(complete["InvokeComplete"]["LogResult"])
+async def read_end(output: ScriptOutput) -> dict[str, Any]:
+    """The last event; the tail of the log is in it."""
+    end = await output.read_next()
+    assert "REPORT RequestId: " in end["log"]
+    return end
 
 
-async def test_midstream_error(client: PatternClient, gate: Gate) -> None:
-    events = await client.stream("MidstreamError")
+async def test_the_pattern(cloud: LocalCloud, gate: Gate) -> None:
+    script = find_clients("sdk") / "stream_by_prefix.mjs"
+    prefixes = [f"{STACK}-{name}" for name in ("HappyPath", "MidstreamError", "Timeout")]
 
-    assert len(await read_words(events, gate, 4)) == 4
-    [complete] = [event async for event in events]
+    async with run_script(script, *prefixes) as output:
+        assert await read_words(output, gate, "HappyPath", 6) == [
+            *("these", "words", "come", "one", "by", "one")
+        ]
+        happy = await read_end(output)
+        assert happy["InvokeComplete"] == {}
 
-    assert "after four words" in complete["InvokeComplete"]["ErrorDetails"]
-    assert complete["InvokeComplete"]["ErrorCode"]
+        words = await read_words(output, gate, "MidstreamError", 4)
+        assert words == ["four", "words", "come", "before"]
+        error = await read_end(output)
+        details = json.loads(error["InvokeComplete"]["ErrorDetails"])
+        assert error["InvokeComplete"]["ErrorCode"]
+        assert details["errorMessage"] == "it broke in the middle"
+        assert "it broke in the middle" in error["log"]
 
-
-async def test_timeout(client: PatternClient) -> None:
-    events = await client.stream("Timeout")
-
-    first = await anext(events)
-    [complete] = [event async for event in events]
-
-    assert first == {"PayloadChunk": {"Payload": b"this"}}
-    assert "Task timed out after 1.00 seconds" in complete["InvokeComplete"]["ErrorDetails"]
-
-
-async def test_server_sent_events_one_by_one_through_a_stage(cloud: LocalCloud, gate: Gate) -> None:
-    async with (
-        httpx.AsyncClient(timeout=30, trust_env=False, verify=NO_TLS) as http,
-        http.stream("GET", f"{cloud.rest_api()}events") as reply,
-    ):
-        frames = reply.aiter_raw()
-        for number in range(3):
-            assert await anext(frames) == f"data: {number}\n\n".encode()
-            await gate.open()
-        assert [frame async for frame in frames] == []
-
-    assert reply.headers["content-type"] == "text/event-stream"
-    assert reply.headers["cache-control"] == "no-cache"
+        # Nobody lets it through: its second is over.
+        assert await read_words(output, gate, "Timeout", 0) == []
+        assert await output.read_next() == {"PayloadChunk": "these"}
+        timeout = await read_end(output)
+        assert timeout["InvokeComplete"]["ErrorCode"]
+        assert "Task timed out after 1.00 seconds" in timeout["InvokeComplete"]["ErrorDetails"]
+        assert await output.read_rest() == []

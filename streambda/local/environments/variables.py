@@ -106,9 +106,11 @@ def _folders(sandbox: Sandbox) -> dict[str, str]:
 def _reserved(
     function: LocalFunction, runtime_api: str, task_root: Path, log_stream: str
 ) -> dict[str, str]:
+    # "Not defined for functions that use the OS-only runtimes", says the guide.
+    is_managed = start_mode(function) is not StartMode.BOOTSTRAP
     return {
+        **({"AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}"} if is_managed else {}),
         "AWS_DEFAULT_REGION": function.place.region,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": VERSION,

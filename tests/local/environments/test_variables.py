@@ -44,6 +44,7 @@ def test_lambdas_variables_and_nothing_from_outside(
     assert found["AWS_LAMBDA_LOG_GROUP_NAME"] == "/aws/lambda/App-Words"
     assert found["TZ"] == ":UTC"
     assert found["STREAMBDA_PYTHON"] == "/python"
+    assert "AWS_EXECUTION_ENV" not in found  # it has an OS-only runtime
     assert "HOME" not in found
     assert "LD_LIBRARY_PATH" not in found
 
@@ -52,6 +53,34 @@ def test_function_sets_its_own_but_not_the_reserved_ones(tmp_path: Path) -> None
     found = variables(tmp_path, own={"A": "b", "LANG": "C", "AWS_REGION": "mars"})
 
     assert (found["A"], found["LANG"], found["AWS_REGION"]) == ("b", "C", "us-east-1")
+
+
+def test_a_managed_nodejs_finds_its_layers(tmp_path: Path) -> None:
+    opt, image, task = tmp_path / "opt", tmp_path / "image", tmp_path / "task"
+    folders = [
+        opt / "nodejs" / "node22" / "node_modules",
+        opt / "nodejs" / "node_modules",
+        image / "node_modules",
+        task,
+    ]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    (opt / "nodejs" / "node20" / "node_modules").mkdir(parents=True)
+
+    found = make_variables(
+        replace(WORDS, runtime="nodejs22.x"),
+        runtime_api="127.0.0.1:9001",
+        sandbox=Sandbox(task, opt, image),
+        program="/node",
+        log_stream="stream",
+        credentials={},
+        lang=Path("/lang"),
+    )
+
+    assert found["NODE_PATH"].split(":") == [str(folder) for folder in folders]
+    assert found["AWS_EXECUTION_ENV"] == "AWS_Lambda_nodejs22.x"
+    assert found["PATH"].startswith("/lang:/usr/local/bin:")
+    assert "STREAMBDA_PYTHON" not in found
 
 
 @pytest.mark.parametrize(
