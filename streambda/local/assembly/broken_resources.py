@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from streambda.local.assembly.functions import FUNCTION, read_functions
+from streambda.local.assembly.functions import FUNCTION, URL, read_cors, read_functions
 from streambda.local.assembly.intrinsics import ResolvedStacks, Resolver
 from streambda.local.assembly.manifest import Resource, Stack
 from streambda.local.assembly.resolved_stacks import VariableResolvers
@@ -22,6 +22,10 @@ PROBES: Mapping[str, Probe] = {
     FUNCTION: lambda stack, resolver, variables: list(
         read_functions([(stack, resolver)], variables)
     ),
+    URL: lambda stack, resolver, _: [
+        read_cors(resolver.resolve(one.properties.get("Cors")))
+        for _, one in stack.resources_of_type(URL)
+    ],
     REST_API: lambda stack, resolver, _: list(read_rest_apis(stack, resolver)),
 }
 

@@ -16,6 +16,7 @@ from streambda.local.model.layer_names import is_layer
 from streambda.local.model.place import Place
 
 FUNCTION = "AWS::Lambda::Function"
+URL = "AWS::Lambda::Url"
 
 # What Lambda takes where a template says nothing.
 DEFAULT_TIMEOUT_S = 3
@@ -175,7 +176,7 @@ def _complete_arn(reference: str, place: Place) -> str:
 
 def read_function_urls(stacks: ResolvedStacks, names: FunctionNames) -> Iterator[FunctionUrl]:
     for stack, resolver in stacks:
-        for logical_id, resource in stack.resources_of_type("AWS::Lambda::Url"):
+        for logical_id, resource in stack.resources_of_type(URL):
             properties = resource.properties
             name = names.local_name(resolver.text(properties.get("TargetFunctionArn")))
             if name:
@@ -184,7 +185,7 @@ def read_function_urls(stacks: ResolvedStacks, names: FunctionNames) -> Iterator
                     function_name=name,
                     streaming=properties.get("InvokeMode") == "RESPONSE_STREAM",
                     iam=properties.get("AuthType") == "AWS_IAM",
-                    cors=_read_cors(resolver.resolve(properties.get("Cors"))),
+                    cors=read_cors(resolver.resolve(properties.get("Cors"))),
                     stack=stack.name,
                     qualifier=_read_qualifier(stack, resolver, properties),
                 )
@@ -202,7 +203,7 @@ def _read_qualifier(stack: Stack, resolver: Resolver, properties: Properties) ->
     return None
 
 
-def _read_cors(properties: Properties | None) -> Cors | None:
+def read_cors(properties: Properties | None) -> Cors | None:
     if properties is None:
         return None
     max_age = properties.get("MaxAge")

@@ -138,10 +138,14 @@ class Resolver:
                 raise AssemblyError(f"Template error: Unresolved condition dependency {condition}")
             with self._follow(f"condition {condition}"):
                 return self.holds(self._stack.template.conditions[condition])
-        if not isinstance(condition, dict) or condition.keys() - CONDITIONS.keys():
+        if not isinstance(condition, dict) or len(condition.keys() & CONDITIONS.keys()) != 1:
             raise AssemblyError(f"Template error: {condition!r} is no condition")
         [(name, argument)] = condition.items()
-        return CONDITIONS[name](self, argument)
+        try:
+            return CONDITIONS[name](self, argument)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            form = f"the argument of {name} is not as expected"
+            raise AssemblyError(f"Template error: {form}") from error
 
     # What a subclass resolves in another way.
 

@@ -12,7 +12,7 @@ from streambda.local.assembly.variables import VariableResolver
 from streambda.local.model.assembly import UnsupportedResource
 from streambda.local.model.constants import ACCOUNT_ID, REGION
 from streambda.local.model.deployed_stack import DeployedStack
-from streambda.local.model.errors import AssemblyError
+from streambda.local.model.errors import NOT_AS_EXPECTED, AssemblyError
 from streambda.local.model.given_values import GivenValues
 from streambda.local.model.place import Place
 
@@ -91,10 +91,8 @@ class _StackTree:
         found = [stack]
         for name, inner in stack.nested.items():
             if name in stack.template.resources:
-                passed = resolver.choose(
-                    stack.template.resources[name].properties.get("Parameters", {})
-                )
-                found += self._resolve(inner, _Around(resolver, reader, name, passed or {}))
+                passed = _read_passed(stack, name, resolver)
+                found += self._resolve(inner, _Around(resolver, reader, name, passed))
         return found
 
     def _read_exports(self, stacks: Iterable[Stack]) -> None:
@@ -102,10 +100,29 @@ class _StackTree:
         resolvers = {stack.name: resolver for stack, resolver in self.resolved}
         for stack in stacks:
             for output in stack.template.outputs.values():
-                if output.export:
-                    name = resolvers[stack.name].text(output.export.name)
-                    self._exports[name] = resolvers[stack.name].resolve(output.value)
-                    self._values.setdefault(name, self.variables[stack.name].read(output.value))
+                try:
+                    self._read_export(output, resolvers[stack.name], self.variables[stack.name])
+                except NOT_AS_EXPECTED:
+                    # Who imports it has a gap, and nobody else.
+                    if not stack.from_template:
+                        raise
+
+    def _read_export(self, output: Output, resolver: Resolver, reader: VariableResolver) -> None:
+        if output.export:
+            name = resolver.text(output.export.name)
+            self._exports[name] = resolver.resolve(output.value)
+            self._values.setdefault(name, reader.read(output.value))
+
+
+def _read_passed(stack: Stack, name: str, resolver: Resolver) -> Mapping[str, Any]:
+    """What a nested stack gets for its parameters."""
+    try:
+        passed = resolver.choose(stack.template.resources[name].properties.get("Parameters"))
+    except AssemblyError:
+        if not stack.from_template:
+            raise
+        return {}  # the resource is a gap
+    return passed if isinstance(passed, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)

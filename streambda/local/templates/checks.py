@@ -71,9 +71,9 @@ def _list_references(name: str, argument: Any) -> Iterator[str]:
     if name == "Ref" and isinstance(argument, str):
         yield argument
     elif name == "Fn::GetAtt":
-        first = argument.split(".")[0] if isinstance(argument, str) else (argument or [None])[0]
-        if isinstance(first, str):
-            yield first
+        parts = argument.split(".") if isinstance(argument, str) else argument
+        if isinstance(parts, list) and parts and isinstance(parts[0], str):
+            yield parts[0]
     elif name == "Fn::Sub":
         pattern, own = argument, {}
         if isinstance(argument, list) and len(argument) == 2:

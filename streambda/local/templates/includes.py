@@ -47,7 +47,7 @@ class Includes:
         for transform in transforms:
             if isinstance(transform, dict) and transform.get("Name") == INCLUDE:
                 document = self._include(transform, ("Transform",), ()) | document
-            elif transform not in KNOWN:
+            elif not isinstance(transform, str) or transform not in KNOWN:
                 name = transform.get("Name") if isinstance(transform, dict) else transform
                 self._gaps.add("Transform", f"the macro {name} {ONLY_ON_AWS}")
         expanded: dict[str, Any] = self._walk(document, (), ())

@@ -78,8 +78,12 @@ def _read(at: _Nesting, given: GivenValues) -> Stack:
     gaps = Gaps(resources if isinstance(resources, dict) else {})
     for line in duplicates:
         gaps.add(at.path.name, line)
+    for section in [name for name, one in document.items() if one is None]:
+        del document[section]
+        gaps.add(section, f"[/{section}] 'null' values are not allowed in templates")
     try:
         early = _EarlyValues(at.name, document, given, gaps)
+        document = early.keep_valid(document)
         document = Includes(at.path, gaps, early.text).expand(document)
         document = {**document, "Resources": _keep_resources(document.get("Resources"), gaps)}
         files = LocalFiles(at.path, gaps, early.text)
@@ -110,7 +114,7 @@ class _EarlyValues:
 
     def __init__(self, name: str, document: Document, given: GivenValues, gaps: Gaps) -> None:
         sections = {key: document.get(key) for key in ("Conditions", "Mappings", "Parameters")}
-        template = _make_template(sections, gaps)
+        template = self._template = _make_template(sections, gaps)
         own = {
             key.rpartition(":")[2]: value
             for key, value in sorted(given.parameters.items(), key=lambda item: ":" in item[0])
@@ -122,6 +126,20 @@ class _EarlyValues:
         stack = Stack(name=name, template=template, construct_paths={}, assets={})
         values = Parameters(template.parameters, known)
         self._resolver = Resolver(stack, {}, values, self.place)
+
+    def keep_valid(self, document: Document) -> Document:
+        """`document` with what of these sections is as expected: SAM wants all of it to be."""
+        known: dict[str, Mapping[str, Any]] = {
+            "Mappings": self._template.mappings,
+            "Parameters": self._template.parameters,
+        }
+        kept = {
+            section: {name: one for name, one in document[section].items() if name in names}
+            for section, names in known.items()
+            if isinstance(document.get(section), dict)
+        }
+        rest = {name: one for name, one in document.items() if name not in known}
+        return rest | {section: items for section, items in kept.items() if items}
 
     def text(self, value: Any) -> str:
         try:

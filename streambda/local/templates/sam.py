@@ -112,10 +112,10 @@ class SamTranslation:
         resources = copy.deepcopy(document["Resources"])
         for cause in causes:
             logical_id = str(getattr(cause, "_logical_id", None))
-            message = getattr(cause, "message", None) or describe_error(cause)
+            message = describe_cause(cause)
             event = EVENT.search(message)
             if logical_id not in resources:
-                name = None if GLOBALS in message else self._find_culprit(document)
+                name = None if GLOBALS in message else self._find_culprit(document, message)
                 if name is None:
                     raise AssemblyError(f"SAM cannot translate it: {message}") from cause
                 self._gaps.add(name, RESOURCE.sub("", message))
@@ -127,12 +127,12 @@ class SamTranslation:
                 del resources[logical_id]
         return {**document, "Resources": resources}
 
-    def _find_culprit(self, document: Document) -> str | None:
-        """The resource without which the rest has fewer errors."""
-        before = len(self._try(document)[0])
+    def _find_culprit(self, document: Document, message: str) -> str | None:
+        """The resource without which the rest does not have this error."""
         for logical_id in self._list_serverless(document):
             rest = {key: one for key, one in document["Resources"].items() if key != logical_id}
-            if not rest or len(self._try({**document, "Resources": rest})[0]) < before:
+            causes = self._try({**document, "Resources": rest})[0] if rest else []
+            if message not in map(describe_cause, causes):
                 return logical_id
         return None
 
@@ -140,6 +140,10 @@ class SamTranslation:
         for logical_id, resource in document["Resources"].items():
             if str(resource.get("Type", "")).startswith(PREFIX):
                 yield logical_id
+
+
+def describe_cause(cause: Exception) -> str:
+    return getattr(cause, "message", None) or describe_error(cause)
 
 
 def add_image(properties: Document) -> Document:
