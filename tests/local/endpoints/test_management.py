@@ -5,64 +5,16 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-import boto3
 import httpx
 import pytest
-from botocore.config import Config
-from botocore.exceptions import ClientError
-from botocore.validate import ParamValidator
 
 from streambda.local import AuthMode, EndpointOptions, LocalCloud
 from streambda.local.assembly_reader import AssemblyReader, ValueSources
 from tests.local.conftest import Sdk
-from tests.support.sam_templates import sam, write_template
+from tests.support.management_client import CHILD, TEMPLATE, ToolClient
+from tests.support.sam_templates import write_template
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function"
-
-TEMPLATE = sam(
-    """
-  Words:
-    Type: AWS::Serverless::Function
-    Properties:
-      Description: Says words
-      AutoPublishAlias: live
-      MemorySize: 256
-      ReservedConcurrentExecutions: 3
-      Role: arn:aws:iam::123456789012:role/mine
-      Layers: [arn:aws:lambda:us-east-1:580247275435:layer:Insights:14]
-      Environment: {Variables: {A: b}}
-      FunctionUrlConfig:
-        AuthType: AWS_IAM
-        InvokeMode: RESPONSE_STREAM
-        Cors: {AllowOrigins: ["*"], MaxAge: 5}
-      Events:
-        Any:
-          Type: Api
-          Properties: {Path: "/{proxy+}", Method: any, ResponseTransferMode: RESPONSE_STREAM}
-  Plain:
-    Type: AWS::Serverless::Function
-    Properties: {FunctionName: plain, Handler: any, Runtime: python3.11, InlineCode: "a = 1"}
-  Child:
-    Type: AWS::Serverless::Application
-    Properties: {Location: child.yaml}
-""",
-    """
-Parameters:
-  Stage: {Type: String, Default: dev}
-  Secret: {Type: String, Default: hidden, NoEcho: true}
-Outputs:
-  Url: {Value: !GetAtt WordsUrl.FunctionUrl}
-  Api: {Value: !Sub "https://${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com/Prod/hello"}
-  Base: {Value: !Sub "https://${ServerlessRestApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}"}
-  Other: {Value: "https://abc.execute-api.us-east-1.amazonaws.com/Prod & <more>"}
-  ChildUrl: {Value: !GetAtt Child.Outputs.Url}
-""",
-)
-CHILD = sam(
-    "\n  Inner:\n    Type: AWS::Serverless::Function\n"
-    "    Properties: {FunctionUrlConfig: {AuthType: NONE}}\n",
-    "Outputs: {Url: {Value: !GetAtt InnerUrl.FunctionUrl}}",
-)
 
 
 @pytest.fixture
@@ -73,62 +25,28 @@ async def cloud(tmp_path: Any) -> AsyncIterator[LocalCloud]:
         yield running
 
 
-class Client:
-    """A client of boto3 for any service of the cloud; each answer is checked against its model."""
-
-    def __init__(self, service: str, endpoint: str) -> None:
-        self._client = boto3.client(
-            service,
-            endpoint_url=endpoint,
-            region_name="us-east-1",
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-            config=Config(retries={"total_max_attempts": 1}, proxies={}),
-        )
-
-    async def call(self, operation: str, **arguments: Any) -> Any:
-        answer = await asyncio.to_thread(getattr(self._client, operation), **arguments)
-        del answer["ResponseMetadata"]
-        name = self._client.meta.method_to_api_mapping[operation]
-        shape = self._client.meta.service_model.operation_model(name).output_shape
-        problems = ParamValidator().validate(answer, shape).generate_report()
-        # No address on loopback is as long as one on AWS.
-        lines = [line for line in problems.splitlines() if "parameter FunctionUrl," not in line]
-        assert lines == []
-        return answer
-
-    async def pages(self, operation: str, **arguments: Any) -> list[Any]:
-        pages = self._client.get_paginator(operation).paginate(**arguments)
-        return await asyncio.to_thread(list, pages)
-
-    async def error(self, operation: str, **arguments: Any) -> tuple[str, int, str]:
-        with pytest.raises(ClientError) as raised:
-            await self.call(operation, **arguments)
-        response = raised.value.response
-        status = response["ResponseMetadata"]["HTTPStatusCode"]
-        return response["Error"]["Code"], status, response["Error"]["Message"]
+@pytest.fixture
+def functions(cloud: LocalCloud) -> ToolClient:
+    return ToolClient("lambda", cloud.lambda_url)
 
 
 @pytest.fixture
-def functions(cloud: LocalCloud) -> Client:
-    return Client("lambda", cloud.lambda_url)
+def apis(cloud: LocalCloud) -> ToolClient:
+    return ToolClient("apigateway", cloud.lambda_url)
 
 
 @pytest.fixture
-def apis(cloud: LocalCloud) -> Client:
-    return Client("apigateway", cloud.lambda_url)
-
-
-@pytest.fixture
-def stacks(cloud: LocalCloud) -> Client:
-    return Client("cloudformation", cloud.lambda_url)
+def stacks(cloud: LocalCloud) -> ToolClient:
+    return ToolClient("cloudformation", cloud.lambda_url)
 
 
 def name_of(cloud: LocalCloud, logical_id: str) -> str:
     return next(one.name for one in cloud.functions if one.logical_id == logical_id)
 
 
-async def test_a_script_finds_functions_by_a_prefix(cloud: LocalCloud, functions: Client) -> None:
+async def test_a_script_finds_functions_by_a_prefix(
+    cloud: LocalCloud, functions: ToolClient
+) -> None:
     found = []
     for page in await functions.pages("list_functions", PaginationConfig={"PageSize": 1}):
         assert len(page["Functions"]) == 1
@@ -141,7 +59,7 @@ async def test_a_script_finds_functions_by_a_prefix(cloud: LocalCloud, functions
     assert f"{words['FunctionArn']}:1" in [one["FunctionArn"] for one in versions["Functions"]]
 
 
-async def test_a_function(cloud: LocalCloud, functions: Client) -> None:
+async def test_a_function(cloud: LocalCloud, functions: ToolClient) -> None:
     name = name_of(cloud, "Words")
 
     found = await functions.call("get_function", FunctionName=name)
@@ -199,7 +117,7 @@ async def test_every_form_of_a_name(
     version: str,
     suffix: str,
     cloud: LocalCloud,
-    functions: Client,
+    functions: ToolClient,
     sdk: Sdk,
 ) -> None:
     name = name_of(cloud, "Words")
@@ -216,7 +134,7 @@ async def test_every_form_of_a_name(
     assert told["headers"]["lambda-runtime-invoked-function-arn"] == arn
 
 
-async def test_urls_of_a_function(cloud: LocalCloud, functions: Client) -> None:
+async def test_urls_of_a_function(cloud: LocalCloud, functions: ToolClient) -> None:
     name = name_of(cloud, "Words")
     found = await functions.call("get_function_url_config", FunctionName=name)
 
@@ -243,7 +161,7 @@ async def test_a_url_of_an_alias_invokes_the_alias(
     assert told["headers"]["lambda-runtime-invoked-function-arn"] == arn
 
 
-async def test_aliases_versions_and_concurrency(cloud: LocalCloud, functions: Client) -> None:
+async def test_aliases_versions_and_concurrency(cloud: LocalCloud, functions: ToolClient) -> None:
     name = name_of(cloud, "Words")
 
     alias = await functions.call("get_alias", FunctionName=name, Name="live")
@@ -302,7 +220,7 @@ async def test_an_error_of_lambda(
     arguments: dict[str, Any],
     code: tuple[str, int],
     message: str,
-    functions: Client,
+    functions: ToolClient,
 ) -> None:
     found = await functions.error(operation, **arguments)
 
@@ -317,7 +235,7 @@ async def test_a_page_size_that_is_none(cloud: LocalCloud, http: httpx.AsyncClie
         assert "Member must have value greater than or equal to 1" in answer.json()["Message"]
 
 
-async def test_apis_and_stages(cloud: LocalCloud, apis: Client) -> None:
+async def test_apis_and_stages(cloud: LocalCloud, apis: ToolClient) -> None:
     [page] = await apis.pages("get_rest_apis")
     [api] = page["items"]
 
@@ -335,7 +253,7 @@ async def test_apis_and_stages(cloud: LocalCloud, apis: Client) -> None:
     ]
 
 
-async def test_an_error_of_api_gateway(apis: Client) -> None:
+async def test_an_error_of_api_gateway(apis: ToolClient) -> None:
     assert await apis.error("get_stages", restApiId="nope") == (
         "NotFoundException",
         404,
@@ -345,7 +263,9 @@ async def test_an_error_of_api_gateway(apis: Client) -> None:
     assert found == ("NotFoundException", 404, "Invalid stage identifier specified")
 
 
-async def test_outputs_of_stacks_are_addresses_of_here(cloud: LocalCloud, stacks: Client) -> None:
+async def test_outputs_of_stacks_are_addresses_of_here(
+    cloud: LocalCloud, stacks: ToolClient
+) -> None:
     found = await stacks.call("describe_stacks", StackName="shop")
 
     [stack] = found["Stacks"]
@@ -366,7 +286,7 @@ async def test_outputs_of_stacks_are_addresses_of_here(cloud: LocalCloud, stacks
     assert [one["StackName"] for one in summaries["StackSummaries"]] == names
 
 
-async def test_resources_of_a_stack(cloud: LocalCloud, stacks: Client) -> None:
+async def test_resources_of_a_stack(cloud: LocalCloud, stacks: ToolClient) -> None:
     name = name_of(cloud, "Words")
     arguments = {"StackName": "shop", "LogicalResourceId": "Words"}
 
@@ -383,7 +303,7 @@ async def test_resources_of_a_stack(cloud: LocalCloud, stacks: Client) -> None:
     assert all(name.isalnum() for name in found)
 
 
-async def test_an_error_of_cloudformation(stacks: Client) -> None:
+async def test_an_error_of_cloudformation(stacks: ToolClient) -> None:
     assert await stacks.error("describe_stacks", StackName="a<b") == (
         "ValidationError",
         400,
@@ -404,7 +324,7 @@ async def test_signatures_are_checked(tmp_path: Any, http: httpx.AsyncClient) ->
             ("apigateway", "get_rest_apis"),
             ("cloudformation", "describe_stacks"),
         ):
-            assert await Client(service, cloud.lambda_url).call(operation)
+            assert await ToolClient(service, cloud.lambda_url).call(operation)
         for way in ("/2015-03-31/functions/", "/restapis"):
             assert (await http.get(f"{cloud.lambda_url}{way}")).status_code == 403
         refused = await http.post(cloud.lambda_url, data={"Action": "DescribeStacks"})
@@ -416,7 +336,7 @@ async def test_an_update_changes_what_is_told(tmp_path: Any) -> None:
     path = write_template(tmp_path, TEMPLATE)
     (tmp_path / "child.yaml").write_text(CHILD)
     async with LocalCloud(path, stack_name="shop") as cloud:
-        functions = Client("lambda", cloud.lambda_url)
+        functions = ToolClient("lambda", cloud.lambda_url)
         await functions.call("get_function", FunctionName="plain")
         path.write_text(TEMPLATE.replace("FunctionName: plain", "FunctionName: renamed"))
         changes = await cloud.update(path)
