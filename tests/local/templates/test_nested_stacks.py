@@ -1,4 +1,4 @@
-"""Nested stacks of SAM, of CloudFormation and of the CDK: values go both ways."""
+"""Nested stacks, of SAM, of CloudFormation and of the CDK."""
 
 import json
 from pathlib import Path
