@@ -19,7 +19,8 @@ from streambda.local import LocalCloud
 from tests.local.conftest import Sdk
 from tests.support.gate import Gate, serve_gate
 from tests.support.no_tls import NO_TLS
-from tests.support.sample_runtime import write_function_zip, write_python_layer
+from tests.support.sample_runtime import VERSION, write_function_zip, write_python_layer
+from tests.support.wait_until import wait_until
 
 TEMPLATE = """
 Transform: AWS::Serverless-2016-10-31
@@ -56,6 +57,10 @@ class Sample:
     def zip_without_chmod(self) -> None:
         write_function_zip(self._folder / "function.zip", bootstrap_mode=0o644)
 
+    def name_opt(self) -> None:
+        """As on Lambda, where layers are there."""
+        write_function_zip(self._folder / "function.zip", opt="/opt")
+
     def replace(self, old: str, new: str) -> None:
         assert old in self.template
         self.template = self.template.replace(old, new)
@@ -85,13 +90,13 @@ async def test_boto3_prints_each_word_before_the_next_is_made(sample: Sample) ->
             assert json.loads(chunk) == line
         assert [event async for event in events] == [{"InvokeComplete": {}}]
         sdk.close()
+        # The runtime prints it after the client has everything.
+        await wait_until(lambda: any("Stream complete: 4 chunks" in line for line in sample.lines))
 
     said = [line for line in sample.lines if line.startswith("[INFO] ")]
     assert said[0] == "[INFO] Lambda custom runtime starting..."
     assert said[2] == "[INFO] Handler imported successfully"
-    assert said[-1].startswith("[INFO] Stream complete: 4 chunks, ")
-    # Before the first request: "cold start with its own bootstrap".
-    assert any("its own bootstrap" in line for line in sample.lines)
+    assert "cold start with its own bootstrap" in sample.lines
 
 
 async def test_curl_prints_each_word_before_the_next_is_made(sample: Sample) -> None:
@@ -131,6 +136,11 @@ BROKEN: dict[str, tuple[Callable[[Sample], None], str, str]] = {
     ),
     "the layer is not attached, exit 127": (
         lambda sample: sample.replace("Layers: [!Ref PythonLayer]", ""),
+        "Runtime.ExitError",
+        "Runtime exited with error: exit status 127",
+    ),
+    "the bootstrap names /opt, exit 127": (
+        Sample.name_opt,
         "Runtime.ExitError",
         "Runtime exited with error: exit status 127",
     ),
@@ -177,3 +187,16 @@ async def test_a_function_url_that_does_not_stream(sample: Sample) -> None:
 
     assert reply.status_code == 200
     assert [json.loads(line) for line in reply.text.splitlines()] == LINES
+
+
+async def test_the_log_tells_of_a_bootstrap_that_names_opt(sample: Sample) -> None:
+    sample.name_opt()
+
+    async with sample.serve() as cloud:
+        sdk = Sdk(cloud.lambda_url)
+        await sdk.call("invoke", FunctionName="streaming-demo", Payload=EVENT)
+        sdk.close()
+
+    program = f"bin/{VERSION}"
+    said = f"its own bootstrap (it names /opt/{program}, which is $STREAMBDA_OPT/{program} here)"
+    assert f"cold start with {said}" in sample.lines

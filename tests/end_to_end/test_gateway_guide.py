@@ -16,14 +16,7 @@ import pytest
 
 from streambda.local import AccessKey, AuthMode, EndpointOptions, Limits, LocalCloud
 from tests.support.gate import serve_gate
-from tests.support.gateway_guide import (
-    AUTH,
-    CORS,
-    INTEGRATION,
-    THROTTLING,
-    Guide,
-    make_template,
-)
+from tests.support.gateway_guide import AUTH, CORS, INTEGRATION, THROTTLING, Guide, make_template
 from tests.support.no_tls import NO_TLS
 from tests.support.sam_templates import gaps, read
 from tests.support.signing import signed
@@ -48,7 +41,7 @@ async def test_as_published_three_formats_arrive_chunk_by_chunk(guide: Guide) ->
             async with client.stream("GET", "stream", params={"format": name}) as reply:
                 chunks = reply.aiter_raw()
                 assert await anext(chunks) == first
-                await guide._gate.open()
+                await guide.gate.open()
                 assert await anext(chunks) == second
             assert reply.headers["content-type"].startswith(content_type)
             assert reply.headers["cache-control"] == "no-cache"
@@ -247,10 +240,10 @@ async def test_timeouts(guide: Guide) -> None:
     short = INTEGRATION.replace("30000", "300")
     async with guide.serve(integration=short, handler="app.silent") as client:
         reply = await client.get("stream")
-        await guide._gate.open()
+        await guide.gate.open()
     assert (reply.status_code, reply.json()) == (504, {"message": "Endpoint request timed out"})
 
-    path = guide.write(make_template(gate=guide._gate.port).replace("Timeout: 20", "Timeout: 2"))
+    path = guide.write(make_template(gate=guide.gate.port).replace("Timeout: 20", "Timeout: 2"))
     lines: list[str] = []
     async with (
         LocalCloud(path, log=lambda _, line: lines.append(line)) as cloud,
@@ -271,7 +264,7 @@ async def test_with_curl_and_without_its_option(guide: Guide) -> None:
         assert process.stdout is not None
         async with asyncio.timeout(30):
             first = await process.stdout.readline()
-            await guide._gate.open()
+            await guide.gate.open()
             rest = await process.stdout.read()
             await process.wait()
 

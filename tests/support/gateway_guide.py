@@ -1,4 +1,8 @@
-"""A public guide's YAML for streaming through API Gateway, as published, and its endpoints."""
+"""The YAML of a public guide to streaming through API Gateway, as it was published, and a handler.
+
+It is one template of SAM: the integration, its role, CORS, throttling, authorization, tracing and
+the access log.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -157,7 +161,7 @@ class Guide:
     def __init__(self, folder: Path, gate: Gate) -> None:
         write_streambda_code(folder / "src", HANDLER)
         self._path = folder / "template.yaml"
-        self._gate = gate
+        self.gate = gate
         self.lines: list[str] = []
 
     def write(self, text: str) -> Path:
@@ -169,7 +173,7 @@ class Guide:
         self, settings: str = "", *, options: EndpointOptions | None = None, **parts: Any
     ) -> AsyncIterator[httpx.AsyncClient]:
         """A client whose base is the stage."""
-        path = self.write(make_template(settings, gate=self._gate.port, **parts))
+        path = self.write(make_template(settings, gate=self.gate.port, **parts))
         cloud = LocalCloud(path, options=options, log=lambda _, line: self.lines.append(line))
         async with cloud:
             client = httpx.AsyncClient(

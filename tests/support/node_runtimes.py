@@ -18,7 +18,7 @@ from typing import Any
 from streambda.local.environments.entry_point import MANAGED_NODE
 from streambda.local.environments.node import list_options
 from tests.support import node_ric
-from tests.support.fake_runtime_api import WAIT_S, RecordedRequest
+from tests.support.fake_runtime_api import WAIT_S, FakeRuntimeApi, RecordedRequest
 from tests.support.parallel_runtime_api import ParallelRuntimeApi
 
 STREAMING = "lambda-runtime-function-response-mode"
@@ -49,6 +49,22 @@ def run_stand_in(version: int, task: Path, handler: str, *events: bytes, **optio
     own = list_options(node_ric.find_node(), version, 128, "")
     command = [node_ric.find_node(), *own, str(MANAGED_NODE)]
     return _run(command, version, task, handler, events, **options)
+
+
+def run_against(
+    api: FakeRuntimeApi | str, version: int, task: Path, handler: str
+) -> subprocess.CompletedProcess[str]:
+    """The stand-in with a Runtime API of the test's own, or at an address."""
+    address = api if isinstance(api, str) else api.address
+    return subprocess.run(
+        [node_ric.find_node(), str(MANAGED_NODE)],
+        env=dict(node_ric.variables(version, handler, task, address)),
+        cwd=task,
+        capture_output=True,
+        text=True,
+        timeout=WAIT_S,
+        check=False,
+    )
 
 
 def run_lambdas_client(

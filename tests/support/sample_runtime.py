@@ -12,14 +12,14 @@ from zipfile import ZipFile
 
 VERSION = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 
-# A layer's files are in STREAMBDA_OPT here, in place of /opt.
 BOOTSTRAP = f"""#!/bin/sh
-OPT=${{STREAMBDA_OPT:-/opt}}
-export PYTHONHOME="$OPT"
-export LD_LIBRARY_PATH="$OPT/lib:$LD_LIBRARY_PATH"
+export PYTHONHOME="OPT"
+export LD_LIBRARY_PATH="OPT/lib:$LD_LIBRARY_PATH"
 export PYTHONPATH="$LAMBDA_TASK_ROOT"
-exec "$OPT/bin/{VERSION}" -u "$LAMBDA_TASK_ROOT/runtime.py"
+exec "OPT/bin/{VERSION}" -u "$LAMBDA_TASK_ROOT/runtime.py"
 """
+# A layer's files are in STREAMBDA_OPT here, in place of /opt.
+OPT = "${STREAMBDA_OPT:-/opt}"
 
 RUNTIME = """
 import http.client
@@ -119,12 +119,12 @@ def lambda_handler(event, context):
 FILES = {"bootstrap": BOOTSTRAP, "runtime.py": RUNTIME, "lambda_function.py": HANDLER}
 
 
-def write_function_zip(path: Path, bootstrap_mode: int = 0o755) -> None:
+def write_function_zip(path: Path, bootstrap_mode: int = 0o755, opt: str = OPT) -> None:
     """As `zip` packs the sample after `chmod +x bootstrap`, or without it."""
     with ZipFile(path, "w") as archive:
         for name, text in FILES.items():
             file = path.parent / name
-            file.write_text(text)
+            file.write_text(text.replace("OPT/", f"{opt}/").replace('"OPT"', f'"{opt}"'))
             file.chmod(bootstrap_mode if name == "bootstrap" else 0o644)
             archive.write(file, name)
 

@@ -5,6 +5,8 @@ provided.* starts `bootstrap`. A managed runtime starts its own loop; here `mana
 gets that command as its arguments and mostly runs it in the end.
 """
 
+import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +37,8 @@ MANAGED_PYTHON = Path(__file__).parents[1] / "managed_python" / "__main__.py"
 MANAGED_NODE = Path(__file__).parents[1] / "managed_node" / "main.cjs"
 
 PYTHON_VARIABLE = b"STREAMBDA_PYTHON"
+OPT_VARIABLE = b"STREAMBDA_OPT"
+OPT_PATH = re.compile(rb"(?<![\w./}])/opt/([\w.+-][\w.+/-]*)")
 MOST_SCRIPT_BYTES = 4096
 
 
@@ -71,17 +75,33 @@ def _find_bootstrap(function: LocalFunction, sandbox: Sandbox, machine: Machine)
     )
     note = f"Python {python.path} ({python.reason})"
     if found and not _uses_python(bootstrap):
-        note = "its own bootstrap"
+        note = "its own bootstrap" + _describe_opt_program(bootstrap, sandbox.opt)
     return EntryPoint((str(bootstrap),), python, note)
 
 
 def _uses_python(bootstrap: Path) -> bool:
     """Whether it is a script that may start the Python which STREAMBDA_PYTHON names."""
     try:
-        with bootstrap.open("rb") as file:
-            return PYTHON_VARIABLE in file.read(MOST_SCRIPT_BYTES)
+        return PYTHON_VARIABLE in _read_beginning(bootstrap)
     except OSError:
         return True
+
+
+def _describe_opt_program(bootstrap: Path, opt: Path | None) -> str:
+    """Names a program of a layer that a script would look for in this machine's own /opt."""
+    text = _read_beginning(bootstrap)
+    if opt is None or not text.startswith(b"#!") or OPT_VARIABLE in text:
+        return ""
+    for name in map(os.fsdecode, OPT_PATH.findall(text)):
+        program = opt / name
+        if program.is_file() and os.access(program, os.X_OK) and not Path(OPT, name).exists():
+            return f" (it names /opt/{name}, which is $STREAMBDA_OPT/{name} here)"
+    return ""
+
+
+def _read_beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MOST_SCRIPT_BYTES)
 
 
 def _find_python(function: LocalFunction, sandbox: Sandbox) -> EntryPoint:

@@ -1,4 +1,4 @@
-// The Runtime API, client side: one connection, and another one for streamed responses.
+// The Runtime API, client side: a connection for polls, one for whole responses, one for streams.
 "use strict";
 
 const http = require("node:http");
@@ -6,6 +6,7 @@ const { createConnection } = require("node:net");
 const { readInvocation } = require("./context.cjs");
 const { describe, describeForXRay, runtimeError } = require("./errors.cjs");
 const { hasCallbacks } = require("./generation.cjs");
+const { Poll } = require("./poll.cjs");
 
 const PREFIX = "/2018-06-01/runtime/";
 const ERROR_TYPE = "Lambda-Runtime-Function-Error-Type";
@@ -16,12 +17,13 @@ class RuntimeApi {
   constructor(address) {
     const [hostname, port] = address.split(":");
     this.target = { hostname, port: Number(port) };
-    this.calls = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    this.poll = new Poll(this.target);
+    this.posts = new http.Agent({ keepAlive: true, maxSockets: 1 });
     this.streams = new http.Agent({ keepAlive: true, maxSockets: 1 });
   }
 
   async next() {
-    const { headers, body } = await this.call("GET", "invocation/next");
+    const { headers, body } = await this.poll.next();
     return readInvocation(headers, body);
   }
 
@@ -51,28 +53,16 @@ class RuntimeApi {
     return http.request({ ...this.target, method: "POST", path, headers, agent }, answered);
   }
 
-  async post(path, body, headers = {}) {
-    await this.call("POST", path, body, {
-      "Content-Type": "application/json",
-      "Content-Length": Buffer.byteLength(body),
-      ...headers,
-    });
-  }
-
-  call(method, path, body, headers = {}) {
+  // A refusal changes nothing: Lambda's own client does not look at the answer either.
+  post(path, body, headers = {}) {
     return new Promise((resolve, reject) => {
-      const options = { ...this.target, method, path: PREFIX + path, headers, agent: this.calls };
-      const request = http.request(options, (answer) => {
-        let text = "";
-        answer.setEncoding("utf-8");
-        answer.on("data", (data) => { text += data; });
-        answer.on("end", () => {
-          if (method === "GET" && answer.statusCode >= 300) {
-            reject(new Error(`${method} ${path} was answered ${answer.statusCode}: ${text}`));
-          }
-          resolve({ headers: answer.headers, body: text });
-        });
+      const length = Buffer.byteLength(body);
+      const own = { "Content-Type": "application/json", "Content-Length": length, ...headers };
+      const options = { ...this.target, method: "POST", path: PREFIX + path, headers: own };
+      const request = http.request({ ...options, agent: this.posts }, (answer) => {
+        answer.on("end", resolve);
         answer.on("error", reject);
+        answer.resume();
       });
       request.on("error", reject);
       request.end(body);

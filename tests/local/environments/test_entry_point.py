@@ -33,6 +33,36 @@ def test_a_provided_runtime_starts_its_bootstrap(
     assert started == (str(tmp_path / "bootstrap"),)
 
 
+@pytest.mark.parametrize(
+    ("script", "named"),
+    [
+        ("#!/bin/sh\nexec /opt/bin/program main\n", True),
+        ('#!/bin/sh\nexec "/opt/bin/program"\n', True),
+        ("#!/bin/sh\nPATH=/opt/bin:$PATH exec program\n", False),  # a folder
+        ("#!/bin/sh\nexec /opt/bin/other\n", False),  # the layer has none
+        ("#!/bin/sh\nexec /opt/data\n", False),  # not to be executed
+        ('#!/bin/sh\nexec "${STREAMBDA_OPT:-/opt}/bin/program"\n', False),
+        ("#!/bin/sh\nexec /usr/opt/bin/program\n", False),
+        ("\x7fELF /opt/bin/program", False),
+    ],
+)
+def test_a_bootstrap_that_names_a_program_of_its_layer_by_its_path_on_lambda(
+    script: str, named: bool, tmp_path: Path
+) -> None:
+    task_root, opt = tmp_path / "task", tmp_path / "opt"
+    (opt / "bin").mkdir(parents=True)
+    task_root.mkdir()
+    for place, mode in ((opt / "bin/program", 0o755), (opt / "data", 0o644)):
+        place.write_text("#!/bin/sh\n")
+        place.chmod(mode)
+    (task_root / "bootstrap").write_text(script)
+
+    started = find_entry_point(WORDS, Sandbox(task_root, opt), Machine("Linux", "x86_64"))
+
+    more = " (it names /opt/bin/program, which is $STREAMBDA_OPT/bin/program here)"
+    assert started.note == "its own bootstrap" + more * named
+
+
 def test_a_managed_python_starts_the_wrapper_as_lambda_does(tmp_path: Path) -> None:
     wrapper, python, *rest = command(
         replace(WORDS, runtime="python3.13", environment=OURS), tmp_path

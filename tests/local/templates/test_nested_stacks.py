@@ -1,4 +1,4 @@
-"""Nested stacks, of SAM, of CloudFormation and of the CDK."""
+"""Nested stacks of SAM, of CloudFormation and of the CDK: values go both ways."""
 
 import json
 from pathlib import Path

@@ -1,6 +1,7 @@
-"""boto3 asking the local cloud what there is: each answer is checked against its service model."""
+"""A template with two functions, an API and a nested stack, and clients of boto3 for its cloud."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import boto3
@@ -9,7 +10,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
-from tests.support.sam_templates import sam
+from streambda.local import LocalCloud
+from tests.support.sam_templates import sam, write_template
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function"
 
 TEMPLATE = sam(
     """
@@ -57,7 +61,15 @@ CHILD = sam(
 )
 
 
-class ToolClient:
+@pytest.fixture
+async def cloud(tmp_path: Any) -> AsyncIterator[LocalCloud]:
+    path = write_template(tmp_path, TEMPLATE)
+    (tmp_path / "child.yaml").write_text(CHILD)
+    async with LocalCloud(path, stack_name="shop") as running:
+        yield running
+
+
+class Client:
     """A client of boto3 for any service of the cloud; each answer is checked against its model."""
 
     def __init__(self, service: str, endpoint: str) -> None:
@@ -91,3 +103,22 @@ class ToolClient:
         response = raised.value.response
         status = response["ResponseMetadata"]["HTTPStatusCode"]
         return response["Error"]["Code"], status, response["Error"]["Message"]
+
+
+@pytest.fixture
+def functions(cloud: LocalCloud) -> Client:
+    return Client("lambda", cloud.lambda_url)
+
+
+@pytest.fixture
+def apis(cloud: LocalCloud) -> Client:
+    return Client("apigateway", cloud.lambda_url)
+
+
+@pytest.fixture
+def stacks(cloud: LocalCloud) -> Client:
+    return Client("cloudformation", cloud.lambda_url)
+
+
+def name_of(cloud: LocalCloud, logical_id: str) -> str:
+    return next(one.name for one in cloud.functions if one.logical_id == logical_id)

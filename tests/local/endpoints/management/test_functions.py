@@ -1,52 +1,18 @@
-"""What tools ask before they call: boto3 judges the paths, the documents and the errors."""
+"""What tools ask of Lambda before they call: boto3 judges paths, documents and errors."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from streambda.local import AuthMode, EndpointOptions, LocalCloud
-from streambda.local.assembly_reader import AssemblyReader, ValueSources
+from streambda.local import LocalCloud
 from tests.local.conftest import Sdk
-from tests.support.management_client import CHILD, TEMPLATE, ToolClient
-from tests.support.sam_templates import write_template
-
-ARN = "arn:aws:lambda:us-east-1:123456789012:function"
+from tests.local.endpoints.management.conftest import ARN, Client, name_of
 
 
-@pytest.fixture
-async def cloud(tmp_path: Any) -> AsyncIterator[LocalCloud]:
-    path = write_template(tmp_path, TEMPLATE)
-    (tmp_path / "child.yaml").write_text(CHILD)
-    async with LocalCloud(path, stack_name="shop") as running:
-        yield running
-
-
-@pytest.fixture
-def functions(cloud: LocalCloud) -> ToolClient:
-    return ToolClient("lambda", cloud.lambda_url)
-
-
-@pytest.fixture
-def apis(cloud: LocalCloud) -> ToolClient:
-    return ToolClient("apigateway", cloud.lambda_url)
-
-
-@pytest.fixture
-def stacks(cloud: LocalCloud) -> ToolClient:
-    return ToolClient("cloudformation", cloud.lambda_url)
-
-
-def name_of(cloud: LocalCloud, logical_id: str) -> str:
-    return next(one.name for one in cloud.functions if one.logical_id == logical_id)
-
-
-async def test_a_script_finds_functions_by_a_prefix(
-    cloud: LocalCloud, functions: ToolClient
-) -> None:
+async def test_a_script_finds_functions_by_a_prefix(cloud: LocalCloud, functions: Client) -> None:
     found = []
     for page in await functions.pages("list_functions", PaginationConfig={"PageSize": 1}):
         assert len(page["Functions"]) == 1
@@ -59,7 +25,7 @@ async def test_a_script_finds_functions_by_a_prefix(
     assert f"{words['FunctionArn']}:1" in [one["FunctionArn"] for one in versions["Functions"]]
 
 
-async def test_a_function(cloud: LocalCloud, functions: ToolClient) -> None:
+async def test_a_function(cloud: LocalCloud, functions: Client) -> None:
     name = name_of(cloud, "Words")
 
     found = await functions.call("get_function", FunctionName=name)
@@ -117,7 +83,7 @@ async def test_every_form_of_a_name(
     version: str,
     suffix: str,
     cloud: LocalCloud,
-    functions: ToolClient,
+    functions: Client,
     sdk: Sdk,
 ) -> None:
     name = name_of(cloud, "Words")
@@ -134,7 +100,7 @@ async def test_every_form_of_a_name(
     assert told["headers"]["lambda-runtime-invoked-function-arn"] == arn
 
 
-async def test_urls_of_a_function(cloud: LocalCloud, functions: ToolClient) -> None:
+async def test_urls_of_a_function(cloud: LocalCloud, functions: Client) -> None:
     name = name_of(cloud, "Words")
     found = await functions.call("get_function_url_config", FunctionName=name)
 
@@ -161,7 +127,7 @@ async def test_a_url_of_an_alias_invokes_the_alias(
     assert told["headers"]["lambda-runtime-invoked-function-arn"] == arn
 
 
-async def test_aliases_versions_and_concurrency(cloud: LocalCloud, functions: ToolClient) -> None:
+async def test_aliases_versions_and_concurrency(cloud: LocalCloud, functions: Client) -> None:
     name = name_of(cloud, "Words")
 
     alias = await functions.call("get_alias", FunctionName=name, Name="live")
@@ -220,7 +186,7 @@ async def test_an_error_of_lambda(
     arguments: dict[str, Any],
     code: tuple[str, int],
     message: str,
-    functions: ToolClient,
+    functions: Client,
 ) -> None:
     found = await functions.error(operation, **arguments)
 
@@ -233,128 +199,3 @@ async def test_a_page_size_that_is_none(cloud: LocalCloud, http: httpx.AsyncClie
         answer = await http.get(f"{cloud.lambda_url}/2015-03-31/functions/?MaxItems={size}")
         assert answer.status_code == 400
         assert "Member must have value greater than or equal to 1" in answer.json()["Message"]
-
-
-async def test_apis_and_stages(cloud: LocalCloud, apis: ToolClient) -> None:
-    [page] = await apis.pages("get_rest_apis")
-    [api] = page["items"]
-
-    assert (api["id"], api["name"]) == ("serverlessrestapi", "shop")
-    assert api["tags"]["aws:cloudformation:stack-name"] == "shop"
-    assert api["tags"]["streambda:url"] == cloud.rest_api() == cloud.rest_api("ServerlessRestApi")
-    assert api == await apis.call("get_rest_api", restApiId="ServerlessRestApi")
-    stages = await apis.call("get_stages", restApiId=api["id"])
-    [stage] = stages["item"]
-    assert (stage["stageName"], stage["tags"]["streambda:url"]) == ("Prod", cloud.rest_api())
-    assert stage == await apis.call("get_stage", restApiId=api["id"], stageName="Prod")
-    resources = await apis.call("get_resources", restApiId=api["id"])
-    assert [(one["path"], list(one["resourceMethods"])) for one in resources["items"]] == [
-        ("/{proxy+}", ["ANY"])
-    ]
-
-
-async def test_an_error_of_api_gateway(apis: ToolClient) -> None:
-    assert await apis.error("get_stages", restApiId="nope") == (
-        "NotFoundException",
-        404,
-        "Invalid API identifier specified 123456789012:nope",
-    )
-    found = await apis.error("get_stage", restApiId="serverlessrestapi", stageName="x")
-    assert found == ("NotFoundException", 404, "Invalid stage identifier specified")
-
-
-async def test_outputs_of_stacks_are_addresses_of_here(
-    cloud: LocalCloud, stacks: ToolClient
-) -> None:
-    found = await stacks.call("describe_stacks", StackName="shop")
-
-    [stack] = found["Stacks"]
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
-    stage = cloud.rest_api()
-    assert outputs == {
-        "Url": cloud.function_url("Words"),
-        "Api": f"{stage}hello",
-        "Base": stage.removesuffix("Prod/"),
-        "Other": "https://abc.execute-api.us-east-1.amazonaws.com/Prod & <more>",
-        "ChildUrl": cloud.function_url("Inner"),
-    }
-    parameters = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
-    assert parameters == {"Stage": "dev", "Secret": "****"}
-    names = [one["StackName"] for one in (await stacks.call("describe_stacks"))["Stacks"]]
-    assert names == ["shop", "shop-Child"]
-    summaries = await stacks.call("list_stacks")
-    assert [one["StackName"] for one in summaries["StackSummaries"]] == names
-
-
-async def test_resources_of_a_stack(cloud: LocalCloud, stacks: ToolClient) -> None:
-    name = name_of(cloud, "Words")
-    arguments = {"StackName": "shop", "LogicalResourceId": "Words"}
-
-    [page] = await stacks.pages("list_stack_resources", StackName="shop")
-    found = {
-        one["LogicalResourceId"]: one["PhysicalResourceId"]
-        for one in page["StackResourceSummaries"]
-    }
-    detail = await stacks.call("describe_stack_resource", **arguments)
-    several = await stacks.call("describe_stack_resources", **arguments)
-
-    assert found["Words"] == detail["StackResourceDetail"]["PhysicalResourceId"] == name
-    assert [one["PhysicalResourceId"] for one in several["StackResources"]] == [name]
-    assert all(name.isalnum() for name in found)
-
-
-async def test_an_error_of_cloudformation(stacks: ToolClient) -> None:
-    assert await stacks.error("describe_stacks", StackName="a<b") == (
-        "ValidationError",
-        400,
-        "Stack with id a<b does not exist",
-    )
-    found = await stacks.error("describe_stack_resource", StackName="shop", LogicalResourceId="X")
-    assert found == ("ValidationError", 400, "Resource X does not exist for stack shop")
-    found = await stacks.error("delete_stack", StackName="shop")
-    assert found[:2] == ("InvalidAction", 400)
-
-
-async def test_signatures_are_checked(tmp_path: Any, http: httpx.AsyncClient) -> None:
-    path = write_template(tmp_path, TEMPLATE)
-    (tmp_path / "child.yaml").write_text(CHILD)
-    async with LocalCloud(path, options=EndpointOptions(auth=AuthMode.ENFORCE)) as cloud:
-        for service, operation in (
-            ("lambda", "list_functions"),
-            ("apigateway", "get_rest_apis"),
-            ("cloudformation", "describe_stacks"),
-        ):
-            assert await ToolClient(service, cloud.lambda_url).call(operation)
-        for way in ("/2015-03-31/functions/", "/restapis"):
-            assert (await http.get(f"{cloud.lambda_url}{way}")).status_code == 403
-        refused = await http.post(cloud.lambda_url, data={"Action": "DescribeStacks"})
-        assert refused.status_code == 403
-        assert "<Code>MissingAuthenticationTokenException</Code>" in refused.text
-
-
-async def test_an_update_changes_what_is_told(tmp_path: Any) -> None:
-    path = write_template(tmp_path, TEMPLATE)
-    (tmp_path / "child.yaml").write_text(CHILD)
-    async with LocalCloud(path, stack_name="shop") as cloud:
-        functions = ToolClient("lambda", cloud.lambda_url)
-        await functions.call("get_function", FunctionName="plain")
-        path.write_text(TEMPLATE.replace("FunctionName: plain", "FunctionName: renamed"))
-        changes = await cloud.update(path)
-
-        assert changes.endpoints.changed == ()
-        found = await functions.call("list_functions")
-        names = [one["FunctionName"] for one in found["Functions"]]
-        assert "renamed" in names
-        assert "plain" not in names
-
-
-def test_reading_does_not_need_a_cloud(tmp_path: Any) -> None:
-    """An output that nobody can tell is left out, and breaks nothing."""
-    text = TEMPLATE.replace("Outputs:", "Outputs:\n  Bad: {Value: !Select [x]}")
-    path = write_template(tmp_path, text)
-    (tmp_path / "child.yaml").write_text(CHILD)
-
-    assembly = AssemblyReader(ValueSources(stack_name="shop")).read(path)
-
-    assert "Bad" not in assembly.stacks[0].outputs
-    assert "Url" in assembly.stacks[0].outputs
