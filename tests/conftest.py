@@ -1,6 +1,7 @@
 """Options and fixtures of the whole suite."""
 
 import gc
+import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ settings.load_profile("streambda")
 
 
 def pytest_configure() -> None:
+    # `nohup make test` ignores it, and so would the programs whose end by it is tested.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     gc.disable()  # would take a third of the collection's time, and free nothing
 
 

@@ -219,7 +219,3 @@ async def test_the_list_of_what_is_unsupported(mixed: Mixed) -> None:
 
     assert reasons["whole_url"].startswith("its response is buffered, not streamed, as on AWS")
     assert not reasons.keys() & {"gatekeeper", "price", "direct", "fails", "inline", "layered"}
-    # The functions of the CDK itself, which run only in a deployment.
-    framework = [one.reason for one in mixed.cloud.unsupported if "framework" in one.name]
-    assert framework
-    assert all("its runtime is nodejs" in why for why in framework)
