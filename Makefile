@@ -56,11 +56,17 @@ synth: setup
 
 setup: .venv/.ready node_modules/.ready
 
+# Without dependencies pip installs in an order of its own. aws-cdk-lib comes last: it has some files
+# that a package which it needs has too, in another form.
+INSTALL = $(RUN) pip install --disable-pip-version-check --quiet --progress-bar off --no-deps
+
 .venv/.ready: requirements.txt pyproject.toml tools/make-venv tools/link_node.py
 	@echo "==> Python packages into .venv (a few minutes the first time)"
 	@tools/make-venv .venv
-	@$(RUN) pip install --disable-pip-version-check --quiet --progress-bar off --require-hashes --no-deps -r requirements.txt
-	@$(RUN) pip install --disable-pip-version-check --quiet --no-deps --editable .
+	@sed '/^aws-cdk-lib==/,/[^\]$$/d' requirements.txt >.venv/before.txt
+	@sed -n '/^aws-cdk-lib==/,/[^\]$$/p' requirements.txt >.venv/last.txt
+	@for part in before last; do $(INSTALL) --require-hashes -r .venv/$$part.txt || exit 1; done
+	@$(INSTALL) --editable .
 	@$(BIN)/python tools/link_node.py
 	@touch $@
 

@@ -1,6 +1,5 @@
 """Stacks and templates. The first synthesis of a process takes seconds, the others a fraction."""
 
-import importlib
 import json
 import zipfile
 from collections.abc import Callable
@@ -13,9 +12,6 @@ from aws_cdk import aws_lambda as lambda_
 from stacks.streaming_stack import StreamingStack
 from streambda.cdk import PythonLayer, StreamingFunction
 from tests.support.templates import ROOT, Template, template_of
-
-# jsii finds the types of findings only in a module that is loaded, in whatever order tests run.
-importlib.import_module("aws_cdk.cloud_assembly_schema")
 
 MakeFunction = Callable[..., StreamingFunction]
 MakeApp = Callable[..., cdk.App]

@@ -42,9 +42,15 @@ class Receiver(socketserver.StreamRequestHandler):
         self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
 
+# Who sends over TCP does not wait for an answer: the end must not come before the last event.
+reported = threading.Event()
+
+
 def keep(events: list[dict[str, object]]) -> None:
     with Path(os.environ["EVENTS"]).open("a") as file:
         file.writelines(json.dumps(event) + "\n" for event in events)
+    if any(event["type"] == "platform.report" for event in events):
+        reported.set()
 
 
 def subscribe(me: dict[str, str]) -> None:
@@ -104,6 +110,8 @@ def main() -> None:
         event = json.loads(text)
         if event["eventType"] == "SHUTDOWN":
             say(f"SHUTDOWN {event['shutdownReason']}")
+            if DOES.startswith("subscribes"):
+                reported.wait(20)
             return
         say(f"INVOKE {event['requestId']}")
         if DOES == "crashes":
