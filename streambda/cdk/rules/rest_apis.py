@@ -36,11 +36,18 @@ class Route:
     """A method whose integration streams, or should."""
 
     resource: Resource  # its CfnMethod; of an OpenAPI document, the RestApi
-    name: str  # for messages
+    operation: str | None  # "GET /words", of an OpenAPI document
     integration: Mapping[str, Value]  # the names of its keys are CloudFormation's
     function: CheckedFunction | None
     needed_ms: int | None  # the function's timeout; None where it is known only at deployment
     api: tuple[str, str] | None  # the key of its RestApi; None where that is not of this app
+
+    @property
+    def name(self) -> str:
+        """For messages. It takes long to look it up."""
+        if self.operation is None:
+            return f"method {self.resource.name}"
+        return f"method {self.operation} of REST API {self.resource.name}"
 
     @property
     def streams(self) -> bool:
@@ -65,8 +72,8 @@ def check_rest_apis(index: ResourceIndex) -> Iterator[Finding]:
 def _find_routes(index: ResourceIndex) -> list[Route]:
     routes = [_read_method(index, it) for it in index.resources("AWS::ApiGateway::Method")]
     for api in index.resources(*_REST_APIS):
-        for name, integration in find_operations(read_document(index, api)):
-            routes.append(_read_operation(index, api, name, integration))
+        for operation, integration in find_operations(read_document(index, api)):
+            routes.append(_read_operation(index, api, operation, integration))
     return [route for route in routes if route.streams or route.function is not None]
 
 
@@ -75,7 +82,7 @@ def _read_method(index: ResourceIndex, method: Resource) -> Route:
     function = index.find_function(method.stack, integration.get("Uri"))
     return Route(
         resource=method,
-        name=f"method {method.name}",
+        operation=None,
         integration=integration,
         function=function,
         needed_ms=index.find_timeout_ms(function),
@@ -84,7 +91,7 @@ def _read_method(index: ResourceIndex, method: Resource) -> Route:
 
 
 def _read_operation(
-    index: ResourceIndex, api: Resource, name: str, integration: Mapping[str, Value]
+    index: ResourceIndex, api: Resource, operation: str, integration: Mapping[str, Value]
 ) -> Route:
     """Of an OpenAPI document, which writes `timeoutInMillis` where CloudFormation has a capital."""
     renamed = {f"{key[:1].upper()}{key[1:]}": value for key, value in integration.items()}
@@ -95,7 +102,7 @@ def _read_operation(
     function = index.find_function(api.stack, renamed.get("Uri"))
     return Route(
         resource=api,
-        name=f"method {name} of REST API {api.name}",
+        operation=operation,
         integration=renamed,
         function=function,
         needed_ms=index.find_timeout_ms(function),
