@@ -13,7 +13,6 @@ from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.given_values import GivenValues
 from streambda.local.templates.find_template import TemplateFile, copy_code, find_template
-from streambda.local.templates.read_template import read_template
 from streambda.local.templates.sam_config import SamConfig
 from streambda.local.values.credentials import find_region, region_or_default
 from streambda.local.values.deployed_stacks import read_deployed_stack
@@ -104,6 +103,9 @@ class AssemblyReader:
         return replace(assembly, functions=result.functions)
 
     def _read_template(self, template: TemplateFile, given: GivenValues) -> Assembly:
+        # Only here: an assembly is served without a parser of YAML.
+        from streambda.local.templates.read_template import read_template
+
         deployed = self._sources.from_stacks
         name = self._sources.stack_name or self._sources.sam_config.stack_name
         if name is None and len(deployed) == 1:

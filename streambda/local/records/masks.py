@@ -67,22 +67,20 @@ PATTERNS = re.compile(
 MAX_DEPTH = 100
 
 
-def mask_event(event: bytes) -> bytes:
-    """The event with its secrets replaced; bytes that are no JSON are searched as text."""
+def mask_document(document: bytes) -> bytes:
+    """An event, or a response's head, with its secrets replaced.
+
+    Bytes that are no JSON are searched as text.
+    """
     try:
-        value = json.loads(event)
+        value = json.loads(document)
         masked = _mask(value, 0)
     except (ValueError, RecursionError):
-        return mask_text(event.decode("utf-8", "surrogateescape")).encode(
+        return mask_text(document.decode("utf-8", "surrogateescape")).encode(
             "utf-8", "surrogateescape"
         )
     # As it came where nothing is secret: the same event is sent again.
-    return event if masked == value else json.dumps(masked).encode()
-
-
-def mask_prelude(document: bytes) -> bytes:
-    """The head of a response with its secrets replaced."""
-    return mask_event(document)
+    return document if masked == value else json.dumps(masked).encode()
 
 
 def mask_text(text: str) -> str:

@@ -11,7 +11,7 @@ from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.lifecycle import State
 from streambda.local.invocation.stream import InvocationRequest, ResponseHead
 from streambda.local.model.platform_reports import PlatformReport
-from streambda.local.records.masks import mask_event, mask_prelude, mask_text
+from streambda.local.records.masks import mask_document, mask_text
 from streambda.local.records.record import (
     Chunk,
     Content,
@@ -116,7 +116,7 @@ class RecordingObserver:
             endpoint=self._endpoint,
             started_at_ms=self._started_at_ms,
             masked=self._masked,
-            event=Content.of(mask_event(event) if self._masked else event),
+            event=Content.of(mask_document(event) if self._masked else event),
             content_type=self._content_type,
             prelude=self._prelude,
             chunks=tuple(self._chunks),
@@ -144,7 +144,7 @@ class RecordingObserver:
         body = bytes(head[end + len(DELIMITER) :])
         self._head = None
         self._prelude = Chunk.at(
-            self._now_ms(), mask_prelude(document) if self._masked else document
+            self._now_ms(), mask_document(document) if self._masked else document
         )
         return body
 

@@ -1,14 +1,12 @@
 """samconfig.toml: the parameters, the stack's name and the region that `sam deploy` would use."""
 
 import shlex
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from streambda.local.model.errors import AssemblyError, LocalCloudError
-from streambda.local.templates.documents import read_document
 
 DEFAULT_ENVIRONMENT = "default"
 # Where `sam deploy` looks, the last wins.
@@ -53,8 +51,12 @@ def split_option(option: str | Path) -> tuple[Path, str]:
 
 
 def _read_file(path: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         if path.suffix in {".yaml", ".yml"}:
+            from streambda.local.templates.documents import read_document
+
             return read_document(path)
         return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from streambda.local.records.masks import MASK, mask_event, mask_text
+from streambda.local.records.masks import MASK, mask_document, mask_text
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl"
 
 
 def mask(event: Any) -> Any:
-    return json.loads(mask_event(json.dumps(event).encode()))
+    return json.loads(mask_document(json.dumps(event).encode()))
 
 
 @pytest.mark.parametrize(
@@ -98,29 +98,29 @@ def test_events_with_secrets(event: Any, masked: Any) -> None:
     ],
 )
 def test_an_event_without_secrets_stays_as_it_is_byte_for_byte(event: bytes) -> None:
-    assert mask_event(event) == event
+    assert mask_document(event) == event
 
 
 def test_a_lone_surrogate_beside_a_secret_stays() -> None:
     event = b'{"token": "x", "text": "\\ud83d"}'
 
-    assert mask_event(event) == b'{"token": "%s", "text": "\\ud83d"}' % MASK.encode()
+    assert mask_document(event) == b'{"token": "%s", "text": "\\ud83d"}' % MASK.encode()
 
 
 def test_an_event_that_is_no_json_is_searched_as_text() -> None:
-    assert mask_event(b"key \xff " + KEY.encode()) == b"key \xff " + MASK.encode()
+    assert mask_document(b"key \xff " + KEY.encode()) == b"key \xff " + MASK.encode()
 
 
 def test_an_event_nested_a_hundred_thousand_deep_is_masked() -> None:
     event = b"[" * 100_000 + b'"' + KEY.encode() + b'"' + b"]" * 100_000
 
-    assert KEY.encode() not in mask_event(event)
+    assert KEY.encode() not in mask_document(event)
 
 
 def test_what_is_nested_too_deep_to_look_into_is_masked_as_a_whole() -> None:
     event = b"[" * 150 + b'"word"' + b"]" * 150
 
-    assert b"word" not in mask_event(event)
+    assert b"word" not in mask_document(event)
 
 
 def test_a_line_of_a_log() -> None:
