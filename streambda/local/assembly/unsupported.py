@@ -11,7 +11,7 @@ from streambda.local.assembly.intrinsics import ResolvedStacks
 from streambda.local.assembly.manifest import Stack
 from streambda.local.model.assembly import UnsupportedResource
 from streambda.local.model.functions import FunctionUrl, LocalFunction
-from streambda.local.model.rest_apis import LambdaIntegration, RestApi
+from streambda.local.model.rest_apis import LambdaIntegration, RestApi, UnservedIntegration
 from streambda.local.model.start_mode import (
     RESPONSE_IS_BUFFERED,
     is_buffered,
@@ -79,12 +79,27 @@ def find_unsupported(
             )
     for api in apis:
         for route in api.routes:
-            if route.integration is None:
+            if isinstance(route.integration, UnservedIntegration):
                 yield UnsupportedResource(
                     type="AWS::ApiGateway::Method",
                     name=f"{api.name} {route.method} {route.path}",
-                    reason="its integration is neither a function of this app nor a mock",
+                    reason=route.integration.reason,
                 )
+
+
+def find_namesakes(functions: Sequence[LocalFunction]) -> Iterator[UnsupportedResource]:
+    """Functions whose name an earlier one has: names are all that callers have."""
+    first: dict[str, LocalFunction] = {}
+    for function in functions:
+        other = first.setdefault(function.name, function)
+        if other is not function:
+            reason = (
+                f"its FunctionName {function.name} is that of {other.logical_id} too, which runs "
+                "in its place; AWS refuses two in one account and region"
+            )
+            yield UnsupportedResource(
+                type="AWS::Lambda::Function", name=function.logical_id, reason=reason
+            )
 
 
 def _streamed_functions(urls: Sequence[FunctionUrl], apis: Sequence[RestApi]) -> Iterator[str]:

@@ -147,7 +147,7 @@ def test_one_template_of_an_assembly(tmp_path: Path) -> None:
     """The CDK tells beside each asset where it is; keys in S3 say nothing."""
     code = {"S3Bucket": {"Fn::Sub": "cdk-${AWS::Region}"}, "S3Key": "abc.zip"}
     words = {
-        **function(FunctionName="Words", Code=code),
+        **function(Code=code),
         "Metadata": {"aws:asset:path": "src", "aws:asset:property": "Code"},
     }
     nested = {
