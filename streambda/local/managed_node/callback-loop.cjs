@@ -47,8 +47,14 @@ function scheduleFirst(api, handler) {
 
 const crashForException = (error) => crash("Uncaught Exception", error, UNCAUGHT_EXCEPTION);
 
+let isCrashing = false;
+
 async function crash(message, error, status) {
+  if (isCrashing) return;
+  isCrashing = true;
   logError(message, error);
+  // On Lambda the report is sent, and the process gone, before anything else happens.
+  process.stdout.write = process.stderr.write = () => true;
   await report(error).catch(() => {});
   process.exit(status);
 }

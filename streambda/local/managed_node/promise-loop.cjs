@@ -64,7 +64,7 @@ async function answerStreaming({ api, handler, context, event, highWaterMark }) 
   const stream = new ResponseStream(api, context.awsRequestId, highWaterMark);
   try {
     const result = handler(event, stream.writable, context);
-    if (typeof result?.then !== "function") {
+    if (typeof result !== "object" || typeof result?.then !== "function") {
       throw new Error("Streaming does not support non-async handlers.");
     }
     if ((await result) !== undefined) console.warn("Streaming handlers ignore return values.");

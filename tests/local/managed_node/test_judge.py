@@ -26,10 +26,36 @@ WITH_CALLBACKS, WITHOUT = 22, 24
 BOTH = [WITH_CALLBACKS, WITHOUT]
 
 STREAMS = [
-    "plain", "prelude", "emptyPrelude", "preludeWithoutWrite", "onlyEnd", "objects", "encodings",
-    "contentType", "lateContentType", "piped", "pipedObjects", "brokenPipe", "nothing", "early",
-    "midway", "midwayWithPrelude", "throwsText", "throwsNothing", "deleteCharacter", "returns",
-    "notAsync", "parts", "corked", "finished", "context",
+    "plain",
+    "prelude",
+    "emptyPrelude",
+    "preludeWithoutWrite",
+    "onlyEnd",
+    "objects",
+    "encodings",
+    "contentType",
+    "lateContentType",
+    "piped",
+    "pipedObjects",
+    "brokenPipe",
+    "nothing",
+    "early",
+    "midway",
+    "midwayWithPrelude",
+    "throwsText",
+    "throwsNothing",
+    "deleteCharacter",
+    "returns",
+    "notAsync",
+    "parts",
+    "corked",
+    "finished",
+    "context",
+    "writesNull",
+    "ownBytes",
+]
+ENDINGS = [
+    "failingPipeline", "writeAfterEnd", "destroyed", "destroyedAtLast", "exits", "rejectsAside",
 ]  # fmt: skip
 WHOLE = [
     "result", "nothing", "notAsync", "text", "date", "circular", "bigint", "rejects", "throws",
@@ -71,6 +97,16 @@ def test_streams(version: int) -> None:
         f"/2018-06-01/runtime/invocation/request-{number}/response"
         for number in range(len(STREAMS))
     ]
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+@pytest.mark.parametrize("version", BOTH)
+def test_a_stream_that_ends_the_process(version: int, name: str) -> None:
+    theirs = run_lambdas_client(version, FUNCTIONS, f"streams.{name}", b"1")
+    ours = run_stand_in(version, FUNCTIONS, f"streams.{name}", b"1")
+
+    assert ours == theirs
+    assert ours.status > 0
 
 
 @pytest.mark.parametrize("name", ["highWaterMark", "notAsync"])
