@@ -155,6 +155,6 @@ def _normalise(text: str, task: Path) -> str:
 
     def show(match: re.Match[str]) -> str:
         place = PLACE.search(match[1])
-        return f"<{place[1]}>" if place and place[1].startswith(str(task)) else ""
+        return f"<{match[1]}>" if place and place[1].startswith(str(task)) else ""
 
     return FRAME.sub(show, OTHER.sub("_", TIME.sub("TIME", text)))
