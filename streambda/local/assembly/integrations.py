@@ -71,7 +71,7 @@ def _read_mock(properties: dict[str, Any]) -> MockIntegration:
     headers = tuple(
         (name.removeprefix(RESPONSE_HEADER), value[1:-1])
         for name, value in response.get("ResponseParameters", {}).items()
-        if name.startswith(RESPONSE_HEADER) and value.startswith("'")
+        if name.startswith(RESPONSE_HEADER) and str(value).startswith("'")
     )
     templates: dict[str, str] = response.get("ResponseTemplates", {})
     return MockIntegration(
@@ -85,6 +85,12 @@ def link_api(api: RestApi, names: FunctionNames) -> RestApi:
     """Its integrations name functions of this assembly, or else say why there is none."""
     routes = tuple(_link_route(route, api.stages, names) for route in api.routes)
     return replace(api, routes=routes)
+
+
+def _explain_missing(arn: str) -> str:
+    if "${" in arn:
+        return f"its function is literally {arn}: only Fn::Sub puts values in"
+    return f"its function {arn.rpartition(':function:')[2] or arn} is none of this app"
 
 
 def _link_route(route: Route, stages: Sequence[Stage], names: FunctionNames) -> Route:
@@ -101,7 +107,6 @@ def _link_route(route: Route, stages: Sequence[Stage], names: FunctionNames) -> 
             return replace(route, integration=UnservedIntegration(reason=reason))
         arn = arn.replace(f"${{stageVariables.{variable}}}", values.pop())
     if (name := names.local_name(arn)) is None:
-        reason = f"its function {arn.rpartition(':')[2]} is none of this app"
-        return replace(route, integration=UnservedIntegration(reason=reason))
+        return replace(route, integration=UnservedIntegration(reason=_explain_missing(arn)))
     qualifier = ":".join(parts[ARN_PARTS:]) or None
     return replace(route, integration=replace(integration, function_name=name, qualifier=qualifier))

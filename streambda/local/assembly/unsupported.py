@@ -71,7 +71,8 @@ def find_unsupported(
             )
         for arn in function.missing_layers:
             name = arn.partition(":layer:")[2] or arn
-            give = f"--layer {name.partition(':')[0]}=FOLDER or ZIP gives them"
+            # "<LayerArn: known after deployment>" is named as in the template.
+            give = f"--layer {name.lstrip('<').partition(':')[0]}=FOLDER or ZIP gives them"
             yield UnsupportedResource(
                 type="AWS::Lambda::LayerVersion",
                 name=name,

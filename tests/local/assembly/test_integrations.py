@@ -49,6 +49,10 @@ def integration_of(assembly: Assembly) -> Integration:
             "its function WordsOther is none of this app",
         ),
         (
+            {"Type": "AWS_PROXY", "Uri": f"{LAMBDA}/${{Words.Arn}}/invocations"},
+            r"its function is literally \$\{Words.Arn\}: only Fn::Sub",
+        ),
+        (
             {
                 "Type": "AWS_PROXY",
                 "Uri": f"{LAMBDA}/{WORDS}${{stageVariables.none}}/invocations",
