@@ -15,7 +15,7 @@ from streambda.local.cloud import LocalCloud
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.environments.options import CONCURRENCY, IDLE_S
 from streambda.local.model.assembly import list_wrong
-from streambda.local.model.errors import SynthesisError
+from streambda.local.model.errors import AssemblyError, SynthesisError
 from streambda.local.model.findings import Finding
 from streambda.local.records.options import RecordOptions
 from streambda.local.start_notes import DEFAULT_ASSEMBLY, describe_nodes, list_start_notes
@@ -110,7 +110,10 @@ def choose_source(
     if app is None and read_settings(Path()).app is None:
         if template := find_template(Path()):
             return TemplateApp.find(template)
-        return DEFAULT_ASSEMBLY  # it does not exist: who reads it says what to do
+        raise AssemblyError(
+            f"there is no cdk.out, no app in a cdk.json and no template.yaml in {Path().absolute()}: "
+            "go to the folder of your app, or pass --app COMMAND or a template"
+        )
     return App.find(app, context=values, region=region_or_default(profile))
 
 

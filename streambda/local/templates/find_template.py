@@ -42,7 +42,14 @@ class TemplateFile:
 
 
 def find_template(path: Path) -> TemplateFile | None:
-    """None for the assembly of a CDK app, and what may become one."""
+    """None for the assembly of a CDK app, and what may become one. Raises `AssemblyError`."""
+    try:
+        return _find_template(path)
+    except OSError as error:
+        raise AssemblyError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _find_template(path: Path) -> TemplateFile | None:
     pointer = path / POINTER
     if pointer.is_file():
         document = json.loads(pointer.read_text("utf-8"))
