@@ -111,8 +111,8 @@ def choose_source(
         if template := find_template(Path()):
             return TemplateApp.find(template)
         raise AssemblyError(
-            f"there is no cdk.out, no app in a cdk.json and no template.yaml in {Path().absolute()}: "
-            "go to the folder of your app, or pass --app COMMAND or a template"
+            "there is no cdk.out, no app in a cdk.json and no template.yaml in "
+            f"{Path().absolute()}: go to your app's folder, or pass --app COMMAND or a template"
         )
     return App.find(app, context=values, region=region_or_default(profile))
 

@@ -88,7 +88,7 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
             ["local", "--port", "x"],
             2,
             "",
-            "Invalid value for '--port': 'x', expected a whole number; see `streambda local --help`",
+            "Invalid value for '--port': 'x', expected a whole number; see `streambda local",
         ),
         (["local", "--concurrency", "0"], 2, "", "'--concurrency': '0', expected at least 1; see"),
         (["local", "--idle", "long"], 2, "", "'--idle': 'long', expected a number; see"),

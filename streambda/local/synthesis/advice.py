@@ -16,8 +16,10 @@ ADVICE = (
     # The first message of jsii's process: a Node.js that is too old ends before it.
     (
         re.compile(r"^  File .*\bjsii\b.*, in handshake$", re.MULTILINE),
-        "the Node.js on PATH cannot run the CDK, expected a newer one: "
-        "pip install 'streambda[node]', or install Node.js 22",
+        (
+            "the Node.js on PATH cannot run the CDK, expected a newer one: "
+            "pip install 'streambda[node]', or install Node.js 22"
+        ),
     ),
     (
         re.compile(r"^ModuleNotFoundError: No module named '(aws_cdk|constructs|jsii)'", re.M),

@@ -88,14 +88,18 @@ async def test_environment_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyP
         (
             "import subprocess\nraise FileNotFoundError(2, 'No such file', 'node')",
             1,
-            "FileNotFoundError: [Errno 2] No such file: 'node' (app.py, line 2); the CDK needs "
-            "Node.js: pip install 'streambda[node]', or install Node.js",
+            (
+                "FileNotFoundError: [Errno 2] No such file: 'node' (app.py, line 2); the CDK needs "
+                "Node.js: pip install 'streambda[node]', or install Node.js"
+            ),
         ),
         (
             "raise ModuleNotFoundError(\"No module named 'aws_cdk'\")",
             1,
-            "ModuleNotFoundError: No module named 'aws_cdk' (app.py, line 1); pip install "
-            "'streambda[cdk]', or activate the virtual environment that has it",
+            (
+                "ModuleNotFoundError: No module named 'aws_cdk' (app.py, line 1); pip install "
+                "'streambda[cdk]', or activate the virtual environment that has it"
+            ),
         ),
         ("import os; os._exit(7)", 7, "it has printed nothing"),
     ],
@@ -115,7 +119,7 @@ async def test_an_app_whose_node_is_too_old(
     node.chmod(0o755)
     monkeypatch.setenv("JSII_NODE", str(node))
 
-    with pytest.raises(SynthesisError, match="the Node.js on PATH cannot run the CDK"):
+    with pytest.raises(SynthesisError, match=r"the Node\.js on PATH cannot run the CDK"):
         await app(tmp_path, "import aws_cdk").synthesise(tmp_path / "out")
 
 
@@ -124,7 +128,7 @@ async def test_an_app_without_its_npm_packages(tmp_path: Path) -> None:
 
     with pytest.raises(SynthesisError, match="no node_modules: run `npm install` first"):
         await App.find("node() { exit 1; }; node app.js", tmp_path).synthesise(tmp_path / "out")
-    with pytest.raises(SynthesisError, match="printed nothing$"):
+    with pytest.raises(SynthesisError, match=r"printed nothing$"):
         await App.find("exit 1", tmp_path).synthesise(tmp_path / "out")
 
 
