@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from streambda.local.model.place import Place
 from streambda.local.model.rest_api_access import Access, MethodAuth, MethodThrottle
 
+ROOT_RESOURCE = "root"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LambdaIntegration:
@@ -82,3 +84,8 @@ class RestApi:
     def api_id(self) -> str:
         """As events and API Gateway name it."""
         return self.logical_id.lower()
+
+    @property
+    def root_resource_id(self) -> str:
+        """What Fn::GetAtt of its RootResourceId gives."""
+        return f"{self.logical_id}-{ROOT_RESOURCE}"
