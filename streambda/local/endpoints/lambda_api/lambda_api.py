@@ -15,7 +15,9 @@ from streambda.local.endpoints.lambda_api.invoke_request import (
 )
 from streambda.local.endpoints.lambda_api.invoke_response import InvokeResponder, Respond
 from streambda.local.endpoints.management.inventory import Inventory
-from streambda.local.endpoints.management.management_api import list_routes, read_signed
+from streambda.local.endpoints.management.management_api import list_operations, list_routes
+from streambda.local.endpoints.management.read_signed import read_signed
+from streambda.local.endpoints.management.refusal import Refusal
 from streambda.local.http.request import HttpRequest
 from streambda.local.http.response import HttpResponse, send_response
 from streambda.local.invocation.service import TooManyRequests
@@ -42,6 +44,7 @@ class LambdaApiEndpoint:
         inventory: Inventory,
         only: LocalFunction | None = None,
     ) -> None:
+        refusal = Refusal(context, list_operations())
         responder = InvokeResponder(context)
         streaming = {InvocationType.REQUEST_RESPONSE: responder.respond_with_events}
         buffered = {
@@ -52,21 +55,18 @@ class LambdaApiEndpoint:
             [
                 Route(STREAMING_PATH, Operation(context, streaming, only), methods=["POST"]),
                 Route(BUFFERED_PATH, Operation(context, buffered, only), methods=["POST"]),
-                *list_routes(context, inventory, self._refuse_operation),
+                *list_routes(context, inventory, refusal),
             ],
             redirect_slashes=False,
-            default=self._refuse_operation,
+            default=self._refuse,
         )
-        self._context = context
+        self._refusal = refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._router(scope, receive, send)
 
-    async def _refuse_operation(self, scope: Scope, receive: Receive, send: Send) -> None:
-        message = f"no such operation: {scope['method']} {scope['path']}"
-        error = AwsError(ErrorCode.UNKNOWN_OPERATION, message)
-        self._context.log_refusal(scope, error.code.status, "no such operation")
-        await send_error(send, error)
+    async def _refuse(self, scope: Scope, _: Receive, send: Send) -> None:
+        await self._refusal.send(scope, send)
 
 
 @dataclass(frozen=True, slots=True)
