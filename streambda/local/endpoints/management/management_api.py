@@ -11,17 +11,16 @@ from urllib.parse import parse_qsl
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from streambda.local.auth.signature import SignatureError
 from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.lambda_api.errors import send_error
 from streambda.local.endpoints.management.api_documents import ApiDocuments
 from streambda.local.endpoints.management.function_documents import FunctionDocuments
 from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.management.stack_documents import StackDocuments, error_to_xml
+from streambda.local.endpoints.signed_request import read_signed
 from streambda.local.http.headers import CONTENT_TYPE
-from streambda.local.http.request import HttpRequest, RequestTooLarge, read_request
 from streambda.local.http.response import HttpResponse, send_response
-from streambda.local.model.lambda_errors import BY_EXCEPTION, AwsError, ErrorCode
+from streambda.local.model.lambda_errors import AwsError
 
 FUNCTIONS = "/2015-03-31/functions"
 OF_FUNCTION = f"{FUNCTIONS}/{{name}}"
@@ -133,17 +132,3 @@ class StackOperation:
             self.context.log_refusal(scope, status, str(error))
         headers = [(CONTENT_TYPE, b"text/xml")]
         await send_response(send, HttpResponse(status, headers, text.encode()))
-
-
-async def read_signed(
-    context: EndpointContext, scope: Scope, receive: Receive, service: str
-) -> HttpRequest:
-    """Raises `AwsError`."""
-    try:
-        request = await read_request(scope, receive, context.limits.event)
-        context.guard.identify_signer(request, service)
-    except RequestTooLarge as error:
-        raise AwsError(ErrorCode.REQUEST_TOO_LARGE, str(error)) from error
-    except SignatureError as error:
-        raise AwsError(BY_EXCEPTION[error.exception], str(error)) from error
-    return request
