@@ -9,6 +9,7 @@ import pytest
 from tests.support.local_assembly import write_assembly
 
 COMMAND_LINE = "from streambda.cli import make_app; make_app()"
+REPLAY = "import streambda.local.replay"
 LOCAL_CLOUD = """
 import asyncio, sys
 from pathlib import Path
@@ -27,6 +28,7 @@ asyncio.run(start())
     ("code", "unused"),
     [
         (COMMAND_LINE, ("pydantic", "rich", "streambda.layer.build", "streambda.local")),
+        (REPLAY, ("streambda.local.cloud", "uvicorn", "yaml")),
         (
             LOCAL_CLOUD,
             (
@@ -40,7 +42,7 @@ asyncio.run(start())
             ),
         ),
     ],
-    ids=["the command line", "the local cloud"],
+    ids=["the command line", "replay", "the local cloud"],
 )
 def test_a_start_loads_nothing_that_it_does_not_need(
     code: str, unused: tuple[str, ...], tmp_path: Path
