@@ -1,10 +1,14 @@
 """One page of a list, as Lambda and API Gateway give it. No I/O."""
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
+
+# Not with more digits: of thousands Python makes no number.
+SIZE = re.compile(r"0*[1-9][0-9]{0,8}", re.ASCII)
 
 Item = TypeVar("Item")
 
@@ -47,7 +51,7 @@ def read_marker(text: str | None) -> int:
 def read_size(text: str | None, most: int) -> int:
     if text is None:
         return most
-    if text.isascii() and text.isdecimal() and int(text) > 0:
+    if SIZE.fullmatch(text):
         return int(text)
     message = f"Value {text!r} at 'maxItems' failed to satisfy constraint: Member must have value"
     raise AwsError(ErrorCode.INVALID_PARAMETER_VALUE, f"{message} greater than or equal to 1")
