@@ -87,7 +87,7 @@ def parse_proxy_response(payload: bytes, *, decode: bool = True) -> HttpResponse
 def _parse_object(payload: bytes) -> dict[str, Any]:
     try:
         document = json.loads(payload)
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise InvalidProxyResponse(f"the response is not JSON: {error}") from error
     if not isinstance(document, dict) or "statusCode" not in document:
         raise InvalidProxyResponse("the response is not an object with a statusCode")
