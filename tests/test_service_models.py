@@ -42,6 +42,7 @@ FUNCTIONS = "streambda/local/assembly/functions.py"
 INVOKE = "streambda/local/endpoints/lambda_api/invoke_request.py"
 ERRORS = "streambda/local/model/lambda_errors.py"
 INTEGRATIONS = "streambda/local/assembly/integrations.py"
+REST_APIS = "streambda/local/assembly/rest_apis.py"
 
 OLDEST_PYTHON = 11  # of streambda_runtime
 
@@ -290,7 +291,7 @@ API_GATEWAY: list[Row] = [
     ),
     (
         "the types of an API's endpoint",
-        INTEGRATIONS,
+        REST_APIS,
         'types = properties.get("EndpointConfiguration"',
         frozenset({"EDGE", "PRIVATE", "REGIONAL"}),
         enum_of("EndpointType"),
