@@ -1,6 +1,7 @@
 """`streambda local`: the local cloud in a terminal, until Ctrl-C."""
 
 import asyncio
+import gc
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
@@ -265,6 +266,10 @@ async def run_cloud(
         terminal.print_note(f"credentials: {cloud.credentials}; region: {list_regions(cloud)}")
         terminal.print_unsupported(cloud.unsupported)
         terminal.print_endpoints(cloud)
+        # The command line has switched it off. What the start has made stays, and need not be
+        # looked at each time.
+        gc.freeze()
+        gc.enable()
         yield cloud
 
 

@@ -86,7 +86,7 @@ class SandboxFiles:
     def make_private_folder(self, name: str) -> Path:
         """For files of the local cloud itself, beside those of functions."""
         folder = self._root / f"private-{name}"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def _check_size(self, function: LocalFunction) -> None:
@@ -117,12 +117,12 @@ class SandboxFiles:
         )
 
     def link_program(self, path: str, names: Iterable[str]) -> Path:
-        """A folder for PATH, in place of /var/lang/bin: `path` under each of `names`."""
+        """A folder in place of /var/lang: `path` under each of `names` in its `bin`."""
 
         def link(folder: Path) -> None:
-            folder.mkdir(parents=True)
+            (folder / "bin").mkdir(parents=True)
             for name in names:
-                (folder / name).symlink_to(path)
+                (folder / "bin" / name).symlink_to(path)
 
         key = hashlib.sha256("\n".join((path, *names)).encode()).hexdigest()[:16]
         return self._make(self._root / f"lang-{key}", link)

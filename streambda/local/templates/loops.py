@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 LOOP = "Fn::ForEach"
+SUB = "Fn::Sub"
 FORM = f"{LOOP} needs a list of three: a name, a list of values, and an object"
 
 TextOf = Callable[[Any], str]
@@ -45,8 +46,11 @@ def _substitute(part: Any, name: str, value: str) -> Any:
     if part == {"Ref": name}:
         return value
     if isinstance(part, dict):
-        return {
+        found = {
             _substitute(key, name, value): _substitute(one, name, value)
             for key, one in part.items()
         }
+        # With nothing left to put in it is a text, which SAM wants in some places.
+        text = found.get(SUB)
+        return text if len(found) == 1 and isinstance(text, str) and "${" not in text else found
     return part

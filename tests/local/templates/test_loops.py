@@ -17,6 +17,8 @@ LOOPS = """
         Type: AWS::Serverless::Function
         Properties:
           FunctionName: !Sub "shop-${Name}"
+          Events:
+            Get: {Type: Api, Properties: {Path: !Sub "/${Name}", Method: get}}
           Environment:
             Variables:
               NAME: !Ref Name
@@ -41,6 +43,7 @@ def test_functions_and_their_variables(tmp_path: Path) -> None:
         "Wordsy",
     ]
     assert [one.name for one in found.functions][:2] == ["shop-One", "shop-Two-2"]
+    assert {route.path for api in found.rest_apis for route in api.routes} >= {"/One", "/Two-2"}
     assert found.functions[0].environment == {"NAME": "One", "VALUE_A": "OneA", "VALUE_B": "OneB"}
 
 
