@@ -44,6 +44,8 @@ def add_replay_command(app: "typer.Typer") -> None:
 def replay_file(
     file: str, ids: tuple[str, ...], speed: float, to: str | None, function: str | None
 ) -> NoReturn:
+    if not file:
+        fail("FILE is '', expected the name of a file", BAD_INPUT)
     try:
         import asyncio
 
