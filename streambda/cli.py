@@ -305,6 +305,9 @@ def serve_local(
 ) -> None:
     if not 0 <= port <= LAST_PORT:
         fail(f"--port is {port}, expected 0 to {LAST_PORT}", BAD_INPUT)
+    for option, file in (("--record", records.record), ("--recorded", records.recorded)):
+        if file == "":
+            fail(f"{option} is '', expected the name of a file", BAD_INPUT)
     try:
         import asyncio
 

@@ -46,6 +46,8 @@ def replay_file(
     file: str, ids: tuple[str, ...], speed: float, to: str | None, function: str | None
 ) -> NoReturn:
     gc.enable()
+    if not file:
+        fail("FILE is '', expected the name of a file", BAD_INPUT)
     try:
         import asyncio
 
