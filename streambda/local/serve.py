@@ -1,6 +1,7 @@
 """`streambda local`: the local cloud in a terminal, until Ctrl-C."""
 
 import asyncio
+import gc
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +19,12 @@ from streambda.local.model.assembly import list_wrong
 from streambda.local.model.errors import AssemblyError, SynthesisError
 from streambda.local.model.findings import Finding
 from streambda.local.records.options import RecordOptions
-from streambda.local.start_notes import DEFAULT_ASSEMBLY, describe_nodes, list_start_notes
+from streambda.local.start_notes import (
+    DEFAULT_ASSEMBLY,
+    describe_nodes,
+    describe_record_file,
+    list_start_notes,
+)
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.findings import read_findings
 from streambda.local.synthesis.settings import parse_context, read_settings
@@ -158,7 +164,7 @@ async def serve_and_reload(app: Synthesised, options: ServeOptions, terminal: Te
     from streambda.local.watch.sources import Sources
     from streambda.local.watch.watcher import Watcher
 
-    watcher = Watcher(Sources(app.folder, app.settings))
+    watcher = Watcher(Sources(app.folder, app.settings, written=options.records.files))
     async with run_in_background(watcher.run()):
         # First of all: what is edited while the app is synthesised counts too.
         await watcher.watching.wait()
@@ -259,15 +265,22 @@ async def run_cloud(
     async with options.make_cloud(assembly, terminal, sources) as cloud:
         for finding in (*findings, *list_wrong(cloud.unsupported)):
             terminal.print_finding(finding)
-        for line in await asyncio.to_thread(lambda: list(list_start_notes(app or assembly, cloud))):
+        notes = list_start_notes(app or assembly, cloud, options.records.files)
+        for line in await asyncio.to_thread(lambda: list(notes)):
             terminal.print_warning(line)
         if cloud.unresolved:
             terminal.print_note(GIVE_VALUES)
         for line in await asyncio.to_thread(lambda: list(describe_nodes(cloud.functions))):
             terminal.print_note(line)
+        for line in describe_record_file(options.records):
+            terminal.print_note(line)
         terminal.print_note(f"credentials: {cloud.credentials}; region: {list_regions(cloud)}")
         terminal.print_unsupported(cloud.unsupported)
         terminal.print_endpoints(cloud)
+        # The command line has switched it off. What the start has made stays, and need not be
+        # looked at each time.
+        gc.freeze()
+        gc.enable()
         yield cloud
 
 

@@ -35,6 +35,8 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
         (["local", "--help"], 0, "3 port in use", ""),
         (["local", "nowhere"], 2, "", "streambda: error: nowhere is no CDK assembly"),
         (["local", "--port", "70000"], 2, "", "error: --port is 70000, expected 0 to 65535"),
+        (["local", "--record", ""], 2, "", "error: --record is '', expected the name of a file"),
+        (["replay", ""], 2, "", "error: FILE is '', expected the name of a file"),
         (["local", "--auth", "no"], 2, "", "error: --auth is 'no', expected warn or enforce"),
         (["local", "--key", "x"], 2, "", "error: --key: expected ID:SECRET or ID:SECRET:TOKEN"),
         (["local", "--jwks", "none"], 2, "", "error: cannot read none: No such file"),

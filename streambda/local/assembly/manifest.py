@@ -103,6 +103,7 @@ class Export(_Pascal):
 
 class Output(_Pascal):
     value: Any
+    description: Any = None
     export: Export | None = None
     condition: str | None = None
 
@@ -125,6 +126,7 @@ class Parameter(_Pascal):
 
 
 class Template(_Pascal):
+    description: Any = None
     resources: dict[str, Resource] = {}
     outputs: dict[str, Output] = {}
     parameters: dict[str, Parameter] = {}

@@ -375,7 +375,7 @@ def describe_init(function: LocalFunction, phase: InitPhase) -> Mapping[str, str
 def read_record(line: str, log_format: str) -> object:
     """A line as the Telemetry API has it: with the log format JSON a document, if it is one."""
     if log_format == "JSON" and line.startswith("{"):
-        with suppress(ValueError):
+        with suppress(RecursionError, ValueError):
             return json.loads(line)
     return line
 

@@ -86,7 +86,7 @@ def _copy_folder(source: Path, target: Path) -> None:
                 place.symlink_to(path.readlink())
             elif path.is_dir():
                 _make_folder(place)
-            else:
+            elif path.is_file():  # a pipe or a socket is not code
                 _remove(place)
                 shutil.copy2(path, place)
 
