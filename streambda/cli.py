@@ -306,6 +306,8 @@ def serve_local(
     values: ValueArguments,
     records: RecordArguments,
 ) -> None:
+    if records.secrets and not records.record:
+        fail("--record-secrets is given, expected --record FILE with it", BAD_INPUT)
     if not 0 <= port <= LAST_PORT:
         fail(f"--port is {port}, expected 0 to {LAST_PORT}", BAD_INPUT)
     for option, file in (("--record", records.record), ("--recorded", records.recorded)):

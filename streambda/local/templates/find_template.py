@@ -58,6 +58,8 @@ def _find_template(path: Path) -> TemplateFile | None:
     if pointer.is_file():
         document = json.loads(pointer.read_text("utf-8"))
         return TemplateFile(path=Path(document["path"]), copies=Path(document["copies"]))
+    if path.name == MANIFEST and path.is_file() and b'"artifacts"' in path.read_bytes():
+        raise AssemblyError(f"{path} is part of a CDK assembly: pass its folder")
     # Who reads one that is not there says so.
     if path.is_file() or (path.suffix in SUFFIXES and not path.exists()):
         return TemplateFile(path=path)
