@@ -66,8 +66,10 @@ async def replay(options: ReplayOptions, console: Console) -> int:
 
 
 def select_records(path: Path, ids: Sequence[str]) -> list[InvocationRecord]:
-    """The records of a file, in its order. Raises `LocalCloudError` for an id that none has."""
+    """The records of a file, in its order. Raises `LocalCloudError` if there are none of them."""
     records = list(read_records(path))
+    if not records:
+        raise LocalCloudError(f"{path} has no records yet: an invocation is written when it ends")
     for one in ids:
         if not any(record.request_id.startswith(one) for record in records):
             raise LocalCloudError(f"{path} has no record of an invocation {one!r}")

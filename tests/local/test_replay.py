@@ -187,6 +187,13 @@ async def test_only_some_records_are_shown(tmp_path: Path) -> None:
     assert lines[0].startswith("1 of 1  Words  99 ")
 
 
+async def test_a_file_without_records(tmp_path: Path) -> None:
+    (tmp_path / "calls").touch()
+
+    with pytest.raises(LocalCloudError, match="calls has no records yet"):
+        await show(ReplayOptions(path=tmp_path / "calls"))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
