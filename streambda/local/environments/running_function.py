@@ -18,6 +18,7 @@ from streambda.local.debugger.options import HOST
 from streambda.local.environments import memory
 from streambda.local.environments.entry_point import (
     MANAGED_NODE,
+    MANAGED_PYTHON,
     EntryPoint,
     find_entry_point,
 )
@@ -33,7 +34,12 @@ from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
 from streambda.local.environments.ports import PORT, hold_port
 from streambda.local.environments.process import FunctionProcess
 from streambda.local.environments.sandbox_files import Sandbox, SandboxFiles
-from streambda.local.environments.shown_paths import ShownPaths, find_source_root
+from streambda.local.environments.shown_paths import (
+    LambdasPaths,
+    ShownPaths,
+    find_source_root,
+    list_folders,
+)
 from streambda.local.environments.task_root_writes import TaskRootWrites
 from streambda.local.environments.variables import make_variables
 from streambda.local.invocation.stream import InvocationStream
@@ -201,6 +207,7 @@ async def run_function(
         prepared = await prepare(
             function, files, api.address, session.telemetry, log=log, note=note, options=options
         )
+        session.show_paths = prepared.show_paths
         port = stack.enter_context(hold_port(prepared.variables, prepared.extensions))
         if port:
             note(f"its port is in use here: {PORT} is {port[PORT]}")
@@ -263,6 +270,7 @@ class Prepared:
     log: Print
     log_extension: Print
     extensions: list[Path]
+    show_paths: Callable[[str], str]  # in reports of errors
 
     async def start(self) -> FunctionProcess:
         return await FunctionProcess.start(self.command, self.folder, self.variables, self.log)
@@ -281,15 +289,16 @@ async def prepare(
     note: Print,
     options: EnvironmentOptions,
 ) -> Prepared:
-    def look_up() -> tuple[Sandbox, EntryPoint, Mapping[str, str]]:
+    def look_up() -> tuple[Sandbox, Mapping[str, str], EntryPoint, Mapping[str, str]]:
         sandbox = files.lay_out(function)
+        folders = list_folders(sandbox, MANAGED_NODE.parent, MANAGED_PYTHON.parent)
         # A managed runtime's Python or Node.js is looked for, and tried.
         entry = find_entry_point(function, sandbox, Machine.this())
         # Credentials with every start: they may have expired, and getting others may ask AWS.
-        return sandbox, entry, options.credentials()
+        return sandbox, folders, entry, options.credentials()
 
-    sandbox, entry, credentials = await asyncio.to_thread(look_up)
-    paths = ShownPaths(sandbox, options.find_source, MANAGED_NODE.parent)
+    sandbox, folders, entry, credentials = await asyncio.to_thread(look_up)
+    paths = ShownPaths(folders, options.find_source, sandbox.task_root)
     note(f"cold start with {entry.note}")
     variables = make_variables(
         function,
@@ -333,6 +342,7 @@ async def prepare(
         log=make_log("function"),
         log_extension=make_log("extension"),
         extensions=find_extensions(sandbox.opt),
+        show_paths=LambdasPaths(folders).change,
     )
 
 

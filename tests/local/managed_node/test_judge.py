@@ -71,8 +71,8 @@ CALLBACKS = [
 MODULES = [
     "plain.handler", "common.handler", "untyped.handler", "package/index.handler",
     "syntax.handler", "syntaxModule.handler", "missing.handler", "missingModule.handler",
-    "throwsAtLoad.handler", "throwsNullAtLoad.handler", "gone.handler", "package/gone.handler", "plain", "../plain.handler",
-    "plain.gone",
+    "throwsAtLoad.handler", "throwsNullAtLoad.handler", "gone.handler", "package/gone.handler",
+    "plain", "../plain.handler", "plain.gone",
 ]  # fmt: skip
 PROPERTIES = ["nested.inner.handler", "nested.inner", "only", "text5", "__proto__", "nested..x"]
 LOGS = ["levels", "shapes", "errors", "circular"]
