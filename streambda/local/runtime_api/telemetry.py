@@ -9,12 +9,16 @@ import json
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from streambda.local.runtime_api.errors import RuntimeApiError
-from streambda.local.runtime_api.telemetry_delivery import Buffering, Delivery, Destination
+from streambda.local.runtime_api.telemetry_delivery import (
+    Buffering,
+    Delivery,
+    Destination,
+    make_event,
+)
 
 Event = Mapping[str, Any]
 
@@ -110,10 +114,8 @@ class Telemetry:
 
     def publish(self, kind: str, record: Any) -> None:
         """`kind` is such as "function" or "platform.start"."""
-        if not self.is_wanted:
-            return
-        time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        self.publish_event({"time": time, "type": kind, "record": record})
+        if self.is_wanted:
+            self.publish_event(make_event(kind, record))
 
     def publish_event(self, event: Event) -> None:
         if self._early is not None:

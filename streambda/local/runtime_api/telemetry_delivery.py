@@ -5,12 +5,17 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 LOOPBACK = "127.0.0.1"
 
-# A subscriber that does not listen must not hold anything up.
+# A subscriber that does not listen must not hold anything up, or fill the memory: requests that
+# wait for their turn, and how long all of them may take when the environment ends.
 SEND_S = 2.0
+MOST_REQUESTS = 20
+
+FELL_BEHIND = "Consumer seems to have fallen behind as it has not acknowledged receipt of logs."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +46,10 @@ class Delivery:
         self._timer: asyncio.TimerHandle | None = None
         self._sending: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()  # one request after another
+        self._dropped_records = self._dropped_bytes = 0
 
     def add(self, event: Mapping[str, Any]) -> None:
-        data = json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")
+        data = encode_event(event)
         self._waiting.append(data)
         self._bytes += len(data)
         full = len(self._waiting) >= self._buffering.items or self._bytes >= self._buffering.bytes
@@ -54,10 +60,10 @@ class Delivery:
             self._timer = loop.call_later(self._buffering.timeout_s, self._begin)
 
     async def flush(self) -> None:
-        """Sends what waits, and returns when all is sent."""
+        """Sends what waits; returns when all is sent, or nobody takes it."""
         self._begin()
         if self._sending:
-            await asyncio.wait(self._sending)
+            await asyncio.wait(self._sending, timeout=SEND_S)
 
     def close(self) -> None:
         self._stop_timer()
@@ -66,12 +72,28 @@ class Delivery:
 
     def _begin(self) -> None:
         self._stop_timer()
-        if not self._waiting:
+        if not self._waiting and not self._dropped_records:
             return
-        events, self._waiting, self._bytes = self._waiting, [], 0
+        events, size = self._waiting, self._bytes
+        self._waiting, self._bytes = [], 0
+        if len(self._sending) >= MOST_REQUESTS:
+            self._dropped_records += len(events)
+            self._dropped_bytes += size
+            return
+        if self._dropped_records:
+            events.insert(0, self._tell_of_dropped())
         task = asyncio.get_running_loop().create_task(self._send(events))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
+
+    def _tell_of_dropped(self) -> bytes:
+        record = {
+            "droppedBytes": self._dropped_bytes,
+            "droppedRecords": self._dropped_records,
+            "reason": FELL_BEHIND,
+        }
+        self._dropped_records = self._dropped_bytes = 0
+        return encode_event(make_event("platform.logsDropped", record))
 
     def _stop_timer(self) -> None:
         if self._timer:
@@ -84,6 +106,15 @@ class Delivery:
             with suppress(OSError, TimeoutError):
                 async with asyncio.timeout(SEND_S):
                     await send(self._destination, events)
+
+
+def make_event(kind: str, record: Any) -> dict[str, Any]:
+    time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"time": time, "type": kind, "record": record}
+
+
+def encode_event(event: Mapping[str, Any]) -> bytes:
+    return json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")
 
 
 async def send(destination: Destination, events: list[bytes]) -> None:

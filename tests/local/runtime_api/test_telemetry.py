@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from streambda.local.runtime_api import telemetry_delivery
 from streambda.local.runtime_api.runtime_api import RuntimeApi
 from streambda.local.runtime_api.session import RuntimeSession
 from streambda.local.runtime_api.telemetry import read_destination
@@ -144,3 +145,41 @@ async def test_nobody_listens() -> None:
     delivery.add({})
 
     await delivery.flush()
+
+
+async def test_a_subscriber_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it does not take is dropped, the end does not wait for it, and it is told later."""
+    monkeypatch.setattr(telemetry_delivery, "MOST_REQUESTS", 2)
+    answering = asyncio.Event()
+    received: list[Any] = []
+
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        size = int(head.split(b"Length: ")[1].split()[0])
+        received.append(json.loads(await reader.readexactly(size)))
+        await answering.wait()
+        writer.close()
+
+    server = await asyncio.start_server(receive, "127.0.0.1", 0)
+    async with server, asyncio.timeout(20):
+        port = server.sockets[0].getsockname()[1]
+        destination = Destination(port=port, host="sandbox", path="/", method="POST")
+        delivery = Delivery(destination, Buffering(items=1, bytes=10**6, timeout_s=3600))
+        for number in range(1000):
+            delivery.add({"n": number})
+        with monkeypatch.context() as patch:
+            patch.setattr(telemetry_delivery, "SEND_S", 0.01)
+            await delivery.flush()
+        assert len(received) < 2
+        answering.set()
+        await delivery.flush()
+        delivery.add({"n": 1000})
+        await delivery.flush()
+        delivery.close()
+
+    *taken, dropped, last = [event for events in received for event in events]
+    assert taken == [{"n": 0}, {"n": 1}]
+    assert dropped["type"] == "platform.logsDropped"
+    assert dropped["record"]["droppedRecords"] == 998
+    assert dropped["record"]["droppedBytes"] == sum(len(f'{{"n": {n}}}') for n in range(2, 1000))
+    assert last == {"n": 1000}
