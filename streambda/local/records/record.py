@@ -19,6 +19,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 BEGINNING = re.compile(rb'\s*\{"version": ?[0-9]')
 
 
+Outcome = Literal["completed", "failed", "timed-out"]
+
+
 class BadRecord(ValueError):
     """A line that is no record."""
 
@@ -93,7 +96,7 @@ class End(_Value):
     """How the invocation ended; `code` and `details` are those of InvokeComplete."""
 
     at_ms: float
-    outcome: Literal["completed", "failed", "timed-out"]
+    outcome: Outcome
     code: str | None = None
     details: str | None = None
 
