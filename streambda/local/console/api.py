@@ -83,6 +83,7 @@ class ConsoleApi:
         functions = [
             {
                 "name": one.name,
+                "short_name": one.short_name,
                 "handler": one.handler,
                 "runtime": one.runtime,
                 "memory_mb": one.memory_mb,

@@ -11,6 +11,7 @@ import pytest
 
 from streambda.local import EndpointKind, LocalCloudError
 from streambda.local.console.recorder import Recorder, describe_recording
+from streambda.local.observers import Observers
 from streambda.local.records.options import RecordOptions
 from streambda.local.records.record import decode_record, encode_record
 from streambda.local.records.record_file import RecordFile, read_records
@@ -115,6 +116,24 @@ async def test_the_console_shows_what_was_recorded_before(
             again = (await client.list_invocations())[-1]
             assert again["endpoint"] == "lambda-api"
             assert (await client.post("/api/invocations/none/send", json={})).status_code == 404
+
+
+def test_it_is_told_that_the_console_keeps_only_the_last(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    path.write_bytes(b"".join(LINE.replace(b'"id"', b'"id%d"' % n) for n in range(60)))
+    told: list[str] = []
+    observers = Observers(
+        None,
+        console=True,
+        records=RecordOptions(show=path),
+        log=lambda source, line: told.append(line),
+    )
+    with observers:
+        assert observers.recorder
+        shown = observers.recorder.list_invocations()["invocations"]
+
+    assert told == [f"the console shows the last 50 of 60 in {path}"]
+    assert [one["request_id"] for one in shown] == [f"id{n}" for n in range(10, 60)]
 
 
 @pytest.mark.parametrize("path", ["no/such/folder/file", ".", "nul\0"])
