@@ -11,7 +11,7 @@ invocation. docs/local-cloud.md describes every field.
 
 import re
 from base64 import b64decode, b64encode
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
@@ -35,6 +35,13 @@ class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+def _encode(data: bytes) -> dict[str, Any]:
+    try:
+        return {"text": data.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"base64": b64encode(data).decode("ascii")}
+
+
 class Content(_Value):
     """Bytes: `text` if they are UTF-8, else `base64`."""
 
@@ -43,10 +50,7 @@ class Content(_Value):
 
     @classmethod
     def of(cls, data: bytes) -> Self:
-        try:
-            return cls(text=data.decode("utf-8"))
-        except UnicodeDecodeError:
-            return cls(base64=b64encode(data).decode("ascii"))
+        return cls.model_construct(**_encode(data))
 
     @property
     def data(self) -> bytes:
@@ -75,8 +79,8 @@ class Chunk(Content):
 
     @classmethod
     def at(cls, at_ms: float, data: bytes) -> Self:
-        content = Content.of(data)
-        return cls(at_ms=at_ms, text=content.text, base64=content.base64)
+        # Not validated: this is done for every chunk of a stream.
+        return cls.model_construct(at_ms=at_ms, **_encode(data))
 
 
 class LoggedLine(_Value):

@@ -24,6 +24,7 @@ from streambda.local.records.secret_texts import mask_printed
 
 # Of one invocation. What comes after is only counted: a record is kept in memory until the end.
 MAX_BODY_BYTES = 32 * 1024 * 1024
+MAX_CHUNKS = 100_000
 MAX_LINES = 10_000
 
 OUTCOMES = {State.COMPLETED: "completed", State.TIMED_OUT: "timed-out"}
@@ -77,7 +78,7 @@ class RecordingObserver:
         body = data if self._head is None else self._read_prelude(self._head, data)
         if not body:
             return
-        if self._bytes + len(body) > MAX_BODY_BYTES:
+        if self._bytes + len(body) > MAX_BODY_BYTES or len(self._chunks) >= MAX_CHUNKS:
             self._omit(chunks=1, size=len(body))
             return
         self._bytes += len(body)

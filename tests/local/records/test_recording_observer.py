@@ -146,6 +146,18 @@ def test_what_comes_after_a_limit_is_counted(monkeypatch: pytest.MonkeyPatch) ->
     assert record.omitted == Omitted(chunks=2, bytes=4, lines=2)
 
 
+def test_chunks_after_a_limit_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_CHUNKS", 2)
+    seen = Observed()
+    seen.observer.observe_head(TEXT)
+    seen.see(1, b"1", b"2", b"34")
+
+    record = seen.end()
+
+    assert record.body == b"12"
+    assert record.omitted == Omitted(chunks=1, bytes=2)
+
+
 def test_an_end_that_is_read_twice_makes_one_record() -> None:
     seen = Observed()
     seen.end()
