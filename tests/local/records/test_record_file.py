@@ -169,6 +169,18 @@ def test_a_full_disk_is_told_once() -> None:
     file.write(record)  # after the end it is not written, and no error
 
 
+def test_a_file_that_is_removed_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    record = decode_record(LINE)
+    with RecordFile(path, None) as file:
+        for _ in range(2):
+            file.write(record)
+            path.unlink()
+        file.write(record)
+
+    assert list(read_records(path)) == [record]
+
+
 def test_a_file_is_appended_to(tmp_path: Path) -> None:
     path = tmp_path / "calls.jsonl"
     record = decode_record(LINE)
