@@ -1,5 +1,6 @@
 """The command `streambda replay`: its arguments. Slow imports are made only when it runs."""
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -62,6 +63,7 @@ def add_replay_command(app: "typer.Typer") -> None:
 
 def replay_file(file: str, **options: Any) -> NoReturn:
     """Args: `options` are those of `ReplayOptions`."""
+    gc.enable()
     if not file:
         fail("FILE is '', expected the name of a file", BAD_INPUT)
     try:

@@ -3,12 +3,18 @@
 A cloud without them does not pay for their imports.
 """
 
+import asyncio
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Self
 
+from starlette.types import ASGIApp
+
+from streambda.local.http.late_app import LateApp
 from streambda.local.invocation.observer_group import ObserverGroup
 from streambda.local.invocation.service import Log, NewObserver
 from streambda.local.invocation.stream import InvocationRequest, StreamObserver
+from streambda.local.model.endpoints import Endpoint
 from streambda.local.model.functions import LocalFunction
 from streambda.local.records.options import RecordOptions
 
@@ -42,6 +48,23 @@ class Observers(AbstractContextManager["Observers"]):
                 records.write, prelude_limit, masked=records.masked, tell=self._tell
             )
             self._makers.append(self._file.start_recording)
+
+    def make_console(
+        self,
+        functions: Iterable[LocalFunction],
+        endpoints: Sequence[Endpoint],
+        tasks: asyncio.TaskGroup,
+    ) -> ASGIApp:
+        """The page that shows what the recorder has: see `ConsoleApi`."""
+        recorder = self.recorder
+        assert recorder is not None, "made with the console"
+
+        def make_app() -> ASGIApp:
+            from streambda.local.console.api import ConsoleApi
+
+            return ConsoleApi(recorder, functions, endpoints, tasks).build_app()
+
+        return LateApp(make_app)
 
     def __enter__(self) -> Self:
         """Raises `LocalCloudError` for a file that cannot be written, or read."""

@@ -1,6 +1,7 @@
 """`streambda local`: the local cloud in a terminal, until Ctrl-C."""
 
 import asyncio
+import gc
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from streambda.local.cloud import LocalCloud
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.environments.options import CONCURRENCY, IDLE_S
 from streambda.local.model.assembly import list_wrong
-from streambda.local.model.errors import SynthesisError
+from streambda.local.model.errors import AssemblyError, SynthesisError
 from streambda.local.model.findings import Finding
 from streambda.local.records.options import RecordOptions
 from streambda.local.start_notes import (
@@ -115,7 +116,10 @@ def choose_source(
     if app is None and read_settings(Path()).app is None:
         if template := find_template(Path()):
             return TemplateApp.find(template)
-        return DEFAULT_ASSEMBLY  # it does not exist: who reads it says what to do
+        raise AssemblyError(
+            "there is no cdk.out, no app in a cdk.json and no template.yaml in "
+            f"{Path().absolute()}: go to your app's folder, or pass --app COMMAND or a template"
+        )
     return App.find(app, context=values, region=region_or_default(profile))
 
 
@@ -273,6 +277,10 @@ async def run_cloud(
         terminal.print_note(f"credentials: {cloud.credentials}; region: {list_regions(cloud)}")
         terminal.print_unsupported(cloud.unsupported)
         terminal.print_endpoints(cloud)
+        # The command line has switched it off. What the start has made stays, and need not be
+        # looked at each time.
+        gc.freeze()
+        gc.enable()
         yield cloud
 
 

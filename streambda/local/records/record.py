@@ -6,7 +6,7 @@
      "log": [{"at_ms": …, "text": …}, …], "end": {"at_ms": …, "outcome": …}}
 
 Bytes that are UTF-8 are `text`, all others are `base64`. `at_ms` counts from the start of the
-invocation. docs/local-cloud.md describes every field.
+invocation. docs/record-and-replay.md describes every field.
 """
 
 import re

@@ -22,10 +22,6 @@ async def test_apis_and_stages(cloud: LocalCloud, apis: Client) -> None:
     [stage] = stages["item"]
     assert (stage["stageName"], stage["tags"]["streambda:url"]) == ("Prod", cloud.rest_api())
     assert stage == await apis.call("get_stage", restApiId=api["id"], stageName="Prod")
-    resources = await apis.call("get_resources", restApiId=api["id"])
-    assert [(one["path"], list(one["resourceMethods"])) for one in resources["items"]] == [
-        ("/{proxy+}", ["ANY"])
-    ]
 
 
 async def test_an_error_of_api_gateway(apis: Client) -> None:
@@ -55,8 +51,38 @@ async def test_outputs_of_stacks_are_addresses_of_here(cloud: LocalCloud, stacks
     assert parameters == {"Stage": "dev", "Secret": "****"}
     names = [one["StackName"] for one in (await stacks.call("describe_stacks"))["Stacks"]]
     assert names == ["shop", "shop-Child"]
-    summaries = await stacks.call("list_stacks")
-    assert [one["StackName"] for one in summaries["StackSummaries"]] == names
+    told = {one["OutputKey"]: one for one in stack["Outputs"]}
+    assert (told["Api"]["ExportName"], told["Api"]["Description"]) == ("shop-api", "Where it is")
+    exports = (await stacks.call("list_exports"))["Exports"]
+    assert exports == [
+        {"ExportingStackId": stack["StackId"], "Name": "shop-api", "Value": f"{stage}hello"}
+    ]
+
+
+async def test_stacks_by_their_status(stacks: Client) -> None:
+    complete = await stacks.call("list_stacks", StackStatusFilter=["CREATE_COMPLETE"])
+    deleted = await stacks.call("list_stacks", StackStatusFilter=["DELETE_COMPLETE"])
+
+    outer, inner = complete["StackSummaries"]
+    assert (outer["StackName"], inner["StackName"]) == ("shop", "shop-Child")
+    assert inner["ParentId"] == inner["RootId"] == outer["StackId"]
+    assert deleted["StackSummaries"] == []
+
+
+async def test_a_nested_stack_and_a_resource_are_found_by_their_physical_id(
+    cloud: LocalCloud, stacks: Client
+) -> None:
+    """As `sam remote invoke` finds them: from the stack down, or only by a name."""
+    arguments = {"StackName": "shop", "LogicalResourceId": "Child"}
+    child = (await stacks.call("describe_stack_resource", **arguments))["StackResourceDetail"]
+    [page] = await stacks.pages("list_stack_resources", StackName=child["PhysicalResourceId"])
+    found = await stacks.call(
+        "describe_stack_resources", PhysicalResourceId=name_of(cloud, "Inner")
+    )
+
+    assert "Inner" in [one["LogicalResourceId"] for one in page["StackResourceSummaries"]]
+    names = [(one["StackName"], one["LogicalResourceId"]) for one in found["StackResources"]]
+    assert ("shop-Child", "Inner") in names
 
 
 async def test_resources_of_a_stack(cloud: LocalCloud, stacks: Client) -> None:
@@ -84,8 +110,10 @@ async def test_an_error_of_cloudformation(stacks: Client) -> None:
     )
     found = await stacks.error("describe_stack_resource", StackName="shop", LogicalResourceId="X")
     assert found == ("ValidationError", 400, "Resource X does not exist for stack shop")
-    found = await stacks.error("delete_stack", StackName="shop")
-    assert found[:2] == ("InvalidAction", 400)
+    found = await stacks.error("describe_stack_resources")
+    assert found[2].startswith("1 validation error detected: Value null at 'stackName' failed")
+    found = await stacks.error("describe_stack_resources", PhysicalResourceId="x")
+    assert found == ("ValidationError", 400, "Stack for x does not exist")
 
 
 async def test_signatures_are_checked(tmp_path: Any, http: httpx.AsyncClient) -> None:
