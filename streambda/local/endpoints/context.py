@@ -53,7 +53,7 @@ class EndpointContext:
         self.sleep = interruptible_sleep(closing)
         self._tasks = tasks
         self._faults = faults
-        self._log = log
+        self.log = log
         self._throttle = Throttle()
 
     @property
@@ -71,13 +71,13 @@ class EndpointContext:
     def log_refusal(self, scope: Scope, status: int, reason: str) -> None:
         """A request that comes to no function is one line, or nobody would find out why."""
         path = shorten(scope["raw_path"].decode("ascii", "backslashreplace"))
-        self._log(f"refuses {scope['method']} {path}: {status} {reason}")
+        self.log(f"refuses {scope['method']} {path}: {status} {reason}")
 
     def new_pacer(self, limits: ResponseLimits) -> Pacer:
         """For one response. The first time that it slows the response down, it says so."""
 
         def tell() -> None:
-            self._log(
+            self.log(
                 f"slows a response down: after {limits.burst / MIB:g} MB AWS sends "
                 f"{(limits.rate or 0) / MIB:g} MB a second"
             )

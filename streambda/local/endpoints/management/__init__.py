@@ -1,7 +1,7 @@
-"""What tools ask AWS before they call a function: which functions, addresses and outputs there are.
+"""What tools ask AWS before they call a function: which functions and addresses there are.
 
-The operations of Lambda, API Gateway, CloudFormation and STS that only read, on the port of Lambda's
-API: an SDK takes one address for all of them. Nothing can be changed through them.
+The operations of Lambda, API Gateway, CloudFormation and STS that only read, on the port of
+Lambda's API: an SDK takes one address for all of them. Nothing can be changed through them.
 
 management_api.py        the operations that have paths; how documents and errors are sent
 query_api.py             the operations of CloudFormation and STS, which all have one path

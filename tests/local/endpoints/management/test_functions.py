@@ -193,8 +193,19 @@ ERRORS: list[tuple[str, dict[str, Any], tuple[str, int], str]] = [
         NOT_FOUND,
         f"Function not found: {ARN}:plain:7",
     ),
-    ("get_function", {"FunctionName": ARN.replace("east", "west") + ":plain"}, NOT_FOUND, "west"),
-    ("get_function", {"FunctionName": "a b"}, INVALID, "'a b' is no function name"),
+    (
+        "get_function",
+        {"FunctionName": ARN.replace("east", "west") + ":plain"},
+        NOT_FOUND,
+        "not reachable",
+    ),
+    (
+        "get_function",
+        {"FunctionName": "a b"},
+        ("ValidationException", 400),
+        "Value 'a b' at 'functionName' failed to satisfy constraint: Member must satisfy regular",
+    ),
+    ("get_function", {"FunctionName": "plain:1", "Qualifier": "2"}, INVALID, "does not match"),
     (
         "get_function_url_config",
         {"FunctionName": "plain"},
