@@ -57,7 +57,7 @@ def test_another_region(start: str) -> None:
 
 def test_two_qualifiers() -> None:
     assert NAMES.qualifier_of("Words:1", "1") == "1"
-    with pytest.raises(AwsError, match="derived qualifier .* does not match"):
+    with pytest.raises(AwsError, match=r"derived qualifier .* does not match"):
         NAMES.qualifier_of("Words:1", "live")
 
 

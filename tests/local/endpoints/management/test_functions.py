@@ -233,7 +233,12 @@ ERRORS: list[tuple[str, dict[str, Any], tuple[str, int], str]] = [
         "PUT /2015-03-31/functions/plain/configuration is not emulated; of Lambda, these are: Get",
     ),
     ("get_policy", {"FunctionName": "plain"}, NOT_FOUND, "does not exist"),
-    ("get_function_event_invoke_config", {"FunctionName": "plain"}, NOT_FOUND, f"{ARN}:plain does"),
+    (
+        "get_function_event_invoke_config",
+        {"FunctionName": "plain"},
+        NOT_FOUND,
+        f"{ARN}:plain:$LATEST does",
+    ),
     (
         "get_provisioned_concurrency_config",
         {"FunctionName": "plain", "Qualifier": "$LATEST"},
