@@ -57,10 +57,10 @@ class LambdaApiEndpoint:
         accept = Operation(context, accepted, only)
         self._router = Router(
             [
-                Route(ASYNC_PATH, accept, methods=["POST"]),
-                Route(f"{ASYNC_PATH}/", accept, methods=["POST"]),
                 Route(STREAMING_PATH, Operation(context, streaming, only), methods=["POST"]),
                 Route(BUFFERED_PATH, Operation(context, buffered, only), methods=["POST"]),
+                Route(ASYNC_PATH, accept, methods=["POST"]),
+                Route(f"{ASYNC_PATH}/", accept, methods=["POST"]),
                 *list_routes(context, inventory, refusal),
             ],
             redirect_slashes=False,

@@ -106,7 +106,8 @@ class Client:
 
     async def pages(self, operation: str, **arguments: Any) -> list[Any]:
         pages = self._client.get_paginator(operation).paginate(**arguments)
-        return await self._run(list, pages)
+        found: list[Any] = await self._run(list, pages)
+        return found
 
     async def wait(self, state: str, **arguments: Any) -> None:
         """Does not wait: what it waits for must be there."""

@@ -121,6 +121,20 @@ async def test_urls_of_a_function(cloud: LocalCloud, functions: Client) -> None:
     assert none == {"FunctionUrlConfigs": []}
 
 
+async def test_cloud_control_finds_urls_too(cloud: LocalCloud) -> None:
+    """As `sam list endpoints` asks for them."""
+    client = Client("cloudcontrol", cloud.lambda_url)
+    asked = {"TypeName": "AWS::Lambda::Url", "Identifier": name_of(cloud, "Words")}
+
+    found = (await client.call("get_resource", **asked))["ResourceDescription"]
+
+    assert json.loads(found["Properties"])["FunctionUrl"] == cloud.function_url("Words")
+    error = await client.error("get_resource", **{**asked, "Identifier": "plain"})
+    assert error == ("ResourceNotFoundException", 400, "The resource you requested does not exist.")
+    error = await client.error("get_resource", **{**asked, "TypeName": "AWS::S3::Bucket"})
+    assert error[0] == "UnsupportedActionException"
+
+
 async def test_a_url_of_an_alias_invokes_the_alias(
     cloud: LocalCloud, http: httpx.AsyncClient
 ) -> None:
