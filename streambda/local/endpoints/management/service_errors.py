@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 from streambda.local.endpoints.lambda_api.errors import ERROR_TYPE, REQUEST_ID, to_document
 from streambda.local.http.headers import CONTENT_TYPE
 from streambda.local.http.response import HttpResponse
-from streambda.local.model.lambda_errors import AwsError
+from streambda.local.model.lambda_errors import AwsError, ErrorCode
 
 
 class Protocol(Enum):
@@ -65,8 +65,17 @@ def _write_cbor(error: AwsError, _: str) -> bytes:
     )
 
 
+# "Common error types" of CloudFormation and of EC2: what is wrong with a signature.
+IN_XML = {
+    ErrorCode.INCOMPLETE_SIGNATURE: "IncompleteSignature",
+    ErrorCode.INVALID_SIGNATURE: "SignatureDoesNotMatch",
+    ErrorCode.MISSING_AUTHENTICATION_TOKEN: "MissingAuthenticationToken",
+    ErrorCode.UNRECOGNIZED_CLIENT: "InvalidClientTokenId",
+}
+
+
 def _describe(error: AwsError) -> dict[str, str]:
-    return {"Code": error.code.exception, "Message": str(error)}
+    return {"Code": IN_XML.get(error.code, error.code.exception), "Message": str(error)}
 
 
 def _write_xml(error: AwsError, request_id: str) -> bytes:

@@ -130,7 +130,7 @@ async def test_signatures_are_checked(tmp_path: Any, http: httpx.AsyncClient) ->
             assert (await http.get(f"{cloud.lambda_url}{way}")).status_code == 403
         refused = await http.post(cloud.lambda_url, data={"Action": "DescribeStacks"})
         assert refused.status_code == 403
-        assert "<Code>MissingAuthenticationTokenException</Code>" in refused.text
+        assert "<Code>MissingAuthenticationToken</Code>" in refused.text
 
 
 async def test_an_update_changes_what_is_told(tmp_path: Any) -> None:
