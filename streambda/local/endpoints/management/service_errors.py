@@ -4,6 +4,7 @@ From "AWS Protocols" in the Smithy specification; the last two are the forms of 
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from typing import Any
@@ -13,6 +14,9 @@ from streambda.local.endpoints.lambda_api.errors import ERROR_TYPE, REQUEST_ID, 
 from streambda.local.http.headers import CONTENT_TYPE
 from streambda.local.http.response import HttpResponse
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
+
+# All but the characters of XML 1.0, 2.2.
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Protocol(Enum):
@@ -41,7 +45,8 @@ def to_xml(value: Any) -> str:
         return "".join(f"<{name}>{to_xml(one)}</{name}>" for name, one in value.items())
     if isinstance(value, list):
         return "".join(f"<member>{to_xml(one)}</member>" for one in value)
-    return escape(str(value).lower() if isinstance(value, bool) else str(value))
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return escape(NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def _write_rest_json(error: AwsError, _: str) -> bytes:

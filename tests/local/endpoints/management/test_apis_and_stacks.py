@@ -110,6 +110,10 @@ async def test_an_error_of_cloudformation(stacks: Client) -> None:
     )
     found = await stacks.error("describe_stack_resource", StackName="shop", LogicalResourceId="X")
     assert found == ("ValidationError", 400, "Resource X does not exist for stack shop")
+    found = await stacks.error("describe_stacks", StackName="a\0b\x1b" + "x" * 100_000)
+    assert found[2].startswith(
+        "Stack with id a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}xx"
+    )
     found = await stacks.error("describe_stack_resources")
     assert found[2].startswith("1 validation error detected: Value null at 'stackName' failed")
     found = await stacks.error("describe_stack_resources", PhysicalResourceId="x")
