@@ -37,6 +37,7 @@ class InvocationRequest:
     client_context: str | None = None
     cognito_identity: str | None = None
     tenant_id: str | None = None
+    waits: bool = False  # for an environment, where another is refused: it is asynchronous
     # A nonce per attempt, which a runtime sends back with its response.
     invocation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
