@@ -138,7 +138,7 @@ class RuntimeApi:
                 await self._send_extension_next(request, connection)
             case "POST", ["", "2020-01-01", "extension", ("init" | "exit") as phase, "error"]:
                 await self._receive_extension_error(phase, request, connection)
-            case "PUT", [*_] if api := APIS.get(request.path):
+            case "PUT", [*_] if api := APIS.get(request.path.removesuffix("/")):
                 await self._subscribe(api, request, connection)
             case _:
                 message = f"no such call: {request.method} {request.path}"
