@@ -109,9 +109,10 @@ async def prepare(
 
     def make_log(kind: str) -> Print:
         def write(line: str) -> None:
-            log(paths.change(line))
+            shown = paths.change(line)
+            log(shown)
             if telemetry.is_wanted:
-                telemetry.publish(kind, read_record(line, function.log_format))
+                telemetry.publish(kind, read_record(shown, function.log_format))
 
         return write
 

@@ -264,3 +264,17 @@ async def test_the_runtime_ends_before_its_extensions(tmp_path: Path, what: str)
 
     ends = log.texts.index("the runtime ends")
     assert log.texts.index("one SHUTDOWN spindown") > ends
+
+
+async def test_a_runtime_that_ends_in_an_invocation_is_waited_for_by_nobody(
+    tmp_path: Path,
+) -> None:
+    """The extension waits for the next event all the time."""
+    async with pool_with(tmp_path, {"one": ""}, timeout_s=600) as (pool, log):
+        stream = pool.invoke(new_request(b'{"do": "crashes"}'))
+        await read_all(stream)
+        assert await read_all(pool.invoke(new_request())) == b"one two"
+
+    assert stream.failure is not None
+    assert "exit status 1" in (stream.failure.details or "")
+    assert "one SHUTDOWN failure" in log.texts
