@@ -52,6 +52,7 @@ class Extension:
         self.is_waiting = False
         self.has_begun = False  # to wait for events
         self.has_failed = False
+        self.turn = asyncio.Lock()
         self.inbox: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
 
 
@@ -158,18 +159,15 @@ class Extensions:
     async def wait_for_event(self, identifier: str | None) -> Mapping[str, Any]:
         """The next that it hears of. Raises `RuntimeApiError`."""
         extension = self.find(identifier)
-        if extension.has_failed:
-            raise refuse_transition(extension.name, "it has reported an error")
-        if extension.is_waiting:
-            raise refuse_transition(extension.name, "it waits for an event already")
-        extension.is_waiting = True
-        self._settled()
-        extension.has_begun = True
-        try:
+        # Who asks twice gets two events, as from AWS's emulator: the second request does not count
+        # until the first is answered.
+        async with extension.turn:
+            if extension.has_failed:
+                raise refuse_transition(extension.name, "it has reported an error")
+            extension.is_waiting = True
+            self._settled()
+            extension.has_begun = True
             return await extension.inbox.get()
-        except asyncio.CancelledError:
-            extension.is_waiting = False
-            raise
 
     def report_error(
         self, identifier: str | None, error_type: str | None, kind: ExtensionErrorType
@@ -227,11 +225,17 @@ def describe_status(status: int) -> str:
 
 def read_events(body: bytes) -> list[str]:
     try:
-        events: Any = json.loads(body).get("events") or []
-    except (ValueError, AttributeError) as error:
-        raise refusal("InvalidRequestFormat", f"not a JSON object: {error}") from error
+        request: Any = json.loads(body)
+    except ValueError as error:
+        raise refusal("InvalidRequestFormat", f"the body is no JSON: {error}") from error
+    if not isinstance(request, dict):
+        raise refusal("InvalidRequestFormat", "the body is no JSON object")
+    if request.get("configurationKeys"):
+        message = "configurationKeys are deprecated; use environment variables instead"
+        raise refusal("InvalidRequestFormat", message)
+    events = request.get("events") or []
     if not isinstance(events, list):
-        raise refusal("InvalidRequestFormat", "events is not a list")
+        raise refusal("InvalidRequestFormat", f"events is {events!r}, expected a list")
     return [str(event) for event in events]
 
 

@@ -111,6 +111,7 @@ async def test_one_that_hears_of_nothing_holds_nothing_up() -> None:
         ("", {"events": []}, "Extension.InvalidExtensionName"),
         ("mine", {"events": ["SHUTDOWN"]}, "Extension.InvalidEventType"),
         ("mine", {"events": 1}, "InvalidRequestFormat"),
+        ("mine", {"configurationKeys": ["x"]}, "InvalidRequestFormat"),
         ("mine", [], "InvalidRequestFormat"),
         ("there", {"events": []}, "Extension.InvalidExtensionState"),
     ],
@@ -162,22 +163,24 @@ async def test_who_is_not_known(headers: dict[str, str], error_type: str) -> Non
     assert (answer.status_code, answer.json()["errorType"]) == (403, error_type)
 
 
-async def test_two_cannot_wait_for_one() -> None:
-    """As one that gave up its first request and asks again."""
+async def test_who_asks_twice_gets_two_events() -> None:
+    """As one that gave up its first request and asks again, with AWS's emulator."""
     async with serve() as (session, client), asyncio.TaskGroup() as tasks:
         me = await register(client, "mine", "INVOKE")
         runtime = tasks.create_task(client.get(NEXT))
         first = tasks.create_task(client.get(EVENT, headers=me))
         assert await session.next_event() is RuntimeEvent.READY
+        second = tasks.create_task(client.get(EVENT, headers=me))
 
-        second = await client.get(EVENT, headers=me)
-
-        assert (second.status_code, second.json()["errorType"]) == (
-            403,
-            "Extension.InvalidExtensionState",
-        )
         hand_out_one(session).fail(failures.shutdown("r"))
         assert (await first).json()["eventType"] == "INVOKE"
+        await runtime
+        runtime = tasks.create_task(client.get(NEXT))
+        assert await session.next_event() is RuntimeEvent.READY
+        assert not second.done()
+        hand_out_one(session).fail(failures.shutdown("r"))
+
+        assert (await second).json()["eventType"] == "INVOKE"
         await runtime
 
 
