@@ -122,7 +122,7 @@ def unshare(flags: int) -> None:
     if _libc.unshare(flags):
         error = ctypes.get_errno()
         # "No space left on device" is what the kernel says.
-        limit = "the limit user.max_user_namespaces is reached"
+        limit = "user.max_user_namespaces is reached"
         text = limit if error == errno.ENOSPC else os.strerror(error)
         raise OSError(error, text, "unshare")
 
