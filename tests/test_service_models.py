@@ -25,6 +25,7 @@ from streambda.local.blocking import READ_TIMEOUT_S
 from streambda.local.endpoints.lambda_api.invoke_request import TENANT_ID, InvocationType, LogType
 from streambda.local.endpoints.rest_api.gateway_errors import GatewayError
 from streambda.local.limits.limits import MIB, Limits
+from streambda.local.model.function_names import NAME_PATTERN
 from streambda.local.model.lambda_errors import ErrorCode
 from tests.support.service_models import (
     Model,
@@ -233,6 +234,13 @@ LAMBDA: list[Row] = [
         "class LogType",
         frozenset(LogType),
         enum_of("LogType"),
+    ),
+    (
+        "the form of a function's name",
+        "streambda/local/model/function_names.py",
+        "NAME_PATTERN =",
+        NAME_PATTERN,
+        bound_of("NamespacedFunctionName", "pattern"),
     ),
     (
         "the longest tenant id",

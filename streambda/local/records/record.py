@@ -32,7 +32,7 @@ class CutRecord(BadRecord):
 
 class _Value(BaseModel):
     # Unknown fields are refused: a field with a typing error would be lost without a word.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 def _encode(data: bytes) -> dict[str, Any]:

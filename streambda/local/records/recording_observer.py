@@ -26,6 +26,7 @@ from streambda.local.records.secret_texts import mask_printed
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_CHUNKS = 100_000
 MAX_LINES = 10_000
+MAX_LOG_CHARS = 8 * 1024 * 1024
 
 OUTCOMES = {State.COMPLETED: "completed", State.TIMED_OUT: "timed-out"}
 
@@ -67,6 +68,7 @@ class RecordingObserver:
         self._chunks: list[Chunk] = []
         self._bytes = 0
         self._lines: list[LoggedLine] = []
+        self._chars = 0  # of these
         self._omitted = Omitted()
 
     def observe_head(self, head: ResponseHead) -> None:
@@ -78,7 +80,9 @@ class RecordingObserver:
         body = data if self._head is None else self._read_prelude(self._head, data)
         if not body:
             return
-        if self._bytes + len(body) > MAX_BODY_BYTES or len(self._chunks) >= MAX_CHUNKS:
+        is_full = self._bytes + len(body) > MAX_BODY_BYTES or len(self._chunks) >= MAX_CHUNKS
+        # Nothing after a gap, where a small chunk might still find room.
+        if is_full or self._omitted.chunks:
             self._omit(chunks=1, size=len(body))
             return
         self._bytes += len(body)
@@ -90,11 +94,13 @@ class RecordingObserver:
     def observe_log_line(self, line: str) -> None:
         if self._keep is None:
             return
-        if len(self._lines) >= MAX_LINES:
+        is_full = self._chars + len(line) > MAX_LOG_CHARS or len(self._lines) >= MAX_LINES
+        if is_full or self._omitted.lines:
             self._omit(lines=1)
-        else:
-            text = mask_printed(line) if self._masked else line
-            self._lines.append(LoggedLine(at_ms=self._now_ms(), text=text))
+            return
+        self._chars += len(line)
+        text = mask_printed(line) if self._masked else line
+        self._lines.append(LoggedLine(at_ms=self._now_ms(), text=text))
 
     def observe_remark(self, text: str) -> None:
         self.observe_log_line(f"warning: {text}")

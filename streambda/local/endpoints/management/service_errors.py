@@ -4,6 +4,7 @@ From "AWS Protocols" in the Smithy specification; the last two are the forms of 
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from typing import Any
@@ -12,7 +13,10 @@ from xml.sax.saxutils import escape
 from streambda.local.endpoints.lambda_api.errors import ERROR_TYPE, REQUEST_ID, to_document
 from streambda.local.http.headers import CONTENT_TYPE
 from streambda.local.http.response import HttpResponse
-from streambda.local.model.lambda_errors import AwsError
+from streambda.local.model.lambda_errors import AwsError, ErrorCode
+
+# What no document of XML 1.0 may have, however it is written: one such text would spoil all others.
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Protocol(Enum):
@@ -41,7 +45,8 @@ def to_xml(value: Any) -> str:
         return "".join(f"<{name}>{to_xml(one)}</{name}>" for name, one in value.items())
     if isinstance(value, list):
         return "".join(f"<member>{to_xml(one)}</member>" for one in value)
-    return escape(str(value).lower() if isinstance(value, bool) else str(value))
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def _write_rest_json(error: AwsError, _: str) -> bytes:
@@ -65,8 +70,17 @@ def _write_cbor(error: AwsError, _: str) -> bytes:
     )
 
 
+# "Common error types" of CloudFormation and of EC2: what is wrong with a signature.
+IN_XML = {
+    ErrorCode.INCOMPLETE_SIGNATURE: "IncompleteSignature",
+    ErrorCode.INVALID_SIGNATURE: "SignatureDoesNotMatch",
+    ErrorCode.MISSING_AUTHENTICATION_TOKEN: "MissingAuthenticationToken",
+    ErrorCode.UNRECOGNIZED_CLIENT: "InvalidClientTokenId",
+}
+
+
 def _describe(error: AwsError) -> dict[str, str]:
-    return {"Code": error.code.exception, "Message": str(error)}
+    return {"Code": IN_XML.get(error.code, error.code.exception), "Message": str(error)}
 
 
 def _write_xml(error: AwsError, request_id: str) -> bytes:

@@ -1,11 +1,13 @@
 """What tools ask of API Gateway and CloudFormation, and what all operations have in common."""
 
 from typing import Any
+from xml.etree import ElementTree
 
 import httpx
 
 from streambda.local import AuthMode, EndpointOptions, LocalCloud
 from streambda.local.assembly_reader import AssemblyReader, ValueSources
+from streambda.local.endpoints.management.service_errors import to_xml
 from tests.local.endpoints.management.conftest import CHILD, TEMPLATE, Client, name_of
 from tests.support.sam_templates import write_template
 
@@ -110,6 +112,10 @@ async def test_an_error_of_cloudformation(stacks: Client) -> None:
     )
     found = await stacks.error("describe_stack_resource", StackName="shop", LogicalResourceId="X")
     assert found == ("ValidationError", 400, "Resource X does not exist for stack shop")
+    found = await stacks.error("describe_stacks", StackName="a\0b\x1b" + "x" * 100_000)
+    assert found[2].startswith(
+        "Stack with id a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}xx"
+    )
     found = await stacks.error("describe_stack_resources")
     assert found[2].startswith("1 validation error detected: Value null at 'stackName' failed")
     found = await stacks.error("describe_stack_resources", PhysicalResourceId="x")
@@ -130,7 +136,7 @@ async def test_signatures_are_checked(tmp_path: Any, http: httpx.AsyncClient) ->
             assert (await http.get(f"{cloud.lambda_url}{way}")).status_code == 403
         refused = await http.post(cloud.lambda_url, data={"Action": "DescribeStacks"})
         assert refused.status_code == 403
-        assert "<Code>MissingAuthenticationTokenException</Code>" in refused.text
+        assert "<Code>MissingAuthenticationToken</Code>" in refused.text
 
 
 async def test_an_update_changes_what_is_told(tmp_path: Any) -> None:
@@ -159,3 +165,13 @@ def test_reading_does_not_need_a_cloud(tmp_path: Any) -> None:
 
     assert "Bad" not in assembly.stacks[0].outputs
     assert "Url" in assembly.stacks[0].outputs
+
+
+def test_texts_that_xml_cannot_have() -> None:
+    text = "a\0b\x1b<\ud800>\u00e9\U0001f600\t\n"
+
+    document = f"<a>{to_xml({'b': [text, True]})}</a>".encode()
+
+    [member, other] = ElementTree.fromstring(document).iter("member")
+    assert member.text == "a\ufffdb\ufffd<\ufffd>\u00e9\U0001f600\t\n"
+    assert other.text == "true"
