@@ -119,7 +119,9 @@ def test_lines_have_the_colour_of_their_function() -> None:
 
 def test_what_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(AssemblyError, match="no template"):
+    with pytest.raises(
+        AssemblyError, match=r"there is no cdk\.out, no app in a cdk\.json and no temp"
+    ):
         choose_source(None, None, ())
     assert choose_source("out", None, ()) == Path("out")
 
