@@ -157,7 +157,6 @@ def test_what_is_watched() -> None:
 @pytest.mark.parametrize(
     ("example", "text"),
     [
-        ("minimal", "Function URL of Countdown-Countdown (streams)"),
         ("migrate_rest_api", "Reports-Status"),
         ("cloudfront", "CloudFront does not run here"),
     ],
