@@ -5,7 +5,6 @@ for too much memory, because nobody needs it any more, or with the local cloud.
 """
 
 import asyncio
-import json
 import time
 from collections import deque
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
@@ -21,7 +20,7 @@ from streambda.local.environments.platform_log import choose_platform_log, make_
 from streambda.local.environments.pool import EnvironmentListener
 from streambda.local.environments.running_function import RunningFunction, run_function
 from streambda.local.environments.sandbox_files import SandboxFiles
-from streambda.local.environments.start_errors import describe_start_error
+from streambda.local.environments.start_errors import describe_start_error, has_printed
 from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.log_lines import WriteLine
@@ -46,7 +45,6 @@ EXIT_S = 1.0
 
 # What a process has printed last, and how much of a failure is looked for in it.
 MOST_COMPARED_LINES = 100
-MOST_COMPARED_CHARS = 200
 
 
 class ExecutionEnvironment:
@@ -206,7 +204,7 @@ class ExecutionEnvironment:
             # A runtime reports first, and prints then: on its way to its exit.
             await running.await_exit(EXIT_S)
             await running.settle_log()
-            if not self._has_printed(running.session.init_failure):
+            if not has_printed(self._printed, running.session.init_failure):
                 self._log_failure()
 
     async def _serve(self, running: RunningFunction, init_s: float, phase: InitPhase) -> None:
@@ -369,12 +367,6 @@ class ExecutionEnvironment:
     def _log_printed(self, line: str) -> None:
         self._printed.append(line)
         self._log_line(line)
-
-    def _has_printed(self, failure: Failure) -> bool:
-        """Whether the process has itself printed what `failure` says: once is enough."""
-        message = failures.describe(failure).partition(": ")[2][:MOST_COMPARED_CHARS]
-        texts = {message.partition("\n")[0], json.dumps(message)[1:-1]}
-        return bool(message) and any(text in line for line in self._printed for text in texts)
 
     def _log_line(self, line: str) -> None:
         if self._stream:

@@ -18,6 +18,7 @@ from streambda.local.debugger.options import HOST
 from streambda.local.environments import memory
 from streambda.local.environments.entry_point import (
     MANAGED_NODE,
+    MANAGED_PYTHON,
     EntryPoint,
     find_entry_point,
 )
@@ -38,7 +39,12 @@ from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
 from streambda.local.environments.ports import PORT, hold_port
 from streambda.local.environments.process import FunctionProcess
 from streambda.local.environments.sandbox_files import Sandbox, SandboxFiles
-from streambda.local.environments.shown_paths import ShownPaths, find_source_root
+from streambda.local.environments.shown_paths import (
+    LambdasPaths,
+    ShownPaths,
+    find_source_root,
+    list_folders,
+)
 from streambda.local.environments.task_root_writes import TaskRootWrites
 from streambda.local.environments.variables import make_variables
 from streambda.local.invocation.stream import InvocationStream
@@ -206,6 +212,7 @@ async def run_function(
         prepared = await prepare(
             function, files, api.address, session.telemetry, log=log, note=note, options=options
         )
+        session.show_paths = prepared.show_paths
         port = stack.enter_context(hold_port(prepared.variables, prepared.extensions))
         if port:
             note(f"its port is in use here: {PORT} is {port[PORT]}")
@@ -269,6 +276,7 @@ class Prepared:
     log_extension: Print
     extensions: list[Path]
     folders: LambdaFolders | None
+    show_paths: Callable[[str], str]  # in reports of errors
 
     async def start(self) -> FunctionProcess:
         return await FunctionProcess.start(
@@ -301,7 +309,8 @@ async def prepare(
         return sandbox, entry, lang, folders, options.credentials()
 
     sandbox, entry, lang, folders, credentials = await asyncio.to_thread(look_up)
-    paths = ShownPaths(sandbox, options.find_source, MANAGED_NODE.parent)
+    shown = list_folders(sandbox, MANAGED_NODE.parent, MANAGED_PYTHON.parent)
+    paths = ShownPaths(shown, options.find_source, sandbox.task_root)
     note(f"cold start with {entry.note}")
     variables = make_variables(
         function,
@@ -351,6 +360,7 @@ async def prepare(
         log_extension=make_log("extension"),
         extensions=extensions,
         folders=folders,
+        show_paths=LambdasPaths(shown).change,
     )
 
 

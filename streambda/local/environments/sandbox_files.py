@@ -112,7 +112,7 @@ class SandboxFiles:
         if function.inline is not None:
             return self._write_inline(function)
         raise AssemblyError(
-            f"{function.name}: its code is not in the assembly, "
+            f"{function.name}: its code is not in the assembly or beside the template, "
             "expected a file or folder asset, or a module in the template"
         )
 

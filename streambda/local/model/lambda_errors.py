@@ -21,6 +21,9 @@ class ErrorCode(Enum):
     NOT_FOUND = ("NotFoundException", 404, "User")
     INVALID_ACTION = ("InvalidAction", 400, "User")
     NOT_IMPLEMENTED = ("NotImplemented", 501, "User")
+    # Of Cloud Control.
+    NO_SUCH_TARGET = ("ResourceNotFoundException", 400, "User")
+    UNSUPPORTED_ACTION = ("UnsupportedActionException", 400, "User")
     UNKNOWN_TARGET = ("UnknownOperationException", 400, "User")
     VALIDATION_ERROR = ("ValidationError", 400, "User")
     # From "Common errors" there: who the caller is comes before what it asks for.

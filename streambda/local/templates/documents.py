@@ -17,6 +17,12 @@ PLAIN = frozenset({"Condition", "Ref"})
 TIMESTAMP = "tag:yaml.org,2002:timestamp"
 MERGE = "tag:yaml.org,2002:merge"
 
+# What may be in a file in place of an object, in words.
+KINDS = {type(None): "nothing", str: "text"}
+
+# PyYAML's words for a tab say only what it is not.
+TAB = r"found character '\t' that cannot start any token"
+
 # CloudFormation takes 1 MB of a template, API Gateway 6 MB of an OpenAPI document.
 MOST_BYTES = 8 * 1024 * 1024
 
@@ -29,7 +35,7 @@ def read_document(path: Path, duplicates: list[str] | None = None) -> dict[str, 
     """
     document = parse_document(_read_text(path), path, duplicates)
     if not isinstance(document, dict):
-        kind = "nothing" if document is None else type(document).__name__
+        kind = KINDS.get(type(document), type(document).__name__)
         raise AssemblyError(f"{path} holds {kind}, expected an object with Resources")
     return document
 
@@ -103,7 +109,9 @@ def describe_yaml_error(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = str(getattr(error, "problem", "") or getattr(error, "reason", "") or error)
     place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-    return f"YAML not well-formed.{place}: {' '.join(problem.split())}"
+    problem = " ".join(problem.split())
+    advice = ": a tab, expected spaces" if problem == TAB else ""
+    return f"YAML not well-formed.{place}: {problem}{advice}"
 
 
 class TemplateLoader(yaml.SafeLoader):

@@ -11,16 +11,14 @@ from pathlib import Path
 
 from streambda.local.assembly.manifest import Stack
 from streambda.local.model.errors import AssemblyError
+from streambda.local.templates.other_tools import PACKAGES_OF, check_input, find_output
 from streambda.local.watch.source_copies import link_or_copy
 
 MANIFEST = "manifest.json"
-# Of SAM and `sam build`, and of `serverless package`.
-NAMES = (
-    "template.yaml",
-    "template.yml",
-    "template.json",
-    "cloudformation-template-update-stack.json",
-)
+# Of `serverless package`.
+PACKAGED = "cloudformation-template-update-stack.json"
+# Of SAM and `sam build`, and of the Serverless Framework, from its folder and from the app's.
+NAMES = ("template.yaml", "template.yml", "template.json", PACKAGED, f"{PACKAGES_OF}/{PACKAGED}")
 SUFFIXES = frozenset({".json", ".template", ".yaml", ".yml"})
 # Of a folder that is the whole project.
 NO_CODE = frozenset({".aws-sam", ".git", ".mypy_cache", ".pytest_cache", "__pycache__", "cdk.out"})
@@ -46,18 +44,35 @@ class TemplateFile:
 
 
 def find_template(path: Path) -> TemplateFile | None:
-    """None for the assembly of a CDK app, and what may become one."""
+    """None for the assembly of a CDK app, and what may become one.
+
+    Raises `AssemblyError`, also where another tool has to run first.
+    """
+    try:
+        return _find_template(path)
+    except OSError as error:
+        raise AssemblyError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _find_template(path: Path) -> TemplateFile | None:
     pointer = path / POINTER
     if pointer.is_file():
         document = json.loads(pointer.read_text("utf-8"))
         return TemplateFile(path=Path(document["path"]), copies=Path(document["copies"]))
+    if path.name == MANIFEST and path.is_file() and b'"artifacts"' in path.read_bytes():
+        raise AssemblyError(f"{path} is part of a CDK assembly: pass its folder")
+    path = find_output(path)
     # Who reads one that is not there says so.
     if path.is_file() or (path.suffix in SUFFIXES and not path.exists()):
+        check_input(path)
         return TemplateFile(path=path)
     if (path / MANIFEST).is_file():
         return None
     found = (path / name for name in NAMES if (path / name).is_file())
-    return next((TemplateFile(path=one) for one in found), None)
+    template = next((TemplateFile(path=one) for one in found), None)
+    if template is None:
+        check_input(path)
+    return template
 
 
 def copy_code(stack: Stack, copies: Path) -> Stack:

@@ -22,13 +22,13 @@ from streambda.local.templates.documents import read_document
 from streambda.local.templates.gaps import Gaps
 from streambda.local.templates.includes import Includes
 from streambda.local.templates.local_files import LocalFiles
+from streambda.local.templates.other_tools import PACKAGE_IT
 from streambda.local.templates.sam import SamTranslation, is_sam
 
 # What CloudFormation lets a stack be called.
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
-# Keys of a serverless.yml, which is no template.
+# Keys of a serverless.yml of any name, which is no template.
 SERVERLESS = frozenset({"provider", "service"})
-PACKAGE_IT = "run `npx serverless package` and pass the folder .serverless"
 # Folders in which tools put what they have built: the app's is the one around.
 BUILD_FOLDERS = frozenset({".aws-sam", ".serverless", "build", "dist"})
 

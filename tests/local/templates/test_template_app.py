@@ -32,6 +32,15 @@ from tests.support.screen import Screen
 GATED = "      Environment: {Variables: {GATE: '%s'}}\n"
 
 
+@pytest.mark.parametrize("name", ["a b", "1a", "Größe", "a" * 129, "-"])
+async def test_a_stack_needs_a_name_that_aws_takes(name: str, tmp_path: Path) -> None:
+    path = write_template(tmp_path, sam(WORDS))
+
+    with pytest.raises(AssemblyError, match=r"the stack's name is .*, expected a letter, then"):
+        async with local_cloud(template=path, stack_name=name):
+            raise AssertionError("has started")
+
+
 async def test_a_template_streams_through_each_endpoint(
     tmp_path: Path, gate: Gate, http: httpx.AsyncClient
 ) -> None:

@@ -1,4 +1,4 @@
-"""What tools ask AWS before they call a function: which functions, addresses and outputs there are.
+"""What tools ask AWS before they call a function: which functions and addresses there are.
 
 The operations of Lambda, API Gateway, CloudFormation and STS that only read, on the port of
 Lambda's API: an SDK takes one address for all of them. Nothing can be changed through them.
@@ -16,6 +16,7 @@ api_documents.py         REST APIs and stages, as API Gateway describes them
 resource_documents.py    their paths, methods, integrations and authorizers
 usage_plan_documents.py  their API keys and usage plans
 stack_documents.py       stacks with outputs and resources, as CloudFormation describes them
+resource_api.py          function URLs, as Cloud Control gives them
 caller_documents.py      who calls, as STS describes it
 paging.py                one page of a list
 """

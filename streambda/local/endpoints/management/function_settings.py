@@ -5,6 +5,7 @@ Tools that read a function whole ask for each of these, and take AWS's answer fo
 
 from streambda.local.endpoints.management.documents import Document, Documents, Query
 from streambda.local.endpoints.management.function_documents import NO_SUCH_RESOURCE
+from streambda.local.model.constants import VERSION
 from streambda.local.model.function_names import qualify_arn
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 
@@ -20,7 +21,10 @@ class FunctionSettings(Documents):
         raise AwsError(ErrorCode.RESOURCE_NOT_FOUND, NO_SUCH_RESOURCE)
 
     def get_event_invoke_config(self, query: Query, name: str) -> Document:
-        message = f"The function {self._find_arn(query, name)} doesn't have an EventInvokeConfig"
+        arn = self._find_arn(query, name)
+        if not query.get("Qualifier"):
+            arn = f"{arn}:{VERSION}"
+        message = f"The function {arn} doesn't have an EventInvokeConfig"
         raise AwsError(ErrorCode.RESOURCE_NOT_FOUND, message)
 
     def list_event_invoke_configs(self, query: Query, name: str) -> Document:

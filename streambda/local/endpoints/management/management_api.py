@@ -19,7 +19,7 @@ from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.management.query_api import (
     CALLER_IDENTITY,
     CLOUDFORMATION,
-    QueryOperation,
+    RootOperation,
 )
 from streambda.local.endpoints.management.refusal import Refusal
 from streambda.local.endpoints.management.resource_documents import ResourceDocuments
@@ -37,6 +37,7 @@ KINDS = (
     ResourceDocuments,
     UsagePlanDocuments,
 )
+CLOUD_CONTROL = {"cloudcontrolapi": ["GetResource"]}
 INVOCATIONS = ("Invoke", "InvokeAsync", "InvokeWithResponseStream")
 
 
@@ -45,7 +46,12 @@ def list_operations() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"lambda": list(INVOCATIONS)}
     for kind in KINDS:
         found.setdefault(kind.service, []).extend(kind.operations)
-    return {**found, "cloudformation": list(CLOUDFORMATION), "sts": [CALLER_IDENTITY]}
+    return {
+        **found,
+        "cloudformation": list(CLOUDFORMATION),
+        "sts": [CALLER_IDENTITY],
+        **CLOUD_CONTROL,
+    }
 
 
 def list_routes(
@@ -58,7 +64,7 @@ def list_routes(
             # Some clients end a path with a slash, others do not.
             yield Route(path, operation)
             yield Route(f"{path}/", operation)
-    yield Route("/", QueryOperation(context, inventory, refusal))
+    yield Route("/", RootOperation(context, inventory, refusal))
 
 
 @dataclass(frozen=True, slots=True)

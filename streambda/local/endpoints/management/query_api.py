@@ -1,8 +1,9 @@
-"""What clients send to "/": the Query protocol of CloudFormation and of STS, and other services'.
+"""What clients send to "/": all of CloudFormation's and STS's, which speak the Query protocol.
 
 The action and the version of its API are in the form, and tell the service.
 """
 
+import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from urllib.parse import parse_qsl
 from starlette.types import Receive, Scope, Send
 
 from streambda.local.endpoints.context import EndpointContext
+from streambda.local.endpoints.management import resource_api
 from streambda.local.endpoints.management.caller_documents import describe_caller
+from streambda.local.endpoints.management.function_documents import FunctionDocuments
 from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.management.refusal import Refusal
 from streambda.local.endpoints.management.service_errors import Protocol, to_xml, write_error
@@ -45,7 +48,7 @@ NAMESPACES = {
 
 
 @dataclass(frozen=True, slots=True)
-class QueryOperation:
+class RootOperation:
     """An ASGI application."""
 
     context: EndpointContext
@@ -54,26 +57,49 @@ class QueryOperation:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = str(uuid.uuid4())
+        protocol = Protocol.QUERY
         form: Form = {}
         try:
             request = await read_request_of_tool(self.context, scope, receive)
-            form = read_form(request)
-            action = form.get("Action", "")
-            if action == CALLER_IDENTITY:
-                caller = read_signer(self.context, request, "sts") or self._make_up_caller()
-                text = to_response("sts", action, describe_caller(caller), request_id)
-            elif action in CLOUDFORMATION:
-                read_signer(self.context, request, "cloudformation")
-                document = CLOUDFORMATION[action](StackDocuments(self.inventory), form)
-                text = to_response("cloudformation", action, document, request_id)
+            if request.header("x-amz-target") == resource_api.TARGET:
+                protocol = Protocol.JSON
+                answer = self._get_resource(request)
             else:
-                await self.refusal.send(scope, send, form)
-                return
+                form = read_form(request)
+                found = self._answer(form, request, request_id)
+                if found is None:
+                    await self.refusal.send(scope, send, form)
+                    return
+                answer = found
         except AwsError as error:
             self.context.log_refusal(scope, error.code.status, str(error))
-            await send_response(send, write_error(Protocol.QUERY, error, request_id))
+            await send_response(send, write_error(protocol, error, request_id))
             return
-        await send_response(send, HttpResponse(200, [(CONTENT_TYPE, b"text/xml")], text.encode()))
+        await send_response(send, answer)
+
+    def _answer(self, form: Form, request: HttpRequest, request_id: str) -> HttpResponse | None:
+        """None: the action is not emulated. Raises `AwsError`."""
+        action = form.get("Action", "")
+        if action == CALLER_IDENTITY:
+            service = "sts"
+            caller = read_signer(self.context, request, service) or self._make_up_caller()
+            document = describe_caller(caller)
+        elif action in CLOUDFORMATION:
+            service = "cloudformation"
+            read_signer(self.context, request, service)
+            document = CLOUDFORMATION[action](StackDocuments(self.inventory), form)
+        else:
+            return None
+        text = to_response(service, action, document, request_id)
+        return HttpResponse(200, [(CONTENT_TYPE, b"text/xml")], text.encode())
+
+    def _get_resource(self, request: HttpRequest) -> HttpResponse:
+        """Raises `AwsError`."""
+        read_signer(self.context, request, "cloudcontrolapi")
+        functions = FunctionDocuments(self.inventory, self.context.service.names)
+        document = resource_api.get_resource(functions, request.body)
+        headers = [(CONTENT_TYPE, b"application/x-amz-json-1.0")]
+        return HttpResponse(200, headers, json.dumps(document).encode())
 
     def _make_up_caller(self) -> Caller:
         """For an unsigned request that is accepted."""

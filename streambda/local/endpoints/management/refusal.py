@@ -23,6 +23,7 @@ NAMES = {
     "apigateway": "API Gateway",
     "cloudformation": "CloudFormation",
     "sts": "STS",
+    "cloudcontrolapi": "Cloud Control",
 }
 FORM = "application/x-www-form-urlencoded"
 CODES = {

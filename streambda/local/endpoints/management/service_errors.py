@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from streambda.local.endpoints.lambda_api.errors import ERROR_TYPE, REQUEST_ID, to_document
 from streambda.local.http.headers import CONTENT_TYPE
 from streambda.local.http.response import HttpResponse
-from streambda.local.model.lambda_errors import AwsError
+from streambda.local.model.lambda_errors import AwsError, ErrorCode
 
 # What no document of XML 1.0 may have, however it is written: one such text would spoil all others.
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -70,8 +70,17 @@ def _write_cbor(error: AwsError, _: str) -> bytes:
     )
 
 
+# "Common error types" of CloudFormation and of EC2: what is wrong with a signature.
+IN_XML = {
+    ErrorCode.INCOMPLETE_SIGNATURE: "IncompleteSignature",
+    ErrorCode.INVALID_SIGNATURE: "SignatureDoesNotMatch",
+    ErrorCode.MISSING_AUTHENTICATION_TOKEN: "MissingAuthenticationToken",
+    ErrorCode.UNRECOGNIZED_CLIENT: "InvalidClientTokenId",
+}
+
+
 def _describe(error: AwsError) -> dict[str, str]:
-    return {"Code": error.code.exception, "Message": str(error)}
+    return {"Code": IN_XML.get(error.code, error.code.exception), "Message": str(error)}
 
 
 def _write_xml(error: AwsError, request_id: str) -> bytes:

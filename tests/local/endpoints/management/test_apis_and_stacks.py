@@ -112,6 +112,10 @@ async def test_an_error_of_cloudformation(stacks: Client) -> None:
     )
     found = await stacks.error("describe_stack_resource", StackName="shop", LogicalResourceId="X")
     assert found == ("ValidationError", 400, "Resource X does not exist for stack shop")
+    found = await stacks.error("describe_stacks", StackName="a\0b\x1b" + "x" * 100_000)
+    assert found[2].startswith(
+        "Stack with id a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}xx"
+    )
     found = await stacks.error("describe_stack_resources")
     assert found[2].startswith("1 validation error detected: Value null at 'stackName' failed")
     found = await stacks.error("describe_stack_resources", PhysicalResourceId="x")
@@ -132,7 +136,7 @@ async def test_signatures_are_checked(tmp_path: Any, http: httpx.AsyncClient) ->
             assert (await http.get(f"{cloud.lambda_url}{way}")).status_code == 403
         refused = await http.post(cloud.lambda_url, data={"Action": "DescribeStacks"})
         assert refused.status_code == 403
-        assert "<Code>MissingAuthenticationTokenException</Code>" in refused.text
+        assert "<Code>MissingAuthenticationToken</Code>" in refused.text
 
 
 async def test_an_update_changes_what_is_told(tmp_path: Any) -> None:

@@ -121,6 +121,20 @@ async def test_urls_of_a_function(cloud: LocalCloud, functions: Client) -> None:
     assert none == {"FunctionUrlConfigs": []}
 
 
+async def test_cloud_control_finds_urls_too(cloud: LocalCloud) -> None:
+    """As `sam list endpoints` asks for them."""
+    client = Client("cloudcontrol", cloud.lambda_url)
+    asked = {"TypeName": "AWS::Lambda::Url", "Identifier": name_of(cloud, "Words")}
+
+    found = (await client.call("get_resource", **asked))["ResourceDescription"]
+
+    assert json.loads(found["Properties"])["FunctionUrl"] == cloud.function_url("Words")
+    error = await client.error("get_resource", **{**asked, "Identifier": "plain"})
+    assert error == ("ResourceNotFoundException", 400, "The resource you requested does not exist.")
+    error = await client.error("get_resource", **{**asked, "TypeName": "AWS::S3::Bucket"})
+    assert error[0] == "UnsupportedActionException"
+
+
 async def test_a_url_of_an_alias_invokes_the_alias(
     cloud: LocalCloud, http: httpx.AsyncClient
 ) -> None:
@@ -193,8 +207,19 @@ ERRORS: list[tuple[str, dict[str, Any], tuple[str, int], str]] = [
         NOT_FOUND,
         f"Function not found: {ARN}:plain:7",
     ),
-    ("get_function", {"FunctionName": ARN.replace("east", "west") + ":plain"}, NOT_FOUND, "west"),
-    ("get_function", {"FunctionName": "a b"}, INVALID, "'a b' is no function name"),
+    (
+        "get_function",
+        {"FunctionName": ARN.replace("east", "west") + ":plain"},
+        NOT_FOUND,
+        "not reachable",
+    ),
+    (
+        "get_function",
+        {"FunctionName": "a b"},
+        ("ValidationException", 400),
+        "Value 'a b' at 'functionName' failed to satisfy constraint: Member must satisfy regular",
+    ),
+    ("get_function", {"FunctionName": "plain:1", "Qualifier": "2"}, INVALID, "does not match"),
     (
         "get_function_url_config",
         {"FunctionName": "plain"},
@@ -222,7 +247,12 @@ ERRORS: list[tuple[str, dict[str, Any], tuple[str, int], str]] = [
         "PUT /2015-03-31/functions/plain/configuration is not emulated; of Lambda, these are: Get",
     ),
     ("get_policy", {"FunctionName": "plain"}, NOT_FOUND, "does not exist"),
-    ("get_function_event_invoke_config", {"FunctionName": "plain"}, NOT_FOUND, f"{ARN}:plain does"),
+    (
+        "get_function_event_invoke_config",
+        {"FunctionName": "plain"},
+        NOT_FOUND,
+        f"{ARN}:plain:$LATEST does",
+    ),
     (
         "get_provisioned_concurrency_config",
         {"FunctionName": "plain", "Qualifier": "$LATEST"},

@@ -8,7 +8,9 @@ import pytest
 from streambda.local import LocalCloud
 from tests.local.endpoints.management.conftest import Client
 
-ELSEWHERE = "this port answers for Lambda, API Gateway, CloudFormation, STS and not for "
+ELSEWHERE = (
+    "this port answers for Lambda, API Gateway, CloudFormation, STS, Cloud Control and not for "
+)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,7 @@ async def test_without_a_signature_the_path_tells_the_service(
     assert "; of Lambda, these are: " in of_lambda.json()["Message"]
     assert "; of API Gateway, these are: " in of_api.json()["Message"]
     assert of_nobody.json()["Message"].endswith("this port answers for Lambda, API Gateway, "
-                                                "CloudFormation, STS")  # fmt: skip
+                                                "CloudFormation, STS, Cloud Control")  # fmt: skip
     for answer in (of_lambda, of_api, of_nobody):
         assert answer.status_code == 404
         assert answer.headers["x-amzn-errortype"] == "UnknownOperationException"
