@@ -77,7 +77,7 @@ class Node:
 def choose_node(version: int) -> Interpreter:
     """`version` is that of the managed runtime. Raises `LocalCloudError` if there is none."""
     others = []
-    for path, origin in _list_candidates(version):
+    for path, origin in _list_programs(version):
         node = ask_node(path)
         if node is None or node.major < OLDEST:
             continue
@@ -96,6 +96,15 @@ def choose_node(version: int) -> Interpreter:
     return Interpreter(
         node.path, f"{origin}, Node.js {node.version} in place of {version}, {missing}"
     )
+
+
+def _list_programs(version: int) -> Iterator[tuple[str, str]]:
+    """Each once, since to ask one takes 30 ms: /bin/nodejs and /usr/bin/node may be one program."""
+    known = set()
+    for path, origin in _list_candidates(version):
+        if (program := os.path.realpath(path)) not in known:
+            known.add(program)
+            yield path, origin
 
 
 def _list_candidates(version: int) -> Iterator[tuple[str, str]]:

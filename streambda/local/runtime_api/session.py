@@ -5,6 +5,7 @@ process does.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from types import MappingProxyType
@@ -60,6 +61,7 @@ class RuntimeSession:
         self._events: asyncio.Queue[RuntimeEvent] = asyncio.Queue()
         self._waiting: WaitingRuntime | None = None
         self._told = False  # that it is ready
+        self.asked_s = 0.0  # when the runtime last asked for an invocation, by the monotonic clock
         self._exited = False
 
     # For the environment.
@@ -77,6 +79,10 @@ class RuntimeSession:
         if self._waiting:
             self._waiting.give(stream)
 
+    def list_late_extensions(self) -> list[str]:
+        """The names of those that alone keep it from being ready."""
+        return self.extensions.list_busy() if self._waiting else []
+
     def process_exited(self) -> None:
         self._exited = True
         self._events.put_nowait(RuntimeEvent.EXITED)
@@ -88,6 +94,7 @@ class RuntimeSession:
         if self._exited or self._waiting or (self.current and not self.current.lifecycle.ended):
             raise invalid_transition("the invocation before this one has not been answered")
         self.current = None
+        self.asked_s = time.monotonic()
         self._waiting = waiting = WaitingRuntime(answer)
         self.extensions.close_registration()
         self._tell_if_ready()
