@@ -36,7 +36,7 @@ class TemplateApp:
     @classmethod
     def find(cls, template: TemplateFile) -> "TemplateApp":
         """Reads it for the folders of its code. Raises `AssemblyError`."""
-        stack = read_template(template.path, GivenValues())
+        stack = read_template(template.path, GivenValues(), bundle=False)
         own = template.path.absolute().parent
         code = [path.absolute() for path in _list_assets(stack) if path.exists()]
         outside = [Path(os.path.normpath(path)) for path in code]
