@@ -29,8 +29,10 @@ def read_document(path: Path, duplicates: list[str] | None = None) -> dict[str, 
         text = path.read_text("utf-8-sig")
     except OSError as error:
         raise AssemblyError(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise AssemblyError(f"{path} is not UTF-8, expected YAML or JSON") from error
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:  # as in UTF-16, which some shells write
+        raise AssemblyError(f"{path} is not UTF-8, expected YAML or JSON")
     document = parse_document(text, path, duplicates)
     if not isinstance(document, dict):
         kind = "nothing" if document is None else type(document).__name__
