@@ -93,12 +93,12 @@ def test_a_function_without_any_properties(tmp_path: Path) -> None:
 
 
 def test_code_that_only_sam_builds(tmp_path: Path) -> None:
-    method = "    Metadata: {BuildMethod: esbuild}\n"
+    method = "    Metadata: {BuildMethod: go1.x}\n"
 
     found = read(write_template(tmp_path, sam(WORDS + method)))
 
     advice = "run `sam build`, and pass .aws-sam/build/template.yaml"
-    assert gaps(found) == [("Words", f"its BuildMethod esbuild is not run here: {advice}")]
+    assert gaps(found) == [("Words", f"its BuildMethod go1.x is not run here: {advice}")]
     built = write_template(tmp_path / ".aws-sam/build", sam(WORDS + method))
     assert gaps(read(built)) == []
 
