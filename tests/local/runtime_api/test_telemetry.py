@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -144,6 +144,7 @@ class HttpSubscriber:
 
     def __init__(self, *answers: bytes | None) -> None:
         self.bodies: list[list[Any]] = []
+        self.heard: Callable[[], None] = lambda: None
         self._answers = list(answers)
         self._open = asyncio.Event()
 
@@ -161,6 +162,7 @@ class HttpSubscriber:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
         length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
         self.bodies.append(json.loads(await reader.readexactly(length)))
+        self.heard()
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if answer is not None:
             writer.write(answer)
@@ -234,6 +236,20 @@ async def test_the_end_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -
         delivery.close()
 
     assert subscriber.bodies == [[{"n": 1}]]
+
+
+async def test_the_end_has_an_end() -> None:
+    """Also with a subscriber that makes an event of each request."""
+    subscriber = HttpSubscriber(GOOD_ANSWER)
+    async with subscriber.serve() as destination:
+        delivery = Delivery(destination, Buffering(items=1, bytes=10**6, timeout_s=3600))
+        subscriber.heard = lambda: delivery.add({"n": len(subscriber.bodies)})
+        delivery.add({"n": 0})
+        await delivery.flush()
+        delivery.close()
+
+    assert subscriber.bodies[:2] == [[{"n": 0}], [{"n": 1}]]
+    assert len(subscriber.bodies) < 5
 
 
 async def test_lines_come_over_one_connection() -> None:
