@@ -13,7 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from streambda.local.debugger.options import HOST
-from streambda.local.environments.entry_point import MANAGED_NODE, EntryPoint, find_entry_point
+from streambda.local.environments.entry_point import (
+    MANAGED_NODE,
+    MANAGED_PYTHON,
+    EntryPoint,
+    find_entry_point,
+)
 from streambda.local.environments.extension_processes import ProgramStart, find_extensions
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.lambda_folders import (
@@ -25,7 +30,12 @@ from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.orphan_guard import OrphanGuard
 from streambda.local.environments.process import FunctionProcess
 from streambda.local.environments.sandbox_files import Sandbox, SandboxFiles
-from streambda.local.environments.shown_paths import ShownPaths, find_source_root
+from streambda.local.environments.shown_paths import (
+    LambdasPaths,
+    ShownPaths,
+    find_source_root,
+    list_folders,
+)
 from streambda.local.environments.variables import make_variables
 from streambda.local.model.constants import VERSION
 from streambda.local.model.functions import LocalFunction
@@ -46,6 +56,7 @@ class Prepared:
     log_extension: Print
     extensions: list[Path]
     folders: LambdaFolders | None
+    show_paths: Callable[[str], str]  # in reports of errors
 
     async def start(self) -> FunctionProcess:
         return await FunctionProcess.start(
@@ -78,7 +89,8 @@ async def prepare(
         return sandbox, entry, lang, folders, options.credentials()
 
     sandbox, entry, lang, folders, credentials = await asyncio.to_thread(look_up)
-    paths = ShownPaths(sandbox, options.find_source, MANAGED_NODE.parent)
+    shown = list_folders(sandbox, MANAGED_NODE.parent, MANAGED_PYTHON.parent)
+    paths = ShownPaths(shown, options.find_source, sandbox.task_root)
     note(f"cold start with {entry.note}")
     variables = make_variables(
         function,
@@ -109,10 +121,10 @@ async def prepare(
 
     def make_log(kind: str) -> Print:
         def write(line: str) -> None:
-            shown = paths.change(line)
-            log(shown)
+            changed = paths.change(line)
+            log(changed)
             if telemetry.is_wanted:
-                telemetry.publish(kind, read_record(shown, function.log_format))
+                telemetry.publish(kind, read_record(changed, function.log_format))
 
         return write
 
@@ -129,6 +141,7 @@ async def prepare(
         log_extension=make_log("extension"),
         extensions=extensions,
         folders=folders,
+        show_paths=LambdasPaths(shown).change,
     )
 
 
@@ -143,7 +156,7 @@ def insert_inspector(command: Iterable[str], node: str, port: int) -> Iterator[s
 def read_record(line: str, log_format: str) -> object:
     """A line as the Telemetry API has it: with the log format JSON a document, if it is one."""
     if log_format == "JSON" and line.startswith("{"):
-        with suppress(ValueError):
+        with suppress(RecursionError, ValueError):
             return json.loads(line)
     return line
 

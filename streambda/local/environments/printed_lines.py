@@ -3,6 +3,7 @@
 import json
 from collections import deque
 
+from streambda.local.environments.shown_paths import TASK_ROOT
 from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
 
@@ -19,7 +20,11 @@ class PrintedLines:
         self._lines.append(line)
 
     def have(self, failure: Failure) -> bool:
-        """Whether the process has itself printed what `failure` says."""
-        message = failures.describe(failure).partition(": ")[2][:MOST_CHARS]
+        """Whether the process has itself printed what `failure` says.
+
+        It is compared up to the first path: the log may have that of the source.
+        """
+        described = failures.describe(failure).partition(": ")[2]
+        message = described[:MOST_CHARS].partition(TASK_ROOT)[0]
         texts = {message.partition("\n")[0], json.dumps(message)[1:-1]}
         return bool(message) and any(text in line for line in self._lines for text in texts)

@@ -203,6 +203,7 @@ async def run_function(
         prepared = await prepare(
             function, files, api.address, session.telemetry, log=log, note=note, options=options
         )
+        session.show_paths = prepared.show_paths
         port = stack.enter_context(hold_port(prepared.variables, prepared.extensions))
         if port:
             note(f"its port is in use here: {PORT} is {port[PORT]}")

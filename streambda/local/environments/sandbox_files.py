@@ -112,7 +112,7 @@ class SandboxFiles:
         if function.inline is not None:
             return self._write_inline(function)
         raise AssemblyError(
-            f"{function.name}: its code is not in the assembly, "
+            f"{function.name}: its code is not in the assembly or beside the template, "
             "expected a file or folder asset, or a module in the template"
         )
 
@@ -201,7 +201,7 @@ def content_key(sources: Iterable[Path]) -> str:
     # The CDK names an asset after the hash of its content, so the names are the content. Other
     # folders may change: so the times of their files count.
     parts = [part for source in sources for part in _describe_content(source.resolve())]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return hashlib.sha256(os.fsencode("\n".join(parts))).hexdigest()[:16]
 
 
 def _describe_content(source: Path) -> Iterator[str]:

@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from streambda.local.invocation.failures import Failure
+from streambda.local.invocation.failures import Failure, change_details
 from streambda.local.invocation.lifecycle import Lifecycle, State, Step
 from streambda.local.invocation.log_lines import LogTail
 from streambda.local.model.one_line import describe_error
@@ -38,6 +38,7 @@ class InvocationRequest:
     client_context: str | None = None
     cognito_identity: str | None = None
     tenant_id: str | None = None
+    waits: bool = False  # for an environment, where another is refused: it is asynchronous
     # A nonce per attempt, which a runtime sends back with its response.
     invocation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
@@ -104,6 +105,7 @@ class InvocationStream:
         self.failure: Failure | None = None
         self.logs = LogTail()
         self.log_remark: Callable[[str], None] = lambda text: None  # set when it is handed out
+        self.show_paths: Callable[[str], str] = str  # set when it is handed out
         # Nothing ends it for taking long: somebody looks at it in a debugger.
         self.untimed = False
         self.distortion: ResponseDistortion | None = None  # set when `observer` is, or never
@@ -181,7 +183,7 @@ class InvocationStream:
             step, failure = self.distortion.change_end(self.lifecycle.state, step, failure)
         self.lifecycle.take(step)
         self.ended_s = time.monotonic()
-        self.failure = failure
+        self.failure = change_details(failure, self.show_paths) if failure else None
         self._changed.set()
         self._has_room.set()
 

@@ -226,7 +226,7 @@ def describe_status(status: int) -> str:
 def read_events(body: bytes) -> list[str]:
     try:
         request: Any = json.loads(body)
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise refusal("InvalidRequestFormat", f"the body is no JSON: {error}") from error
     if not isinstance(request, dict):
         raise refusal("InvalidRequestFormat", "the body is no JSON object")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from types import MappingProxyType
 
-from streambda.local.invocation.failures import Failure
+from streambda.local.invocation.failures import Failure, change_details
 from streambda.local.invocation.lifecycle import State
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.runtime_api.errors import RuntimeApiError
@@ -55,6 +55,7 @@ class RuntimeSession:
         self.description = description
         self.extensions = Extensions(self._tell_if_ready, self._tell_of_failure)
         self.telemetry = Telemetry()
+        self.show_paths: Callable[[str], str] = str  # in reports of errors: as on Lambda
         self.current: InvocationStream | None = None
         self.init_failure: Failure | None = None
         self._events: asyncio.Queue[RuntimeEvent] = asyncio.Queue()
@@ -71,6 +72,7 @@ class RuntimeSession:
     def hand_out(self, stream: InvocationStream, deadline_ms: int) -> None:
         """Gives the waiting runtime its next invocation, before this returns."""
         stream.hand_out(deadline_ms)
+        stream.show_paths = self.show_paths
         self.current = stream
         self._told = False
         self.extensions.hand_out(stream)
@@ -128,7 +130,7 @@ class RuntimeSession:
 
     def fail_init(self, failure: Failure) -> None:
         self._check_init()
-        self.init_failure = failure
+        self.init_failure = change_details(failure, self.show_paths)
         self._events.put_nowait(RuntimeEvent.INIT_FAILED)
 
     def _check_init(self) -> None:

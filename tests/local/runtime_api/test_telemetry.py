@@ -12,11 +12,13 @@ import pytest
 from streambda.local.runtime_api import telemetry_delivery
 from streambda.local.runtime_api.runtime_api import RuntimeApi
 from streambda.local.runtime_api.session import RuntimeSession
+from streambda.local.runtime_api.telemetry import read_destination
 from streambda.local.runtime_api.telemetry_delivery import (
     Buffering,
     Delivery,
     Destination,
     Loss,
+    encode_request,
 )
 from tests.support.wait_until import wait_until
 
@@ -118,6 +120,22 @@ async def test_a_full_buffer_is_sent_at_once(limits: dict[str, int]) -> None:
         delivery.close()
 
     assert lines == b'{"n": 10000001}\n{"n": 10000002}\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/a b HTTP/1.1", "/a%20b%20HTTP/1.1"),
+        ("/\u00e9\ud800", "/%C3%A9%3F"),
+        ("/a%20b/-._~!$&'()*+,;=:@", "/a%20b/-._~!$&'()*+,;=:@"),
+        ("", "/"),
+    ],
+)
+def test_the_address_of_a_subscriber(path: str, sent: str) -> None:
+    found = read_destination(destination(protocol="HTTP", URI=f"http://sandbox:1{path}"))
+
+    request = encode_request(found, [b"{}"])
+    assert request.partition(b" HTTP/1.1\r\n")[0] == f"POST {sent}".encode()
 
 
 AT_ONCE = Buffering(items=1, bytes=1, timeout_s=3600)
