@@ -1,5 +1,6 @@
 """The command `streambda replay`: its arguments. Slow imports are made only when it runs."""
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -44,6 +45,9 @@ def add_replay_command(app: "typer.Typer") -> None:
 def replay_file(
     file: str, ids: tuple[str, ...], speed: float, to: str | None, function: str | None
 ) -> NoReturn:
+    gc.enable()
+    if not file:
+        fail("FILE is '', expected the name of a file", BAD_INPUT)
     try:
         import asyncio
 

@@ -42,6 +42,7 @@ LIMITS = "streambda/local/limits/limits.py"
 FUNCTIONS = "streambda/local/assembly/functions.py"
 INVOKE = "streambda/local/endpoints/lambda_api/invoke_request.py"
 ERRORS = "streambda/local/model/lambda_errors.py"
+INTEGRATIONS = "streambda/local/assembly/integrations.py"
 REST_APIS = "streambda/local/assembly/rest_apis.py"
 
 OLDEST_PYTHON = 11  # of streambda_runtime
@@ -284,15 +285,15 @@ API_GATEWAY: list[Row] = [
     ),
     (
         "the modes of a method",
-        REST_APIS,
+        INTEGRATIONS,
         'streaming=properties.get("ResponseTransferMode")',
         frozenset({"BUFFERED", "STREAM"}),
         enum_of("ResponseTransferMode"),
     ),
     (
         "the kinds of integrations",
-        REST_APIS,
-        'kind = properties.get("Type")',
+        INTEGRATIONS,
+        'kind = str(resolver.text(properties.get("Type")))',
         frozenset({"AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"}),
         enum_of("IntegrationType"),
     ),

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.endpoints import measures
-from benchmarks.endpoints.assembly import NODE, synthesise
+from benchmarks.endpoints.assembly import NODE, PYTHON, synthesise
 from benchmarks.endpoints.client import BadResponse
 from benchmarks.endpoints.measures import FULL, QUICK, Scale
 from benchmarks.endpoints.plot import Arrivals, draw_svg
 from benchmarks.endpoints.server_process import ServerFailed, run_server
+from benchmarks.endpoints.template_start import can_translate, measure_template_start
 from benchmarks.markdown_table import format_table
 
 
@@ -71,9 +72,10 @@ def _measure(scale: Scale) -> tuple[list[Figure], Arrivals]:
     with tempfile.TemporaryDirectory(prefix="streambda-bench-") as folder:
         assembly = synthesise(Path(folder))
         start = measures.measure_start(assembly, scale)
+        # Only with `streambda[sam]`.
+        from_template = [measure_template_start(scale.repeats)] if can_translate() else []
         with run_server(assembly) as server:
-            first = measures.measure_first_bytes(assembly, server, scale)
-            node = measures.measure_first_bytes(assembly, server, scale, NODE)
+            first = measures.measure_first_bytes(assembly, server, scale, (PYTHON, NODE))
             rate = measures.measure_chunk_rate(server, scale)
             bandwidth = measures.measure_bandwidth(server, scale)
             arrivals = measures.record_arrivals(server, scale)
@@ -83,15 +85,17 @@ def _measure(scale: Scale) -> tuple[list[Figure], Arrivals]:
     streams = f"{scale.streams} streams"
     return [
         *(Figure(name=f"first byte, added by {name}, p50", value=ms, unit="ms", limit=1.5)
-          for name, ms in first.items()),
-        *(Figure(name=f"Node.js: first byte, added by {name}", value=ms / first[name],
-                 unit="x Python", limit=1.3) for name, ms in node.items()),
+          for name, ms in first[PYTHON].items()),
+        *(Figure(name=f"Node.js: first byte, added by {name}", value=ms / first[PYTHON][name],
+                 unit="x Python", limit=1.3) for name, ms in first[NODE].items()),
         Figure(name="64 B chunks", value=rate, unit="/s", limit=20_000, at_least=True),
         Figure(name="64 KiB chunks", value=bandwidth, unit="MB/s", limit=300, at_least=True),
         Figure(name=f"{streams}, delay p99", value=many.p99_ms, unit="ms", limit=25),
         Figure(name=f"{streams}, delay p50", value=many.p50_ms, unit="ms", limit=25),
         Figure(name=f"{streams}, memory grown", value=grown, unit="MiB", limit=5),
         Figure(name="start to first byte", value=start, unit="s", limit=1.5),
+        *(Figure(name="start from a template, beyond SAM", value=seconds, unit="s", limit=1.5)
+          for seconds in from_template),
     ], arrivals  # fmt: skip
 
 

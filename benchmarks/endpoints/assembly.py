@@ -14,8 +14,9 @@ from aws_cdk import aws_lambda as lambda_  # noqa: E402
 
 from streambda.cdk import StreamingFunction, StreamingRestApi  # noqa: E402
 
-NODE = "node"
-NAMES = ("first", "small", "large", "paced")
+# Two functions that send one byte at once.
+PYTHON, NODE = "first", "node"
+NAMES = (PYTHON, "small", "large", "paced")
 _FUNCTIONS = Path(__file__).with_name("functions")
 
 

@@ -370,13 +370,9 @@ class LocalCloud:
         return stack.enter_context(bind(host, self._port + endpoints if self._port else 0))
 
     def _start_console(self, bound: socket.socket, running: "_RunningCloud") -> HttpServer:
-        from streambda.local.console.api import ConsoleApi
-
-        recorder = self._observers.recorder
-        assert recorder is not None, "made with the console"
         endpoints = running.endpoints.endpoints
-        api = ConsoleApi(recorder, running.pools, endpoints, running.tasks)
-        server = HttpServer(api.build_app(), bound)
+        console = self._observers.make_console(running.pools, endpoints, running.tasks)
+        server = HttpServer(console, bound)
         running.tasks.create_task(server.serve_socket())
         self.console_url = f"{url_of(bound)}/"
         return server

@@ -284,7 +284,7 @@ async def test_the_snippet_for_a_deployed_function_writes_a_record(
     tmp_path: Path, lambda_url: str
 ) -> None:
     snippet: dict[str, Any] = {}
-    exec(read_block("docs/local-cloud.md", "Record and replay"), snippet)
+    exec(read_block("docs/record-and-replay.md", "From AWS"), snippet)
     path = tmp_path / "calls"
     sdk = Sdk(lambda_url)
     with path.open("w") as file:

@@ -338,8 +338,13 @@ def _function_arn(resolver: Resolver, logical_id: str, _: Resource) -> str:
     return function_arn(resolver.function_name(logical_id), resolver.place)
 
 
+def _alias_arn(resolver: Resolver, logical_id: str, resource: Resource) -> str:
+    arn = _version_arn(resolver, logical_id, resource)
+    return f"{arn}:{resolver.text(resource.properties.get('Name'))}"
+
+
 def _version_arn(resolver: Resolver, _: str, resource: Resource) -> str:
-    # A version or an alias: there is only one code here, whatever it is called.
+    # Without its number, which is given at deployment: there is only one code here.
     name = resolver.text(resource.properties.get("FunctionName"))
     return name if name.startswith("arn:") else function_arn(name, resolver.place)
 
@@ -367,7 +372,7 @@ NAMES = {
 }
 
 REFERENCES: Mapping[str, Reference] = {
-    "AWS::Lambda::Alias": _version_arn,
+    "AWS::Lambda::Alias": _alias_arn,
     "AWS::Lambda::Function": _function_name,
     "AWS::Lambda::LayerVersion": _layer_arn,
     "AWS::Lambda::Version": _version_arn,

@@ -11,6 +11,7 @@ nothing of HTTP endpoints, templates or the console.
 - start_errors.py: why nothing could be started, in words
 - entry_point.py, interpreter.py, node.py: what is started; sandbox_files.py: the files it finds;
   variables.py: the environment variables it finds
+- lambda_folders.py: /opt and /var/task for programs that name them; mount_folders.py: shows them
 - platform_log.py: START, END, REPORT and INIT_REPORT as text or JSON
 - task_root_writes.py: what a function writes where Lambda lets nobody write
 - foreign_code.py: code for another architecture

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from streambda.local.environments.lambda_folders import LambdaFolders
 from streambda.local.environments.orphan_guard import OrphanGuard
 from streambda.local.environments.process import FunctionProcess
 from streambda.local.runtime_api.extensions import (
@@ -35,6 +36,7 @@ class ProgramStart:
     variables: Mapping[str, str]
     log: Callable[[str], None]
     orphans: OrphanGuard
+    folders: LambdaFolders | None = None
 
 
 def find_extensions(opt: Path | None) -> list[Path]:
@@ -91,7 +93,9 @@ async def run_extensions(
 
 async def _start(path: Path, start: ProgramStart) -> FunctionProcess:
     try:
-        return await FunctionProcess.start((str(path),), start.folder, start.variables, start.log)
+        return await FunctionProcess.start(
+            (str(path),), start.folder, start.variables, start.log, start.folders
+        )
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         message = f"fork/exec /opt/{FOLDER}/{path.name}: {reason}"

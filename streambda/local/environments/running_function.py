@@ -28,6 +28,11 @@ from streambda.local.environments.extension_processes import (
     run_extensions,
 )
 from streambda.local.environments.interpreter import Machine
+from streambda.local.environments.lambda_folders import (
+    LambdaFolders,
+    choose_lambda_folders,
+    describe_hidden_program,
+)
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
 from streambda.local.environments.ports import PORT, hold_port
@@ -263,12 +268,15 @@ class Prepared:
     log: Print
     log_extension: Print
     extensions: list[Path]
+    folders: LambdaFolders | None
 
     async def start(self) -> FunctionProcess:
-        return await FunctionProcess.start(self.command, self.folder, self.variables, self.log)
+        return await FunctionProcess.start(
+            self.command, self.folder, self.variables, self.log, self.folders
+        )
 
     def extension_start(self, orphans: OrphanGuard) -> ProgramStart:
-        return ProgramStart(self.folder, self.variables, self.log_extension, orphans)
+        return ProgramStart(self.folder, self.variables, self.log_extension, orphans, self.folders)
 
 
 async def prepare(
@@ -281,14 +289,18 @@ async def prepare(
     note: Print,
     options: EnvironmentOptions,
 ) -> Prepared:
-    def look_up() -> tuple[Sandbox, EntryPoint, Mapping[str, str]]:
+    def look_up() -> tuple[
+        Sandbox, EntryPoint, Path | None, LambdaFolders | None, Mapping[str, str]
+    ]:
         sandbox = files.lay_out(function)
         # A managed runtime's Python or Node.js is looked for, and tried.
         entry = find_entry_point(function, sandbox, Machine.this())
+        lang = link_lang(function, files, entry.program.path)
+        folders = choose_lambda_folders(sandbox, lang, files, is_foreign=entry.is_foreign)
         # Credentials with every start: they may have expired, and getting others may ask AWS.
-        return sandbox, entry, options.credentials()
+        return sandbox, entry, lang, folders, options.credentials()
 
-    sandbox, entry, credentials = await asyncio.to_thread(look_up)
+    sandbox, entry, lang, folders, credentials = await asyncio.to_thread(look_up)
     paths = ShownPaths(sandbox, options.find_source, MANAGED_NODE.parent)
     note(f"cold start with {entry.note}")
     variables = make_variables(
@@ -297,7 +309,7 @@ async def prepare(
         sandbox=sandbox,
         program=entry.program.path,
         log_stream=new_log_stream_name(),
-        lang=await asyncio.to_thread(link_lang, function, files, entry.program.path),
+        lang=lang,
         credentials=credentials,
     )
     command = entry.command
@@ -326,13 +338,19 @@ async def prepare(
 
         return write
 
+    extensions = find_extensions(sandbox.opt)
+    for path in extensions:
+        if hint := describe_hidden_program(path, sandbox.opt):
+            note(f"starts the extension {path.name}{hint}")
+
     return Prepared(
         command=command,
         folder=sandbox.task_root,
         variables=variables,
         log=make_log("function"),
         log_extension=make_log("extension"),
-        extensions=find_extensions(sandbox.opt),
+        extensions=extensions,
+        folders=folders,
     )
 
 
@@ -357,7 +375,7 @@ def describe_init(function: LocalFunction, phase: InitPhase) -> Mapping[str, str
 def read_record(line: str, log_format: str) -> object:
     """A line as the Telemetry API has it: with the log format JSON a document, if it is one."""
     if log_format == "JSON" and line.startswith("{"):
-        with suppress(ValueError):
+        with suppress(RecursionError, ValueError):
             return json.loads(line)
     return line
 

@@ -86,7 +86,7 @@ def describe(failure: Failure) -> str:
         document = json.loads(failure.details or "")
         error_type, message = document["errorType"], str(document["errorMessage"])
         return message if error_type == ErrorType.TIMED_OUT else f"{error_type}: {message}"
-    except (ValueError, KeyError, TypeError):
+    except (RecursionError, ValueError, KeyError, TypeError):
         return failure.details or failure.code
 
 

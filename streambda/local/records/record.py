@@ -6,17 +6,25 @@
      "log": [{"at_ms": …, "text": …}, …], "end": {"at_ms": …, "outcome": …}}
 
 Bytes that are UTF-8 are `text`, all others are `base64`. `at_ms` counts from the start of the
-invocation. docs/local-cloud.md describes every field.
+invocation. docs/record-and-replay.md describes every field.
 """
 
+import re
 from base64 import b64decode, b64encode
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
+# What a record begins with, whether `encode_record` or json.dumps has written it.
+BEGINNING = re.compile(rb'\s*\{"version": ?[0-9]')
+
 
 class BadRecord(ValueError):
     """A line that is no record."""
+
+
+class CutRecord(BadRecord):
+    """The beginning of a record: who wrote it was killed, or the disk was full."""
 
 
 class _Value(BaseModel):
@@ -119,6 +127,14 @@ class InvocationRecord(_Value):
         return b"".join(chunk.data for chunk in self.chunks)
 
 
+REASONS = {
+    "json_invalid": "it is no JSON",
+    "missing": "this field is missing",
+    "extra_forbidden": "this is no field of a record",
+    "model_type": "expected an object",
+}
+
+
 def encode_record(record: InvocationRecord) -> bytes:
     """One line, with its end."""
     return record.model_dump_json(exclude_none=True).encode("utf-8") + b"\n"
@@ -129,6 +145,13 @@ def decode_record(line: bytes) -> InvocationRecord:
     try:
         return InvocationRecord.model_validate_json(line)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        raise BadRecord(f"{field}: {first['msg']}" if field else first["msg"]) from None
+        errors = error.errors(include_url=False)
+    # Another version may have other fields: its number tells more than they do.
+    first = next((one for one in errors if one["loc"] == ("version",)), errors[0])
+    if first["type"] == "json_invalid" and BEGINNING.match(line):
+        raise CutRecord("it is cut off")
+    if first["loc"] == ("version",):
+        raise BadRecord(f"its version is {first['input']!r}, expected 1")
+    field = ".".join(map(str, first["loc"]))
+    reason = REASONS.get(first["type"], first["msg"])
+    raise BadRecord(f"{field}: {reason}" if field else reason)

@@ -11,7 +11,7 @@ from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.lifecycle import State
 from streambda.local.invocation.stream import InvocationRequest, ResponseHead
 from streambda.local.model.platform_reports import PlatformReport
-from streambda.local.records.masks import mask_document, mask_text
+from streambda.local.records.masks import mask_document
 from streambda.local.records.record import (
     Chunk,
     Content,
@@ -20,6 +20,7 @@ from streambda.local.records.record import (
     LoggedLine,
     Omitted,
 )
+from streambda.local.records.secret_texts import mask_printed
 
 # Of one invocation. What comes after is only counted: a record is kept in memory until the end.
 MAX_BODY_BYTES = 32 * 1024 * 1024
@@ -91,7 +92,7 @@ class RecordingObserver:
         if len(self._lines) >= MAX_LINES:
             self._omit(lines=1)
         else:
-            text = mask_text(line) if self._masked else line
+            text = mask_printed(line) if self._masked else line
             self._lines.append(LoggedLine(at_ms=self._now_ms(), text=text))
 
     def observe_remark(self, text: str) -> None:
@@ -149,7 +150,7 @@ class RecordingObserver:
         return body
 
     def _mask_details(self, details: str | None) -> str | None:
-        return mask_text(details) if details and self._masked else details
+        return mask_printed(details) if details and self._masked else details
 
     def _omit(self, *, chunks: int = 0, size: int = 0, lines: int = 0) -> None:
         before = self._omitted

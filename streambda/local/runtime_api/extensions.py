@@ -202,7 +202,7 @@ def describe_status(status: int) -> str:
 def read_events(body: bytes) -> list[str]:
     try:
         events: Any = json.loads(body).get("events") or []
-    except (ValueError, AttributeError) as error:
+    except (RecursionError, ValueError, AttributeError) as error:
         raise refusal("InvalidRequestFormat", f"not a JSON object: {error}") from error
     if not isinstance(events, list):
         raise refusal("InvalidRequestFormat", "events is not a list")

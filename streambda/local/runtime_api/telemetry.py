@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from streambda.local.runtime_api.errors import RuntimeApiError
 from streambda.local.runtime_api.telemetry_delivery import Buffering, Delivery, Destination
@@ -58,6 +58,8 @@ APIS: Mapping[str, Api] = {
 
 # What an extension that subscribes late gets of what was before: a printing function is no heap.
 MOST_EARLY_EVENTS = 10_000
+
+LAST_PORT = 65_535
 
 # "Buffering" in the reference of the Telemetry API: smallest, default and largest value.
 ITEMS = (1000, 10_000, 10_000)
@@ -139,11 +141,11 @@ class Telemetry:
 def read_request(body: bytes, api: Api) -> Mapping[str, Any]:
     try:
         request = json.loads(body)
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise refuse(f"the body is no JSON: {error}") from error
     if not isinstance(request, dict):
         raise refuse("the body is no JSON object")
-    if (version := request.get("schemaVersion")) not in api.schema_versions:
+    if str(version := request.get("schemaVersion")) not in api.schema_versions:
         raise refuse(f"schemaVersion is {version!r}, expected {_one_of(api.schema_versions)}")
     types = request.get("types")
     if not isinstance(types, list) or not types or not set(map(str, types)) <= set(CATEGORIES):
@@ -163,8 +165,8 @@ def read_destination(request: Mapping[str, Any]) -> Destination:
         host = port = None
     if protocol == "TCP":
         port = destination.get("port") or port
-        if not isinstance(port, int):
-            raise refuse(f"destination.port is {port!r}, expected a number")
+        if not isinstance(port, int) or not 1 <= port <= LAST_PORT:
+            raise refuse(f"destination.port is {port!r}, expected a number up to {LAST_PORT}")
         return Destination(port=port)
     if protocol != "HTTP":
         raise refuse(f"destination.protocol is {protocol!r}, expected HTTP or TCP")
@@ -173,7 +175,9 @@ def read_destination(request: Mapping[str, Any]) -> Destination:
     method = str(destination.get("method") or "POST")
     if method not in {"POST", "PUT"}:
         raise refuse(f"destination.method is {method!r}, expected POST or PUT")
-    return Destination(port=port or 80, host=host or "", path=parts.path or "/", method=method)
+    # As text of a request line: nothing in it begins another line, or has no encoding.
+    path = quote(parts.path, safe="/%:@!$&'()*+,;=~", errors="replace") or "/"
+    return Destination(port=port or 80, host=host or "", path=path, method=method)
 
 
 def read_buffering(request: Mapping[str, Any]) -> Buffering:

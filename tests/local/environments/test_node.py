@@ -79,6 +79,19 @@ def test_the_nearest_where_the_version_is_missing(machine: Path) -> None:
     assert chosen.reason.endswith("Node.js 26.0.0 in place of 24, which is not installed")
 
 
+def test_a_program_of_many_names_is_asked_once(machine: Path) -> None:
+    real = Path(add_node(machine / "lib", "20.1.0"))
+    asked = machine / "asked"
+    real.write_text(real.read_text().replace("echo", f"echo >>{asked}; echo", 1))
+    (machine / "bin").mkdir()
+    for name in ("node", "nodejs"):
+        (machine / "bin" / name).symlink_to(real)
+
+    choose_node(24)
+
+    assert asked.read_text() == "\n"
+
+
 def test_a_program_that_does_not_run_is_none(machine: Path) -> None:
     (machine / "bin").mkdir()
     write_program(machine / "bin", "node", "#!/bin/sh\necho 'version 22 is not installed' >&2\n")

@@ -1,5 +1,7 @@
 """Records in a file: every endpoint's invocations, what cannot be written, what cannot be read."""
 
+import errno
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from tests.support.gate import Gate
 from tests.support.no_tls import NO_TLS
 
 LINE = (
-    b'{"request_id":"id","function":"Words","started_at_ms":1,"event":{"text":"{}"},'
+    b'{"version":1,"request_id":"id","function":"Words","started_at_ms":1,"event":{"text":"{}"},'
     b'"end":{"at_ms":1.0,"outcome":"completed"}}\n'
 )
 
@@ -156,6 +158,62 @@ def test_a_file_is_appended_to(tmp_path: Path) -> None:
             file.write(record)
 
     assert list(read_records(path)) == [record, record]
+
+
+@pytest.mark.parametrize("cut", [LINE[:20], LINE[:-1] + b"\n" + LINE[:-5]])
+def test_a_record_that_is_cut_off_is_left_out(cut: bytes, tmp_path: Path) -> None:
+    """As a cloud leaves it that was killed; what is recorded next has a line of its own."""
+    path = tmp_path / "calls.jsonl"
+    path.write_bytes(cut)
+    record = decode_record(LINE)
+    with RecordFile(path, None) as file:
+        file.write(record)
+        file.write(record)
+    told: list[str] = []
+
+    lines = cut.count(b"\n")
+    assert list(read_records(path, told.append)) == [record] * (lines + 2)
+    assert told == [f"{path} line {lines + 1} is cut off: this invocation is left out"]
+
+
+def test_a_line_that_a_full_disk_cuts_is_ended_before_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "calls.jsonl"
+    record = decode_record(LINE)
+    write, sizes = os.write, iter([30, None])
+
+    def write_some(file: int, data: bytes) -> int:
+        size = next(sizes, len(data))
+        if size is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(file, data[:size])
+
+    with RecordFile(path, None) as file, monkeypatch.context() as patched:
+        patched.setattr("streambda.local.records.record_file.os.write", write_some)
+        file.write(record)
+        file.write(record)
+
+    assert list(read_records(path)) == [record]
+
+
+@pytest.mark.parametrize("content", [b"Resources: {}\n", b"{\n", b'{"a": 1}\n', b"\n"])
+def test_nothing_is_appended_to_another_file(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_bytes(content)
+
+    with pytest.raises(LocalCloudError, match=r"template.yaml: it is there, and is no file of rec"):
+        RecordFile(path, None).__enter__()
+
+    assert path.read_bytes() == content
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_would_stop_the_cloud(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(LocalCloudError, match=r"pipe: it is a pipe or a socket, expected a file"):
+        RecordFile(tmp_path / "pipe", None).__enter__()
 
 
 def test_a_line_that_is_no_record_is_named(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from streambda.local.invocation.lifecycle import State
 from streambda.local.invocation.stream import InvocationRequest, ResponseHead
 from streambda.local.model.platform_reports import InvocationStart
 from streambda.local.records import recording_observer as module
-from streambda.local.records.masks import MASK
 from streambda.local.records.record import Chunk, End, InvocationRecord, LoggedLine, Omitted
 from streambda.local.records.recording_observer import RecordingObserver
+from streambda.local.records.secret_texts import MASK
 
 PRELUDE = b'{"statusCode":200,"headers":{"set-cookie":"a=1"}}'
 HTTP = ResponseHead(content_type=CONTENT_TYPE)

@@ -11,7 +11,13 @@ import pytest
 
 from streambda.local.runtime_api.runtime_api import RuntimeApi
 from streambda.local.runtime_api.session import RuntimeSession
-from streambda.local.runtime_api.telemetry_delivery import Buffering, Delivery, Destination
+from streambda.local.runtime_api.telemetry import read_destination
+from streambda.local.runtime_api.telemetry_delivery import (
+    Buffering,
+    Delivery,
+    Destination,
+    encode,
+)
 
 TELEMETRY, LOGS = "/2022-07-01/telemetry", "/2020-08-15/logs"
 GOOD: dict[str, Any] = {
@@ -36,6 +42,10 @@ BAD: list[tuple[Any, str]] = [
     ({"types": ["other"]}, "types is ['other'], expected a list of"),
     (destination(protocol="UDP"), "destination.protocol is 'UDP', expected HTTP or TCP"),
     (destination(protocol="TCP"), "destination.port is None, expected a number"),
+    (destination(protocol="TCP", port=0), "destination.port is None, expected a number"),
+    (destination(protocol="TCP", port=-1), "destination.port is -1, expected a number up to 65535"),
+    (destination(protocol="TCP", port=65536), "destination.port is 65536, expected a number"),
+    ({"schemaVersion": ["2022-07-01"]}, "schemaVersion is ['2022-07-01'], expected 2022-07-01"),
     (
         destination(protocol="HTTP", URI="http://example.com/"),
         "destination.URI is 'http://example.com/', expected http://sandbox.localdomain:PORT",
@@ -111,6 +121,21 @@ async def test_a_full_buffer_is_sent_at_once(limits: dict[str, int]) -> None:
         delivery.close()
 
     assert lines == b'{"n": 10000001}\n{"n": 10000002}\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/a b HTTP/1.1", "/a%20b%20HTTP/1.1"),
+        ("/\u00e9\ud800", "/%C3%A9%3F"),
+        ("/a%20b/-._~!$&'()*+,;=:@", "/a%20b/-._~!$&'()*+,;=:@"),
+        ("", "/"),
+    ],
+)
+def test_the_address_of_a_subscriber(path: str, sent: str) -> None:
+    found = read_destination(destination(protocol="HTTP", URI=f"http://sandbox:1{path}"))
+
+    assert encode(found, [b"{}"]).partition(b" HTTP/1.1\r\n")[0] == f"POST {sent}".encode()
 
 
 async def test_nobody_listens() -> None:

@@ -238,7 +238,7 @@ BODY = """
 @pytest.mark.parametrize(
     ("security", "reason"),
     [
-        ("{Mine: []}", "AttributeError"),
+        ("{Mine: []}", "security is {'Mine': []}, expected a list of objects"),
         ("!If [Nope, 1, 2]", "Unresolved condition dependency Nope"),
         ("!If [Odd, 1, 2]", "True is no condition"),
     ],

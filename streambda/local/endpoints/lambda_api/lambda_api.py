@@ -1,10 +1,10 @@
 """The Lambda API endpoint: Invoke and InvokeWithResponseStream, as the SDKs call them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from starlette.routing import Route, Router
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.lambda_api.errors import send_error
@@ -15,9 +15,8 @@ from streambda.local.endpoints.lambda_api.invoke_request import (
 )
 from streambda.local.endpoints.lambda_api.invoke_response import InvokeResponder, Respond
 from streambda.local.endpoints.management.inventory import Inventory
-from streambda.local.endpoints.management.management_api import list_operations, list_routes
-from streambda.local.endpoints.management.read_signed import read_signed
-from streambda.local.endpoints.management.refusal import Refusal
+from streambda.local.endpoints.signed_request import read_signed
+from streambda.local.http.late_app import LateApp
 from streambda.local.http.request import HttpRequest
 from streambda.local.http.response import HttpResponse, send_response
 from streambda.local.invocation.service import TooManyRequests
@@ -46,33 +45,56 @@ class LambdaApiEndpoint:
         inventory: Inventory,
         only: LocalFunction | None = None,
     ) -> None:
-        refusal = Refusal(context, list_operations())
         responder = InvokeResponder(context)
         streaming = {InvocationType.REQUEST_RESPONSE: responder.respond_with_events}
         buffered = {
             InvocationType.REQUEST_RESPONSE: responder.respond_buffered,
             InvocationType.EVENT: responder.respond_accepted,
         }
-        accepted = {InvocationType.EVENT: responder.respond_accepted}
-        accept = Operation(context, accepted, only)
-        self._router = Router(
-            [
-                Route(STREAMING_PATH, Operation(context, streaming, only), methods=["POST"]),
-                Route(BUFFERED_PATH, Operation(context, buffered, only), methods=["POST"]),
-                Route(ASYNC_PATH, accept, methods=["POST"]),
-                Route(f"{ASYNC_PATH}/", accept, methods=["POST"]),
-                *list_routes(context, inventory, refusal),
-            ],
-            redirect_slashes=False,
-            default=self._refuse,
-        )
-        self._refusal = refusal
+        accept = Operation(context, {InvocationType.EVENT: responder.respond_accepted}, only)
+        self._invocations = {
+            STREAMING_PATH: Operation(context, streaming, only),
+            BUFFERED_PATH: Operation(context, buffered, only),
+            ASYNC_PATH: accept,
+            f"{ASYNC_PATH}/": accept,
+        }
+        self._patterns = [
+            (re.compile(path.replace("{name}", "(?P<name>[^/]+)")), operation)
+            for path, operation in self._invocations.items()
+        ]
+        self._router = LateApp(self._make_router)
+        self._context = context
+        self._inventory = inventory
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # To invoke a function is what a first request mostly asks for, and needs no router.
+        if scope["method"] == "POST":
+            for pattern, operation in self._patterns:
+                if found := pattern.fullmatch(scope["path"]):
+                    scope["path_params"] = found.groupdict()
+                    await operation(scope, receive, send)
+                    return
         await self._router(scope, receive, send)
 
-    async def _refuse(self, scope: Scope, _: Receive, send: Send) -> None:
-        await self._refusal.send(scope, send)
+    def _make_router(self) -> ASGIApp:
+        from starlette.routing import Route, Router
+
+        from streambda.local.endpoints.management.management_api import list_operations, list_routes
+        from streambda.local.endpoints.management.refusal import Refusal
+
+        refusal = Refusal(self._context, list_operations())
+
+        async def refuse(scope: Scope, _: Receive, send: Send) -> None:
+            await refusal.send(scope, send)
+
+        return Router(
+            [
+                *(Route(path, it, methods=["POST"]) for path, it in self._invocations.items()),
+                *list_routes(self._context, self._inventory, refusal),
+            ],
+            redirect_slashes=False,
+            default=refuse,
+        )
 
 
 @dataclass(frozen=True, slots=True)

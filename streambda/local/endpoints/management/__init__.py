@@ -5,7 +5,6 @@ Lambda's API: an SDK takes one address for all of them. Nothing can be changed t
 
 management_api.py        the operations that have paths; how documents and errors are sent
 query_api.py             the operations of CloudFormation and STS, which all have one path
-read_signed.py           the request of a tool, and who signed it
 refusal.py               what is not emulated, refused in the words of the service that was asked
 service_errors.py        how each protocol of AWS writes an error
 inventory.py             what the cloud has at this moment, and at which addresses

@@ -4,6 +4,7 @@ Shapes: FunctionConfiguration, FunctionUrlConfig and AliasConfiguration in Lambd
 """
 
 import hashlib
+import os
 import uuid
 from base64 import b64encode
 from collections.abc import Iterator
@@ -200,7 +201,7 @@ def measure(function: LocalFunction) -> tuple[int, str, datetime]:
         found = path.lstat()
         size += found.st_size
         newest = max(newest, found.st_mtime)
-        digest.update(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+        digest.update(os.fsencode(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\n"))
     return size, b64encode(digest.digest()).decode(), datetime.fromtimestamp(newest, UTC)
 
 

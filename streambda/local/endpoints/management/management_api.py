@@ -21,10 +21,10 @@ from streambda.local.endpoints.management.query_api import (
     CLOUDFORMATION,
     RootOperation,
 )
-from streambda.local.endpoints.management.read_signed import read_signed
 from streambda.local.endpoints.management.refusal import Refusal
 from streambda.local.endpoints.management.resource_documents import ResourceDocuments
 from streambda.local.endpoints.management.usage_plan_documents import UsagePlanDocuments
+from streambda.local.endpoints.signed_request import read_signed
 from streambda.local.http.headers import CONTENT_TYPE
 from streambda.local.http.response import HttpResponse, send_response
 from streambda.local.model.lambda_errors import AwsError

@@ -1,11 +1,15 @@
 """One page of a list, as Lambda and API Gateway give it. No I/O."""
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from streambda.local.model.lambda_errors import AwsError, ErrorCode, fail_constraint
+
+# Not with more digits: of thousands Python makes no number.
+SIZE = re.compile(r"0*[1-9][0-9]{0,8}", re.ASCII)
 
 Item = TypeVar("Item")
 
@@ -75,7 +79,7 @@ def read_marker(text: str | None, paging: Paging) -> int:
 def read_size(text: str | None, paging: Paging) -> int:
     if text is None:
         return paging.default
-    if text.isascii() and text.isdecimal() and int(text) > 0:
+    if SIZE.fullmatch(text):
         return int(text)
     raise paging.refuse_size(text)
 

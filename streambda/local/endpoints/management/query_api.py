@@ -17,10 +17,10 @@ from streambda.local.endpoints.management import resource_api
 from streambda.local.endpoints.management.caller_documents import describe_caller
 from streambda.local.endpoints.management.function_documents import FunctionDocuments
 from streambda.local.endpoints.management.inventory import Inventory
-from streambda.local.endpoints.management.read_signed import read_request_of_tool, read_signer
 from streambda.local.endpoints.management.refusal import Refusal
 from streambda.local.endpoints.management.service_errors import Protocol, to_xml, write_error
 from streambda.local.endpoints.management.stack_documents import StackDocuments
+from streambda.local.endpoints.signed_request import read_request_of_tool, read_signer
 from streambda.local.http.headers import CONTENT_TYPE
 from streambda.local.http.request import HttpRequest
 from streambda.local.http.response import HttpResponse, send_response

@@ -1,4 +1,4 @@
-"""Reads the request of a tool, and who signed it."""
+"""A request to one of AWS's own APIs: read whole, and its signature checked."""
 
 from starlette.types import Receive, Scope
 
