@@ -1,5 +1,6 @@
 """The command `streambda layer`: its commands and options are those of `streambda.layer`."""
 
+import gc
 import sys
 
 import typer
@@ -20,6 +21,7 @@ def layer(context: typer.Context) -> None:
 
 def run_layer(arguments: list[str]) -> int:
     """Returns the exit code."""
+    gc.enable()
     from streambda.layer.__main__ import main as layer_main
 
     prog = "streambda layer"

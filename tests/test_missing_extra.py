@@ -37,7 +37,7 @@ BlockingCloud.lambda_client(None)
                 "import streambda.local",
                 f"{one} is not installed: pip install 'streambda[local]'",
             )
-            for one in ("pydantic", "starlette", "uvicorn")
+            for one in ("h11", "pydantic", "starlette", "uvicorn", "yaml")
         ),
         (
             "aws_cdk",

@@ -6,6 +6,7 @@
 - `client.py`          a client that adds as little time as possible
 - `bare_runtime.py`    the time to the first byte without an endpoint, which is subtracted
 - `measures.py`        the measures: one function each
+- `template_start.py`  what a start from a template takes beyond SAM's translation
 - `plot.py`            draws when chunks arrived
 - `compare.py`         this working tree beside others, in one run: what a change costs
 

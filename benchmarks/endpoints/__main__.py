@@ -21,6 +21,7 @@ from benchmarks.endpoints.client import BadResponse
 from benchmarks.endpoints.measures import FULL, QUICK, Scale
 from benchmarks.endpoints.plot import Arrivals, draw_svg
 from benchmarks.endpoints.server_process import ServerFailed, run_server
+from benchmarks.endpoints.template_start import can_translate, measure_template_start
 from benchmarks.markdown_table import format_table
 
 
@@ -71,6 +72,8 @@ def _measure(scale: Scale) -> tuple[list[Figure], Arrivals]:
     with tempfile.TemporaryDirectory(prefix="streambda-bench-") as folder:
         assembly = synthesise(Path(folder))
         start = measures.measure_start(assembly, scale)
+        # Only with `streambda[sam]`.
+        from_template = [measure_template_start(scale.repeats)] if can_translate() else []
         with run_server(assembly) as server:
             first = measures.measure_first_bytes(assembly, server, scale, (PYTHON, NODE))
             rate = measures.measure_chunk_rate(server, scale)
@@ -91,6 +94,8 @@ def _measure(scale: Scale) -> tuple[list[Figure], Arrivals]:
         Figure(name=f"{streams}, delay p50", value=many.p50_ms, unit="ms", limit=25),
         Figure(name=f"{streams}, memory grown", value=grown, unit="MiB", limit=5),
         Figure(name="start to first byte", value=start, unit="s", limit=1.5),
+        *(Figure(name="start from a template, beyond SAM", value=seconds, unit="s", limit=1.5)
+          for seconds in from_template),
     ], arrivals  # fmt: skip
 
 

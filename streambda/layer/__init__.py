@@ -29,10 +29,14 @@ Below the rooms, for all:
     architecture, elf, errors, file_lock, files, report, text_table, unpack
 """
 
-from streambda.layer.architecture import Architecture
-from streambda.layer.build import ensure_layer, ensure_requested_layer, find_layer, make_request
-from streambda.layer.errors import CheckFailed, HashMismatch, LayerError, LayerUnavailable
-from streambda.layer.pack.bytecode import compile_function
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streambda.layer.architecture import Architecture
+    from streambda.layer.build import ensure_layer, ensure_requested_layer, find_layer, make_request
+    from streambda.layer.errors import CheckFailed, HashMismatch, LayerError, LayerUnavailable
+    from streambda.layer.pack.bytecode import compile_function
 
 __all__ = [
     "Architecture",
@@ -46,3 +50,24 @@ __all__ = [
     "find_layer",
     "make_request",
 ]
+
+# Who only needs the architectures or the errors does not load what builds a layer.
+_MODULES = {
+    "Architecture": "architecture",
+    "CheckFailed": "errors",
+    "HashMismatch": "errors",
+    "LayerError": "errors",
+    "LayerUnavailable": "errors",
+    "compile_function": "pack.bytecode",
+    "ensure_layer": "build",
+    "ensure_requested_layer": "build",
+    "find_layer": "build",
+    "make_request": "build",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f".{_MODULES[name]}", __name__), name)
+    return value

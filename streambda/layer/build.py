@@ -33,8 +33,9 @@ from streambda.layer.request import (
     find_usage_problem,
     name_sources,
 )
+from streambda.layer.sources.names import AUTO, PBS
 from streambda.layer.sources.pbs.source import find_release
-from streambda.layer.sources.sources import AUTO, PBS, SOURCES
+from streambda.layer.sources.sources import SOURCES
 
 
 def ensure_layer(

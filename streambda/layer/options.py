@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from streambda.layer.architecture import Architecture
-from streambda.layer.sources.sources import AUTO, SOURCES
+from streambda.layer.sources.names import AUTO, NAMES
 
 PROG = "python -m streambda.layer"
 
@@ -52,7 +52,7 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
 def _add_build_options(build: argparse.ArgumentParser) -> None:
     build.add_argument(
         "--source",
-        choices=[AUTO, *SOURCES],
+        choices=[AUTO, *NAMES],
         default=AUTO,
         help=f"where the Python comes from; {AUTO}, the default, tries them in this order",
     )

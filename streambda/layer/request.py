@@ -7,7 +7,8 @@ from pathlib import Path
 
 from streambda.layer.architecture import Architecture
 from streambda.layer.lock import Lock
-from streambda.layer.sources.sources import AUTO, PBS, SOURCES
+from streambda.layer.sources.names import AUTO, PBS
+from streambda.layer.sources.sources import SOURCES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

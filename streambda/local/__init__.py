@@ -23,9 +23,13 @@ terminal.py are `streambda local`, start_notes.py what it tells at the start; re
 `streambda replay`, and send_again.py sends the event of a record.
 """
 
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
 from streambda.missing_extra import explain_missing
 
-try:
+if TYPE_CHECKING:
     from streambda.local.auth.guard import AuthMode
     from streambda.local.auth.keys import AccessKey
     from streambda.local.cloud import LocalCloud
@@ -44,8 +48,6 @@ try:
         SynthesisError,
     )
     from streambda.local.model.functions import LocalFunction
-except ModuleNotFoundError as error:
-    raise explain_missing(error, "streambda[local]") from error
 
 __all__ = (
     "AccessKey",
@@ -67,3 +69,54 @@ __all__ = (
     "UnsupportedResource",
     "local_cloud",
 )
+
+# Loaded when they are asked for: `streambda replay` needs no cloud.
+_MODULES = {
+    "AccessKey": "auth.keys",
+    "AssemblyError": "model.errors",
+    "AuthMode": "auth.guard",
+    "Endpoint": "model.endpoints",
+    "EndpointKind": "model.endpoints",
+    "EndpointOptions": "endpoints.options",
+    "EndpointRoute": "model.endpoints",
+    "Faults": "faults.faults",
+    "InvocationFailed": "model.errors",
+    "Limits": "limits.limits",
+    "LocalCloud": "cloud",
+    "LocalCloudError": "model.errors",
+    "LocalFunction": "model.functions",
+    "LogLine": "invocation.log_lines",
+    "PortInUse": "model.errors",
+    "SynthesisError": "model.errors",
+    "UnsupportedResource": "model.assembly",
+    "local_cloud": "cloud_from_app",
+}
+
+# Of `streambda[local]`. A missing one is told now, and not by the first request that needs it.
+for _package in (
+    "dotenv",
+    "h11",
+    "httptools",
+    "pydantic",
+    "regex",
+    "rich",
+    "starlette",
+    "uvicorn",
+    "watchfiles",
+    "yaml",
+):
+    if find_spec(_package) is None:
+        raise explain_missing(
+            ModuleNotFoundError(f"No module named {_package!r}", name=_package), "streambda[local]"
+        )
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
+    except ModuleNotFoundError as error:
+        raise explain_missing(error, "streambda[local]") from error
+    globals()[name] = value
+    return value

@@ -3,12 +3,18 @@
 A cloud without them does not pay for their imports.
 """
 
+import asyncio
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Self
 
+from starlette.types import ASGIApp
+
+from streambda.local.http.late_app import LateApp
 from streambda.local.invocation.observer_group import ObserverGroup
 from streambda.local.invocation.service import Log, NewObserver
 from streambda.local.invocation.stream import InvocationRequest, StreamObserver
+from streambda.local.model.endpoints import Endpoint
 from streambda.local.model.functions import LocalFunction
 from streambda.local.records.options import RecordOptions
 
@@ -29,6 +35,7 @@ class Observers(AbstractContextManager["Observers"]):
     ) -> None:
         self.recorder = _make_recorder(prelude_limit) if console else None
         self._shown = records.show
+        self._log = log
         self._stack = ExitStack()
         self._makers: list[NewObserver] = []
         if self.recorder:
@@ -37,11 +44,27 @@ class Observers(AbstractContextManager["Observers"]):
         if records.write:
             from streambda.local.records.record_file import RecordFile
 
-            def tell(line: str) -> None:
-                log("record", line)
-
-            self._file = RecordFile(records.write, prelude_limit, masked=records.masked, tell=tell)
+            self._file = RecordFile(
+                records.write, prelude_limit, masked=records.masked, tell=self._tell
+            )
             self._makers.append(self._file.start_recording)
+
+    def make_console(
+        self,
+        functions: Iterable[LocalFunction],
+        endpoints: Sequence[Endpoint],
+        tasks: asyncio.TaskGroup,
+    ) -> ASGIApp:
+        """The page that shows what the recorder has: see `ConsoleApi`."""
+        recorder = self.recorder
+        assert recorder is not None, "made with the console"
+
+        def make_app() -> ASGIApp:
+            from streambda.local.console.api import ConsoleApi
+
+            return ConsoleApi(recorder, functions, endpoints, tasks).build_app()
+
+        return LateApp(make_app)
 
     def __enter__(self) -> Self:
         """Raises `LocalCloudError` for a file that cannot be written, or read."""
@@ -50,8 +73,13 @@ class Observers(AbstractContextManager["Observers"]):
         if self._shown and self.recorder:
             from streambda.local.records.record_file import read_records
 
-            for record in read_records(self._shown):
+            count = 0
+            for record in read_records(self._shown, self._tell):
                 self.recorder.add(record)
+                count += 1
+            most = self.recorder.max_invocations
+            if count > most:
+                self._tell(f"the console shows the last {most} of {count:,} in {self._shown}")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -63,6 +91,9 @@ class Observers(AbstractContextManager["Observers"]):
         if len(self._makers) > 1:
             return self._make_group
         return self._makers[0] if self._makers else None
+
+    def _tell(self, line: str) -> None:
+        self._log("record", line)
 
     def _make_group(
         self, function: LocalFunction, endpoint: str, request: InvocationRequest

@@ -1,8 +1,8 @@
 """`streambda local`: the local cloud in a terminal, until Ctrl-C."""
 
 import asyncio
+import gc
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -15,15 +15,21 @@ from streambda.local.cloud import LocalCloud
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.environments.options import CONCURRENCY, IDLE_S
 from streambda.local.model.assembly import list_wrong
-from streambda.local.model.errors import SynthesisError
+from streambda.local.model.errors import AssemblyError, SynthesisError
 from streambda.local.model.findings import Finding
 from streambda.local.records.options import RecordOptions
-from streambda.local.start_notes import DEFAULT_ASSEMBLY, describe_nodes, list_start_notes
+from streambda.local.start_notes import (
+    DEFAULT_ASSEMBLY,
+    describe_nodes,
+    describe_record_file,
+    list_start_notes,
+)
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.findings import read_findings
 from streambda.local.synthesis.settings import CDK_JSON, parse_context, read_settings
 from streambda.local.templates.find_template import MANIFEST, find_template
 from streambda.local.templates.template_app import TemplateApp
+from streambda.local.temporary_folder import temporary_folder
 from streambda.local.terminal import Terminal
 from streambda.local.values.credentials import CredentialsMode, region_or_default
 
@@ -109,8 +115,15 @@ def choose_source(
         path = _find_synthesised(Path(assembly or "."))
         if template := find_template(path):
             return TemplateApp.find(template)
-        # Without an argument it does not exist: who reads it says what to do.
-        return path if assembly else DEFAULT_ASSEMBLY
+        if not assembly:
+            path = DEFAULT_ASSEMBLY
+            if not path.exists():
+                raise AssemblyError(
+                    "there is no cdk.out, no app in a cdk.json and no template.yaml in "
+                    f"{Path().absolute()}: go to your app's folder, or pass --app COMMAND or a "
+                    "template"
+                )
+        return path
     return App.find(app, folder, context=values, region=region_or_default(profile))
 
 
@@ -169,7 +182,7 @@ async def serve_and_reload(app: Synthesised, options: ServeOptions, terminal: Te
     from streambda.local.watch.sources import Sources
     from streambda.local.watch.watcher import Watcher
 
-    watcher = Watcher(Sources(app.folder, app.settings))
+    watcher = Watcher(Sources(app.folder, app.settings, written=options.records.files))
     async with run_in_background(watcher.run()):
         # First of all: what is edited while the app is synthesised counts too.
         await watcher.watching.wait()
@@ -236,8 +249,8 @@ async def run_in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[No
 @contextmanager
 def temporary_assembly_folder() -> Iterator[Path]:
     """Not the app's own cdk.out, since `cdk deploy` may write to that at any time."""
-    with tempfile.TemporaryDirectory(prefix="streambda-app-") as folder:
-        yield Path(folder) / "cdk.out"
+    with temporary_folder("app-") as folder:
+        yield folder / "cdk.out"
 
 
 async def synthesise(app: Synthesised, out: Path, terminal: Terminal) -> tuple[Finding, ...]:
@@ -270,15 +283,22 @@ async def run_cloud(
     async with options.make_cloud(assembly, terminal, sources) as cloud:
         for finding in (*findings, *list_wrong(cloud.unsupported)):
             terminal.print_finding(finding)
-        for line in await asyncio.to_thread(lambda: list(list_start_notes(app or assembly, cloud))):
+        notes = list_start_notes(app or assembly, cloud, options.records.files)
+        for line in await asyncio.to_thread(lambda: list(notes)):
             terminal.print_warning(line)
         if cloud.unresolved:
             terminal.print_note(GIVE_VALUES)
         for line in await asyncio.to_thread(lambda: list(describe_nodes(cloud.functions))):
             terminal.print_note(line)
+        for line in describe_record_file(options.records):
+            terminal.print_note(line)
         terminal.print_note(f"credentials: {cloud.credentials}; region: {list_regions(cloud)}")
         terminal.print_unsupported(cloud.unsupported)
         terminal.print_endpoints(cloud)
+        # The command line has switched it off. What the start has made stays, and need not be
+        # looked at each time.
+        gc.freeze()
+        gc.enable()
         yield cloud
 
 

@@ -5,6 +5,7 @@ written; 2 wrong usage, or a folder that cannot be packaged; 3 no source of the 
 """
 
 import ast
+import gc
 import re
 import shlex
 import sys
@@ -15,7 +16,7 @@ import typer
 
 from streambda.command_errors import BAD_INPUT, fail, fail_for_import
 from streambda.layer import Architecture, LayerError, LayerUnavailable
-from streambda.layer.sources.sources import SOURCES
+from streambda.layer.sources.names import NAMES
 
 FAILED, UNAVAILABLE = 1, 3  # BAD_INPUT is 2
 
@@ -52,7 +53,7 @@ def package(
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option(help=f"Where that Python comes from: {', '.join(SOURCES)}; by default any."),
+        typer.Option(help=f"Where that Python comes from: {', '.join(NAMES)}; by default any."),
     ] = None,
     fallback: Annotated[
         str | None,
@@ -102,6 +103,7 @@ def package(
 
     Exit codes: 0 ok, 1 the layer or a file is bad, 2 bad input, 3 no source of the layer.
     """
+    gc.enable()
     try:
         from streambda.bundle.options import BundleOptions
         from streambda.package.package import MANIFEST, make_package

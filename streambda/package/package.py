@@ -10,7 +10,7 @@ from streambda.layer import ensure_layer
 from streambda.layer.files import copy_atomically
 from streambda.layer.layer_info import LayerInfo, read_layer_info
 from streambda.layer.pack.zip_file import write_zip
-from streambda.layer.sources.sources import AUTO
+from streambda.layer.sources.names import AUTO
 from streambda.package.manifest import Function, Layer, Manifest, ZipFile
 from streambda.package.request import PROVIDED, PackageRequest
 

@@ -16,7 +16,7 @@ from streambda.layer import (
 from streambda.layer.layer_info import LayerInfo, read_layer_info
 from streambda.layer.recipe import recipe_folder
 from streambda.layer.request import LayerRequest
-from streambda.layer.sources.sources import AUTO
+from streambda.layer.sources.names import AUTO
 from streambda.progress import report_progress
 
 _TYPES = {

@@ -10,10 +10,8 @@ from streambda.layer.job import BuildJob, UnpackedPython
 from streambda.layer.lock import Lock, SourceLock
 from streambda.layer.sources.debian.source import unpack_debian
 from streambda.layer.sources.docker.source import unpack_docker
+from streambda.layer.sources.names import DEBIAN, DOCKER, PBS
 from streambda.layer.sources.pbs.source import unpack_pbs
-
-AUTO = "auto"
-PBS = "pbs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +30,6 @@ class Source:
 
 SOURCES: dict[str, Source] = {
     PBS: Source(unpack=unpack_pbs, select_lock=lambda lock: lock.pbs),
-    "debian": Source(unpack=unpack_debian, select_lock=lambda lock: lock.debian),
-    "docker": Source(unpack=unpack_docker, select_lock=lambda lock: lock.docker),
+    DEBIAN: Source(unpack=unpack_debian, select_lock=lambda lock: lock.debian),
+    DOCKER: Source(unpack=unpack_docker, select_lock=lambda lock: lock.docker),
 }

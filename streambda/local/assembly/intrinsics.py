@@ -16,8 +16,8 @@ from streambda.local.assembly.parameters import Parameters
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.function_names import function_arn, make_up_name, path_parts
 from streambda.local.model.place import Place
+from streambda.local.model.rest_apis import ROOT_RESOURCE
 
-ROOT_RESOURCE = "root"
 OUTPUTS = "Outputs."  # the attributes of a nested stack
 
 # What CloudFormation says of a function whose argument has another form.

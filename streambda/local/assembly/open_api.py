@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from streambda.local.assembly.intrinsics import ROOT_RESOURCE, Resolver
+from streambda.local.assembly.intrinsics import Resolver
 from streambda.local.assembly.manifest import Resource, Stack
 from streambda.local.model.assembly import UnsupportedResource
 from streambda.local.model.errors import NOT_AS_EXPECTED, AssemblyError, describe_reason
+from streambda.local.model.rest_apis import ROOT_RESOURCE
 
 REST_API = "AWS::ApiGateway::RestApi"
 

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streambda.local.console.recording import Recording
-from streambda.local.console.replayed_recording import replay_record
 from streambda.local.console.sse_queue import SseQueue, encode_sse
 from streambda.local.console.timeline_events import TimelineEvent, to_json
 from streambda.local.invocation.stream import InvocationRequest
 from streambda.local.model.functions import LocalFunction
-from streambda.local.records.record import InvocationRecord
+
+if TYPE_CHECKING:
+    from streambda.local.records.record import InvocationRecord
 
 MAX_INVOCATIONS = 50
 
@@ -23,7 +24,7 @@ class Recorder:
     """
 
     def __init__(self, prelude_limit: int | None, max_invocations: int = MAX_INVOCATIONS) -> None:
-        self._max_invocations = max_invocations
+        self.max_invocations = max_invocations
         self._prelude_limit = prelude_limit
         self._recordings: dict[str, Recording] = {}
         self._queues: set[SseQueue] = set()
@@ -38,8 +39,11 @@ class Recorder:
         self._keep(request.request_id, recording)
         return recording
 
-    def add(self, record: InvocationRecord) -> None:
+    def add(self, record: "InvocationRecord") -> None:
         """Keeps what was recorded before, as if it had just ended."""
+        # Only here: without a file of records, what reads them is not needed.
+        from streambda.local.console.replayed_recording import replay_record
+
         self._keep(record.request_id, replay_record(record, self._prelude_limit))
 
     def find(self, request_id: str) -> Recording | None:
@@ -53,7 +57,7 @@ class Recorder:
         summaries = [
             {**asdict(one.summary), "next": one.event_count} for one in self._recordings.values()
         ]
-        return {"max_invocations": self._max_invocations, "invocations": summaries}
+        return {"max_invocations": self.max_invocations, "invocations": summaries}
 
     @contextmanager
     def follow(self) -> Iterator[SseQueue]:
@@ -67,7 +71,7 @@ class Recorder:
 
     def _keep(self, request_id: str, recording: Recording) -> None:
         self._recordings[request_id] = recording
-        while len(self._recordings) > self._max_invocations:
+        while len(self._recordings) > self.max_invocations:
             del self._recordings[next(iter(self._recordings))]
 
     def _publish(self, recording: Recording, event: TimelineEvent) -> None:

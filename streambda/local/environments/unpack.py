@@ -40,7 +40,7 @@ def unpack(source: Path, target: Path) -> None:
     except AssemblyError:
         raise
     except Exception as error:  # zipfile raises nine kinds of errors, and each version more
-        reason = describe_error(error)
+        reason = _describe(error)
         raise AssemblyError(f"cannot unpack the asset {source}: {reason}") from error
 
 
@@ -55,8 +55,13 @@ def count_unzipped_bytes(source: Path) -> int:
             # zipfile unpacks no more of an entry than the archive's directory says.
             return sum(entry.file_size for entry in archive.infolist())
     except Exception as error:
-        reason = describe_error(error)
+        reason = _describe(error)
         raise AssemblyError(f"cannot unpack the asset {source}: {reason}") from error
+
+
+def _describe(error: Exception) -> str:
+    """An OSError's own text names the path a second time."""
+    return getattr(error, "strerror", None) or describe_error(error)
 
 
 def _is_single_file(source: Path) -> bool:
@@ -86,7 +91,7 @@ def _copy_folder(source: Path, target: Path) -> None:
                 place.symlink_to(path.readlink())
             elif path.is_dir():
                 _make_folder(place)
-            else:
+            elif path.is_file():  # a pipe or a socket is not code
                 _remove(place)
                 shutil.copy2(path, place)
 

@@ -26,7 +26,7 @@ def make_variables(
 ) -> dict[str, str]:
     """`credentials` as variables; `runtime_api` is host:port; `program` is the Python or Node.js.
 
-    `lang` is a folder of programs in place of /var/lang/bin.
+    `lang` is a folder in place of /var/lang.
     """
     is_python = start_mode(function) is not StartMode.MANAGED_NODE
     python = {"STREAMBDA_PYTHON": function.environment.get("STREAMBDA_PYTHON", program)}
@@ -45,7 +45,7 @@ def _defaults(sandbox: Sandbox, lang: Path | None) -> dict[str, str]:
     """What the function's own configuration can replace."""
     path = "/usr/local/bin:/usr/bin:/bin"
     if lang:
-        path = f"{lang}:{path}"
+        path = f"{lang}/bin:{path}"
     libraries = [sandbox.task_root / "lib"]
     if sandbox.opt:
         path += f":{sandbox.opt / 'bin'}"

@@ -100,7 +100,7 @@ def parse_proxy_response(
 def _parse_object(payload: bytes) -> dict[str, Any]:
     try:
         document = json.loads(payload)
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise InvalidProxyResponse(f"the response is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise InvalidProxyResponse(f"the response is a JSON {type(document).__name__}, {EXPECTED}")

@@ -12,6 +12,7 @@ from streambda.local.model.place import Place
 from streambda.local.model.rest_api_access import Access, MethodAuth, MethodThrottle
 
 STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
+ROOT_RESOURCE = "root"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,3 +98,8 @@ class RestApi:
     def api_id(self) -> str:
         """As events and API Gateway name it."""
         return self.logical_id.lower()
+
+    @property
+    def root_resource_id(self) -> str:
+        """What Fn::GetAtt of its RootResourceId gives."""
+        return f"{self.logical_id}-{ROOT_RESOURCE}"

@@ -9,6 +9,6 @@ understood is a gap of its resource, and all others are read.
 - local_files.py: code, layers and documents that a template names by a path
 - esbuild.py: bundles of TypeScript and JavaScript, as `sam build` makes them
 - includes.py: Fn::Transform; loops.py: Fn::ForEach; sam.py: AWS's own translation of SAM
-- checks.py: what CloudFormation would refuse
+- budget.py: how much a template may become; checks.py: what CloudFormation would refuse
 - sam_config.py: samconfig.toml; template_app.py: what is watched, in place of a CDK app
 """

@@ -15,17 +15,18 @@ FORM = f"{LOOP} needs a list of three: a name, a list of values, and an object"
 TextOf = Callable[[Any], str]
 
 
-def expand_loop(argument: Any, text: TextOf) -> dict[str, Any]:
-    """What the loop stands for; `text` gives the text of a value. Raises `ValueError`."""
+def expand_loop(argument: Any, text: TextOf) -> Iterator[dict[str, Any]]:
+    """What the loop stands for, value by value; `text` gives the text of a value.
+
+    Raises `ValueError`.
+    """
     if not isinstance(argument, list) or len(argument) != 3:
         raise ValueError(FORM)
     name, values, fragment = argument
     if not isinstance(name, str) or not isinstance(fragment, dict):
         raise ValueError(FORM)
-    found: dict[str, Any] = {}
     for value in _list_values(values, text):
-        found |= _substitute(fragment, name, value)
-    return found
+        yield _substitute(fragment, name, value)
 
 
 def _list_values(values: Any, text: TextOf) -> Iterator[str]:

@@ -16,6 +16,7 @@ from streambda.local.model.errors import NOT_AS_EXPECTED, AssemblyError
 from streambda.local.model.given_values import GivenValues
 from streambda.local.model.one_line import describe_error
 from streambda.local.model.place import Place
+from streambda.local.templates.budget import Budget
 from streambda.local.templates.checks import BUILT, check_build_methods, check_template
 from streambda.local.templates.documents import read_document
 from streambda.local.templates.esbuild import bundle_functions
@@ -38,10 +39,14 @@ Item = TypeVar("Item", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Nesting:
-    """Where a template is: the name of its stack, its file, and the files around."""
+    """Where a template is: the name of its stack, its file, and the files around.
+
+    `budget` is that of all of them.
+    """
 
     name: str
     path: Path
+    budget: Budget
     around: tuple[Path, ...] = ()
     bundle: bool = True
 
@@ -55,7 +60,9 @@ def read_template(
 
     Raises `AssemblyError`, with one line.
     """
-    at = _Nesting(name=name or name_stack(path), path=path.absolute(), bundle=bundle)
+    at = _Nesting(
+        name=name or name_stack(path), path=path.absolute(), budget=Budget(), bundle=bundle
+    )
     try:
         return _read(at, given)
     except AssemblyError:
@@ -76,6 +83,7 @@ def name_stack(path: Path) -> str:
 def _read(at: _Nesting, given: GivenValues) -> Stack:
     duplicates: list[str] = []
     document = read_document(at.path, duplicates)
+    at.budget.take_values(document)
     resources = document.get("Resources")
     if resources is None and document.keys() >= SERVERLESS:
         raise AssemblyError(f"{at.path} is of the Serverless Framework: {PACKAGE_IT}")
@@ -90,7 +98,7 @@ def _read(at: _Nesting, given: GivenValues) -> Stack:
     try:
         early = _EarlyValues(at.name, document, given, gaps)
         document = early.keep_valid(document)
-        document = Includes(at.path, gaps, early.text).expand(document)
+        document = Includes(at.path, gaps, early.text, at.budget).expand(document)
         document = {**document, "Resources": _keep_resources(document.get("Resources"), gaps)}
         files = LocalFiles(at.path, gaps, early.text)
         check_build_methods(document, at.path, gaps)
@@ -183,6 +191,7 @@ def _read_nested(
         else:
             inner = replace(at, name=f"{at.name}-{logical_id}", path=path, around=around)
             try:
+                at.budget.take_file()
                 nested[logical_id] = _read(inner, given)
             except AssemblyError as error:
                 gaps.add(logical_id, str(error))

@@ -16,7 +16,6 @@ from streambda.local.model.findings import Finding
 from streambda.local.model.given_values import GivenValues
 from streambda.local.synthesis.settings import Settings
 from streambda.local.templates.find_template import TemplateFile
-from streambda.local.templates.read_template import read_template
 
 EVERYTHING = ("**",)
 
@@ -36,6 +35,9 @@ class TemplateApp:
     @classmethod
     def find(cls, template: TemplateFile) -> "TemplateApp":
         """Reads it for the folders of its code. Raises `AssemblyError`."""
+        # Only here: an assembly is served without a parser of YAML.
+        from streambda.local.templates.read_template import read_template
+
         stack = read_template(template.path, GivenValues(), bundle=False)
         own = template.path.absolute().parent
         code = [path.absolute() for path in _list_assets(stack) if path.exists()]

@@ -59,6 +59,9 @@ class Watcher:
             rust_timeout=LOOK_UP_MS,
             yield_on_timeout=True,
         )
+        # The watch begins in the generator's first step, and this call comes when that waits. The
+        # first thing that it yields may come only after LOOK_UP_MS.
+        asyncio.get_running_loop().call_soon(self.watching.set)
         async with aclosing(found):
             async for changes in found:
                 self._changed |= {
@@ -67,6 +70,5 @@ class Watcher:
                 # A new folder must be watched before its files are reported.
                 if changes and self._sources.folders() != folders:
                     return
-                self.watching.set()
                 if self._changed:
                     self._edited.set()

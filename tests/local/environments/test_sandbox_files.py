@@ -32,6 +32,20 @@ def test_folder_is_used_where_it_lies(tmp_path: Path) -> None:
     assert (sandbox.task_root, sandbox.opt) == (tmp_path, None)
 
 
+def test_odd_files_of_a_layer(tmp_path: Path) -> None:
+    """A pipe is left out; a name need not be UTF-8."""
+    layer = tmp_path / "layer"
+    layer.mkdir()
+    os.mkfifo(layer / "pipe")
+    odd_name = os.fsdecode(b"caf\xe9.py")
+    (layer / odd_name).write_text("one")
+
+    opt = SandboxFiles(tmp_path / "root").lay_out(replace(WORDS, code=layer, layers=(layer,))).opt
+
+    assert opt is not None
+    assert [one.name for one in opt.iterdir()] == [odd_name]
+
+
 def test_zip_keeps_modes_and_links(tmp_path: Path) -> None:
     code = zipped(tmp_path / "code.zip", bootstrap_x=b"#!", a_link=b"bootstrap_x", d__e=b"data")
 

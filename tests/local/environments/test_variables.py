@@ -79,7 +79,7 @@ def test_a_managed_nodejs_finds_its_layers(tmp_path: Path) -> None:
 
     assert found["NODE_PATH"].split(":") == [str(folder) for folder in folders]
     assert found["AWS_EXECUTION_ENV"] == "AWS_Lambda_nodejs22.x"
-    assert found["PATH"].startswith("/lang:/usr/local/bin:")
+    assert found["PATH"].startswith("/lang/bin:/usr/local/bin:")
     assert "STREAMBDA_PYTHON" not in found
 
 

@@ -107,6 +107,9 @@ async def test_an_error_in_mid_stream(sdk: Sdk, lines: LogLines) -> None:
     assert events[0] == {"PayloadChunk": {"Payload": b"one"}}
     assert complete["ErrorCode"] == "TypeError"
     assert report["errorMessage"] == "in the middle"
+    assert any("(file:///var/task/index.mjs:" in line for line in report["trace"])
+    assert any("(/var/runtime/promise-loop.cjs:" in line for line in report["trace"])
+    assert str(Path(__file__).parents[3]) not in str(report)
     # Files of the function have the path of its source, or that on Lambda.
     [logged] = [line for name, line in lines if "\tERROR\tInvoke Error" in line]
     assert "/var/task/index.mjs" in logged

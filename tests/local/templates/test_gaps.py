@@ -148,6 +148,17 @@ def test_macros_of_the_whole_template(tmp_path: Path) -> None:
     assert len(found.functions) == 1
 
 
+@pytest.mark.parametrize("variables", ["%s, A: own", "A: own, %s"])
+def test_what_is_beside_an_include_wins(variables: str, tmp_path: Path) -> None:
+    (tmp_path / "more.yaml").write_text("{A: included, B: included}")
+    include = "Fn::Transform: {Name: AWS::Include, Parameters: {Location: more.yaml}}"
+    environment = FUNCTION % f"Environment: {{Variables: {{{variables % include}}}}}"
+
+    found = read(write_template(tmp_path, sam(environment)))
+
+    assert found.functions[0].environment == {"A": "own", "B": "included"}
+
+
 def test_files_that_include_themselves(tmp_path: Path) -> None:
     include = "{Fn::Transform: {Name: AWS::Include, Parameters: {Location: %s}}}"
     (tmp_path / "a.yaml").write_text(f"Variables: {include % 'b.yaml'}")

@@ -1,5 +1,6 @@
 """Fn::ForEach: resources, and parts of them, for each value of a list."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,22 @@ def test_functions_and_their_variables(tmp_path: Path) -> None:
 @pytest.mark.parametrize("argument", [1, [], ["a", ["b"]], [1, [], {}], ["a", [], "c"]])
 def test_another_form(argument: Any) -> None:
     with pytest.raises(ValueError, match="needs a list of three"):
-        expand_loop(argument, str)
+        list(expand_loop(argument, str))
+
+
+def test_loops_within_loops(tmp_path: Path) -> None:
+    inner = {"Words${A}${B}": {"Type": "AWS::Serverless::Function"}}
+    outer = {"Fn::ForEach::Inner": ["B", ["x", "y"], inner]}
+    document = {
+        "Transform": ["AWS::LanguageExtensions", SAM],
+        "Globals": {"Function": {"Runtime": "python3.13", "Handler": "a.b", "CodeUri": "src"}},
+        "Resources": {"Fn::ForEach::Outer": ["A", ["1", "2"], outer]},
+    }
+
+    found = read(write_template(tmp_path, json.dumps(document)))
+
+    names = [one.logical_id for one in found.functions]
+    assert names == ["Words1x", "Words1y", "Words2x", "Words2y"]
 
 
 def test_another_form_is_left_out(tmp_path: Path) -> None:

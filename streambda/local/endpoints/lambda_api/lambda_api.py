@@ -1,10 +1,10 @@
 """The Lambda API endpoint: Invoke and InvokeWithResponseStream, as the SDKs call them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from starlette.routing import Route, Router
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.lambda_api.errors import send_error
@@ -15,7 +15,8 @@ from streambda.local.endpoints.lambda_api.invoke_request import (
 )
 from streambda.local.endpoints.lambda_api.invoke_response import InvokeResponder, Respond
 from streambda.local.endpoints.management.inventory import Inventory
-from streambda.local.endpoints.management.management_api import list_routes, read_signed
+from streambda.local.endpoints.signed_request import read_signed
+from streambda.local.http.late_app import LateApp
 from streambda.local.http.request import HttpRequest
 from streambda.local.http.response import HttpResponse, send_response
 from streambda.local.invocation.service import TooManyRequests
@@ -24,6 +25,8 @@ from streambda.local.model.constants import STREAMING_PATH
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 
+# Invoke with the type Event, as it was before there were types.
+ASYNC_PATH = "/2014-11-13/functions/{name}/invoke-async"
 BUFFERED_PATH = "/2015-03-31/functions/{name}/invocations"
 
 # The one name that the Runtime Interface Emulator answers to, whatever its function is called.
@@ -48,25 +51,50 @@ class LambdaApiEndpoint:
             InvocationType.REQUEST_RESPONSE: responder.respond_buffered,
             InvocationType.EVENT: responder.respond_accepted,
         }
-        self._router = Router(
-            [
-                Route(STREAMING_PATH, Operation(context, streaming, only), methods=["POST"]),
-                Route(BUFFERED_PATH, Operation(context, buffered, only), methods=["POST"]),
-                *list_routes(context, inventory, self._refuse_operation),
-            ],
-            redirect_slashes=False,
-            default=self._refuse_operation,
-        )
+        accept = Operation(context, {InvocationType.EVENT: responder.respond_accepted}, only)
+        self._invocations = {
+            STREAMING_PATH: Operation(context, streaming, only),
+            BUFFERED_PATH: Operation(context, buffered, only),
+            ASYNC_PATH: accept,
+            f"{ASYNC_PATH}/": accept,
+        }
+        self._patterns = [
+            (re.compile(path.replace("{name}", "(?P<name>[^/]+)")), operation)
+            for path, operation in self._invocations.items()
+        ]
+        self._router = LateApp(self._make_router)
         self._context = context
+        self._inventory = inventory
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # To invoke a function is what a first request mostly asks for, and needs no router.
+        if scope["method"] == "POST":
+            for pattern, operation in self._patterns:
+                if found := pattern.fullmatch(scope["path"]):
+                    scope["path_params"] = found.groupdict()
+                    await operation(scope, receive, send)
+                    return
         await self._router(scope, receive, send)
 
-    async def _refuse_operation(self, scope: Scope, receive: Receive, send: Send) -> None:
-        message = f"no such operation: {scope['method']} {scope['path']}"
-        error = AwsError(ErrorCode.UNKNOWN_OPERATION, message)
-        self._context.log_refusal(scope, error.code.status, "no such operation")
-        await send_error(send, error)
+    def _make_router(self) -> ASGIApp:
+        from starlette.routing import Route, Router
+
+        from streambda.local.endpoints.management.management_api import list_operations, list_routes
+        from streambda.local.endpoints.management.refusal import Refusal
+
+        refusal = Refusal(self._context, list_operations())
+
+        async def refuse(scope: Scope, _: Receive, send: Send) -> None:
+            await refusal.send(scope, send)
+
+        return Router(
+            [
+                *(Route(path, it, methods=["POST"]) for path, it in self._invocations.items()),
+                *list_routes(self._context, self._inventory, refusal),
+            ],
+            redirect_slashes=False,
+            default=refuse,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +115,11 @@ class Operation:
             )
             if request.type is InvocationType.DRY_RUN:
                 await send_response(send, HttpResponse(204, request.headers))
+                return
+            if request.type is InvocationType.EVENT and function.reserved_concurrency == 0:
+                # AWS sends it to a dead-letter queue or a destination at once, if there is one.
+                self.context.log(f"drops an event for {function.name}: its concurrency is 0")
+                await send_response(send, HttpResponse(202, [request.request_id_header]))
                 return
             stream = self._invoke(request)
         except AwsError as error:
