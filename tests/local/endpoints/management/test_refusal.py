@@ -71,7 +71,7 @@ async def test_without_a_signature_the_path_tells_the_service(
 async def test_what_the_service_models_do_not_allow(
     cloud: LocalCloud, http: httpx.AsyncClient
 ) -> None:
-    """A function without code signing, as AWS tells of it; a layer by its ARN; a body of no form."""
+    """A function without code signing, a layer by its ARN, and a body of no form."""
     functions = f"{cloud.lambda_url}/2020-06-30/functions"
     unsigned = await http.get(f"{functions}/plain/code-signing-config")
     layer = await http.get(f"{cloud.lambda_url}/2018-10-31/layers?find=LayerVersion&Arn=x")
