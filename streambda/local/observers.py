@@ -73,8 +73,13 @@ class Observers(AbstractContextManager["Observers"]):
         if self._shown and self.recorder:
             from streambda.local.records.record_file import read_records
 
+            count = 0
             for record in read_records(self._shown, self._tell):
                 self.recorder.add(record)
+                count += 1
+            most = self.recorder.max_invocations
+            if count > most:
+                self._tell(f"the console shows the last {most} of {count:,} in {self._shown}")
         return self
 
     def __exit__(self, *_: object) -> None:

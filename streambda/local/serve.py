@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from streambda.local.synthesis.findings import read_findings
 from streambda.local.synthesis.settings import CDK_JSON, parse_context, read_settings
 from streambda.local.templates.find_template import MANIFEST, find_template
 from streambda.local.templates.template_app import TemplateApp
+from streambda.local.temporary_folder import temporary_folder
 from streambda.local.terminal import Terminal
 from streambda.local.values.credentials import CredentialsMode, region_or_default
 
@@ -249,8 +249,8 @@ async def run_in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[No
 @contextmanager
 def temporary_assembly_folder() -> Iterator[Path]:
     """Not the app's own cdk.out, since `cdk deploy` may write to that at any time."""
-    with tempfile.TemporaryDirectory(prefix="streambda-app-") as folder:
-        yield Path(folder) / "cdk.out"
+    with temporary_folder("app-") as folder:
+        yield folder / "cdk.out"
 
 
 async def synthesise(app: Synthesised, out: Path, terminal: Terminal) -> tuple[Finding, ...]:
@@ -295,11 +295,15 @@ async def run_cloud(
         terminal.print_note(f"credentials: {cloud.credentials}; region: {list_regions(cloud)}")
         terminal.print_unsupported(cloud.unsupported)
         terminal.print_endpoints(cloud)
-        # The command line has switched it off. What the start has made stays, and need not be
-        # looked at each time.
-        gc.freeze()
-        gc.enable()
+        collect_garbage_again()
         yield cloud
+
+
+def collect_garbage_again() -> None:
+    """Where the command line has switched it off for the start."""
+    if not gc.isenabled():
+        gc.freeze()  # what there is by now stays, and need not be looked at each time
+        gc.enable()
 
 
 def list_regions(cloud: LocalCloud) -> str:

@@ -12,7 +12,12 @@ from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.node import choose_node
 from streambda.local.model.errors import LocalCloudError, SynthesisError
 from streambda.local.model.functions import LocalFunction
-from streambda.local.model.start_mode import StartMode, node_version, start_mode
+from streambda.local.model.start_mode import (
+    DEPRECATED_NODES,
+    StartMode,
+    node_version,
+    start_mode,
+)
 from streambda.local.records.options import RecordOptions
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.settings import Settings, read_settings
@@ -22,6 +27,7 @@ from streambda.local.watch.sources import Sources
 
 DEFAULT_ASSEMBLY = Path("cdk.out")
 MANIFEST = "manifest.json"
+DEPRECATED = "on AWS this runtime is deprecated, no new function can have it"
 BUILT_TEMPLATE = Path(".aws-sam/build/template.yaml")
 # Files that name packages, and what there is beside them when these are installed.
 BROUGHT_ALONG = re.compile(r"boto3|botocore|@aws-sdk/")
@@ -54,7 +60,8 @@ def describe_nodes(functions: Iterable[LocalFunction]) -> Iterator[str]:
         except LocalCloudError as error:
             yield f"{runtime} functions do not run: {error}"
         else:
-            yield f"{runtime} functions run on {program.path} ({program.reason})"
+            deprecated = f"; {DEPRECATED}" if version in DEPRECATED_NODES else ""
+            yield f"{runtime} functions run on {program.path} ({program.reason}){deprecated}"
 
 
 def describe_record_file(records: RecordOptions) -> Iterator[str]:

@@ -101,10 +101,10 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
         (["lokal"], 2, "", "No such command 'lokal'. Did you mean 'local'? See `streambda --help`"),
         (["cdk.out"], 2, "", "'cdk.out': to serve it, run `streambda local cdk.out`; see"),
         (
-            ["local", "docs"],
+            ["local", "/"],
             2,
             "",
-            "docs is no CDK assembly, it has no manifest.json: run `npx cdk synth`",
+            "/ is no CDK assembly, it has no manifest.json: run `npx cdk synth`",
         ),
         (["layer", "--help"], 0, "Example: streambda layer build --arch arm64 --out layer.zip", ""),
         (["layer", "build", "--help"], 0, "Example: streambda layer build --arch arm64", ""),

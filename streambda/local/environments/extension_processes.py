@@ -59,12 +59,15 @@ class ExtensionProcesses:
         for process in self._processes.values():
             await process.settle_log()
 
-    async def shut_down(self, reason: ShutdownReason) -> None:
-        """Returns when those have ended that want to hear of it, or have had their time."""
-        deadline_ms = int((time.time() + SHUTDOWN_S) * 1000)
-        told = self._extensions.shut_down(reason, deadline_ms)
+    async def shut_down(self, reason: ShutdownReason, began_s: float) -> None:
+        """Returns when those have ended that want to hear of it, or have had their time.
+
+        That began at `began_s` of the monotonic clock, with the runtime's shutdown.
+        """
+        left_s = max(SHUTDOWN_S - (time.monotonic() - began_s), 0.0)
+        told = self._extensions.shut_down(reason, int((time.time() + left_s) * 1000))
         with suppress(TimeoutError):
-            async with asyncio.timeout(SHUTDOWN_S):
+            async with asyncio.timeout(left_s):
                 await asyncio.gather(*(self._processes[name].wait() for name in told))
         await self.settle_log()
 

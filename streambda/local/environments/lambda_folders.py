@@ -1,5 +1,7 @@
 """/opt, /var/task, /var/lang and /var/runtime as they are on Lambda, for programs that name them.
 
+And the name `sandbox.localdomain`, on which extensions listen.
+
 A published bootstrap or extension has such paths in its text, a compiled program in its code. Linux
 lets a process have mounts of its own, so those that need it see a function's files there, beside
 what this machine has in /opt and /var (GitHub's runners keep their Pythons in /opt). Nothing
@@ -28,7 +30,7 @@ from streambda.local.environments.sandbox_files import Sandbox, SandboxFiles
 
 Step = tuple[str, ...]
 
-OPT, VAR = "/opt", "/var"
+OPT, VAR, HOSTS = "/opt", "/var", "/etc/hosts"
 # Where a function's files are below /var.
 TASK, LANG, RUNTIME = "task", "lang", "runtime"
 
@@ -39,6 +41,9 @@ ON_SEARCH_PATHS = frozenset({"python", LAYER_PYTHON.parts[0]})
 OPT_VARIABLE = b"STREAMBDA_OPT"
 OPT_PATH = re.compile(rb"(?<![\w./}])/opt/([\w.+-][\w.+/-]*)")
 MOST_SCRIPT_BYTES = 4096
+
+# Lambda's names for an environment's own network: extensions listen on it.
+SANDBOX_HOSTS = "127.0.0.1 sandbox.localdomain sandbox"
 
 TRIAL_S = 10.0
 
@@ -92,20 +97,30 @@ def make_lambda_folders(sandbox: Sandbox, lang: Path | None, workplace: Path) ->
 def write_steps(covers: Mapping[str, Mapping[str, Path]], workplace: Path) -> LambdaFolders:
     staging = workplace / "staging"
     staging.mkdir(exist_ok=True)
+    steps = list(plan_hosts(Path(HOSTS), workplace))
     # /opt may be a link, and even lead to /var: so it is first.
-    steps = [
-        step
-        for folder, entries in covers.items()
-        for step in plan_cover(os.path.realpath(folder), entries, str(staging))
-    ]
-    data = marshal.dumps(steps)
-    path = workplace / f"steps-{hashlib.sha256(data).hexdigest()[:16]}"
+    for folder, entries in covers.items():
+        steps += plan_cover(os.path.realpath(folder), entries, str(staging))
+    return LambdaFolders(write_once("steps", marshal.dumps(steps), workplace))
+
+
+def write_once(kind: str, data: bytes, workplace: Path) -> Path:
+    """A file with `data`, named after it."""
+    path = workplace / f"{kind}-{hashlib.sha256(data).hexdigest()[:16]}"
     if not path.exists():
         # Environments start side by side: nobody may read half of it.
         with tempfile.NamedTemporaryFile(dir=workplace, delete=False) as unfinished:
             unfinished.write(data)
+        Path(unfinished.name).chmod(0o644)
         Path(unfinished.name).rename(path)
-    return LambdaFolders(path)
+    return path
+
+
+def plan_hosts(hosts: Path, workplace: Path) -> Iterator[Step]:
+    """The names of the machine, and Lambda's."""
+    if hosts.is_file():
+        text = f"{hosts.read_text(errors='replace').rstrip()}\n{SANDBOX_HOSTS}\n"
+        yield "show", str(write_once("hosts", text.encode(), workplace)), os.path.realpath(hosts)
 
 
 def plan_cover(folder: str, entries: Mapping[str, Path], staging: str) -> Iterator[Step]:

@@ -11,6 +11,7 @@ Nothing but the standard library's smallest modules: this is a part of each cold
 """
 
 import ctypes
+import errno
 import marshal
 import os
 import sys
@@ -118,7 +119,12 @@ STEPS: dict[str, Callable[..., None]] = {
 
 
 def unshare(flags: int) -> None:
-    check(_libc.unshare(flags), "unshare")
+    if _libc.unshare(flags):
+        error = ctypes.get_errno()
+        # "No space left on device" is what the kernel says.
+        limit = "user.max_user_namespaces is reached"
+        text = limit if error == errno.ENOSPC else os.strerror(error)
+        raise OSError(error, text, "unshare")
 
 
 def mount(source: str, target: str, flags: int, kind: str = "", data: str = "") -> None:
@@ -130,18 +136,14 @@ def mount(source: str, target: str, flags: int, kind: str = "", data: str = "") 
         ctypes.c_ulong(flags),
         data.encode() or None,
     )
-    check(done, f"mount {target}")
+    if done:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error), f"mount {target}")
 
 
 def write(path: str, text: str) -> None:
     with open(path, "w") as file:  # noqa: PTH123
         file.write(text)
-
-
-def check(result: int, what: str) -> None:
-    if result:
-        error = ctypes.get_errno()
-        raise OSError(error, os.strerror(error), what)
 
 
 def describe(error: Exception) -> str:

@@ -60,9 +60,11 @@ class ResponseStream {
       [ERROR_TYPE]: report.errorType,
       [ERROR_BODY]: Buffer.from(JSON.stringify(report)).toString("base64"),
     });
+    this.request.end();
+    // The next invocation is asked for on another socket: not before Lambda has read to the end.
     return new Promise((resolve) => {
-      this.request.once("close", resolve); // it may have been destroyed
-      this.request.end(resolve);
+      if (this.request.destroyed) resolve();
+      else this.request.once("close", resolve);
     });
   }
 }

@@ -11,12 +11,15 @@ invocation. docs/record-and-replay.md describes every field.
 
 import re
 from base64 import b64decode, b64encode
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 # What a record begins with, whether `encode_record` or json.dumps has written it.
 BEGINNING = re.compile(rb'\s*\{"version": ?[0-9]')
+
+
+Outcome = Literal["completed", "failed", "timed-out"]
 
 
 class BadRecord(ValueError):
@@ -29,7 +32,14 @@ class CutRecord(BadRecord):
 
 class _Value(BaseModel):
     # Unknown fields are refused: a field with a typing error would be lost without a word.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def _encode(data: bytes) -> dict[str, Any]:
+    try:
+        return {"text": data.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"base64": b64encode(data).decode("ascii")}
 
 
 class Content(_Value):
@@ -40,10 +50,7 @@ class Content(_Value):
 
     @classmethod
     def of(cls, data: bytes) -> Self:
-        try:
-            return cls(text=data.decode("utf-8"))
-        except UnicodeDecodeError:
-            return cls(base64=b64encode(data).decode("ascii"))
+        return cls.model_construct(**_encode(data))
 
     @property
     def data(self) -> bytes:
@@ -72,8 +79,8 @@ class Chunk(Content):
 
     @classmethod
     def at(cls, at_ms: float, data: bytes) -> Self:
-        content = Content.of(data)
-        return cls(at_ms=at_ms, text=content.text, base64=content.base64)
+        # Not validated: this is done for every chunk of a stream.
+        return cls.model_construct(at_ms=at_ms, **_encode(data))
 
 
 class LoggedLine(_Value):
@@ -93,7 +100,7 @@ class End(_Value):
     """How the invocation ended; `code` and `details` are those of InvokeComplete."""
 
     at_ms: float
-    outcome: Literal["completed", "failed", "timed-out"]
+    outcome: Outcome
     code: str | None = None
     details: str | None = None
 

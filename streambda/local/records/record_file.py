@@ -52,8 +52,7 @@ class RecordFile:
         """Raises `LocalCloudError` when the file cannot be written, or holds something else."""
         try:
             self._line_is_cut = _check_content(self._path)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-            self._file = os.open(self._path, flags | getattr(os, "O_CLOEXEC", 0), 0o600)
+            self._file = self._open()
         except BadRecord as error:
             raise LocalCloudError(f"cannot record to {self._path}: {error}") from None
         except (OSError, ValueError) as error:
@@ -87,6 +86,10 @@ class RecordFile:
         if self._file < 0:
             return  # the cloud has ended
         try:
+            if os.fstat(self._file).st_nlink == 0:  # who removes the file wants to begin anew
+                new = self._open()
+                os.close(self._file)
+                self._file, self._line_is_cut = new, False
             line = memoryview((b"\n" if self._line_is_cut else b"") + encode_record(record))
             while line:
                 line = line[os.write(self._file, line) :]
@@ -96,6 +99,10 @@ class RecordFile:
             if not self._failed:
                 self._failed = True
                 self._tell(f"cannot record to {self._path}, records are lost: {_explain(error)}")
+
+    def _open(self) -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        return os.open(self._path, flags | getattr(os, "O_CLOEXEC", 0), 0o600)
 
 
 def _check_content(path: Path) -> bool:

@@ -68,6 +68,8 @@ class RuntimeApi:
         self._session = session
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
+        # Of these, those of extensions that wait for an event: they outlive the runtime.
+        self._waiting: set[asyncio.Task[None] | None] = set()
 
     @property
     def address(self) -> str:
@@ -91,8 +93,8 @@ class RuntimeApi:
 
     async def read_to_end(self) -> None:
         """Returns when all that a process sent before it ended has been read."""
-        if self._connections:
-            await asyncio.wait(self._connections)
+        if connections := self._connections - self._waiting:
+            await asyncio.wait(connections)
 
     def _accept(self, socket: SocketStream) -> None:
         if len(self._connections) >= MOST_CONNECTIONS:
@@ -154,7 +156,7 @@ class RuntimeApi:
                 await self._send_extension_next(request, connection)
             case "POST", ["", "2020-01-01", "extension", ("init" | "exit") as phase, "error"]:
                 await self._receive_extension_error(phase, request, connection)
-            case "PUT", [*_] if api := APIS.get(request.path):
+            case "PUT", [*_] if api := APIS.get(request.path.removesuffix("/")):
                 await self._subscribe(api, request, connection)
             case _:
                 message = f"no such call: {request.method} {request.path}"
@@ -185,7 +187,12 @@ class RuntimeApi:
     async def _send_extension_next(self, request: HttpRequest, connection: HttpConnection) -> None:
         await connection.drain()
         identifier = request.headers.get(EXTENSION_ID.lower())
-        event = await self._session.extensions.wait_for_event(identifier)
+        task = asyncio.current_task()
+        self._waiting.add(task)
+        try:
+            event = await self._session.extensions.wait_for_event(identifier)
+        finally:
+            self._waiting.discard(task)
         headers = {"Lambda-Extension-Event-Identifier": str(uuid.uuid4())}
         await connection.answer(200, json.dumps(event).encode(), headers)
 

@@ -49,6 +49,8 @@ def _read_text(path: Path) -> str:
             data = file.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise AssemblyError(f"{path} is too large, expected at most {MOST_BYTES} bytes")
+        if b"\0" in data:  # as in UTF-16, which some shells write
+            raise AssemblyError(f"{path} is not UTF-8, expected YAML or JSON")
         return data.decode("utf-8-sig")
     except OSError as error:
         raise AssemblyError(f"cannot read {path}: {error.strerror}") from error

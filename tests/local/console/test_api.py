@@ -28,6 +28,7 @@ async def test_functions_and_endpoints(api: ConsoleClient, cloud: LocalCloud) ->
     assert [one["name"] for one in content["functions"]] == ["Words", "Hasty", "InitError", "Exits"]
     assert content["functions"][1] == {
         "name": "Hasty",
+        "short_name": "Hasty",
         "handler": "any",
         "runtime": "provided.al2023",
         "memory_mb": 128,

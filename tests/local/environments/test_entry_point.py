@@ -106,8 +106,19 @@ def test_a_managed_python_without_a_wrapper_starts_lambdas_own_loop(
             OURS,
             (
                 "its runtime is java21, "
-                "expected provided.al2023, python3.x or nodejs20.x to nodejs26.x"
+                "expected provided.al2023, python3.x or nodejs14.x to nodejs26.x"
             ),
+        ),
+        *(
+            (
+                runtime,
+                {},
+                (
+                    f"its runtime is {runtime}, expected one of nodejs14.x, nodejs16.x, "
+                    "nodejs18.x, nodejs20.x, nodejs22.x, nodejs24.x, nodejs26.x"
+                ),
+            )
+            for runtime in ("nodejs28.x", "nodejs21.x", "nodejs", "nodejs8.10")
         ),
         ("", {}, "it is a container image"),
     ],

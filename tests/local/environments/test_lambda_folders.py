@@ -56,6 +56,10 @@ def list_opt() -> list[str]:
     return sorted(path.name for path in Path("/opt").iterdir())
 
 
+def list_hosts() -> list[str]:
+    return Path("/etc/hosts").read_text().rstrip().splitlines()
+
+
 async def run(
     command: str, sandbox: Sandbox, folders: LambdaFolders, **variables: str
 ) -> tuple[list[str], int]:
@@ -140,6 +144,21 @@ async def test_files_are_where_lambda_has_them(sandbox: Sandbox, folders: Lambda
         str(os.getuid()),
     ]
     assert list_opt() == before
+
+
+@permitted
+async def test_an_extension_can_listen_on_the_name_that_lambda_has(
+    sandbox: Sandbox, folders: LambdaFolders
+) -> None:
+    script = "import socket; print(*map(socket.gethostbyname, ('sandbox', 'sandbox.localdomain')))"
+
+    lines, _ = await run(f'{sys.executable} -c "{script}"; cat /etc/hosts', sandbox, folders)
+
+    assert lines == ["127.0.0.1 127.0.0.1", *list_hosts(), lambda_folders.SANDBOX_HOSTS]
+
+
+def test_a_machine_without_hosts(tmp_path: Path) -> None:
+    assert list(lambda_folders.plan_hosts(tmp_path / "hosts", tmp_path)) == []
 
 
 @permitted

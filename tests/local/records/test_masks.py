@@ -73,6 +73,7 @@ def test_headers_with_secrets(name: str) -> None:
         ({"client_secret": None, "token": False}, {"client_secret": None, "token": False}),
         ({"text": f"Bearer {TOKEN}"}, {"text": MASK}),
         ({"text": "sk-proj-0123456789abcdefghij"}, {"text": MASK}),
+        ({"text": f"[INST] {KEY}"}, {"text": f"[INST] {MASK}"}),
         ({"text": "ghp_0123456789abcdefghij0123456789"}, {"text": MASK}),
         # An object under such a name is looked into: only its own secrets are replaced.
         (

@@ -69,6 +69,11 @@ def test_what_is_not_there_is_not_written() -> None:
         ({"event": {"base64": "%"}}, "event.base64: Value error"),
         ({"chunks": [{"text": "x"}]}, "chunks.0.at_ms: this field is missing"),
         ({"end": {"at_ms": 1, "outcome": "fine"}}, "end.outcome: Input should be 'completed'"),
+        (
+            {"end": {"at_ms": float("nan"), "outcome": "failed"}},
+            "end.at_ms: Input should be a finite",
+        ),
+        ({"chunks": [{"at_ms": float("inf"), "text": ""}]}, "chunks.0.at_ms: Input should be a"),
     ],
 )
 def test_a_line_that_is_no_record(change: dict[str, Any], message: str) -> None:

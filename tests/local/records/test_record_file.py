@@ -11,6 +11,7 @@ import pytest
 
 from streambda.local import EndpointKind, LocalCloudError
 from streambda.local.console.recorder import Recorder, describe_recording
+from streambda.local.observers import Observers
 from streambda.local.records.options import RecordOptions
 from streambda.local.records.record import decode_record, encode_record
 from streambda.local.records.record_file import RecordFile, read_records
@@ -117,6 +118,24 @@ async def test_the_console_shows_what_was_recorded_before(
             assert (await client.post("/api/invocations/none/send", json={})).status_code == 404
 
 
+def test_it_is_told_that_the_console_keeps_only_the_last(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    path.write_bytes(b"".join(LINE.replace(b'"id"', b'"id%d"' % n) for n in range(60)))
+    told: list[str] = []
+    observers = Observers(
+        None,
+        console=True,
+        records=RecordOptions(show=path),
+        log=lambda source, line: told.append(line),
+    )
+    with observers:
+        assert observers.recorder
+        shown = observers.recorder.list_invocations()["invocations"]
+
+    assert told == [f"the console shows the last 50 of 60 in {path}"]
+    assert [one["request_id"] for one in shown] == [f"id{n}" for n in range(10, 60)]
+
+
 @pytest.mark.parametrize("path", ["no/such/folder/file", ".", "nul\0"])
 async def test_a_file_that_cannot_be_written_is_told_before_anything_starts(
     path: str, tmp_path: Path, resources: dict[str, Any]
@@ -148,6 +167,18 @@ def test_a_full_disk_is_told_once() -> None:
 
     assert told == ["cannot record to /dev/full, records are lost: No space left on device"]
     file.write(record)  # after the end it is not written, and no error
+
+
+def test_a_file_that_is_removed_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    record = decode_record(LINE)
+    with RecordFile(path, None) as file:
+        for _ in range(2):
+            file.write(record)
+            path.unlink()
+        file.write(record)
+
+    assert list(read_records(path)) == [record]
 
 
 def test_a_file_is_appended_to(tmp_path: Path) -> None:

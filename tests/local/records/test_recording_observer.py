@@ -146,6 +146,33 @@ def test_what_comes_after_a_limit_is_counted(monkeypatch: pytest.MonkeyPatch) ->
     assert record.omitted == Omitted(chunks=2, bytes=4, lines=2)
 
 
+@pytest.mark.parametrize("limit", [("MAX_BODY_BYTES", 3), ("MAX_CHUNKS", 1)])
+def test_nothing_is_recorded_behind_a_gap(
+    limit: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, *limit)
+    seen = Observed()
+    seen.observer.observe_head(TEXT)
+    seen.see(1, b"12", b"345", b"6")
+
+    record = seen.end()
+
+    assert record.body == b"12"
+    assert record.omitted == Omitted(chunks=2, bytes=4)
+
+
+def test_long_lines_are_counted_by_their_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_LOG_CHARS", 5)
+    seen = Observed()
+    for line in ("one", "2" * 100, "3", ""):
+        seen.observer.observe_log_line(line)
+
+    record = seen.end()
+
+    assert [line.text for line in record.log] == ["one"]
+    assert record.omitted == Omitted(lines=3)
+
+
 def test_an_end_that_is_read_twice_makes_one_record() -> None:
     seen = Observed()
     seen.end()

@@ -15,8 +15,8 @@ from streambda.local.http.headers import CONTENT_TYPE
 from streambda.local.http.response import HttpResponse
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 
-# All but the characters of XML 1.0, 2.2.
-NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What no document of XML 1.0 may have, however it is written: one such text would spoil all others.
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Protocol(Enum):
@@ -46,7 +46,7 @@ def to_xml(value: Any) -> str:
     if isinstance(value, list):
         return "".join(f"<member>{to_xml(one)}</member>" for one in value)
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return escape(NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text))
+    return escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def _write_rest_json(error: AwsError, _: str) -> bytes:

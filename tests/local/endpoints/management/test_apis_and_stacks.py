@@ -1,11 +1,13 @@
 """What tools ask of API Gateway and CloudFormation, and what all operations have in common."""
 
 from typing import Any
+from xml.etree import ElementTree
 
 import httpx
 
 from streambda.local import AuthMode, EndpointOptions, LocalCloud
 from streambda.local.assembly_reader import AssemblyReader, ValueSources
+from streambda.local.endpoints.management.service_errors import to_xml
 from tests.local.endpoints.management.conftest import CHILD, TEMPLATE, Client, name_of
 from tests.support.sam_templates import write_template
 
@@ -163,3 +165,13 @@ def test_reading_does_not_need_a_cloud(tmp_path: Any) -> None:
 
     assert "Bad" not in assembly.stacks[0].outputs
     assert "Url" in assembly.stacks[0].outputs
+
+
+def test_texts_that_xml_cannot_have() -> None:
+    text = "a\0b\x1b<\ud800>\u00e9\U0001f600\t\n"
+
+    document = f"<a>{to_xml({'b': [text, True]})}</a>".encode()
+
+    [member, other] = ElementTree.fromstring(document).iter("member")
+    assert member.text == "a\ufffdb\ufffd<\ufffd>\u00e9\U0001f600\t\n"
+    assert other.text == "true"
