@@ -252,13 +252,15 @@ class Resolver:
 
     def _find_in_map(self, argument: list[Any]) -> Any:
         table, first, second, *default = argument
-        rows = self._stack.template.mappings.get(self.text(table), {})
-        row = rows.get(self.text(first), {})
-        if (key := self.text(second)) in row:
+        name, row_name, key = (self.text(one) for one in (table, first, second))
+        row = self._stack.template.mappings.get(name, {}).get(row_name, {})
+        if key in row:
             return row[key]
         if default and "DefaultValue" in default[0]:
             return self.resolve(default[0]["DefaultValue"])
-        return self._unknown("Fn::FindInMap")
+        # CloudFormation refuses it: "Unable to get mapping for NAME::ROW::KEY".
+        where = f"{name}::{row_name}::{key}"
+        return self._unknown(where, f"the mapping {where}, which the template does not have")
 
     def _base64(self, argument: Any) -> str:
         return b64encode(self.text(argument).encode()).decode()

@@ -234,7 +234,10 @@ def environment(variables: dict[str, Any], tmp_path: Path, **template: Any) -> d
         ({"Fn::If": ["Yes", 1, 2]}, "1"),
         ({"Fn::If": ["No", 1, {"Ref": "Given"}]}, "default"),
         ({"Fn::FindInMap": ["Sizes", {"Ref": "Given"}, "Most"]}, "7"),
-        ({"Fn::FindInMap": ["Sizes", "none", "Most"]}, "<Fn::FindInMap: known after deployment>"),
+        (
+            {"Fn::FindInMap": ["Sizes", "none", "Most"]},
+            "<Sizes::none::Most: known after deployment>",
+        ),
         ({"Fn::FindInMap": ["Sizes", "none", "Most", {"DefaultValue": 9}]}, "9"),
         ({"Fn::Base64": {"Ref": "Given"}}, "ZGVmYXVsdA=="),
         ({"Fn::Length": ["a", "b", {"Ref": "AWS::NoValue"}]}, "2"),

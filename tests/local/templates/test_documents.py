@@ -68,6 +68,7 @@ def test_json_and_yaml_in_braces() -> None:
         (b"", "holds nothing, expected an object"),
         (b"- a", "holds list, expected an object"),
         (b"\xff", "is not UTF-8"),
+        ("Transform: x".encode("utf-16-le"), "is not UTF-8"),
     ],
 )
 def test_a_file_that_is_no_template(content: bytes, reason: str, tmp_path: Path) -> None:
