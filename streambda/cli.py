@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from streambda import __version__
 from streambda.command_errors import BAD_INPUT, fail, fail_for_import
+from streambda.usage_errors import explain_os_error, explain_usage
 
 if TYPE_CHECKING:
     import typer
@@ -92,9 +93,10 @@ def run() -> None:
         # Not standalone: an error is one line here, not a box of five.
         status = app(prog_name="streambda", standalone_mode=False)
     except TyperException as error:
-        # Usage errors have another text, which names the option.
-        text = error.format_message() if hasattr(error, "format_message") else str(error)
-        fail(f"{text.rstrip('.')}; see `streambda --help`", BAD_INPUT)
+        fail(explain_usage(error), BAD_INPUT)
+    except OSError as error:
+        # Of what was not foreseen, such as a folder that may not be read.
+        fail(explain_os_error(error), BAD_INPUT)
     raise SystemExit(status)
 
 
@@ -104,6 +106,7 @@ def make_app() -> "typer.Typer":
     app = typer.Typer(
         add_completion=False,
         pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["--help", "-h"]},
         help="Response streaming for Python on AWS Lambda.",
         epilog=EXAMPLE,
     )
@@ -129,7 +132,7 @@ def make_app() -> "typer.Typer":
         assembly: Annotated[
             str | None,
             typer.Argument(
-                metavar="[ASSEMBLY|TEMPLATE]",
+                metavar="ASSEMBLY|TEMPLATE",
                 help="The folder that `cdk synth` wrote, or a template of SAM or CloudFormation; "
                 "by default cdk.out, else cdk.json's app, else template.yaml.",
             ),
@@ -303,8 +306,13 @@ def serve_local(
     values: ValueArguments,
     records: RecordArguments,
 ) -> None:
+    if records.secrets and not records.record:
+        fail("--record-secrets is given, expected --record FILE with it", BAD_INPUT)
     if not 0 <= port <= LAST_PORT:
         fail(f"--port is {port}, expected 0 to {LAST_PORT}", BAD_INPUT)
+    for option, file in (("--record", records.record), ("--recorded", records.recorded)):
+        if file == "":
+            fail(f"{option} is '', expected the name of a file", BAD_INPUT)
     try:
         import asyncio
 

@@ -14,6 +14,10 @@ def fail(message: str, status: int) -> NoReturn:
     raise SystemExit(status)
 
 
+def warn(message: str) -> None:
+    sys.stderr.write(f"streambda: warning: {message}\n")
+
+
 def fail_for_import(error: ImportError, extra: str = "local") -> NoReturn:
     """Ends the process, and names the extra of streambda that is to be installed."""
     fail(str(explain_missing(error, f"streambda[{extra}]")), BAD_INPUT)

@@ -53,7 +53,10 @@ def run(arguments: Sequence[str]) -> int:
     """
     node = bundled_node()
     if node is None:
-        return _fail("Node.js is not installed, expected: pip install 'streambda[node]'")
+        return _fail(
+            "the extra `node` is not installed: pip install 'streambda[node]', or run npx "
+            "alone with a Node.js of yours"
+        )
     if not arguments or arguments[0] not in _SCRIPTS:
         return _fail(f"expected node, npm or npx and its arguments, got {list(arguments)}")
     path = os.pathsep.join([str(node.parent), os.environ.get("PATH", os.defpath)])

@@ -33,7 +33,8 @@ def streambda_cloud() -> "Iterator[StreambdaCloud]":
             try:
                 return stack.enter_context(blocking_cloud(**arguments))
             except LocalCloudError as error:
-                # One line: a traceback through this plugin helps nobody.
-                pytest.fail(f"streambda_cloud: {error}", pytrace=False)
+                said = str(error)
+            # One line: a traceback through this plugin helps nobody, nor the same line as a cause.
+            pytest.fail(f"streambda_cloud: {said}", pytrace=False)
 
         yield start

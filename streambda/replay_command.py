@@ -2,9 +2,9 @@
 
 import gc
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-from streambda.command_errors import BAD_INPUT, fail, fail_for_import
+from streambda.command_errors import BAD_INPUT, fail, fail_for_import, warn
 
 if TYPE_CHECKING:
     import typer
@@ -21,6 +21,16 @@ def add_replay_command(app: "typer.Typer") -> None:
             list[str] | None,
             typer.Option(help="The beginning of a request id; repeatable. All by default."),
         ] = None,
+        of: Annotated[
+            str, typer.Option(help="A part of the name of the function. All by default.")
+        ] = "",
+        outcome: Annotated[
+            list[str] | None,
+            typer.Option(help="completed, failed or timed-out; repeatable. All by default."),
+        ] = None,
+        lists: Annotated[
+            bool, typer.Option("--list", help="Print one line for each, and no more.")
+        ] = False,
         speed: Annotated[
             float, typer.Option(help="How many times faster than it went; 0 for at once.")
         ] = 1.0,
@@ -39,13 +49,23 @@ def add_replay_command(app: "typer.Typer") -> None:
 
         Exit codes: 0 shown, or every answer is the recorded one; 1 an answer differs; 2 bad input.
         """
-        replay_file(file, tuple(id or ()), speed, to, function)
+        replay_file(
+            file,
+            ids=tuple(id or ()),
+            of=of,
+            outcomes=tuple(outcome or ()),
+            lists=lists,
+            speed=speed,
+            to=to,
+            function=function,
+        )
 
 
-def replay_file(
-    file: str, ids: tuple[str, ...], speed: float, to: str | None, function: str | None
-) -> NoReturn:
+def replay_file(file: str, **options: Any) -> NoReturn:
+    """Args: `options` are those of `ReplayOptions`."""
     gc.enable()
+    if not file:
+        fail("FILE is '', expected the name of a file", BAD_INPUT)
     try:
         import asyncio
 
@@ -55,9 +75,9 @@ def replay_file(
         from streambda.local.replay import ReplayOptions, replay
     except ImportError as error:
         fail_for_import(error)
-    options = ReplayOptions(path=Path(file), ids=ids, speed=speed, to=to, function=function)
+    chosen = ReplayOptions(path=Path(file), **options)
     try:
-        raise SystemExit(asyncio.run(replay(options, Console())))
+        raise SystemExit(asyncio.run(replay(chosen, Console(), warn)))
     except LocalCloudError as error:
         fail(str(error), BAD_INPUT)
     except KeyboardInterrupt:

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
+
+from streambda.cli import make_app
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
-LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#([^)]*))?\)")
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
 
 names = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 
@@ -26,12 +29,27 @@ def test_python_in_a_document_compiles(document: Path) -> None:
 @names
 def test_links_lead_to_a_file_and_its_heading(document: Path) -> None:
     for target, anchor in LINK.findall(document.read_text("utf-8")):
-        path = document.parent / target
+        path = document.parent / target if target else document
         assert path.exists(), f"{document.name} links to {target}"
         if anchor:
             headings = re.findall(r"^#+ (.*)$", path.read_text("utf-8"), re.MULTILINE)
             slugs = {re.sub(r"[^\w -]", "", text.lower()).replace(" ", "-") for text in headings}
             assert anchor in slugs, f"{document.name} links to {target}#{anchor}"
+
+
+def test_the_local_clouds_page_names_every_option_of_its_command() -> None:
+    command: Any = get_command(make_app())
+    options = {
+        name
+        for option in command.commands["local"].params
+        for name in [*option.opts, *option.secondary_opts]
+        if name.startswith("--")
+    }
+    page = (ROOT / "docs/local-cloud.md").read_text("utf-8").split("\n## Options\n", 1)[1]
+
+    rows = "".join(re.findall(r"^\| (`--.*?) \|", page, re.M))
+
+    assert options - {"--help"} == set(re.findall(r"`(--[\w-]+)`", rows))
 
 
 def test_the_readmes_five_line_handler_streams() -> None:

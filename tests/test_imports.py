@@ -105,7 +105,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "faults": {"model", "invocation", "limits", "http"},
         "auth": {"model", "http"},
         "endpoints": {"model", "invocation", "limits", "http", "faults", "auth"},
-        "runtime_api": {"model", "invocation"},
+        "runtime_api": {"model", "invocation", "http"},
         "managed_node": set(),
         "managed_python": set(),
         "debugger": {"model"},

@@ -25,6 +25,7 @@ from streambda.local.blocking import READ_TIMEOUT_S
 from streambda.local.endpoints.lambda_api.invoke_request import TENANT_ID, InvocationType, LogType
 from streambda.local.endpoints.rest_api.gateway_errors import GatewayError
 from streambda.local.limits.limits import MIB, Limits
+from streambda.local.model.function_names import NAME_PATTERN
 from streambda.local.model.lambda_errors import ErrorCode
 from tests.support.service_models import (
     Model,
@@ -41,6 +42,7 @@ LIMITS = "streambda/local/limits/limits.py"
 FUNCTIONS = "streambda/local/assembly/functions.py"
 INVOKE = "streambda/local/endpoints/lambda_api/invoke_request.py"
 ERRORS = "streambda/local/model/lambda_errors.py"
+INTEGRATIONS = "streambda/local/assembly/integrations.py"
 REST_APIS = "streambda/local/assembly/rest_apis.py"
 
 OLDEST_PYTHON = 11  # of streambda_runtime
@@ -234,6 +236,13 @@ LAMBDA: list[Row] = [
         enum_of("LogType"),
     ),
     (
+        "the form of a function's name",
+        "streambda/local/model/function_names.py",
+        "NAME_PATTERN =",
+        NAME_PATTERN,
+        bound_of("NamespacedFunctionName", "pattern"),
+    ),
+    (
         "the longest tenant id",
         INVOKE,
         "TENANT_ID =",
@@ -276,15 +285,15 @@ API_GATEWAY: list[Row] = [
     ),
     (
         "the modes of a method",
-        REST_APIS,
+        INTEGRATIONS,
         'streaming=properties.get("ResponseTransferMode")',
         frozenset({"BUFFERED", "STREAM"}),
         enum_of("ResponseTransferMode"),
     ),
     (
         "the kinds of integrations",
-        REST_APIS,
-        'kind = properties.get("Type")',
+        INTEGRATIONS,
+        'kind = str(resolver.text(properties.get("Type")))',
         frozenset({"AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"}),
         enum_of("IntegrationType"),
     ),

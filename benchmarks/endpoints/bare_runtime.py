@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.endpoints.client import BadResponse
 from streambda.local.assembly.read_assembly import read_assembly
 from streambda.local.environments.options import EnvironmentOptions
-from streambda.local.environments.running_function import prepare
+from streambda.local.environments.prepared_start import prepare
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.start_mode import StartMode, start_mode

@@ -9,11 +9,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from streambda.layer.errors import LayerError
 
 MAGIC = b"\x7fELF"
 _ELF64_LITTLE = b"\x02\x01"
+MOST_VERSIONS = 10_000  # libraries need a few dozen of them
 MACHINE_BYTES = 20  # how much of a file tells its machine
 
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP = 1, 2, 3
@@ -98,7 +100,7 @@ class _Reader:
             needed=tuple(self._strings(DT_NEEDED)),
             rpath=self._paths(DT_RPATH),
             runpath=self._paths(DT_RUNPATH),
-            versions=tuple(self._versions()),
+            versions=tuple(self._list_versions()),
         )
 
     def _loader(self) -> str | None:
@@ -131,6 +133,13 @@ class _Reader:
                 return segment.offset + address - segment.address
         raise ValueError(f"address {address:#x} is not in the file")
 
+    def _list_versions(self) -> list[str]:
+        """Raises `ValueError` for more than any file has: counts in a file may be anything."""
+        found = list(islice(self._versions(), MOST_VERSIONS + 1))
+        if len(found) > MOST_VERSIONS:
+            raise ValueError(f"it needs more than {MOST_VERSIONS} versions of symbols")
+        return found
+
     def _versions(self) -> Iterator[str]:
         if DT_VERNEED not in dict(self._dynamic):
             return
@@ -138,10 +147,14 @@ class _Reader:
         for _ in range(self._value(DT_VERNEEDNUM)):
             count, _, first, step = struct.unpack_from("<HIII", self._data, need + 2)
             yield from self._version_names(need + first, count)
+            if not step:
+                return
             need += step
 
     def _version_names(self, entry: int, count: int) -> Iterator[str]:
         for _ in range(count):
             name, step = struct.unpack_from("<II", self._data, entry + 8)
             yield self._name(name)
+            if not step:
+                return
             entry += step

@@ -19,6 +19,7 @@ from streambda.layer.errors import LayerError
 _STDLIB = re.compile(rf"{layout.TREE}/{layout.stdlib('')}(3\.\d+)/os\.py")
 _INTERPRETER = f"{layout.TREE}/{layout.INTERPRETER}"
 _SBOM = f"{layout.TREE}/{layout.SBOM}"
+_MOST_SBOM_BYTES = 8 * 1024 * 1024  # ours have 100 KB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,10 @@ def digest_content(path: Path) -> str:
 def _read(archive: zipfile.ZipFile) -> LayerInfo:
     names = set(archive.namelist())
     pythons = {match[1] for name in names if (match := _STDLIB.fullmatch(name))}
-    document = _read_sbom(archive.read(_SBOM)) if _SBOM in names else {}
+    document: Mapping[str, str] = {}
+    if _SBOM in names:
+        with archive.open(_SBOM) as file:
+            document = _read_sbom(file.read(_MOST_SBOM_BYTES))
     return LayerInfo(
         python=pythons.pop() if len(pythons) == 1 else None,
         version=document.get("version"),
@@ -96,5 +100,5 @@ def _read_sbom(text: bytes) -> Mapping[str, str]:
         found = {one["name"].removeprefix("streambda:"): one["value"] for one in properties}
         version = next(one["version"] for one in document["components"] if one["name"] == "CPython")
         return {**found, "version": version}
-    except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
+    except (RecursionError, ValueError, KeyError, TypeError, AttributeError, StopIteration):
         return {}

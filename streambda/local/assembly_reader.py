@@ -1,5 +1,6 @@
 """Reads assemblies with the values that a developer gives: at the start and after each edit."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from streambda.local import calls
 from streambda.local.assembly.read_assembly import link_stacks, list_regions, read_assembly
 from streambda.local.model.assembly import Assembly
 from streambda.local.model.deployed_stack import DeployedStack
-from streambda.local.model.errors import LocalCloudError
+from streambda.local.model.errors import AssemblyError, LocalCloudError
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.given_values import GivenValues
@@ -18,6 +19,9 @@ from streambda.local.values.credentials import find_region, region_or_default
 from streambda.local.values.deployed_stacks import read_deployed_stack
 from streambda.local.values.env_files import EnvFile, EnvFileOption, apply_env_files
 from streambda.local.values.layers import LayerOption, check_names, parse_layers
+
+# As CloudFormation takes it.
+STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 
 # "NAME=VALUE" or "STACK:NAME=VALUE", several of them, or values by NAME or STACK:NAME.
 ParameterOption = str | Iterable[str] | Mapping[str, object] | None
@@ -110,6 +114,11 @@ class AssemblyReader:
         name = self._sources.stack_name or self._sources.sam_config.stack_name
         if name is None and len(deployed) == 1:
             [name] = deployed
+        elif name is not None and not STACK_NAME.fullmatch(name):
+            raise AssemblyError(
+                f"the stack's name is {name!r}, expected a letter, then letters, digits and "
+                "hyphens, 128 at most"
+            )
         stack = read_template(template.path, given, name)
         if template.copies:
             stack = copy_code(stack, template.copies)

@@ -39,6 +39,8 @@ def find_rest_api(endpoints: Iterable[Endpoint], name: str | None, stage: str | 
         if name in {None, endpoint.name.rpartition("/")[0], endpoint.id.split("/")[-2]}
         and stage in {None, endpoint.name.rpartition("/")[2]}
     ]
+    if not known:
+        raise LocalCloudError("the app has no REST API")
     if len(found) != 1:
         asked = f"{name or '*'}/{stage or '*'}"
         raise LocalCloudError(

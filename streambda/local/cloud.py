@@ -7,7 +7,6 @@ of it runs in the event loop that enters `LocalCloud`, and ends when that is lef
 import asyncio
 import logging
 import socket
-import tempfile
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, aclosing
 from dataclasses import dataclass, replace
@@ -50,6 +49,7 @@ from streambda.local.model.functions import LocalFunction
 from streambda.local.model.place import Place
 from streambda.local.observers import Observers
 from streambda.local.records.options import RecordOptions
+from streambda.local.temporary_folder import temporary_folder
 from streambda.local.values.credentials import CredentialsMode, FunctionCredentials
 from streambda.local.values.env_files import EnvFileOption
 from streambda.local.values.layers import LayerOption
@@ -203,7 +203,7 @@ class LocalCloud:
             for bound in sockets:
                 stack.enter_context(bound)
             console_socket = self._bind_console(stack, count) if self._observers.recorder else None
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="streambda-"))
+            folder = stack.enter_context(temporary_folder())
             new_sockets = stack.enter_context(ExitStack())
             orphans = await stack.enter_async_context(run_orphan_guard())
             tasks = await stack.enter_async_context(IsolatedTasks(logger.error))
@@ -211,7 +211,7 @@ class LocalCloud:
                 tasks=tasks,
                 closing=asyncio.Event(),
                 pools=Pools(
-                    SandboxFiles(Path(folder), self._options.limits.unzipped, self._sources),
+                    SandboxFiles(folder, self._options.limits.unzipped, self._sources),
                     tasks,
                     self._log_line,
                     environments,

@@ -1,6 +1,5 @@
 """`local_cloud`: a cloud for an assembly, a template, or an app that is synthesised first."""
 
-import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from streambda.local.cloud import LocalCloud
 from streambda.local.model.errors import AssemblyError, SynthesisError
 from streambda.local.templates.find_template import find_template
+from streambda.local.temporary_folder import temporary_folder
 from streambda.local.values.credentials import region_or_default
 
 
@@ -52,8 +52,8 @@ async def local_cloud(
 
     region = region_or_default(options.get("profile"))
     cdk_app = App.find(app, Path(folder) if folder else None, context, region)
-    with tempfile.TemporaryDirectory(prefix="streambda-app-") as temporary:
-        out = Path(temporary) / "cdk.out"
+    with temporary_folder("app-") as temporary:
+        out = temporary / "cdk.out"
         await cdk_app.synthesise(out)
         async with LocalCloud(out, **({"sources": cdk_app.folder} | options)) as cloud:
             yield cloud

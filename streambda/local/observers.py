@@ -35,6 +35,7 @@ class Observers(AbstractContextManager["Observers"]):
     ) -> None:
         self.recorder = _make_recorder(prelude_limit) if console else None
         self._shown = records.show
+        self._log = log
         self._stack = ExitStack()
         self._makers: list[NewObserver] = []
         if self.recorder:
@@ -43,10 +44,9 @@ class Observers(AbstractContextManager["Observers"]):
         if records.write:
             from streambda.local.records.record_file import RecordFile
 
-            def tell(line: str) -> None:
-                log("record", line)
-
-            self._file = RecordFile(records.write, prelude_limit, masked=records.masked, tell=tell)
+            self._file = RecordFile(
+                records.write, prelude_limit, masked=records.masked, tell=self._tell
+            )
             self._makers.append(self._file.start_recording)
 
     def make_console(
@@ -73,8 +73,13 @@ class Observers(AbstractContextManager["Observers"]):
         if self._shown and self.recorder:
             from streambda.local.records.record_file import read_records
 
-            for record in read_records(self._shown):
+            count = 0
+            for record in read_records(self._shown, self._tell):
                 self.recorder.add(record)
+                count += 1
+            most = self.recorder.max_invocations
+            if count > most:
+                self._tell(f"the console shows the last {most} of {count:,} in {self._shown}")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -86,6 +91,9 @@ class Observers(AbstractContextManager["Observers"]):
         if len(self._makers) > 1:
             return self._make_group
         return self._makers[0] if self._makers else None
+
+    def _tell(self, line: str) -> None:
+        self._log("record", line)
 
     def _make_group(
         self, function: LocalFunction, endpoint: str, request: InvocationRequest

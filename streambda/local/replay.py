@@ -1,11 +1,12 @@
 """`streambda replay`: shows recorded invocations as they went, and sends them again."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import get_args
 
 from rich.console import Console
 from rich.text import Text
@@ -14,20 +15,27 @@ from streambda.local.console.original_request import find_original_request
 from streambda.local.http.prelude import PreludeError, parse_prelude
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.one_line import escape_controls
-from streambda.local.records.record import Chunk, InvocationRecord, LoggedLine
+from streambda.local.records.masks import has_mask
+from streambda.local.records.record import Chunk, InvocationRecord, LoggedLine, Outcome
 from streambda.local.records.record_file import read_records
+from streambda.local.records.secret_texts import MASK
 from streambda.local.send_again import check_lambda_url, send_again
 
 SHOWN_CHARS = 60
 ID_CHARS = 8
 
 SAME, DIFFERENT = 0, 1
+NO_SECRETS = f"  its secrets were not recorded: the function gets {MASK} in their place"
+OUTCOMES = get_args(Outcome)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayOptions:
     """Args:
     ids: Beginnings of request ids; all records if there are none.
+    of: A part of the function's name; empty for all.
+    outcomes: completed, failed or timed-out; all if there are none.
+    lists: Whether there is one line for each record, and no more.
     speed: How many times faster than it went; 0 for at once.
     to: The Lambda API of a local cloud that gets the events again; None to show only.
     function: The function that gets them; that of each record by default.
@@ -35,53 +43,103 @@ class ReplayOptions:
 
     path: Path
     ids: tuple[str, ...] = ()
+    of: str = ""
+    outcomes: tuple[str, ...] = ()
+    lists: bool = False
     speed: float = 1.0
     to: str | None = None
     function: str | None = None
 
 
-async def replay(options: ReplayOptions, console: Console) -> int:
-    """`SAME`, or `DIFFERENT` if an answer was another one. Raises `LocalCloudError`."""
-    if not 0 <= options.speed < float("inf"):
-        raise LocalCloudError(f"--speed is {options.speed:g}, expected 0 or more")
-    if options.to is not None:
-        check_lambda_url(options.to)
-    elif options.function is not None:
-        raise LocalCloudError(f"--function is {options.function!r}, expected --to URL with it")
-    records = await asyncio.to_thread(lambda: select_records(options.path, options.ids))
+async def replay(
+    options: ReplayOptions, console: Console, warn: Callable[[str], None] = lambda line: None
+) -> int:
+    """`SAME`, or `DIFFERENT` if an answer was another one. Raises `LocalCloudError`.
+
+    Args: `warn` takes a line about a record that is cut off.
+    """
+    _check(options)
+    records = await asyncio.to_thread(lambda: select_records(options, warn))
     printer = _Printer(console, options.speed)
     status = SAME
     for number, record in enumerate(records, 1):
+        if options.lists:
+            printer.print(_describe_record(record))
+            continue
         printer.print_title(record, f"{number} of {len(records)}")
         if options.to is None:
             await printer.print_timeline(record)
             continue
+        if has_mask(record.event.data):
+            printer.print(NO_SECRETS)
         answer = await send_again(record, options.to, options.function)
         printer.print_at_once(answer)
         differences = list(list_differences(record, answer))
         if differences:
             status = DIFFERENT
         printer.print(f"  {'differs: ' + '; '.join(differences) if differences else 'same'}")
+        printer.print(f"  then {describe_pace(record)}; now {describe_pace(answer)}")
     return status
 
 
-def select_records(path: Path, ids: Sequence[str]) -> list[InvocationRecord]:
-    """The records of a file, in its order. Raises `LocalCloudError` for an id that none has."""
-    records = list(read_records(path))
-    for one in ids:
+def _check(options: ReplayOptions) -> None:
+    if not 0 <= options.speed < float("inf"):
+        raise LocalCloudError(f"--speed is {options.speed:g}, expected 0 or more")
+    for outcome in options.outcomes:
+        if outcome not in OUTCOMES:
+            raise LocalCloudError(f"--outcome is {outcome!r}, expected {', '.join(OUTCOMES)}")
+    if options.to is not None:
+        check_lambda_url(options.to)
+        if options.lists:
+            raise LocalCloudError("both --list and --to are given, expected one of them")
+    elif options.function is not None:
+        raise LocalCloudError(f"--function is {options.function!r}, expected --to URL with it")
+
+
+def select_records(
+    options: ReplayOptions, warn: Callable[[str], None] = lambda line: None
+) -> list[InvocationRecord]:
+    """The records that are asked for, in the order of the file.
+
+    Raises `LocalCloudError` if there are none, and for an id that none has.
+    """
+    records = list(read_records(options.path, warn))
+    for one in options.ids:
         if not any(record.request_id.startswith(one) for record in records):
-            raise LocalCloudError(f"{path} has no record of an invocation {one!r}")
-    return [one for one in records if not ids or one.request_id.startswith(tuple(ids))]
+            raise LocalCloudError(f"{options.path} has no record of an invocation {one!r}")
+    chosen = [
+        record
+        for record in records
+        if (not options.ids or record.request_id.startswith(options.ids))
+        and options.of in record.function
+        and (not options.outcomes or record.end.outcome in options.outcomes)
+    ]
+    if records and not chosen:
+        raise LocalCloudError(f"{options.path} has {len(records):,} records, but none of these")
+    if not chosen:
+        raise LocalCloudError(
+            f"{options.path} has no records yet: an invocation is written when it ends"
+        )
+    return chosen
 
 
 def list_differences(before: InvocationRecord, now: InvocationRecord) -> Iterator[str]:
     """In what two answers differ, in words. Times and chunks do not count, the bytes do."""
     if before.end.outcome != now.end.outcome:
         yield f"{before.end.outcome} then, {now.end.outcome} now"
+    elif before.end.code != now.end.code:
+        yield f"error {before.end.code} then, {now.end.code} now"
     if (old := read_status(before)) != (new := read_status(now)):
         yield f"status {old} then, {new} now"
-    if before.body != now.body:
-        yield f"{len(before.body):,} bytes then, {describe_bytes(before.body, now.body)}"
+    old_body, new_body = _read_body(before), _read_body(now)
+    if old_body != new_body:
+        yield f"{len(old_body):,} bytes then, {describe_bytes(old_body, new_body)}"
+
+
+def _read_body(record: InvocationRecord) -> bytes:
+    """An error in a stream names the request, and no two have the same id."""
+    own = record.request_id.encode()
+    return record.body.replace(own, b"-" * len(own)) if own else record.body
 
 
 def describe_bytes(before: bytes, now: bytes) -> str:
@@ -89,6 +147,11 @@ def describe_bytes(before: bytes, now: bytes) -> str:
     pairs = enumerate(zip(before, now, strict=False))
     at = next((n for n, (old, new) in pairs if old != new), min(len(before), len(now)))
     return f"{len(now):,} bytes now, another from byte {at:,} on"
+
+
+def describe_pace(record: InvocationRecord) -> str:
+    first = f"first byte {record.chunks[0].at_ms / 1000:.3f} s, " if record.chunks else ""
+    return f"{len(record.chunks):,} chunks, {first}end {record.end.at_ms / 1000:.3f} s"
 
 
 def read_status(record: InvocationRecord) -> int | None:
@@ -113,16 +176,13 @@ class _Printer:
             self._console.print(Text(line, style), highlight=False, soft_wrap=True, markup=False)
 
     def print_title(self, record: InvocationRecord, number: str) -> None:
-        event = record.event.data.decode("utf-8", "replace")
-        original = find_original_request(record.endpoint, event)
-        when = _format_time(record.started_at_ms)
         parts = (
             number,
             record.function,
             record.request_id[:ID_CHARS],
             record.endpoint,
-            original.title if original else "",
-            when,
+            _find_title(record),
+            _format_time(record.started_at_ms),
         )
         self.print("  ".join(part for part in parts if part), "bold")
 
@@ -140,13 +200,36 @@ class _Printer:
             self.print(text)
 
 
+def _find_title(record: InvocationRecord) -> str:
+    event = record.event.data.decode("utf-8", "replace")
+    original = find_original_request(record.endpoint, event)
+    return original.title if original else ""
+
+
+def _describe_record(record: InvocationRecord) -> str:
+    """One line of the list."""
+    end = record.end
+    return "  ".join(
+        (
+            f"{record.request_id[:ID_CHARS]:{ID_CHARS}}",
+            _format_time(record.started_at_ms),
+            f"{end.outcome:9}",
+            f"{read_status(record) or '-':>3}",
+            f"{end.at_ms / 1000:8.3f} s",
+            f"{len(record.body):>11,} B",
+            record.function,
+            _find_title(record) or record.endpoint,
+        )
+    ).rstrip()
+
+
 def _list_lines(record: InvocationRecord) -> Iterator[tuple[float, str]]:
     prelude = (record.prelude,) if record.prelude else ()
     for one in sorted((*prelude, *record.chunks, *record.log), key=lambda one: one.at_ms):
         if isinstance(one, LoggedLine):
             what = f"log      {one.text}"
         elif one is record.prelude:
-            what = f"prelude  status {read_status(record)}"
+            what = f"prelude  status {read_status(record) or 'cannot be read'}"
         else:
             what = _describe_chunk(one)
         yield one.at_ms, _format_line(one.at_ms, what)

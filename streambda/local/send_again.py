@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import h11
 
 from streambda.local.console.http_client import ClientConnection, build_invoke_request
+from streambda.local.endpoints.lambda_api.eventstream import CONTENT_TYPE
 from streambda.local.http.prelude import is_prelude_type
 from streambda.local.http.web_pages import is_loopback
 from streambda.local.invocation.failures import Failure
@@ -23,6 +24,11 @@ from streambda.local.records.recording_observer import RecordingObserver
 
 # The ErrorCode of a function that took too long, in an error document.
 TIMED_OUT = "Sandbox.Timedout"
+REQUEST_ID = b"x-amzn-requestid"
+
+
+class _NoEventStream(Exception):
+    """Some other server has answered."""
 
 
 def check_lambda_url(url: str) -> None:
@@ -59,7 +65,13 @@ async def send_again(
         raise LocalCloudError(message) from None
     try:
         writer.write(data)
-        return await _read_answer(connection, record, name)
+        answer = await _read_answer(connection, record, name)
+    except _NoEventStream:
+        message = (
+            f"what answers at {lambda_url} is not the Lambda API of a local cloud, "
+            "expected the first address that `streambda local` prints"
+        )
+        raise LocalCloudError(message) from None
     except (h11.RemoteProtocolError, OSError):
         message = f"{lambda_url} closed the connection before its answer was whole"
         raise LocalCloudError(message) from None
@@ -67,15 +79,26 @@ async def send_again(
         writer.close()
         with suppress(OSError):
             await writer.wait_closed()
+    return answer
 
 
 async def _read_answer(
     connection: ClientConnection, record: InvocationRecord, function: str
 ) -> InvocationRecord:
+    head = await connection.read_head()
+    if head.status_code != 200:
+        body = b"".join([part async for part in connection.read_body()])
+        raise LocalCloudError(f"{function}: {_read_message(body, head.status_code)}")
+    headers = dict(head.headers)
+    if headers.get(b"content-type") != CONTENT_TYPE.encode():
+        raise _NoEventStream
     answers: list[InvocationRecord] = []
     observer = RecordingObserver(
         InvocationRequest(
-            request_id=record.request_id, function_arn="", event=record.event.data, trace_id=""
+            request_id=headers.get(REQUEST_ID, b"").decode(),
+            function_arn="",
+            event=record.event.data,
+            trace_id="",
         ),
         function,
         record.endpoint,
@@ -83,10 +106,6 @@ async def _read_answer(
         prelude_limit=None,
         masked=record.masked,
     )
-    head = await connection.read_head()
-    if head.status_code != 200:
-        body = b"".join([part async for part in connection.read_body()])
-        raise LocalCloudError(f"{function}: {_read_message(body, head.status_code)}")
     # Where a prelude was recorded as a part of the body, as by Lambda's API, it is one here too.
     content_type: str | None = record.content_type or ""
     if record.prelude is None and is_prelude_type(record.content_type or ""):

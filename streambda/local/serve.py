@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -16,15 +15,21 @@ from streambda.local.cloud import LocalCloud
 from streambda.local.endpoints.options import EndpointOptions
 from streambda.local.environments.options import CONCURRENCY, IDLE_S
 from streambda.local.model.assembly import list_wrong
-from streambda.local.model.errors import SynthesisError
+from streambda.local.model.errors import AssemblyError, SynthesisError
 from streambda.local.model.findings import Finding
 from streambda.local.records.options import RecordOptions
-from streambda.local.start_notes import DEFAULT_ASSEMBLY, describe_nodes, list_start_notes
+from streambda.local.start_notes import (
+    DEFAULT_ASSEMBLY,
+    describe_nodes,
+    describe_record_file,
+    list_start_notes,
+)
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.findings import read_findings
-from streambda.local.synthesis.settings import parse_context, read_settings
-from streambda.local.templates.find_template import find_template
+from streambda.local.synthesis.settings import CDK_JSON, parse_context, read_settings
+from streambda.local.templates.find_template import MANIFEST, find_template
 from streambda.local.templates.template_app import TemplateApp
+from streambda.local.temporary_folder import temporary_folder
 from streambda.local.terminal import Terminal
 from streambda.local.values.credentials import CredentialsMode, region_or_default
 
@@ -96,23 +101,44 @@ def choose_source(
 ) -> Source:
     """An assembly, a template, or an app that is synthesised first.
 
-    If none is given: cdk.out, or else the app of cdk.json, or else a template in this folder.
+    If none is given: cdk.out, or else the app of cdk.json, or else a template in this folder. For a
+    folder that is none of these itself, the same there.
     Raises `SynthesisError` and `AssemblyError`.
     """
     values = parse_context(tuple(context))
     if assembly and app:
         raise SynthesisError(f"both {assembly} and --app {app!r} are given, expected one of them")
-    if app is None and (assembly or (DEFAULT_ASSEMBLY / "manifest.json").is_file()):
+    folder = _find_app_folder(Path(assembly or "."))
+    if app is None and (folder is None or read_settings(folder).app is None):
         if values:
             raise SynthesisError("--context is given, expected --app COMMAND with it")
-        path = Path(assembly) if assembly else DEFAULT_ASSEMBLY
-        template = find_template(path)
-        return TemplateApp.find(template) if template else path
-    if app is None and read_settings(Path()).app is None:
-        if template := find_template(Path()):
+        path = _find_synthesised(Path(assembly or "."))
+        if template := find_template(path):
             return TemplateApp.find(template)
-        return DEFAULT_ASSEMBLY  # it does not exist: who reads it says what to do
-    return App.find(app, context=values, region=region_or_default(profile))
+        if not assembly:
+            path = DEFAULT_ASSEMBLY
+            if not path.exists():
+                raise AssemblyError(
+                    "there is no cdk.out, no app in a cdk.json and no template.yaml in "
+                    f"{Path().absolute()}: go to your app's folder, or pass --app COMMAND or a "
+                    "template"
+                )
+        return path
+    return App.find(app, folder, context=values, region=region_or_default(profile))
+
+
+def _find_app_folder(path: Path) -> Path | None:
+    """Of a CDK app that is not synthesised yet."""
+    if path.name == CDK_JSON and path.is_file():
+        return path.parent
+    synthesised = (path / MANIFEST).is_file() or _find_synthesised(path) != path
+    return path if (path / CDK_JSON).is_file() and not synthesised else None
+
+
+def _find_synthesised(path: Path) -> Path:
+    """The folder cdk.out in `path`, if it is an assembly."""
+    inner = path / DEFAULT_ASSEMBLY
+    return inner if (inner / MANIFEST).is_file() else path
 
 
 def should_watch(source: Source, watch: bool | None) -> bool:
@@ -156,7 +182,7 @@ async def serve_and_reload(app: Synthesised, options: ServeOptions, terminal: Te
     from streambda.local.watch.sources import Sources
     from streambda.local.watch.watcher import Watcher
 
-    watcher = Watcher(Sources(app.folder, app.settings))
+    watcher = Watcher(Sources(app.folder, app.settings, written=options.records.files))
     async with run_in_background(watcher.run()):
         # First of all: what is edited while the app is synthesised counts too.
         await watcher.watching.wait()
@@ -223,8 +249,8 @@ async def run_in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[No
 @contextmanager
 def temporary_assembly_folder() -> Iterator[Path]:
     """Not the app's own cdk.out, since `cdk deploy` may write to that at any time."""
-    with tempfile.TemporaryDirectory(prefix="streambda-app-") as folder:
-        yield Path(folder) / "cdk.out"
+    with temporary_folder("app-") as folder:
+        yield folder / "cdk.out"
 
 
 async def synthesise(app: Synthesised, out: Path, terminal: Terminal) -> tuple[Finding, ...]:
@@ -257,11 +283,14 @@ async def run_cloud(
     async with options.make_cloud(assembly, terminal, sources) as cloud:
         for finding in (*findings, *list_wrong(cloud.unsupported)):
             terminal.print_finding(finding)
-        for line in await asyncio.to_thread(lambda: list(list_start_notes(app or assembly, cloud))):
+        notes = list_start_notes(app or assembly, cloud, options.records.files)
+        for line in await asyncio.to_thread(lambda: list(notes)):
             terminal.print_warning(line)
         if cloud.unresolved:
             terminal.print_note(GIVE_VALUES)
         for line in await asyncio.to_thread(lambda: list(describe_nodes(cloud.functions))):
+            terminal.print_note(line)
+        for line in describe_record_file(options.records):
             terminal.print_note(line)
         terminal.print_note(f"credentials: {cloud.credentials}; region: {list_regions(cloud)}")
         terminal.print_unsupported(cloud.unsupported)

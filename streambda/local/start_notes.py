@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +12,13 @@ from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.node import choose_node
 from streambda.local.model.errors import LocalCloudError, SynthesisError
 from streambda.local.model.functions import LocalFunction
-from streambda.local.model.start_mode import StartMode, node_version, start_mode
+from streambda.local.model.start_mode import (
+    DEPRECATED_NODES,
+    StartMode,
+    node_version,
+    start_mode,
+)
+from streambda.local.records.options import RecordOptions
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.settings import Settings, read_settings
 from streambda.local.templates.template_app import TemplateApp
@@ -21,21 +27,27 @@ from streambda.local.watch.sources import Sources
 
 DEFAULT_ASSEMBLY = Path("cdk.out")
 MANIFEST = "manifest.json"
+DEPRECATED = "on AWS this runtime is deprecated, no new function can have it"
 BUILT_TEMPLATE = Path(".aws-sam/build/template.yaml")
 # Files that name packages, and what there is beside them when these are installed.
 BROUGHT_ALONG = re.compile(r"boto3|botocore|@aws-sdk/")
 PACKAGES = {"requirements.txt": "*.dist-info", "package.json": "node_modules"}
 
 
-def list_start_notes(source: Path | App | TemplateApp, cloud: LocalCloud) -> Iterator[str]:
-    """Reads files: in a thread of its own."""
+def list_start_notes(
+    source: Path | App | TemplateApp, cloud: LocalCloud, written: Sequence[Path] = ()
+) -> Iterator[str]:
+    """Reads files: in a thread of its own.
+
+    Args: `written` are files of this program, which are no sources.
+    """
     if isinstance(source, TemplateApp):
         yield from describe_not_built(source.template.path, cloud.functions)
-        yield from describe_old_build(source.template.path)
+        yield from describe_old_build(source.template.path, written)
     elif isinstance(source, App):
         yield from describe_unused_assembly(source)
     else:
-        yield from describe_old_assembly(source)
+        yield from describe_old_assembly(source, written)
     yield from describe_foreign_code(cloud.functions, Machine.this())
 
 
@@ -48,7 +60,19 @@ def describe_nodes(functions: Iterable[LocalFunction]) -> Iterator[str]:
         except LocalCloudError as error:
             yield f"{runtime} functions do not run: {error}"
         else:
-            yield f"{runtime} functions run on {program.path} ({program.reason})"
+            deprecated = f"; {DEPRECATED}" if version in DEPRECATED_NODES else ""
+            yield f"{runtime} functions run on {program.path} ({program.reason}){deprecated}"
+
+
+def describe_record_file(records: RecordOptions) -> Iterator[str]:
+    """Where each invocation is kept, and with which secrets."""
+    if records.write and records.masked:
+        yield (
+            f"recording to {records.write}: secrets of events, heads and logs are masked; "
+            "the body of each response is kept as it is"
+        )
+    elif records.write:
+        yield f"recording to {records.write} with all secrets, as --record-secrets asks"
 
 
 def describe_unused_assembly(app: App) -> Iterator[str]:
@@ -90,35 +114,35 @@ def names_packages(path: Path) -> bool:
     return any(not BROUGHT_ALONG.match(name) for name in names)
 
 
-def describe_old_assembly(assembly: Path) -> Iterator[str]:
+def describe_old_assembly(assembly: Path, written: Sequence[Path] = ()) -> Iterator[str]:
     """The app that lies around an assembly has been edited since."""
     folder = find_app_folder(assembly)
     if folder is None:
         return
     with suppress(OSError, SynthesisError):
         settings = read_settings(folder)
-        if newer := describe_newer(folder, settings, assembly / MANIFEST):
+        if newer := describe_newer(folder, settings, assembly / MANIFEST, written):
             app = f"--app {settings.app!r}" if settings.app else "--app COMMAND"
             yield f"{assembly} is older than {newer}: run `npx cdk synth` again, or pass {app}"
 
 
-def describe_old_build(template: Path) -> Iterator[str]:
+def describe_old_build(template: Path, written: Sequence[Path] = ()) -> Iterator[str]:
     """The sources around what `sam build` has made have been edited since."""
     path = template.absolute()
     if path.parts[-3:] != BUILT_TEMPLATE.parts:
         return
     with suppress(OSError, SynthesisError):
         folder = path.parents[2]
-        if newer := describe_newer(folder, read_settings(folder), path):
+        if newer := describe_newer(folder, read_settings(folder), path, written):
             yield f"{show_path(path)} is older than {newer}: run `sam build` again"
 
 
-def describe_newer(folder: Path, settings: Settings, made: Path) -> str:
+def describe_newer(folder: Path, settings: Settings, made: Path, written: Sequence[Path]) -> str:
     """The newest source in `folder` that is newer than the file `made`; empty if there is none."""
     made_at = made.stat().st_mtime
     edited = [
         path
-        for path in Sources(folder, settings).files()
+        for path in Sources(folder, settings, written=written).files()
         if not path.is_relative_to(made.absolute().parent) and path.stat().st_mtime > made_at
     ]
     if not edited:

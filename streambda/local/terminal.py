@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from itertools import cycle
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from streambda.local.cloud import LocalCloud
@@ -17,6 +17,7 @@ from streambda.local.model.assembly import UnsupportedResource
 from streambda.local.model.endpoints import Endpoint, EndpointKind, EndpointRoute
 from streambda.local.model.findings import Finding
 from streambda.local.model.one_line import describe_error, escape_controls
+from streambda.local.model.start_mode import unsupported_reason
 
 logger = logging.getLogger("streambda.local")
 
@@ -58,7 +59,9 @@ class Terminal:
 
     def print_unsupported(self, resources: Iterable[UnsupportedResource]) -> None:
         """One table, if there are any."""
-        table = Table("on AWS", "name", "here", title="Not emulated", title_justify="left")
+        # On a narrow terminal names are broken, not cut: they are looked for.
+        columns = [Column(name, overflow="fold") for name in ("on AWS", "name", "here")]
+        table = Table(*columns, title="Not emulated", title_justify="left")
         for resource in (one for one in resources if not one.wrong):
             cells = (resource.type, resource.name, resource.reason)
             table.add_row(*(Text(self._escape(cell)) for cell in cells))
@@ -143,7 +146,10 @@ def _describe_lambda_api(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]
 
 
 def _describe_function_url(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
-    yield f"Function URL of {endpoint.name} ({response_mode(endpoint.streams)})"
+    functions = (one for one in cloud.functions if one.name == endpoint.name)
+    does_not_run = any(unsupported_reason(one) for one in functions)
+    mode = "does not run here" if does_not_run else response_mode(endpoint.streams)
+    yield f"Function URL of {endpoint.name} ({mode})"
     signing = signing_options(cloud, endpoint, "lambda", endpoint.region)
     yield f"  curl -N{signing} '{endpoint.url}'"
 

@@ -16,10 +16,17 @@ import httpx
 import pytest
 
 from streambda.local import LocalCloud
+from streambda.local.environments import lambda_folders
 from tests.local.conftest import Sdk
 from tests.support.gate import Gate, serve_gate
 from tests.support.no_tls import NO_TLS
-from tests.support.sample_runtime import VERSION, write_function_zip, write_python_layer
+from tests.support.sample_runtime import (
+    CHANGED_OPT,
+    PUBLISHED_OPT,
+    VERSION,
+    write_function_zip,
+    write_python_layer,
+)
 from tests.support.wait_until import wait_until
 
 TEMPLATE = """
@@ -46,20 +53,21 @@ EVENT = json.dumps({"sentence": SENTENCE}).encode()
 
 
 class Sample:
-    def __init__(self, folder: Path, gate: Gate) -> None:
+    def __init__(self, folder: Path, gate: Gate, opt: str) -> None:
+        """Args: `opt` is where its bootstrap looks for its layer."""
         self.gate = gate
+        self._opt = opt
         self.template = TEMPLATE % gate.port
         self.lines: list[str] = []
         self._folder = folder
         write_python_layer(folder / "python-layer")
-        write_function_zip(folder / "function.zip")
+        self.zip(0o755)
+
+    def zip(self, bootstrap_mode: int) -> None:
+        write_function_zip(self._folder / "function.zip", bootstrap_mode, self._opt)
 
     def zip_without_chmod(self) -> None:
-        write_function_zip(self._folder / "function.zip", bootstrap_mode=0o644)
-
-    def name_opt(self) -> None:
-        """As on Lambda, where layers are there."""
-        write_function_zip(self._folder / "function.zip", opt="/opt")
+        self.zip(0o644)
 
     def replace(self, old: str, new: str) -> None:
         assert old in self.template
@@ -73,13 +81,37 @@ class Sample:
             yield cloud
 
 
+OBSTACLE = lambda_folders.find_obstacle()
+
+
 @pytest.fixture
-async def sample(tmp_path: Path) -> AsyncIterator[Sample]:
-    async with serve_gate() as gate:
-        yield Sample(tmp_path, gate)
+async def gate() -> AsyncIterator[Gate]:
+    async with serve_gate() as opened:
+        yield opened
+
+
+@pytest.fixture
+def sample(tmp_path: Path, gate: Gate) -> Sample:
+    return Sample(tmp_path, gate, CHANGED_OPT if OBSTACLE else PUBLISHED_OPT)
+
+
+@pytest.fixture
+def not_permitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process may have folders of its own, as in most containers."""
+    monkeypatch.setattr(lambda_folders, "find_obstacle", lambda: "unshare: not permitted")
 
 
 async def test_boto3_prints_each_word_before_the_next_is_made(sample: Sample) -> None:
+    await assert_it_streams(sample)
+
+
+async def test_it_streams_where_opt_cannot_be_shown(
+    tmp_path: Path, gate: Gate, not_permitted: None
+) -> None:
+    await assert_it_streams(Sample(tmp_path, gate, CHANGED_OPT))
+
+
+async def assert_it_streams(sample: Sample) -> None:
     async with sample.serve() as cloud:
         sdk = Sdk(cloud.lambda_url)
         events = await sdk.stream(FunctionName="streaming-demo", Payload=EVENT)
@@ -139,11 +171,6 @@ BROKEN: dict[str, tuple[Callable[[Sample], None], str, str]] = {
         "Runtime.ExitError",
         "Runtime exited with error: exit status 127",
     ),
-    "the bootstrap names /opt, exit 127": (
-        Sample.name_opt,
-        "Runtime.ExitError",
-        "Runtime exited with error: exit status 127",
-    ),
     "the handler is not in the zip": (
         lambda sample: sample.replace("lambda_function.lambda_handler", "other.handler"),
         "ModuleNotFoundError",
@@ -189,14 +216,20 @@ async def test_a_function_url_that_does_not_stream(sample: Sample) -> None:
     assert [json.loads(line) for line in reply.text.splitlines()] == LINES
 
 
-async def test_the_log_tells_of_a_bootstrap_that_names_opt(sample: Sample) -> None:
-    sample.name_opt()
+async def test_the_log_tells_why_opt_is_not_there(
+    tmp_path: Path, gate: Gate, not_permitted: None
+) -> None:
+    sample = Sample(tmp_path, gate, PUBLISHED_OPT)
 
     async with sample.serve() as cloud:
         sdk = Sdk(cloud.lambda_url)
-        await sdk.call("invoke", FunctionName="streaming-demo", Payload=EVENT)
+        answer = await sdk.call("invoke", FunctionName="streaming-demo", Payload=EVENT)
         sdk.close()
 
+    error = json.loads(answer["Payload"].read())
+    assert error["errorType"] == "Runtime.ExitError"
+    assert error["errorMessage"].endswith("Runtime exited with error: exit status 127")
     program = f"bin/{VERSION}"
-    said = f"its own bootstrap (it names /opt/{program}, which is $STREAMBDA_OPT/{program} here)"
-    assert f"cold start with {said}" in sample.lines
+    why = "unshare: not permitted"
+    said = f"it names /opt/{program}, which is $STREAMBDA_OPT/{program} here: {why}"
+    assert f"cold start with its own bootstrap ({said})" in sample.lines

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import struct
+
 import pytest
 
-from streambda.layer.elf import ElfError, read_elf
+from streambda.layer import elf
+from streambda.layer.elf import DT_VERNEEDNUM, ElfError, read_elf
 from tests.support.layer_files import ARM64, LOADERS, make_elf
 
 
@@ -49,6 +52,24 @@ def test_a_file_cut_short_is_refused_wherever_it_is_cut() -> None:
     for size in range(6, len(whole) - 16):
         with pytest.raises(ElfError, match="cut short"):
             read_elf(whole[:size])
+
+
+def test_a_count_without_end_is_nothing_to_wait_for() -> None:
+    """The last version says so by itself, whatever the count is."""
+    entry = struct.Struct("<qQ")
+    whole = make_elf(versions=["GLIBC_2.17", "GLIBC_2.34"])
+    counted = whole.replace(entry.pack(DT_VERNEEDNUM, 1), entry.pack(DT_VERNEEDNUM, 2**60))
+    assert counted != whole
+
+    assert read_elf(counted).versions == ("GLIBC_2.17", "GLIBC_2.34")
+
+
+def test_more_versions_than_any_file_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elf, "MOST_VERSIONS", 2)
+
+    assert len(read_elf(make_elf(versions=["A_1", "A_2"])).versions) == 2
+    with pytest.raises(ElfError, match="damaged"):
+        read_elf(make_elf(versions=["A_1", "A_2", "A_3"]))
 
 
 def test_strings_outside_the_file_are_refused() -> None:

@@ -67,6 +67,16 @@ def test_no_such_rest_api(cloud: BlockingCloud) -> None:
         cloud.rest_api(stage="beta")
 
 
+def test_an_app_without_a_rest_api(tmp_path: Path) -> None:
+    write_assembly(tmp_path, {})
+
+    with (
+        blocking_cloud(assembly=tmp_path) as cloud,
+        pytest.raises(LocalCloudError, match=r"^the app has no REST API$"),
+    ):
+        cloud.rest_api()
+
+
 def test_invoking(cloud: BlockingCloud) -> None:
     assert list(cloud.invoke_stream("Words", {"do": "words"})) == [b"one ", b"two"]
     assert cloud.invoke("Words", b'{"do": "words"}') == b"one two"

@@ -34,7 +34,11 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
         (["--help"], 0, "Example: npx cdk synth && streambda local cdk.out --port 8000", ""),
         (["local", "--help"], 0, "3 port in use", ""),
         (["local", "nowhere"], 2, "", "streambda: error: nowhere is no CDK assembly"),
+        (["local", "cdk.out/manifest.json"], 2, "", "is part of a CDK assembly: pass its folder"),
+        (["local", "--record-secrets"], 2, "", "expected --record FILE with it"),
         (["local", "--port", "70000"], 2, "", "error: --port is 70000, expected 0 to 65535"),
+        (["local", "--record", ""], 2, "", "error: --record is '', expected the name of a file"),
+        (["replay", ""], 2, "", "error: FILE is '', expected the name of a file"),
         (["local", "--auth", "no"], 2, "", "error: --auth is 'no', expected warn or enforce"),
         (["local", "--key", "x"], 2, "", "error: --key: expected ID:SECRET or ID:SECRET:TOKEN"),
         (["local", "--jwks", "none"], 2, "", "error: cannot read none: No such file"),
@@ -84,7 +88,24 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
         (["local", "cdk.out", "--credentials", "x"], 2, "", "'x', expected developer or none"),
         (["local", "cdk.out", "--debug", "X"], 2, "", "error: --debug: there is no function 'X'"),
         (["local", "cdk.out", "--debug", "X=y"], 2, "", "error: --debug X: the port is 'y'"),
-        (["local", "--port", "x"], 2, "", "streambda: error: Invalid value for '--port'"),
+        (
+            ["local", "--port", "x"],
+            2,
+            "",
+            "Invalid value for '--port': 'x', expected a whole number; see `streambda local",
+        ),
+        (["local", "--concurrency", "0"], 2, "", "'--concurrency': '0', expected at least 1; see"),
+        (["local", "--idle", "long"], 2, "", "'--idle': 'long', expected a number; see"),
+        (["local", "x", "y"], 2, "", "extra argument(s) (y); see `streambda local --help`"),
+        (["local", "-h"], 0, "3 port in use", ""),
+        (["lokal"], 2, "", "No such command 'lokal'. Did you mean 'local'? See `streambda --help`"),
+        (["cdk.out"], 2, "", "'cdk.out': to serve it, run `streambda local cdk.out`; see"),
+        (
+            ["local", "/"],
+            2,
+            "",
+            "/ is no CDK assembly, it has no manifest.json: run `npx cdk synth`",
+        ),
         (["layer", "--help"], 0, "Example: streambda layer build --arch arm64 --out layer.zip", ""),
         (["layer", "build", "--help"], 0, "Example: streambda layer build --arch arm64", ""),
         (["layer", "check", "--help"], 0, "Example: streambda layer check layer.zip", ""),
@@ -113,6 +134,34 @@ def test_usage(
     assert out in captured.out
     assert err in captured.err
     assert captured.err.count("\n") == (1 if err else 0)
+
+
+def test_a_folder_without_an_app(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert run("local", monkeypatch=monkeypatch) == 2
+
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("streambda: error: there is no cdk.out, no app in a cdk.json and no ")
+    assert str(tmp_path) in line
+
+
+def test_a_folder_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    assert run("local", monkeypatch=monkeypatch) == 2
+
+    assert capsys.readouterr() == (
+        "",
+        "streambda: error: cannot read the current folder: No such file or directory\n",
+    )
 
 
 @pytest.mark.parametrize(

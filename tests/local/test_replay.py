@@ -3,7 +3,9 @@
 import asyncio
 import io
 import json
+import re
 import sys
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +16,15 @@ from rich.console import Console
 
 from streambda import cli
 from streambda.local import EndpointKind, LocalCloudError
+from streambda.local.endpoints.lambda_api.eventstream import CONTENT_TYPE
 from streambda.local.records.options import RecordOptions
-from streambda.local.records.record import Chunk, InvocationRecord, decode_record, encode_record
+from streambda.local.records.record import (
+    Chunk,
+    End,
+    InvocationRecord,
+    decode_record,
+    encode_record,
+)
 from streambda.local.replay import ReplayOptions, list_differences, replay
 from tests.local.conftest import LogLines, Sdk
 from tests.support.code_blocks import read_block
@@ -121,7 +130,7 @@ async def test_what_was_omitted_and_how_it_failed_is_shown(tmp_path: Path) -> No
     _, lines = await show(ReplayOptions(path=path, speed=0))
 
     assert lines[0].endswith(f"  {10**18}")
-    assert lines[1].endswith("prelude  status None")
+    assert lines[1].endswith("prelude  status cannot be read")
     assert lines[-2:] == [
         "      0.031 s  omitted  1 chunks, 2 bytes, 3 lines",
         "      0.031 s  failed, 2 chunks, 7 bytes E why",
@@ -137,8 +146,11 @@ async def test_the_same_answer_is_the_same(tmp_path: Path, lambda_url: str) -> N
 
     status, lines = await show(ReplayOptions(path=path, to=lambda_url))
 
-    assert (status, lines[-1]) == (0, "  same")
-    assert lines[-2].endswith("s  completed, 2 chunks, 7 bytes")
+    assert (status, lines[-2]) == (0, "  same")
+    assert re.fullmatch(
+        r"  then 2 chunks, first byte 0.002 s, end 0.031 s; now \d chunks, first byte .*", lines[-1]
+    )
+    assert lines[-3].endswith("s  completed, 2 chunks, 7 bytes")
 
 
 async def test_another_answer_differs(tmp_path: Path, lambda_url: str) -> None:
@@ -150,7 +162,7 @@ async def test_another_answer_differs(tmp_path: Path, lambda_url: str) -> None:
     status, lines = await show(ReplayOptions(path=path, to=lambda_url))
 
     assert status == 1
-    assert lines[-1] == (
+    assert lines[-2] == (
         "  differs: status 200 then, 201 now; 8 bytes then, 7 bytes now, another from byte 4 on"
     )
 
@@ -170,7 +182,7 @@ async def test_an_answer_that_fails_differs(
     status, lines = await show(ReplayOptions(path=path, to=lambda_url, function=function))
 
     assert status == 1
-    assert lines[-1].startswith(f"  differs: completed then, {outcome} now")
+    assert lines[-2].startswith(f"  differs: completed then, {outcome} now")
 
 
 def test_chunks_and_times_make_no_difference() -> None:
@@ -179,17 +191,81 @@ def test_chunks_and_times_make_no_difference() -> None:
     assert list(list_differences(RECORD, other)) == []
 
 
-async def test_only_some_records_are_shown(tmp_path: Path) -> None:
+def test_an_error_that_names_the_request_is_the_same() -> None:
+    before = RECORD.model_copy(update={"chunks": (Chunk.at(1.0, b"id 8476a536-e9f4 failed"),)})
+    now = before.model_copy(
+        update={"request_id": "17", "chunks": (Chunk.at(1.0, b"id 17 failed"),)}
+    )
+    other = now.model_copy(update={"chunks": (Chunk.at(1.0, b"id 17 failed again"),)})
+
+    assert list(list_differences(before, before)) == []
+    assert list(list_differences(now, other))
+
+
+def test_another_error_differs() -> None:
+    def failed(code: str) -> InvocationRecord:
+        end = End(at_ms=1, outcome="failed", code=code)
+        return RECORD.model_copy(update={"end": end})
+
+    assert list(list_differences(failed("A"), failed("B"))) == ["error A then, B now"]
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [{"ids": ("99",)}, {"of": "Other"}, {"outcomes": ("failed", "timed-out")}],
+)
+async def test_only_some_records_are_shown(chosen: dict[str, Any], tmp_path: Path) -> None:
+    end = End(at_ms=1, outcome="failed")
+    other = DIRECT.model_copy(update={"function": "Others", "end": end})
+    path = write(tmp_path / "calls", RECORD, other)
+
+    _, lines = await show(ReplayOptions(path=path, speed=0, **chosen))
+
+    assert lines[0].startswith("1 of 1  Others  99 ")
+
+
+async def test_a_list_has_one_line_for_each(tmp_path: Path) -> None:
     path = write(tmp_path / "calls", RECORD, DIRECT)
 
-    _, lines = await show(ReplayOptions(path=path, speed=0, ids=("99",)))
+    status, lines = await show(ReplayOptions(path=path, lists=True))
 
-    assert lines[0].startswith("1 of 1  Words  99 ")
+    assert status == 0
+    assert [line[:8] for line in lines] == ["8476a536", "99      "]
+    assert lines[0].endswith("  completed  201     0.031 s            7 B  Words  GET /words?a=1")
+    assert lines[1].endswith("  completed    -     0.031 s            6 B  Words  lambda-api")
+
+
+async def test_what_is_cut_off_is_told_and_the_rest_is_shown(tmp_path: Path) -> None:
+    path = write(tmp_path / "calls", RECORD)
+    path.write_bytes(path.read_bytes() + encode_record(DIRECT)[:-9])
+    told: list[str] = []
+
+    status = await replay(
+        ReplayOptions(path=path, speed=0), Console(file=io.StringIO()), told.append
+    )
+
+    assert status == 0
+    assert told == [f"{path} line 2 is cut off: this invocation is left out"]
+
+
+async def test_it_is_told_that_secrets_are_not_sent(tmp_path: Path, lambda_url: str) -> None:
+    packed = {"body": b64encode(b"a=1&token=MASKED").decode(), "isBase64Encoded": True}
+    for event, told in (({"do": "words", "token": "MASKED"}, 1), (packed, 1), ({"a": 1}, 0)):
+        content = RECORD.event.model_copy(update={"text": json.dumps(event)})
+        path = write(tmp_path / "calls", RECORD.model_copy(update={"event": content}))
+
+        _, lines = await show(ReplayOptions(path=path, to=lambda_url))
+
+        line = "  its secrets were not recorded: the function gets MASKED in their place"
+        assert lines.count(line) == told
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"of": "Nix"}, "calls has 1 records, but none of these"),
+        ({"outcomes": ("x",)}, "--outcome is 'x', expected completed, failed, timed-out"),
+        ({"lists": True, "to": "http://127.0.0.1:1"}, "both --list and --to are given"),
         ({"ids": ("x",)}, "calls has no record of an invocation 'x'"),
         ({"speed": -1.0}, "--speed is -1, expected 0 or more"),
         ({"speed": float("nan")}, "--speed is nan, expected 0 or more"),
@@ -224,7 +300,12 @@ async def test_a_function_that_is_not_there(tmp_path: Path, lambda_url: str) -> 
     [
         (b"", "closed the connection before its answer was whole"),
         (b"HTTP/1.1 500 No\r\nContent-Length: 1\r\n\r\n[", "Words: Lambda's API has answered 500"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "Words: the answer was cut"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "is not the Lambda API of a local"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Type: %s\r\n\r\n"
+            % CONTENT_TYPE.encode(),
+            "Words: the answer was cut",
+        ),
     ],
 )
 async def test_an_odd_answer(answer: bytes, message: str, tmp_path: Path) -> None:
@@ -276,7 +357,7 @@ async def test_what_a_cloud_has_recorded_is_sent_again(
 
         status, lines_shown = await show(ReplayOptions(path=again, to=cloud.lambda_url))
 
-    assert (status, lines_shown[-1]) == (0, "  same")
+    assert (status, lines_shown[-2]) == (0, "  same")
     assert EndpointKind.LAMBDA_API in lines_shown[0]
 
 
@@ -284,7 +365,7 @@ async def test_the_snippet_for_a_deployed_function_writes_a_record(
     tmp_path: Path, lambda_url: str
 ) -> None:
     snippet: dict[str, Any] = {}
-    exec(read_block("docs/local-cloud.md", "Record and replay"), snippet)
+    exec(read_block("docs/record-and-replay.md", "From AWS"), snippet)
     path = tmp_path / "calls"
     sdk = Sdk(lambda_url)
     with path.open("w") as file:
@@ -294,5 +375,5 @@ async def test_the_snippet_for_a_deployed_function_writes_a_record(
 
     status, lines = await show(ReplayOptions(path=path, to=lambda_url))
 
-    assert [line for line in lines if line.startswith("  ") and " s " not in line] == ["  same"] * 2
+    assert lines.count("  same") == 2
     assert status == 0

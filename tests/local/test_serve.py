@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from streambda.local.invocation.log_lines import LogLine
-from streambda.local.model.errors import SynthesisError
+from streambda.local.model.errors import AssemblyError, SynthesisError
 from streambda.local.serve import ServeOptions, choose_source, serve, should_watch
 from streambda.local.synthesis.app import App
 from streambda.local.terminal import Terminal
@@ -119,7 +119,10 @@ def test_lines_have_the_colour_of_their_function() -> None:
 
 def test_what_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert choose_source(None, None, ()) == Path("cdk.out")
+    with pytest.raises(
+        AssemblyError, match=r"there is no cdk\.out, no app in a cdk\.json and no temp"
+    ):
+        choose_source(None, None, ())
     assert choose_source("out", None, ()) == Path("out")
 
     Path("cdk.json").write_text(json.dumps({"app": "python app.py"}))

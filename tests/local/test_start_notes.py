@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from streambda.local.model.functions import LocalFunction
+from streambda.local.records.options import RecordOptions
 from streambda.local.start_notes import (
     describe_not_built,
     describe_old_assembly,
     describe_old_build,
+    describe_record_file,
     describe_unused_assembly,
 )
 from streambda.local.synthesis.app import App
@@ -65,6 +67,25 @@ def test_an_assembly_that_is_older_than_its_app(
     assert len(lines) == (line is not None)
     if line:
         assert lines[0].startswith(line)
+
+
+def test_a_file_of_records_is_no_edit_of_the_app(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(write(tmp_path, {"cdk.json": 1, OUT: 5, "calls.jsonl": 9}))
+
+    assert list(describe_old_assembly(Path("cdk.out"), [Path("calls.jsonl")])) == []
+
+
+def test_what_is_recorded_is_told() -> None:
+    path = Path("calls.jsonl")
+
+    (masked,) = describe_record_file(RecordOptions(write=path))
+    (plain,) = describe_record_file(RecordOptions(write=path, masked=False))
+
+    assert masked.endswith("logs are masked; the body of each response is kept as it is")
+    assert plain == "recording to calls.jsonl with all secrets, as --record-secrets asks"
+    assert list(describe_record_file(RecordOptions(show=path))) == []
 
 
 @pytest.mark.parametrize(

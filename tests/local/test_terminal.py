@@ -1,14 +1,18 @@
 """What a terminal shows that a file does not, and the other way round."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from streambda.local import LocalCloud
 from streambda.local import terminal as terminal_module
 from streambda.local.invocation.log_lines import LogLine
+from streambda.local.model.assembly import UnsupportedResource
 from streambda.local.model.findings import Finding, FindingLevel
-from streambda.local.terminal import MOST_LINE_CHARS, Terminal
+from streambda.local.terminal import MOST_LINE_CHARS, Terminal, describe_endpoints
+from tests.support.local_assembly import function, url, write_assembly
 from tests.support.screen import Screen
 from tests.support.wait_until import wait_until
 
@@ -37,6 +41,28 @@ def test_a_long_line_is_cut_on_a_terminal_only(length: int, is_terminal: bool, e
 
     assert screen.getvalue().endswith(end)
     assert screen.getvalue().count("x") == (MOST_LINE_CHARS if "more" in end else length)
+
+
+def test_names_are_whole_on_a_narrow_terminal() -> None:
+    terminal, screen = make(is_terminal=True, width=60)
+    name = "a-stack-of-mine-Words-ABCDEFGHIJKL"
+
+    terminal.print_unsupported(
+        [UnsupportedResource(type="AWS::Lambda::Function", name=name, reason="java")]
+    )
+
+    cells = [line.split("│") for line in screen.getvalue().splitlines() if "│" in line]
+    assert "".join(cell[2].strip() for cell in cells) == name
+
+
+async def test_the_url_of_a_function_that_does_not_run(tmp_path: Path) -> None:
+    resources = {"Words": function(FunctionName="Words", Runtime="java21"), "Url": url("Words")}
+    write_assembly(tmp_path, resources)
+
+    async with LocalCloud(tmp_path) as cloud:
+        lines = list(describe_endpoints(cloud))
+
+    assert "Function URL of Words (does not run here)" in lines
 
 
 @pytest.mark.parametrize(

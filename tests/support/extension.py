@@ -32,7 +32,9 @@ class Receiver(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         first = self.rfile.readline()
         if b"HTTP/1.1" not in first:
-            keep([json.loads(line) for line in [first, *self.rfile]])
+            keep([json.loads(first)])
+            for line in self.rfile:
+                keep([json.loads(line)])
             return
         length = 0
         while line := self.rfile.readline().strip():
@@ -92,8 +94,10 @@ def main() -> None:
         sys.exit(7)
     while DOES == "never registers":
         time.sleep(60)
-    headers = {"Lambda-Extension-Name": NAME, "Lambda-Extension-Accept-Feature": "accountId"}
-    events = json.dumps({"events": ["INVOKE", "SHUTDOWN"]}).encode()
+    name = "other" if DOES == "registers as other" else NAME
+    headers = {"Lambda-Extension-Name": name, "Lambda-Extension-Accept-Feature": "accountId"}
+    wanted = ["INVOKE"] if name != NAME else ["INVOKE", "SHUTDOWN"]
+    events = json.dumps({"events": wanted}).encode()
     identifier, description = call("register", headers, events)
     say(f"registered {description}")
     me = {"Lambda-Extension-Identifier": identifier}
@@ -105,17 +109,23 @@ def main() -> None:
         error = me | {"Lambda-Extension-Function-Error-Type": "Extension.NoConfig"}
         call(DOES, error, b"{}")
         sys.exit(1)
+    while DOES == "never asks":
+        time.sleep(60)
     while True:
         _, text = call("event/next", me)
         event = json.loads(text)
         if event["eventType"] == "SHUTDOWN":
             say(f"SHUTDOWN {event['shutdownReason']}")
+            while DOES == "stays":
+                time.sleep(60)
             if DOES.startswith("subscribes"):
                 reported.wait(20)
             return
         say(f"INVOKE {event['requestId']}")
         if DOES == "crashes":
             os._exit(9)
+        while DOES == "takes its time":
+            time.sleep(60)
 
 
 main()

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import h11
 
 from streambda.local.environments.entry_point import MANAGED_NODE
 from streambda.local.environments.node import list_options
@@ -43,6 +47,14 @@ class Run:
     posts: tuple[Mapping[str, Any], ...]
     log: tuple[str, ...]
     status: int
+
+
+class CutRuntimeApi(ParallelRuntimeApi):
+    """A process that ends in the middle of a response cuts its body."""
+
+    def _serve(self, client: socket.socket) -> None:
+        with suppress(h11.RemoteProtocolError):
+            super()._serve(client)
 
 
 def run_stand_in(version: int, task: Path, handler: str, *events: bytes, **options: Any) -> Run:
@@ -84,7 +96,7 @@ def _run(
     environ: Mapping[str, str] = {},
     more: Mapping[str, str] | None = None,
 ) -> Run:
-    with ParallelRuntimeApi(*events, more=more) as api:
+    with CutRuntimeApi(*events, more=more) as api:
         variables = node_ric.variables(version, handler, task, api.address)
         done = subprocess.run(
             command,
@@ -143,6 +155,6 @@ def _normalise(text: str, task: Path) -> str:
 
     def show(match: re.Match[str]) -> str:
         place = PLACE.search(match[1])
-        return f"<{place[1]}>" if place and place[1].startswith(str(task)) else ""
+        return f"<{match[1]}>" if place and place[1].startswith(str(task)) else ""
 
     return FRAME.sub(show, OTHER.sub("_", TIME.sub("TIME", text)))

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,6 +48,19 @@ def run_emulator(bootstrap: Path, handler: str, log: Path) -> Iterator[httpx.Cli
     """Runs `bootstrap` under the emulator. Yields a client: `post(INVOKE_PATH, …)` invokes it."""
     environ = {"STREAMBDA_PYTHON": sys.executable, "PATH": "/usr/bin:/bin"}
     with _run([str(bootstrap), handler], environ, log, cwd=bootstrap.parent) as client:
+        yield client
+
+
+@contextmanager
+def run_emulator_with_layer(
+    bootstrap: Path, opt: Path, log: Path, variables: Mapping[str, str]
+) -> Iterator[httpx.Client]:
+    """The same with extensions: `opt` is /opt in a mount namespace of its own, which needs root."""
+    mounts = f"mount --make-rprivate / && mount --bind '{opt}' /opt"
+    prefix = ["unshare", "--mount", "sh", "-c", f'{mounts} && exec "$@"', "sh"]
+    environ = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", **variables}
+    command = [str(bootstrap), "any"]
+    with _run(command, environ, log, cwd=bootstrap.parent, prefix=prefix) as client:
         yield client
 
 

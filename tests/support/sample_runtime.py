@@ -18,8 +18,9 @@ export LD_LIBRARY_PATH="OPT/lib:$LD_LIBRARY_PATH"
 export PYTHONPATH="$LAMBDA_TASK_ROOT"
 exec "OPT/bin/{VERSION}" -u "$LAMBDA_TASK_ROOT/runtime.py"
 """
-# A layer's files are in STREAMBDA_OPT here, in place of /opt.
-OPT = "${STREAMBDA_OPT:-/opt}"
+# As it is published. Where a process may not have folders of its own, what says where layers are.
+PUBLISHED_OPT = "/opt"
+CHANGED_OPT = "${STREAMBDA_OPT:-/opt}"
 
 RUNTIME = """
 import http.client
@@ -119,7 +120,7 @@ def lambda_handler(event, context):
 FILES = {"bootstrap": BOOTSTRAP, "runtime.py": RUNTIME, "lambda_function.py": HANDLER}
 
 
-def write_function_zip(path: Path, bootstrap_mode: int = 0o755, opt: str = OPT) -> None:
+def write_function_zip(path: Path, bootstrap_mode: int = 0o755, opt: str = PUBLISHED_OPT) -> None:
     """As `zip` packs the sample after `chmod +x bootstrap`, or without it."""
     with ZipFile(path, "w") as archive:
         for name, text in FILES.items():

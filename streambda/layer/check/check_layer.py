@@ -51,7 +51,8 @@ def check_layer(
 ) -> list[CheckResult]:
     try:
         layer = read_contents(archive, architecture, base_image_libraries)
-    except (zipfile.BadZipFile, zlib.error, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, ValueError) as error:
+        # RuntimeError: it is encrypted, or packed in a way that zipfile does not know.
         return [_result("zip entries", 0, [f"not a readable zip: {error}"])]
     # One line, not one for each of its files.
     if (problem := _find_other_architecture(layer)) is not None:
@@ -89,7 +90,15 @@ def _verdict(result: CheckResult) -> str:
 
 
 def _result(checked: str, count: int, problems: Iterable[str], glibc: str = "") -> CheckResult:
-    return CheckResult(checked=checked, count=count, problems=tuple(problems), glibc=glibc)
+    shown = tuple(_escape(problem) for problem in problems)
+    return CheckResult(checked=checked, count=count, problems=shown, glibc=glibc)
+
+
+def _escape(text: str) -> str:
+    """Names in a zip are anybody's: a terminal must not obey them."""
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )
 
 
 def _find_mode_problems(layer: LayerContents) -> Iterator[str]:
@@ -146,7 +155,7 @@ def _read_components(layer: LayerContents) -> list[tuple[str, list[str]]]:
         document = json.loads(layer.sbom or b"{}")
         entries = document["components"] if document["bomFormat"] == "CycloneDX" else []
         return [(entry["name"], _licence_files(entry)) for entry in entries]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (RecursionError, ValueError, KeyError, TypeError, AttributeError):
         return []
 
 

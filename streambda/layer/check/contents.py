@@ -11,6 +11,9 @@ from streambda.layer import layout
 from streambda.layer.architecture import Architecture
 from streambda.layer.elf import MAGIC, Elf, ElfError, read_elf
 
+# "250 MB unzipped, … including layers", Lambda quotas. So much is read into memory at most.
+MOST_BYTES = 250 * 1024 * 1024
+
 INTERPRETER = f"{layout.TREE}/{layout.INTERPRETER}"
 SBOM = f"{layout.TREE}/{layout.SBOM}"
 
@@ -31,11 +34,18 @@ class LayerContents:
 def read_contents(
     archive: Path, architecture: Architecture, base_image_libraries: Set[str]
 ) -> LayerContents:
-    """Reads every entry, and so checks every CRC."""
+    """Reads every entry, and so checks every CRC.
+
+    Raises `ValueError` for more than `MOST_BYTES`.
+    """
     elf_files: dict[str, Elf] = {}
     damaged: dict[str, str] = {}
     with zipfile.ZipFile(archive) as zipped:
         entries = tuple(zipped.infolist())
+        # zipfile unpacks no more of an entry than the archive's directory says.
+        size = sum(entry.file_size for entry in entries)
+        if size > MOST_BYTES:
+            raise ValueError(f"it has {size} bytes unzipped, expected at most {MOST_BYTES}")
         names = set(zipped.namelist())
         sbom = zipped.read(SBOM) if SBOM in names else None
         for entry in entries:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 
 from streambda.layer.check.contents import INTERPRETER, LayerContents
 from streambda.layer.elf import Elf
 
 GLIBC = (2, 34)  # provided.al2023
+_DOTTED = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})*")
 
 
 def find_elf_problems(layer: LayerContents) -> Iterator[str]:
@@ -64,7 +66,7 @@ def _newest_glibc(elf: Elf) -> tuple[int, ...]:
 
 def _number(version: str) -> tuple[int, ...]:
     family, _, number = version.partition("_")
-    if family != "GLIBC" or not number[:1].isdigit():
+    if family != "GLIBC" or not _DOTTED.fullmatch(number):
         # GLIBC_PRIVATE and other libraries' versions say nothing about glibc's age.
         return (0,)
     return tuple(int(part) for part in number.split("."))

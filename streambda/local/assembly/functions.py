@@ -100,6 +100,7 @@ class _FunctionReader:
             qualifiers=self.qualifiers.get(arn, frozenset()),
             role=resolver.text(properties.get("Role")),
             description=resolver.text(properties.get("Description")),
+            tags={one["Key"]: one["Value"] for one in resolver.resolve(properties.get("Tags", []))},
             snap_start=properties.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
             unresolved={key: ", ".join(gap.needs) for key, gap in gaps.items() if gap.needs},
         )

@@ -16,8 +16,8 @@ from streambda.local.assembly.parameters import Parameters
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.function_names import function_arn, make_up_name, path_parts
 from streambda.local.model.place import Place
+from streambda.local.model.rest_apis import ROOT_RESOURCE
 
-ROOT_RESOURCE = "root"
 OUTPUTS = "Outputs."  # the attributes of a nested stack
 
 # What CloudFormation says of a function whose argument has another form.
@@ -252,13 +252,15 @@ class Resolver:
 
     def _find_in_map(self, argument: list[Any]) -> Any:
         table, first, second, *default = argument
-        rows = self._stack.template.mappings.get(self.text(table), {})
-        row = rows.get(self.text(first), {})
-        if (key := self.text(second)) in row:
+        name, row_name, key = (self.text(one) for one in (table, first, second))
+        row = self._stack.template.mappings.get(name, {}).get(row_name, {})
+        if key in row:
             return row[key]
         if default and "DefaultValue" in default[0]:
             return self.resolve(default[0]["DefaultValue"])
-        return self._unknown("Fn::FindInMap")
+        # CloudFormation refuses it: "Unable to get mapping for NAME::ROW::KEY".
+        where = f"{name}::{row_name}::{key}"
+        return self._unknown(where, f"the mapping {where}, which the template does not have")
 
     def _base64(self, argument: Any) -> str:
         return b64encode(self.text(argument).encode()).decode()
@@ -338,8 +340,13 @@ def _function_arn(resolver: Resolver, logical_id: str, _: Resource) -> str:
     return function_arn(resolver.function_name(logical_id), resolver.place)
 
 
+def _alias_arn(resolver: Resolver, logical_id: str, resource: Resource) -> str:
+    arn = _version_arn(resolver, logical_id, resource)
+    return f"{arn}:{resolver.text(resource.properties.get('Name'))}"
+
+
 def _version_arn(resolver: Resolver, _: str, resource: Resource) -> str:
-    # A version or an alias: there is only one code here, whatever it is called.
+    # Without its number, which is given at deployment: there is only one code here.
     name = resolver.text(resource.properties.get("FunctionName"))
     return name if name.startswith("arn:") else function_arn(name, resolver.place)
 
@@ -367,7 +374,7 @@ NAMES = {
 }
 
 REFERENCES: Mapping[str, Reference] = {
-    "AWS::Lambda::Alias": _version_arn,
+    "AWS::Lambda::Alias": _alias_arn,
     "AWS::Lambda::Function": _function_name,
     "AWS::Lambda::LayerVersion": _layer_arn,
     "AWS::Lambda::Version": _version_arn,

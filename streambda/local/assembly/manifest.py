@@ -103,6 +103,7 @@ class Export(_Pascal):
 
 class Output(_Pascal):
     value: Any
+    description: Any = None
     export: Export | None = None
     condition: str | None = None
 
@@ -125,6 +126,7 @@ class Parameter(_Pascal):
 
 
 class Template(_Pascal):
+    description: Any = None
     resources: dict[str, Resource] = {}
     outputs: dict[str, Output] = {}
     parameters: dict[str, Parameter] = {}
@@ -165,7 +167,10 @@ Document = TypeVar("Document", bound=BaseModel)
 def read_stacks(folder: Path) -> tuple[Stack, ...]:
     """Every stack of the assembly, with those of its stages. Raises `AssemblyError`."""
     if not (folder / "manifest.json").is_file():
-        raise AssemblyError(f"{folder} is no CDK assembly, it has no manifest.json: {ADVICE}")
+        why = "it has" if folder.exists() else "there is no such folder and"
+        raise AssemblyError(
+            f"{folder} is no CDK assembly, {why} no manifest.json: {ADVICE}, or a template"
+        )
     return tuple(_read_stacks(folder, ()))
 
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from streambda.local.assembly.intrinsics import ROOT_RESOURCE, Resolver
+from streambda.local.assembly.intrinsics import Resolver
 from streambda.local.assembly.manifest import Resource, Stack
 from streambda.local.model.assembly import UnsupportedResource
-from streambda.local.model.errors import NOT_AS_EXPECTED, describe_reason
+from streambda.local.model.errors import NOT_AS_EXPECTED, AssemblyError, describe_reason
+from streambda.local.model.rest_apis import ROOT_RESOURCE
 
 REST_API = "AWS::ApiGateway::RestApi"
 
@@ -145,8 +146,11 @@ class _OpenApi:
         found: dict[str, Any] = {}
         # Of a method on its own, in OpenAPI 3.
         if kind := operation.get(f"{EXTENSION}auth", {}).get("type"):
-            found["AuthorizationType"] = kind
-        for requirement in operation.get("security", self._body.get("security", ())):
+            found["AuthorizationType"] = str(kind).upper()
+        security = operation.get("security", self._body.get("security", []))
+        if not isinstance(security, list) or not all(isinstance(one, dict) for one in security):
+            raise AssemblyError(f"security is {security!r}, expected a list of objects")
+        for requirement in security:
             for name, scopes in requirement.items():
                 found |= self._read_requirement(name, scopes)
         return found

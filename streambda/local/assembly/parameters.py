@@ -11,6 +11,7 @@ from typing import Any
 
 from streambda.local.assembly.manifest import Parameter, Stack
 from streambda.local.model.errors import AssemblyError
+from streambda.local.model.patterns import SlowPattern, matches
 
 SSM_TYPE = re.compile(r"AWS::SSM::Parameter::Value<(.+)>")
 LIST_TYPE = re.compile(r"CommaDelimitedList|List<.+>")
@@ -139,9 +140,9 @@ def _bounds(definition: Parameter) -> Iterator[tuple[str, Allows]]:
 
 def _matches(pattern: str, value: str) -> bool:
     try:
-        return re.fullmatch(pattern, value) is not None
-    except re.error:
-        return True  # Java's syntax, which Python's does not have in full
+        return matches(pattern, value)
+    except (SlowPattern, ValueError):
+        return True  # AWS will tell: its syntax is Java's, which is not known here in full
 
 
 def _is_number(value: str) -> bool:

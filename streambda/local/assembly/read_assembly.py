@@ -1,24 +1,23 @@
 """Reads a synthesised CDK assembly: the functions, URLs and APIs that the local cloud runs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from streambda.local.assembly.broken_resources import drop_broken
 from streambda.local.assembly.functions import read_function_urls, read_functions
+from streambda.local.assembly.integrations import link_api
 from streambda.local.assembly.intrinsics import ResolvedStacks
 from streambda.local.assembly.invoke_permissions import find_missing_permissions
 from streambda.local.assembly.manifest import ADVICE, Stack, read_stacks
 from streambda.local.assembly.resolved_stacks import VariableResolvers, resolve_stacks
 from streambda.local.assembly.rest_apis import read_rest_apis
 from streambda.local.assembly.stack_description import describe_stacks
-from streambda.local.assembly.unsupported import find_unsupported
+from streambda.local.assembly.unsupported import find_namesakes, find_unsupported
 from streambda.local.model.assembly import Assembly
 from streambda.local.model.errors import NOT_AS_EXPECTED, AssemblyError
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.given_values import GivenValues
 from streambda.local.model.one_line import describe_error
-from streambda.local.model.rest_apis import LambdaIntegration, RestApi, Route
 
 NOTHING_GIVEN = GivenValues()
 
@@ -52,10 +51,13 @@ def list_regions(folder: Path) -> Mapping[str, str | None]:
 
 
 def _read(stacks: ResolvedStacks, variables: VariableResolvers, given: GivenValues) -> Assembly:
-    functions = tuple(read_functions(stacks, variables, given.layers))
+    all_functions = tuple(read_functions(stacks, variables, given.layers))
+    functions = tuple({one.name: one for one in reversed(all_functions)}.values())[::-1]
     names = FunctionNames(functions)
     apis = tuple(
-        _link(api, names) for stack, resolver in stacks for api in read_rest_apis(stack, resolver)
+        link_api(api, names)
+        for stack, resolver in stacks
+        for api in read_rest_apis(stack, resolver)
     )
     urls = tuple(read_function_urls(stacks, names))
     return Assembly(
@@ -64,21 +66,8 @@ def _read(stacks: ResolvedStacks, variables: VariableResolvers, given: GivenValu
         rest_apis=apis,
         unsupported=(
             *find_unsupported(stacks, functions, urls, apis),
+            *find_namesakes(all_functions),
             *find_missing_permissions(stacks),
         ),
         stacks=tuple(describe_stacks(stacks)),
     )
-
-
-def _link(api: RestApi, names: FunctionNames) -> RestApi:
-    """Its integrations name functions of this assembly, or else there is none."""
-    return replace(api, routes=tuple(_link_route(route, names) for route in api.routes))
-
-
-def _link_route(route: Route, names: FunctionNames) -> Route:
-    integration = route.integration
-    if not isinstance(integration, LambdaIntegration):
-        return route
-    name = names.local_name(integration.function_name)
-    linked = replace(integration, function_name=name) if name else None
-    return replace(route, integration=linked)

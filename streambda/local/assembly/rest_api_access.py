@@ -34,7 +34,7 @@ def read_method_auth(
     properties: Properties, authorizers: Mapping[str, Authorizer], resolver: Resolver
 ) -> MethodAuth:
     return MethodAuth(
-        kind=AuthKind(resolver.text(properties.get("AuthorizationType")) or "NONE"),
+        kind=_read_kind(resolver.text(properties.get("AuthorizationType")) or "NONE"),
         authorizer=authorizers.get(resolver.text(properties.get("AuthorizerId"))),
         scopes=frozenset(resolver.resolve(properties.get("AuthorizationScopes", []))),
         api_key=is_true(resolver.resolve(properties.get("ApiKeyRequired"))),
@@ -55,6 +55,15 @@ def read_method_throttles(stage: Properties) -> Iterator[MethodThrottle]:
             path = str(settings.get("ResourcePath", "/*")).replace("~1", "/").strip("/")
             method = str(settings.get("HttpMethod", "*")).upper()
             yield MethodThrottle(method=method, path=f"/{path}", throttle=throttle)
+
+
+def _read_kind(kind: str) -> AuthKind:
+    """Raises `AssemblyError`."""
+    try:
+        return AuthKind(kind)
+    except ValueError as error:
+        expected = ", ".join(AuthKind)
+        raise AssemblyError(f"AuthorizationType is {kind!r}, expected {expected}") from error
 
 
 def read_authorizers(stack: Stack, resolver: Resolver, api: str) -> dict[str, Authorizer]:
@@ -113,7 +122,7 @@ def _read_gateway_responses(
                 headers=tuple(
                     (name.removeprefix(GATEWAY_HEADER), value[1:-1])
                     for name, value in parameters.items()
-                    if name.startswith(GATEWAY_HEADER) and value.startswith("'")
+                    if name.startswith(GATEWAY_HEADER) and str(value).startswith("'")
                 ),
                 template=properties.get("ResponseTemplates", {}).get("application/json"),
             ),

@@ -1,9 +1,9 @@
 """Reads REST APIs from a stack's template: stages, paths, methods, integrations."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
+from streambda.local.assembly.integrations import read_integration
 from streambda.local.assembly.intrinsics import Resolver
 from streambda.local.assembly.manifest import Stack as TemplateStack
 from streambda.local.assembly.rest_api_access import (
@@ -13,25 +13,9 @@ from streambda.local.assembly.rest_api_access import (
     read_method_throttles,
 )
 from streambda.local.model.errors import AssemblyError
-from streambda.local.model.rest_apis import (
-    Integration,
-    LambdaIntegration,
-    MockIntegration,
-    RestApi,
-    Route,
-    Stage,
-)
-
-FUNCTION_IN_URI = re.compile(
-    r":lambda:path/[\d-]+/functions/(?P<reference>.+)/(?P<operation>[\w-]+)$"
-)
+from streambda.local.model.rest_apis import RestApi, Route, Stage
 
 REST_API = "AWS::ApiGateway::RestApi"
-
-# How the CDK asks, in a preflight's template, whether one of several origins is allowed.
-ORIGIN = re.compile(r'\$origin\.matches\("([^"]*)"\)')
-
-RESPONSE_HEADER = "method.response.header."
 
 
 def read_rest_apis(stack: TemplateStack, resolver: Resolver) -> Iterator[RestApi]:
@@ -98,7 +82,7 @@ def _read_routes(stack: TemplateStack, resolver: Resolver, api: str) -> Iterator
             method=properties["HttpMethod"],
             path=_join_path(resource_id, parents),
             resource_id=resource_id,
-            integration=_read_integration(properties.get("Integration", {}), resolver),
+            integration=read_integration(properties.get("Integration", {}), resolver),
             auth=read_method_auth(properties, known_authorizers, resolver),
         )
 
@@ -114,39 +98,6 @@ def _join_path(resource_id: str, parents: dict[str, tuple[str, str]]) -> str:
         resource_id, part = parents[resource_id]
         parts.insert(0, part)
     return "/" + "/".join(parts)
-
-
-def _read_integration(properties: dict[str, Any], resolver: Resolver) -> Integration | None:
-    kind = properties.get("Type")
-    if kind == "MOCK":
-        return _read_mock(properties)
-    found = FUNCTION_IN_URI.search(resolver.text(properties.get("Uri")))
-    if kind != "AWS_PROXY" or found is None:
-        return None
-    milliseconds = properties.get("TimeoutInMillis")
-    return LambdaIntegration(
-        function_name=found["reference"],
-        streaming=properties.get("ResponseTransferMode") == "STREAM",
-        invokes_stream=found["operation"] == "response-streaming-invocations",
-        credentials=resolver.text(properties.get("Credentials")),
-        timeout_s=None if milliseconds is None else float(resolver.text(milliseconds)) / 1000,
-    )
-
-
-def _read_mock(properties: dict[str, Any]) -> MockIntegration:
-    """The first response, with the headers whose values are 'literals'."""
-    response: dict[str, Any] = next(iter(properties.get("IntegrationResponses", [])), {})
-    headers = tuple(
-        (name.removeprefix(RESPONSE_HEADER), value[1:-1])
-        for name, value in response.get("ResponseParameters", {}).items()
-        if name.startswith(RESPONSE_HEADER) and value.startswith("'")
-    )
-    templates: dict[str, str] = response.get("ResponseTemplates", {})
-    return MockIntegration(
-        status=int(response.get("StatusCode", 200)),
-        headers=headers,
-        origins=tuple(ORIGIN.findall(templates.get("application/json", ""))),
-    )
 
 
 def _read_media_types(properties: dict[str, Any]) -> tuple[str, ...]:

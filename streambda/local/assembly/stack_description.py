@@ -5,6 +5,7 @@ from typing import Any
 
 from streambda.local.assembly.intrinsics import ResolvedStacks, Resolver, placeholder
 from streambda.local.assembly.manifest import Stack
+from streambda.local.assembly.rest_apis import REST_API
 from streambda.local.model.assembly import DescribedStack, StackResource, url_placeholder
 from streambda.local.model.errors import NOT_AS_EXPECTED
 
@@ -13,17 +14,27 @@ def describe_stacks(stacks: ResolvedStacks) -> Iterator[DescribedStack]:
     """A value that cannot be told is left out: nothing that runs depends on it."""
     urls = [name for stack, _ in stacks for name, _ in stack.resources_of_type("AWS::Lambda::Url")]
     placeholders = {placeholder(f"{name}.FunctionUrl"): url_placeholder(name) for name in urls}
+    ids = {stack.name: resolver.text({"Ref": "AWS::StackId"}) for stack, resolver in stacks}
+    parents = {inner.name: stack.name for stack, _ in stacks for inner in stack.nested.values()}
     for stack, resolver in stacks:
-        outputs = {name: one.value for name, one in stack.template.outputs.items()}
-        texts = dict(_list_texts(resolver, outputs))
+        outputs = stack.template.outputs
+        texts = dict(_list_texts(resolver, {name: one.value for name, one in outputs.items()}))
         for shown, other in placeholders.items():
             texts = {name: text.replace(shown, other) for name, text in texts.items()}
+        exports = {name: one.export.name for name, one in outputs.items() if one.export}
+        nested = {name: ids[one.name] for name, one in stack.nested.items() if one.name in ids}
         yield DescribedStack(
             name=stack.name,
-            id=resolver.text({"Ref": "AWS::StackId"}),
+            id=ids[stack.name],
+            description=str(stack.template.description or ""),
+            parent_id=ids.get(parents.get(stack.name, "")),
             outputs=texts,
+            output_descriptions={
+                name: str(one.description) for name, one in outputs.items() if one.description
+            },
+            exports=dict(_list_texts(resolver, exports)),
             parameters=dict(_list_parameters(stack, resolver)),
-            resources=dict(_list_resources(stack, resolver)),
+            resources=dict(_list_resources(stack, resolver, nested)),
         )
 
 
@@ -41,8 +52,14 @@ def _list_parameters(stack: Stack, resolver: Resolver) -> Iterator[tuple[str, st
         yield name, "****" if names[name].is_secret else text
 
 
-def _list_resources(stack: Stack, resolver: Resolver) -> Iterator[tuple[str, StackResource]]:
+def _list_resources(
+    stack: Stack, resolver: Resolver, nested: Mapping[str, str]
+) -> Iterator[tuple[str, StackResource]]:
+    """Args: `nested` are the ids of nested stacks: what Ref gives for them."""
     # Those that stand for a part of an OpenAPI document are not in the template.
     own = [name for name in stack.template.resources if name.isalnum()]
     for name, text in _list_texts(resolver, {name: {"Ref": name} for name in own}):
-        yield name, StackResource(type=stack.template.resources[name].type, physical_id=text)
+        kind = stack.template.resources[name].type
+        # As API Gateway has it: a part of host names.
+        physical_id = text.lower() if kind == REST_API else nested.get(name, text)
+        yield name, StackResource(type=kind, physical_id=physical_id)

@@ -11,7 +11,7 @@ from streambda.local.assembly.intrinsics import ResolvedStacks
 from streambda.local.assembly.manifest import Stack
 from streambda.local.model.assembly import UnsupportedResource
 from streambda.local.model.functions import FunctionUrl, LocalFunction
-from streambda.local.model.rest_apis import LambdaIntegration, RestApi
+from streambda.local.model.rest_apis import LambdaIntegration, RestApi, UnservedIntegration
 from streambda.local.model.start_mode import (
     RESPONSE_IS_BUFFERED,
     is_buffered,
@@ -71,7 +71,8 @@ def find_unsupported(
             )
         for arn in function.missing_layers:
             name = arn.partition(":layer:")[2] or arn
-            give = f"--layer {name.partition(':')[0]}=FOLDER or ZIP gives them"
+            # "<LayerArn: known after deployment>" is named as in the template.
+            give = f"--layer {name.lstrip('<').partition(':')[0]}=FOLDER or ZIP gives them"
             yield UnsupportedResource(
                 type="AWS::Lambda::LayerVersion",
                 name=name,
@@ -79,12 +80,27 @@ def find_unsupported(
             )
     for api in apis:
         for route in api.routes:
-            if route.integration is None:
+            if isinstance(route.integration, UnservedIntegration):
                 yield UnsupportedResource(
                     type="AWS::ApiGateway::Method",
                     name=f"{api.name} {route.method} {route.path}",
-                    reason="its integration is neither a function of this app nor a mock",
+                    reason=route.integration.reason,
                 )
+
+
+def find_namesakes(functions: Sequence[LocalFunction]) -> Iterator[UnsupportedResource]:
+    """Functions whose name an earlier one has: names are all that callers have."""
+    first: dict[str, LocalFunction] = {}
+    for function in functions:
+        other = first.setdefault(function.name, function)
+        if other is not function:
+            reason = (
+                f"its FunctionName {function.name} is that of {other.logical_id} too, which runs "
+                "in its place; AWS refuses two in one account and region"
+            )
+            yield UnsupportedResource(
+                type="AWS::Lambda::Function", name=function.logical_id, reason=reason
+            )
 
 
 def _streamed_functions(urls: Sequence[FunctionUrl], apis: Sequence[RestApi]) -> Iterator[str]:

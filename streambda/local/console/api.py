@@ -83,6 +83,7 @@ class ConsoleApi:
         functions = [
             {
                 "name": one.name,
+                "short_name": one.short_name,
                 "handler": one.handler,
                 "runtime": one.runtime,
                 "memory_mb": one.memory_mb,
@@ -110,7 +111,7 @@ class ConsoleApi:
         recording = self._recorder.find(request.path_params["request_id"])
         if recording is None:
             return no_recording(request)
-        if not recording.has_whole_event:
+        if not recording.began.has_whole_event:
             return error_response(400, "the event is too long and was not recorded whole")
         began, endpoint = recording.began, self._endpoints[0]
         again = build_invoke_request(endpoint.url, began.function, began.event.encode())

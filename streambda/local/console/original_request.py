@@ -50,7 +50,7 @@ def find_original_request(endpoint: str, event: str) -> OriginalRequest | None:
     read = READERS.get(endpoint)
     try:
         return read(json.loads(event)) if read else None
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (RecursionError, ValueError, LookupError, TypeError, AttributeError):
         return None
 
 

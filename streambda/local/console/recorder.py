@@ -24,7 +24,7 @@ class Recorder:
     """
 
     def __init__(self, prelude_limit: int | None, max_invocations: int = MAX_INVOCATIONS) -> None:
-        self._max_invocations = max_invocations
+        self.max_invocations = max_invocations
         self._prelude_limit = prelude_limit
         self._recordings: dict[str, Recording] = {}
         self._queues: set[SseQueue] = set()
@@ -57,7 +57,7 @@ class Recorder:
         summaries = [
             {**asdict(one.summary), "next": one.event_count} for one in self._recordings.values()
         ]
-        return {"max_invocations": self._max_invocations, "invocations": summaries}
+        return {"max_invocations": self.max_invocations, "invocations": summaries}
 
     @contextmanager
     def follow(self) -> Iterator[SseQueue]:
@@ -71,7 +71,7 @@ class Recorder:
 
     def _keep(self, request_id: str, recording: Recording) -> None:
         self._recordings[request_id] = recording
-        while len(self._recordings) > self._max_invocations:
+        while len(self._recordings) > self.max_invocations:
             del self._recordings[next(iter(self._recordings))]
 
     def _publish(self, recording: Recording, event: TimelineEvent) -> None:

@@ -98,11 +98,6 @@ class Recording:
         self._add(self.began)
 
     @property
-    def has_whole_event(self) -> bool:
-        """Whether the event was short enough to be kept as it is, and can be sent again."""
-        return len(self.began.event.encode()) == self.began.event_bytes
-
-    @property
     def events(self) -> list[TimelineEvent]:
         """All recorded events, and the last totals of what was only counted."""
         totals = self._unrecorded.last_totals

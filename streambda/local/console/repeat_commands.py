@@ -28,7 +28,7 @@ def build_repeat_commands(
     began: InvocationBegan, lambda_url: str, region: str = REGION
 ) -> dict[str, str] | None:
     """By name: curl and boto3. None if the event was too long to be recorded whole."""
-    if len(began.event.encode()) < began.event_bytes:
+    if not began.has_whole_event:
         return None
     name, event = began.function, began.event
     request = find_original_request(began.endpoint, event)

@@ -32,6 +32,11 @@ class InvocationBegan(TimelineEvent):
     event: str  # as the function gets it, cut to `recording.MAX_EVENT_BYTES`
     event_bytes: int
 
+    @property
+    def has_whole_event(self) -> bool:
+        """Whether the event was short enough to be kept as it is, and can be sent again."""
+        return len(self.event.encode()) == self.event_bytes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionStarted(TimelineEvent):

@@ -17,11 +17,13 @@ from streambda.local.model.functions import LocalFunction
 
 # Of a path in a line of the log.
 MOST_PATH_CHARS = 200
+# Of a reason, in which there may be what a client has sent.
+MOST_REASON_CHARS = 500
 
 
-def shorten(path: str) -> str:
-    """A path for one line of a log."""
-    return path if len(path) <= MOST_PATH_CHARS else f"{path[:MOST_PATH_CHARS]}…"
+def shorten(text: str, most: int = MOST_PATH_CHARS) -> str:
+    """A path or a reason for one line of a log."""
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 class Throttled(TooManyRequests):
@@ -53,7 +55,7 @@ class EndpointContext:
         self.sleep = interruptible_sleep(closing)
         self._tasks = tasks
         self._faults = faults
-        self._log = log
+        self.log = log
         self._throttle = Throttle()
 
     @property
@@ -71,13 +73,13 @@ class EndpointContext:
     def log_refusal(self, scope: Scope, status: int, reason: str) -> None:
         """A request that comes to no function is one line, or nobody would find out why."""
         path = shorten(scope["raw_path"].decode("ascii", "backslashreplace"))
-        self._log(f"refuses {scope['method']} {path}: {status} {reason}")
+        self.log(f"refuses {scope['method']} {path}: {status} {shorten(reason, MOST_REASON_CHARS)}")
 
     def new_pacer(self, limits: ResponseLimits) -> Pacer:
         """For one response. The first time that it slows the response down, it says so."""
 
         def tell() -> None:
-            self._log(
+            self.log(
                 f"slows a response down: after {limits.burst / MIB:g} MB AWS sends "
                 f"{(limits.rate or 0) / MIB:g} MB a second"
             )

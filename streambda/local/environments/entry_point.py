@@ -5,14 +5,14 @@ provided.* starts `bootstrap`. A managed runtime starts its own loop; here `mana
 gets that command as its arguments and mostly runs it in the end.
 """
 
-import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from streambda.local.environments import interpreter, node
 from streambda.local.environments.interpreter import Interpreter, Machine
+from streambda.local.environments.lambda_folders import describe_hidden_program, read_beginning
 from streambda.local.environments.sandbox_files import Sandbox
+from streambda.local.environments.start_errors import describe_bad_program
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.start_mode import (
@@ -37,18 +37,19 @@ MANAGED_PYTHON = Path(__file__).parents[1] / "managed_python" / "__main__.py"
 MANAGED_NODE = Path(__file__).parents[1] / "managed_node" / "main.cjs"
 
 PYTHON_VARIABLE = b"STREAMBDA_PYTHON"
-OPT_VARIABLE = b"STREAMBDA_OPT"
-OPT_PATH = re.compile(rb"(?<![\w./}])/opt/([\w.+-][\w.+/-]*)")
-MOST_SCRIPT_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class EntryPoint:
-    """Args: `program` is the interpreter, `note` says in the log what is started, and why."""
+    """Args: `program` is the interpreter, `note` says in the log what is started, and why.
+
+    `is_foreign` is whether it begins with a program that is not streambda's.
+    """
 
     command: tuple[str, ...]
     program: Interpreter
     note: str
+    is_foreign: bool = False
 
 
 def find_entry_point(function: LocalFunction, sandbox: Sandbox, machine: Machine) -> EntryPoint:
@@ -74,34 +75,21 @@ def _find_bootstrap(function: LocalFunction, sandbox: Sandbox, machine: Machine)
         sandbox.opt, function.architecture, machine, function.missing_layers
     )
     note = f"Python {python.path} ({python.reason})"
-    if found and not _uses_python(bootstrap):
-        note = "its own bootstrap" + _describe_opt_program(bootstrap, sandbox.opt)
-    return EntryPoint((str(bootstrap),), python, note)
+    is_foreign = bool(found) and not _uses_python(bootstrap)
+    if is_foreign:
+        problem = describe_bad_program(bootstrap, machine)
+        note = "its own bootstrap" + (problem or describe_hidden_program(bootstrap, sandbox.opt))
+    elif not found and not function.missing_layers:
+        note = "no bootstrap"
+    return EntryPoint((str(bootstrap),), python, note, is_foreign)
 
 
 def _uses_python(bootstrap: Path) -> bool:
     """Whether it is a script that may start the Python which STREAMBDA_PYTHON names."""
     try:
-        return PYTHON_VARIABLE in _read_beginning(bootstrap)
+        return PYTHON_VARIABLE in read_beginning(bootstrap)
     except OSError:
         return True
-
-
-def _describe_opt_program(bootstrap: Path, opt: Path | None) -> str:
-    """Names a program of a layer that a script would look for in this machine's own /opt."""
-    text = _read_beginning(bootstrap)
-    if opt is None or not text.startswith(b"#!") or OPT_VARIABLE in text:
-        return ""
-    for name in map(os.fsdecode, OPT_PATH.findall(text)):
-        program = opt / name
-        if program.is_file() and os.access(program, os.X_OK) and not Path(OPT, name).exists():
-            return f" (it names /opt/{name}, which is $STREAMBDA_OPT/{name} here)"
-    return ""
-
-
-def _read_beginning(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(MOST_SCRIPT_BYTES)
 
 
 def _find_python(function: LocalFunction, sandbox: Sandbox) -> EntryPoint:
@@ -112,8 +100,10 @@ def _find_python(function: LocalFunction, sandbox: Sandbox) -> EntryPoint:
     arguments: tuple[str, ...] = (*MANAGED_PYTHON_OPTIONS, str(MANAGED_PYTHON))
     if start_mode(function) is StartMode.WRAPPER:
         arguments = (LAMBDA_LOOP,)
-    command = (*_wrapper(function, sandbox), python.path, *arguments)
-    return EntryPoint(command, python, f"Python {python.path} ({reason})")
+    wrapper = _wrapper(function, sandbox)
+    note = f"Python {python.path} ({reason})" + _describe_wrapper(wrapper, sandbox)
+    is_foreign = bool(wrapper) and start_mode(function) is not StartMode.WRAPPER
+    return EntryPoint((*wrapper, python.path, *arguments), python, note, is_foreign)
 
 
 def _find_node(function: LocalFunction, sandbox: Sandbox) -> EntryPoint:
@@ -122,8 +112,14 @@ def _find_node(function: LocalFunction, sandbox: Sandbox) -> EntryPoint:
     options = node.list_options(
         program.path, version, function.memory_mb, function.environment.get("NODE_OPTIONS", "")
     )
-    command = (*_wrapper(function, sandbox), program.path, *options, str(MANAGED_NODE))
-    return EntryPoint(command, program, f"{program.path} ({program.reason})")
+    wrapper = _wrapper(function, sandbox)
+    note = f"{program.path} ({program.reason})" + _describe_wrapper(wrapper, sandbox)
+    command = (*wrapper, program.path, *options, str(MANAGED_NODE))
+    return EntryPoint(command, program, note, is_foreign=bool(wrapper))
+
+
+def _describe_wrapper(wrapper: tuple[str, ...], sandbox: Sandbox) -> str:
+    return "".join(describe_hidden_program(Path(one), sandbox.opt) for one in wrapper)
 
 
 def _wrapper(function: LocalFunction, sandbox: Sandbox) -> tuple[str, ...]:

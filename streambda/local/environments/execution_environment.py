@@ -5,9 +5,7 @@ for too much memory, because nobody needs it any more, or with the local cloud.
 """
 
 import asyncio
-import json
 import time
-from collections import deque
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 
 from streambda.local.environments.lifecycle import (
@@ -17,11 +15,18 @@ from streambda.local.environments.lifecycle import (
 )
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
-from streambda.local.environments.platform_log import choose_platform_log, make_events
+from streambda.local.environments.platform_log import choose_platform_log
 from streambda.local.environments.pool import EnvironmentListener
+from streambda.local.environments.printed_lines import PrintedLines
 from streambda.local.environments.running_function import RunningFunction, run_function
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.environments.start_errors import describe_start_error
+from streambda.local.environments.telemetry_events import (
+    publish_init_done,
+    publish_init_report,
+    publish_invocation_end,
+    publish_report,
+)
 from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.log_lines import WriteLine
@@ -43,10 +48,6 @@ from streambda.local.runtime_api.telemetry import Telemetry
 
 # How long a process that has reported an error of its init phase may take to print it and to exit.
 EXIT_S = 1.0
-
-# What a process has printed last, and how much of a failure is looked for in it.
-MOST_COMPARED_LINES = 100
-MOST_COMPARED_CHARS = 200
 
 
 class ExecutionEnvironment:
@@ -77,7 +78,7 @@ class ExecutionEnvironment:
         self._began_s = 0.0  # of the invocation, by the monotonic clock
         # Wakes up who waits for an invocation: there is one, or there will be none.
         self._woken = asyncio.Event()
-        self._printed: deque[str] = deque(maxlen=MOST_COMPARED_LINES)
+        self._printed = PrintedLines()
         self._task: asyncio.Task[None] | None = None
 
     # What the pool uses.
@@ -161,6 +162,7 @@ class ExecutionEnvironment:
                 event = await running.await_init(limit_s - (time.monotonic() - began))
             except TimeoutError:
                 await running.settle_log()
+                self._warn_of_extensions(running, limit_s)
                 self._report_init_timeout(phase, limit_s)
                 return False
             if event is not RuntimeEvent.READY:
@@ -190,6 +192,12 @@ class ExecutionEnvironment:
         chosen_s = self._options.timeout_s
         return self.function.timeout_s if chosen_s is None else chosen_s
 
+    def _warn_of_extensions(self, running: RunningFunction, limit_s: float) -> None:
+        """The runtime is done, and nobody would see why that is not enough."""
+        for name in running.session.list_late_extensions():
+            asked = f"has not asked for the next event within {limit_s:g} s"
+            self._log_line(f"warning: the extension {name} {asked}")
+
     def _report_init_timeout(self, phase: InitPhase, limit_s: float) -> None:
         self._report(InitReport(duration_s=limit_s, phase=phase, status=ReportStatus.TIMEOUT))
         if phase is InitPhase.INVOKE:
@@ -206,8 +214,8 @@ class ExecutionEnvironment:
             # A runtime reports first, and prints then: on its way to its exit.
             await running.await_exit(EXIT_S)
             await running.settle_log()
-            if not self._has_printed(running.session.init_failure):
-                self._log_failure()
+            if not self._printed.have(running.session.init_failure):
+                self._log_failure()  # once is enough
 
     async def _serve(self, running: RunningFunction, init_s: float, phase: InitPhase) -> None:
         """One invocation after another. An init phase within the first takes of its time."""
@@ -229,12 +237,10 @@ class ExecutionEnvironment:
     def _tell_of_init(self, running: RunningFunction, init_s: float, phase: InitPhase) -> None:
         """The log names extensions, and those that subscribe hear of the rest."""
         telemetry = running.session.telemetry
-        init = {"initializationType": "on-demand", "phase": phase}
-        telemetry.publish("platform.initRuntimeDone", {**init, "status": ReportStatus.SUCCESS})
+        publish_init_done(telemetry, phase)
         for one in running.session.extensions.found:
             self._report(ExtensionReport(name=one.name, state="Ready", events=one.events))
-        metrics = {"durationMs": round(init_s * 1000, 3)}
-        telemetry.publish("platform.initReport", {**init, "metrics": metrics})
+        publish_init_report(telemetry, phase, init_s)
         telemetry.close_subscription()
 
     async def _next_stream(self) -> InvocationStream | None:
@@ -277,6 +283,7 @@ class ExecutionEnvironment:
         status = ReportStatus.FAILURE if stream.failure else ReportStatus.SUCCESS
         error_type: str | None = None
         if event is None:
+            self._warn_of_extensions(running, limit_s)
             self._log_failure()
             status = ReportStatus.TIMEOUT
             running.shutdown_reason = ShutdownReason.TIMEOUT
@@ -289,7 +296,14 @@ class ExecutionEnvironment:
             else:
                 error_type = failures.ErrorType.EXIT_ERROR
                 await self._fail_exited(stream, running)
-        self._tell_of_end(request_id, status, duration_s)
+        publish_invocation_end(
+            self._telemetry,
+            stream,
+            status,
+            began_s=began,
+            asked_s=running.session.asked_s if event is RuntimeEvent.READY else time.monotonic(),
+            error_type=error_type,
+        )
         return InvocationReport(
             request_id=request_id,
             duration_s=duration_s,
@@ -299,13 +313,6 @@ class ExecutionEnvironment:
             status=status,
             error_type=error_type,
         )
-
-    def _tell_of_end(self, request_id: str, status: ReportStatus, duration_s: float) -> None:
-        if self._telemetry and self._telemetry.is_wanted:
-            metrics = {"durationMs": round(duration_s * 1000, 3)}
-            done = {"requestId": request_id, "status": status, "metrics": metrics}
-            self._telemetry.publish("platform.runtimeDone", done)
-            self._telemetry.publish("platform.end", {"requestId": request_id})
 
     # How it ends.
 
@@ -367,14 +374,8 @@ class ExecutionEnvironment:
     # Its log.
 
     def _log_printed(self, line: str) -> None:
-        self._printed.append(line)
+        self._printed.add(line)
         self._log_line(line)
-
-    def _has_printed(self, failure: Failure) -> bool:
-        """Whether the process has itself printed what `failure` says: once is enough."""
-        message = failures.describe(failure).partition(": ")[2][:MOST_COMPARED_CHARS]
-        texts = {message.partition("\n")[0], json.dumps(message)[1:-1]}
-        return bool(message) and any(text in line for line in self._printed for text in texts)
 
     def _log_line(self, line: str) -> None:
         if self._stream:
@@ -389,9 +390,7 @@ class ExecutionEnvironment:
         if self._stream:
             self._stream.announce(report)
         self._log_line(last)
-        if self._telemetry and self._telemetry.is_wanted:
-            for event in make_events(report):
-                self._telemetry.publish_event(event)
+        publish_report(self._telemetry, report, self._stream)
 
     @property
     def _request_id(self) -> str:

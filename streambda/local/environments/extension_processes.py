@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from streambda.local.environments.lambda_folders import LambdaFolders
 from streambda.local.environments.orphan_guard import OrphanGuard
 from streambda.local.environments.process import FunctionProcess
 from streambda.local.runtime_api.extensions import (
@@ -35,6 +36,7 @@ class ProgramStart:
     variables: Mapping[str, str]
     log: Callable[[str], None]
     orphans: OrphanGuard
+    folders: LambdaFolders | None = None
 
 
 def find_extensions(opt: Path | None) -> list[Path]:
@@ -57,12 +59,15 @@ class ExtensionProcesses:
         for process in self._processes.values():
             await process.settle_log()
 
-    async def shut_down(self, reason: ShutdownReason) -> None:
-        """Returns when those have ended that want to hear of it, or have had their time."""
-        deadline_ms = int((time.time() + SHUTDOWN_S) * 1000)
-        told = self._extensions.shut_down(reason, deadline_ms)
+    async def shut_down(self, reason: ShutdownReason, began_s: float) -> None:
+        """Returns when those have ended that want to hear of it, or have had their time.
+
+        That began at `began_s` of the monotonic clock, with the runtime's shutdown.
+        """
+        left_s = max(SHUTDOWN_S - (time.monotonic() - began_s), 0.0)
+        told = self._extensions.shut_down(reason, int((time.time() + left_s) * 1000))
         with suppress(TimeoutError):
-            async with asyncio.timeout(SHUTDOWN_S):
+            async with asyncio.timeout(left_s):
                 await asyncio.gather(*(self._processes[name].wait() for name in told))
         await self.settle_log()
 
@@ -91,7 +96,9 @@ async def run_extensions(
 
 async def _start(path: Path, start: ProgramStart) -> FunctionProcess:
     try:
-        return await FunctionProcess.start((str(path),), start.folder, start.variables, start.log)
+        return await FunctionProcess.start(
+            (str(path),), start.folder, start.variables, start.log, start.folders
+        )
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         message = f"fork/exec /opt/{FOLDER}/{path.name}: {reason}"

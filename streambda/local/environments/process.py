@@ -9,7 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from streambda.local.environments.lambda_folders import LambdaFolders
 from streambda.local.environments.line_reader import LineReader
+from streambda.local.environments.mount_folders import NOT_STARTED
 
 
 class FunctionProcess:
@@ -29,8 +31,53 @@ class FunctionProcess:
         task_root: Path,
         environment: Mapping[str, str],
         log: Callable[[str], None],
+        folders: LambdaFolders | None = None,
     ) -> Self:
-        """Raises `OSError` if there is no such program, or the system cannot run it."""
+        """Args: `folders` are what it alone sees in place of this machine's.
+
+        Raises `OSError` if there is no such program, or the system cannot run it.
+        """
+        if folders is None:
+            return await cls._spawn(command, task_root, environment, log)
+        read_end, write_end = os.pipe()
+        report = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(report), os.fdopen(read_end, "rb", buffering=0)
+        )
+        try:
+            wrapped = folders.wrap(tuple(command), write_end)
+            variables = folders.wrap_variables(environment)
+            try:
+                started = await cls._spawn(wrapped, task_root, variables, log, write_end)
+            finally:
+                os.close(write_end)
+            try:
+                # Its end comes when the program runs.
+                cls._read_report((await report.read()).decode(), command[0], log)
+            except BaseException:
+                await started.kill()
+                raise
+        finally:
+            transport.close()
+        return started
+
+    @staticmethod
+    def _read_report(report: str, program: str, log: Callable[[str], None]) -> None:
+        for line in report.splitlines():
+            kind, _, what = line.partition(" ")
+            if kind == NOT_STARTED:
+                raise OSError(int(what), os.strerror(int(what)), program)
+            log(f"warning: it does not see its files in /opt and /var/task: {what}")
+
+    @classmethod
+    async def _spawn(
+        cls,
+        command: Sequence[str],
+        task_root: Path,
+        environment: Mapping[str, str],
+        log: Callable[[str], None],
+        *descriptors: int,
+    ) -> Self:
         started_ns = time.time_ns()
         read_end, write_end = os.pipe()
         try:
@@ -38,6 +85,7 @@ class FunctionProcess:
                 *command,
                 cwd=task_root,
                 env=environment,
+                pass_fds=descriptors,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=write_end,
                 stderr=write_end,

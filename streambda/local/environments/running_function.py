@@ -4,54 +4,41 @@
 """
 
 import asyncio
-import json
 import math
 import time
-import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import replace
 
-from streambda.local.debugger.options import HOST
 from streambda.local.environments import memory
-from streambda.local.environments.entry_point import (
-    MANAGED_NODE,
-    EntryPoint,
-    find_entry_point,
-)
 from streambda.local.environments.extension_processes import (
     ExtensionProcesses,
-    ProgramStart,
-    find_extensions,
     run_extensions,
 )
-from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
 from streambda.local.environments.ports import PORT, hold_port
+from streambda.local.environments.prepared_start import Print, prepare
 from streambda.local.environments.process import FunctionProcess
-from streambda.local.environments.sandbox_files import Sandbox, SandboxFiles
-from streambda.local.environments.shown_paths import ShownPaths, find_source_root
+from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.environments.task_root_writes import TaskRootWrites
-from streambda.local.environments.variables import make_variables
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.model.constants import VERSION
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.platform_reports import InitPhase
-from streambda.local.model.start_mode import StartMode, start_mode
 from streambda.local.runtime_api.extensions import Extensions, ShutdownReason
 from streambda.local.runtime_api.runtime_api import RuntimeApi
 from streambda.local.runtime_api.session import RuntimeEvent, RuntimeSession
-from streambda.local.runtime_api.telemetry import Telemetry
 
 MEMORY_CHECK_S = 0.1
 
+# "Lambda reserves up to 300 ms (500 ms for a runtime with an internal extension) for the runtime
+# process to perform a graceful shutdown." Lambda execution environment lifecycle.
+SHUTDOWN_WITH_EXTERNAL_S = 0.3
+SHUTDOWN_WITH_INTERNAL_S = 0.5
+
 # What is left of an invocation without a limit: a runtime is always told a deadline.
 LONGEST_S = 7 * 24 * 3600.0
-
-Print = Callable[[str], None]
 
 
 class RunningFunction:
@@ -124,11 +111,14 @@ class RunningFunction:
         await self._extensions.settle_log()
 
     async def shut_down(self) -> None:
-        """Tells extensions that want to hear of it; the runtime gets SIGTERM then, as on Lambda."""
-        if not self._extensions.pids:
+        """If there are extensions: the runtime gets SIGTERM, and then those that want hear of it.
+
+        Without any, Lambda kills the runtime at once.
+        """
+        limit_s = self._shutdown_limit_s
+        if limit_s is None:
             return
-        self._process.send_terminate()
-        ending = asyncio.create_task(self._end_extensions())
+        ending = asyncio.create_task(self._shut_down(limit_s))
         try:
             await asyncio.shield(ending)
         except asyncio.CancelledError:
@@ -136,9 +126,21 @@ class RunningFunction:
             await ending
             raise
 
-    async def _end_extensions(self) -> None:
+    @property
+    def _shutdown_limit_s(self) -> float | None:
+        """How long the runtime may take."""
+        if self.session.extensions.internal:
+            return SHUTDOWN_WITH_INTERNAL_S
+        return SHUTDOWN_WITH_EXTERNAL_S if self._extensions.pids else None
+
+    async def _shut_down(self, limit_s: float) -> None:
+        began_s = time.monotonic()
+        self._process.send_terminate()
+        await self.await_exit(limit_s)
+        self._process.send_kill()
+        await self._process.settle_log()
         await self.session.telemetry.flush()
-        await self._extensions.shut_down(self.shutdown_reason)
+        await self._extensions.shut_down(self.shutdown_reason, began_s)
 
     @property
     def max_memory_used_mb(self) -> int:
@@ -201,6 +203,7 @@ async def run_function(
         prepared = await prepare(
             function, files, api.address, session.telemetry, log=log, note=note, options=options
         )
+        session.show_paths = prepared.show_paths
         port = stack.enter_context(hold_port(prepared.variables, prepared.extensions))
         if port:
             note(f"its port is in use here: {PORT} is {port[PORT]}")
@@ -248,100 +251,11 @@ async def await_registration(extensions: Extensions, limit_s: float, note: Print
         async with asyncio.timeout(None if math.isinf(limit_s) else limit_s):
             await extensions.wait_for_programs()
     except TimeoutError:
+        others = ", ".join(sorted(extensions.internal))
+        hint = f" under the name of its file ({others} has)" if others else ""
         for name in sorted(extensions.unregistered):
-            note(f"warning: the extension {name} has not registered within {limit_s:g} s")
+            note(f"warning: the extension {name} has not registered within {limit_s:g} s{hint}")
         raise
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """All that the processes of one environment need."""
-
-    command: tuple[str, ...]
-    folder: Path
-    variables: Mapping[str, str]
-    log: Print
-    log_extension: Print
-    extensions: list[Path]
-
-    async def start(self) -> FunctionProcess:
-        return await FunctionProcess.start(self.command, self.folder, self.variables, self.log)
-
-    def extension_start(self, orphans: OrphanGuard) -> ProgramStart:
-        return ProgramStart(self.folder, self.variables, self.log_extension, orphans)
-
-
-async def prepare(
-    function: LocalFunction,
-    files: SandboxFiles,
-    runtime_api: str,
-    telemetry: Telemetry,
-    *,
-    log: Print,
-    note: Print,
-    options: EnvironmentOptions,
-) -> Prepared:
-    def look_up() -> tuple[Sandbox, EntryPoint, Mapping[str, str]]:
-        sandbox = files.lay_out(function)
-        # A managed runtime's Python or Node.js is looked for, and tried.
-        entry = find_entry_point(function, sandbox, Machine.this())
-        # Credentials with every start: they may have expired, and getting others may ask AWS.
-        return sandbox, entry, options.credentials()
-
-    sandbox, entry, credentials = await asyncio.to_thread(look_up)
-    paths = ShownPaths(sandbox, options.find_source, MANAGED_NODE.parent)
-    note(f"cold start with {entry.note}")
-    variables = make_variables(
-        function,
-        runtime_api=runtime_api,
-        sandbox=sandbox,
-        program=entry.program.path,
-        log_stream=new_log_stream_name(),
-        lang=await asyncio.to_thread(link_lang, function, files, entry.program.path),
-        credentials=credentials,
-    )
-    command = entry.command
-    port = options.debug_ports.get(function.name)
-    if port is not None and start_mode(function) is StartMode.MANAGED_NODE:
-        command = tuple(insert_inspector(command, entry.program.path, port))
-    elif port is not None:
-        from streambda.local.debugger.launcher import make_debugger
-
-        debugger = await asyncio.to_thread(
-            make_debugger,
-            files.make_private_folder("debugger"),
-            port,
-            python=entry.program.path,
-            task_root=sandbox.task_root,
-            source=find_source_root(function.handler, sandbox.task_root, options.find_source),
-        )
-        command = tuple(debugger.program if one == debugger.python else one for one in command)
-        variables |= debugger.variables
-
-    def make_log(kind: str) -> Print:
-        def write(line: str) -> None:
-            log(paths.change(line))
-            if telemetry.is_wanted:
-                telemetry.publish(kind, read_record(line, function.log_format))
-
-        return write
-
-    return Prepared(
-        command=command,
-        folder=sandbox.task_root,
-        variables=variables,
-        log=make_log("function"),
-        log_extension=make_log("extension"),
-        extensions=find_extensions(sandbox.opt),
-    )
-
-
-def insert_inspector(command: Iterable[str], node: str, port: int) -> Iterator[str]:
-    """With Node.js's own debugger, which waits before the first line."""
-    for part in command:
-        yield part
-        if part == node:
-            yield f"--inspect-brk={HOST}:{port}"
 
 
 def describe_init(function: LocalFunction, phase: InitPhase) -> Mapping[str, str]:
@@ -352,24 +266,3 @@ def describe_init(function: LocalFunction, phase: InitPhase) -> Mapping[str, str
         "functionName": function.name,
         "functionVersion": VERSION,
     }
-
-
-def read_record(line: str, log_format: str) -> object:
-    """A line as the Telemetry API has it: with the log format JSON a document, if it is one."""
-    if log_format == "JSON" and line.startswith("{"):
-        with suppress(ValueError):
-            return json.loads(line)
-    return line
-
-
-def link_lang(function: LocalFunction, files: SandboxFiles, program: str) -> Path | None:
-    """The folder of a managed runtime's programs, for what it starts itself."""
-    if start_mode(function) is StartMode.BOOTSTRAP:
-        return None
-    python = ("python3", "python", function.runtime)
-    names = ("node",) if start_mode(function) is StartMode.MANAGED_NODE else python
-    return files.link_program(program, names)
-
-
-def new_log_stream_name() -> str:
-    return f"{datetime.now(UTC):%Y/%m/%d}/[{VERSION}]{uuid.uuid4().hex}"

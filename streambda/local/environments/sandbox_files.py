@@ -67,6 +67,9 @@ class SandboxFiles:
         most_bytes: int | None = MOST_UNZIPPED_BYTES,
         project: Path | None = None,
     ) -> None:
+        # Only now: a cold start may be under way in a thread when the cloud has ended and removed
+        # all its files. What it then wrote would stay for ever.
+        root.mkdir(parents=True, exist_ok=True)
         self._root = root
         self._project = project
         self._most_bytes = most_bytes
@@ -112,17 +115,17 @@ class SandboxFiles:
         if function.inline is not None:
             return self._write_inline(function)
         raise AssemblyError(
-            f"{function.name}: its code is not in the assembly, "
+            f"{function.name}: its code is not in the assembly or beside the template, "
             "expected a file or folder asset, or a module in the template"
         )
 
     def link_program(self, path: str, names: Iterable[str]) -> Path:
-        """A folder for PATH, in place of /var/lang/bin: `path` under each of `names`."""
+        """A folder in place of /var/lang: `path` under each of `names` in its `bin`."""
 
         def link(folder: Path) -> None:
-            folder.mkdir(parents=True)
+            (folder / "bin").mkdir(parents=True)
             for name in names:
-                (folder / name).symlink_to(path)
+                (folder / "bin" / name).symlink_to(path)
 
         key = hashlib.sha256("\n".join((path, *names)).encode()).hexdigest()[:16]
         return self._make(self._root / f"lang-{key}", link)
@@ -162,6 +165,7 @@ class SandboxFiles:
         """`folder`, complete or not at all: what failed is tried again with the next call."""
         with self._locks[folder]:
             if not folder.exists():
+                self._root.stat()  # an error if the cloud has ended
                 unfinished = folder.with_suffix(".unfinished")
                 try:
                     fill(unfinished)
@@ -201,7 +205,7 @@ def content_key(sources: Iterable[Path]) -> str:
     # The CDK names an asset after the hash of its content, so the names are the content. Other
     # folders may change: so the times of their files count.
     parts = [part for source in sources for part in _describe_content(source.resolve())]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return hashlib.sha256(os.fsencode("\n".join(parts))).hexdigest()[:16]
 
 
 def _describe_content(source: Path) -> Iterator[str]:

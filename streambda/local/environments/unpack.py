@@ -5,7 +5,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from zipfile import ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo, is_zipfile
 
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.one_line import describe_error
@@ -13,6 +13,9 @@ from streambda.local.model.one_line import describe_error
 # "Deployment package (.zip file archive) size: 250 MB unzipped, … including layers and custom
 # runtimes", Lambda quotas.
 MOST_UNZIPPED_BYTES = 250 * 1024 * 1024
+
+# What is an archive, even if it cannot be read.
+ARCHIVES = frozenset({".jar", ".zip"})
 
 # PATH_MAX of Linux: no link is longer.
 MOST_LINK_BYTES = 4096
@@ -28,13 +31,16 @@ def unpack(source: Path, target: Path) -> None:
         if source.is_dir():
             _copy_folder(source, target)
             return
+        if _is_single_file(source):
+            shutil.copy2(source, _inside(target, source.name))
+            return
         with ZipFile(source) as archive:
             for entry in archive.infolist():
                 _unpack_entry(archive, entry, target)
     except AssemblyError:
         raise
     except Exception as error:  # zipfile raises nine kinds of errors, and each version more
-        reason = describe_error(error)
+        reason = _describe(error)
         raise AssemblyError(f"cannot unpack the asset {source}: {reason}") from error
 
 
@@ -43,12 +49,24 @@ def count_unzipped_bytes(source: Path) -> int:
     try:
         if source.is_dir():
             return sum(_list_sizes(source))
+        if _is_single_file(source):
+            return source.stat().st_size
         with ZipFile(source) as archive:
             # zipfile unpacks no more of an entry than the archive's directory says.
             return sum(entry.file_size for entry in archive.infolist())
     except Exception as error:
-        reason = describe_error(error)
+        reason = _describe(error)
         raise AssemblyError(f"cannot unpack the asset {source}: {reason}") from error
+
+
+def _describe(error: Exception) -> str:
+    """An OSError's own text names the path a second time."""
+    return getattr(error, "strerror", None) or describe_error(error)
+
+
+def _is_single_file(source: Path) -> bool:
+    """A template may name one file, `src/app.py`: `sam deploy` makes a zip of it."""
+    return source.suffix not in ARCHIVES and source.is_file() and not is_zipfile(source)
 
 
 def _list_sizes(folder: Path | str) -> Iterator[int]:
@@ -73,7 +91,7 @@ def _copy_folder(source: Path, target: Path) -> None:
                 place.symlink_to(path.readlink())
             elif path.is_dir():
                 _make_folder(place)
-            else:
+            elif path.is_file():  # a pipe or a socket is not code
                 _remove(place)
                 shutil.copy2(path, place)
 

@@ -114,6 +114,8 @@ class BoundedProtocol(EndpointProtocol):
         self._read_bytes = 0  # by the last read
         self._first_bytes = 0  # by the read in which the head begins
         self._head_bytes = 0  # by those after it
+        self._heard = False  # of a head's end or of a body, in the last read
+        self._unheard_bytes = 0  # since then: of trailers, of a chunk's extension
         self._refused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -128,6 +130,7 @@ class BoundedProtocol(EndpointProtocol):
     def data_received(self, data: bytes) -> None:
         continued = self._in_head
         self._read_bytes = len(data)
+        self._heard = False
         super().data_received(data)
         if self.transport.is_closing():
             return
@@ -136,6 +139,12 @@ class BoundedProtocol(EndpointProtocol):
             self._head_bytes += self._read_bytes if continued else 0
             if self._head_bytes > MOST_HEAD_BYTES:
                 self._refuse(431, f"the head has more than {MOST_HEAD_BYTES} bytes")
+        elif self._heard or not (self._in_progress and self.cycle.more_body):
+            self._unheard_bytes = 0
+        else:
+            self._unheard_bytes += len(data)
+            if self._unheard_bytes > MOST_HEAD_BYTES:
+                self._refuse(431, f"the trailers have more than {MOST_HEAD_BYTES} bytes")
         self._wait_for_rest()
 
     def _wait_for_rest(self) -> None:
@@ -195,9 +204,13 @@ class BoundedProtocol(EndpointProtocol):
         # All that was read with it: mostly that tells already that it is not too large.
         if self._first_bytes + self._head_bytes + self._read_bytes > MOST_HEAD_BYTES:
             self._check_size()
-        self._in_head = False
+        self._in_head, self._heard = False, True
         self._table.set_busy(self)
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._heard = True
+        super().on_body(body)
 
     def _check_size(self) -> None:
         """Raises `HeadTooLarge`."""

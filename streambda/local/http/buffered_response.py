@@ -24,6 +24,9 @@ from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.stream import InvocationStream
 
+FIELDS = frozenset({*READERS, "body", "isBase64Encoded"})
+EXPECTED = f"expected an object with {', '.join(sorted(FIELDS))}"
+
 
 @dataclass(frozen=True, slots=True)
 class BufferedResponse:
@@ -64,14 +67,24 @@ def parse_streamed_response(payload: bytes, prelude_limit: int | None) -> HttpRe
     return HttpResponse(prelude.status, remove_header(headers, CONTENT_LENGTH), body)
 
 
-def parse_proxy_response(payload: bytes, *, decode: bool = True) -> HttpResponse:
+def parse_proxy_response(
+    payload: bytes, *, decode: bool = True, inferred: bool = False
+) -> HttpResponse:
     """The JSON response of a buffered proxy integration.
 
-    Without `decode` the text of a body goes out as it is, even if it says that it is base64.
+    Args:
+        decode: Without it the text of a body goes out as it is, even if it says that it is base64.
+        inferred: For Function URLs, to which anything else is the body of a response: it is one
+            only if it has a statusCode. API Gateway wants no field, and refuses all others.
+
     Raises `InvalidProxyResponse`, `BadHeader`.
     """
     document = _parse_object(payload)
-    metadata = {key: document[key] for key in READERS.keys() & document.keys()}
+    if inferred:
+        _check_inferred(document)
+    else:
+        _check_fields(document)
+    metadata = {key: _loosen(key, document[key]) for key in READERS.keys() & document.keys()}
     try:
         prelude = parse_prelude(json.dumps(metadata).encode())
         body = document.get("body") or ""
@@ -87,8 +100,41 @@ def parse_proxy_response(payload: bytes, *, decode: bool = True) -> HttpResponse
 def _parse_object(payload: bytes) -> dict[str, Any]:
     try:
         document = json.loads(payload)
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise InvalidProxyResponse(f"the response is not JSON: {error}") from error
-    if not isinstance(document, dict) or "statusCode" not in document:
-        raise InvalidProxyResponse("the response is not an object with a statusCode")
+    if not isinstance(document, dict):
+        raise InvalidProxyResponse(f"the response is a JSON {type(document).__name__}, {EXPECTED}")
     return document
+
+
+def _check_inferred(document: dict[str, Any]) -> None:
+    if "statusCode" not in document:
+        raise InvalidProxyResponse("the response has no statusCode")
+
+
+def _check_fields(document: dict[str, Any]) -> None:
+    """What API Gateway logs as "Malformed Lambda proxy response"."""
+    if unknown := sorted(document.keys() - FIELDS):
+        raise InvalidProxyResponse(f"the response has a key {unknown[0]!r}, {EXPECTED}")
+    body = document.get("body")
+    if isinstance(body, dict | list):
+        message = f"body is a JSON {type(body).__name__}, expected a string"
+        raise InvalidProxyResponse(message)
+
+
+def _loosen(key: str, value: Any) -> Any:
+    """As a buffered integration takes them: "200" for a status, numbers as values of headers."""
+    if key == "statusCode" and isinstance(value, str) and value.isdecimal():
+        return int(value)
+    if key == "headers" and isinstance(value, dict):
+        return {name: _text(one) for name, one in value.items()}
+    if key == "multiValueHeaders" and isinstance(value, dict):
+        return {
+            name: [_text(one) for one in several] if isinstance(several, list) else several
+            for name, several in value.items()
+        }
+    return value
+
+
+def _text(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, bool | int | float) else value

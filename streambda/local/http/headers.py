@@ -32,7 +32,7 @@ FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 CONTENT_LENGTH = b"content-length"
 CONTENT_TYPE = b"content-type"
-DIGITS = re.compile(r"[0-9]+")
+DIGITS = re.compile(r"[0-9]{1,18}")  # of more, Python makes a number slowly or not at all
 
 
 class BadHeader(Exception):

@@ -45,38 +45,59 @@ class Prelude:
     cookies: tuple[str, ...] = ()
 
 
-class PreludeReader:
-    """Is fed with the first bytes of a response until `prelude` is there.
+class DocumentReader:
+    """Is fed with the first bytes of a response until the JSON of its prelude is there.
 
     Args: `most_bytes` is where the delimiter must end, `Limits.prelude`; None is no limit.
     """
 
     def __init__(self, most_bytes: int | None) -> None:
         self._max_bytes = most_bytes
+        self.document: bytes | None = None  # without the delimiter
+        self.seen = bytearray()
+
+    def feed(self, data: bytes) -> bytes:
+        """Takes bytes; returns those that belong to the body. Raises `PreludeError`."""
+        if self.document is not None:
+            return data
+        # A delimiter that begins in what was seen before can reach back by seven bytes.
+        start = max(0, len(self.seen) - len(DELIMITER) + 1)
+        self.seen += data
+        end = self.seen.find(DELIMITER, start, self._max_bytes)
+        if end >= 0:
+            self.document = bytes(self.seen[:end])
+            return bytes(self.seen[end + len(DELIMITER) :])
+        if self._max_bytes is not None and len(self.seen) >= self._max_bytes:
+            message = f"no delimiter of 8 NUL bytes within the first {self._max_bytes} bytes"
+            raise PreludeError(Defect.TOO_LONG, message)
+        return b""
+
+
+class PreludeReader:
+    """Is fed with the first bytes of a response until `prelude` is there.
+
+    Args: `most_bytes` is that of `DocumentReader`.
+    """
+
+    def __init__(self, most_bytes: int | None) -> None:
+        self._document = DocumentReader(most_bytes)
         self.prelude: Prelude | None = None
-        self._seen = bytearray()
 
     def feed(self, data: bytes) -> bytes:
         """Takes bytes; returns those that belong to the body. Raises `PreludeError`."""
         if self.prelude:
             return data
-        # A delimiter that begins in what was seen before can reach back by seven bytes.
-        start = max(0, len(self._seen) - len(DELIMITER) + 1)
-        self._seen += data
-        end = self._seen.find(DELIMITER, start, self._max_bytes)
-        if end >= 0:
-            self.prelude = parse_prelude(bytes(self._seen[:end]))
-            return bytes(self._seen[end + len(DELIMITER) :])
-        if self._max_bytes is not None and len(self._seen) >= self._max_bytes:
-            message = f"no delimiter of 8 NUL bytes within the first {self._max_bytes} bytes"
-            raise PreludeError(Defect.TOO_LONG, message)
-        return b""
+        body = self._document.feed(data)
+        if self._document.document is not None:
+            self.prelude = parse_prelude(self._document.document)
+        return body
 
     def end(self) -> Prelude:
         """The prelude, when the response is over."""
         if self.prelude:
             return self.prelude
-        message = f"the response ended after {len(self._seen)} bytes without its 8 NUL bytes"
+        seen = len(self._document.seen)
+        message = f"the response ended after {seen} bytes without its 8 NUL bytes"
         raise PreludeError(Defect.NO_DELIMITER, message)
 
 

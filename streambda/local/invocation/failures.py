@@ -6,7 +6,8 @@ failure that is not the runtime's own report has the ErrorCode "Unhandled" and a
 
 import json
 import signal
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -35,8 +36,12 @@ class Failure:
 
 
 def runtime_report(body: bytes) -> Failure:
-    """What the runtime sent to …/error or to init/error, unchanged."""
+    """What the runtime sent to …/error or to init/error."""
     return Failure(code=UNHANDLED, details=body.decode("utf-8", "replace"))
+
+
+def change_details(failure: Failure, change: Callable[[str], str]) -> Failure:
+    return replace(failure, details=change(failure.details)) if failure.details else failure
 
 
 def timeout(request_id: str, timeout_s: float, now: datetime | None = None) -> Failure:
@@ -86,7 +91,7 @@ def describe(failure: Failure) -> str:
         document = json.loads(failure.details or "")
         error_type, message = document["errorType"], str(document["errorMessage"])
         return message if error_type == ErrorType.TIMED_OUT else f"{error_type}: {message}"
-    except (ValueError, KeyError, TypeError):
+    except (RecursionError, ValueError, KeyError, TypeError):
         return failure.details or failure.code
 
 

@@ -7,6 +7,7 @@ that the function runs to its end as it does on AWS.
 
 import asyncio
 import logging
+import time
 import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -14,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from streambda.local.invocation.failures import Failure
+from streambda.local.invocation.failures import Failure, change_details
 from streambda.local.invocation.lifecycle import Lifecycle, State, Step
 from streambda.local.invocation.log_lines import LogTail
 from streambda.local.model.one_line import describe_error
@@ -37,6 +38,7 @@ class InvocationRequest:
     client_context: str | None = None
     cognito_identity: str | None = None
     tenant_id: str | None = None
+    waits: bool = False  # for an environment, where another is refused: it is asynchronous
     # A nonce per attempt, which a runtime sends back with its response.
     invocation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
@@ -103,11 +105,16 @@ class InvocationStream:
         self.failure: Failure | None = None
         self.logs = LogTail()
         self.log_remark: Callable[[str], None] = lambda text: None  # set when it is handed out
+        self.show_paths: Callable[[str], str] = str  # set when it is handed out
         # Nothing ends it for taking long: somebody looks at it in a debugger.
         self.untimed = False
         self.distortion: ResponseDistortion | None = None  # set when `observer` is, or never
         # Set when the environment is free again: the function's last log line is in by then.
         self.released = asyncio.Event()
+        # By the monotonic clock: when the response began, and when the invocation ended.
+        self.responded_s: float | None = None
+        self.ended_s: float | None = None
+        self.produced_bytes = 0
         self._head: ResponseHead | None = None
         self._buffer: deque[bytes] = deque()
         self._buffered_bytes = 0
@@ -124,6 +131,7 @@ class InvocationStream:
 
     def respond(self, head: ResponseHead) -> None:
         self.lifecycle.take(Step.RESPOND)
+        self.responded_s = time.monotonic()
         self._head = head
         self._observe(lambda observer: observer.observe_head(head))
         self._changed.set()
@@ -141,6 +149,7 @@ class InvocationStream:
         """Takes any number of bytes, at once."""
         self._buffer.extend(self.distortion.split(data) if self.distortion else (data,))
         self._buffered_bytes += len(data)
+        self.produced_bytes += len(data)
         self._changed.set()
 
     def log(self, line: str) -> None:
@@ -173,7 +182,8 @@ class InvocationStream:
         if self.distortion:
             step, failure = self.distortion.change_end(self.lifecycle.state, step, failure)
         self.lifecycle.take(step)
-        self.failure = failure
+        self.ended_s = time.monotonic()
+        self.failure = change_details(failure, self.show_paths) if failure else None
         self._changed.set()
         self._has_room.set()
 

@@ -13,7 +13,7 @@ const RESPONSE = "response"; // the one kind of streaming
 function streamifyResponse(handler, options) {
   handler[STREAMING] = RESPONSE;
   if (typeof options?.highWaterMark === "number") {
-    handler[HIGH_WATER_MARK] = Math.trunc(options.highWaterMark);
+    handler[HIGH_WATER_MARK] = Number.parseInt(options.highWaterMark, 10);
   }
   return handler;
 }

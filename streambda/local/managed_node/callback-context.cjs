@@ -71,25 +71,19 @@ class Completion {
     });
   }
 
-  // A result that cannot become JSON is an error of the invocation.
-  async send(post) {
-    try {
-      await post();
-    } catch (error) {
-      logError("Invoke Error", error);
-      await this.api.sendError(this.requestId, error);
-    }
-    this.scheduleNext();
+  // Throws at once what cannot be sent: then the handler has not ended yet.
+  send(post) {
+    post().then(this.scheduleNext);
   }
 }
 
-// Each function that it wraps works only if none of the others has been called.
+// Each function that it wraps works only if none of the others has been called, and has not thrown.
 function allowFirstOf() {
   let isDone = false;
   return (action) => (...values) => {
     if (isDone) return;
-    isDone = true;
     action(...values);
+    isDone = true;
   };
 }
 

@@ -32,7 +32,13 @@ async function run(api) {
   }
 }
 
+// A handler's `this`, which stacks name.
+class Runtime {
+  constructor(handler) { this.handler = handler; }
+}
+
 function scheduleFirst(api, handler) {
+  const runtime = new Runtime(handler);
   const streaming = readStreaming(handler);
   const answer = streaming ? answerStreaming : answerWhole;
   const scheduleNext = () => setImmediate(() => answerNext().catch(fail));
@@ -40,15 +46,21 @@ function scheduleFirst(api, handler) {
     const invocation = await api.next();
     setInvocation(invocation);
     report = (error) => api.sendError(invocation.requestId, error);
-    await answer({ api, handler, invocation, scheduleNext, ...streaming });
+    await answer({ api, runtime, invocation, scheduleNext, ...streaming });
   };
   scheduleNext();
 }
 
 const crashForException = (error) => crash("Uncaught Exception", error, UNCAUGHT_EXCEPTION);
 
+let isCrashing = false;
+
 async function crash(message, error, status) {
+  if (isCrashing) return;
+  isCrashing = true;
   logError(message, error);
+  // On Lambda the report is sent, and the process gone, before anything else happens.
+  process.stdout.write = process.stderr.write = () => true;
   await report(error).catch(() => {});
   process.exit(status);
 }
@@ -60,19 +72,22 @@ async function fail(error) {
   process.exit(UNCAUGHT_EXCEPTION);
 }
 
-function answerWhole({ api, handler, invocation, scheduleNext }) {
+function answerWhole({ api, runtime, invocation, scheduleNext }) {
   const completion = new Completion(api, invocation.requestId, scheduleNext);
   const { callback, context } = completion;
   completion.completeWhenEmpty();
   try {
-    const result = handler(JSON.parse(invocation.body), addTo(context, invocation), callback);
-    if (typeof result?.then === "function") result.then(context.succeed, context.fail);
+    const event = JSON.parse(invocation.body);
+    const result = runtime.handler(event, addTo(context, invocation), callback);
+    if (typeof result?.then === "function") {
+      result.then(context.succeed, context.fail).catch(context.fail);
+    }
   } catch (error) {
     callback(error);
   }
 }
 
-async function answerStreaming({ api, handler, invocation, scheduleNext, highWaterMark }) {
+async function answerStreaming({ api, runtime, invocation, scheduleNext, highWaterMark }) {
   const stream = new ResponseStream(api, invocation.requestId, highWaterMark);
   let waits = true;
   const context = {
@@ -92,7 +107,7 @@ async function answerStreaming({ api, handler, invocation, scheduleNext, highWat
   emptyLoop.set(scheduleNext);
   try {
     const event = JSON.parse(invocation.body);
-    const result = handler(event, stream.writable, addTo(context, invocation));
+    const result = runtime.handler(event, stream.writable, addTo(context, invocation));
     if (typeof result?.then !== "function") {
       await failStream("Streaming does not support non-async handlers.");
       return;

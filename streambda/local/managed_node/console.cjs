@@ -8,6 +8,10 @@ const { hasCallbacks } = require("./generation.cjs");
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 const ALWAYS_LOGGED = "FATAL"; // the earlier client does not filter it
 
+// Where libraries find them in the earlier client; the later one has an InvokeStore.
+const REQUEST_ID = Symbol.for("aws.lambda.runtime.requestId");
+const TENANT_ID = Symbol.for("aws.lambda.runtime.tenantId");
+
 const isJson = process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === "JSON";
 const current = { requestId: hasCallbacks ? undefined : "-", tenantId: undefined };
 
@@ -15,6 +19,7 @@ const current = { requestId: hasCallbacks ? undefined : "-", tenantId: undefined
 function setInvocation({ requestId, tenantId }) {
   current.requestId = requestId;
   current.tenantId = tenantId;
+  if (hasCallbacks) Object.assign(global, { [REQUEST_ID]: requestId, [TENANT_ID]: tenantId });
 }
 
 function patchConsole() {

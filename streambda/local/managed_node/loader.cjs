@@ -32,7 +32,8 @@ function parseSpec(spec) {
   const last = path.basename(spec);
   const dot = last.indexOf(".");
   if (dot < 0) throw runtimeError("MalformedHandlerName", "Bad handler");
-  const folder = spec.slice(0, spec.indexOf(last));
+  const before = spec.slice(0, spec.indexOf(last));
+  const folder = hasCallbacks ? before : before.replace(/\/$/, "");
   return { folder, name: last.slice(0, dot), property: last.slice(dot + 1) };
 }
 
@@ -51,7 +52,9 @@ async function loadModule(taskRoot, folder, name) {
       if (!hasCallbacks) found.stack = error.stack;
       throw found;
     }
-    const isMissing = error?.code === "MODULE_NOT_FOUND";
+    // The earlier client fails to look at null and undefined, which is reported then.
+    const code = hasCallbacks ? error.code : error?.code;
+    const isMissing = code === "MODULE_NOT_FOUND";
     throw isMissing ? runtimeError("ImportModuleError", String(error)) : error;
   }
 }

@@ -9,6 +9,8 @@ const { RuntimeApi } = require("./runtime-api.cjs");
 
 const { run } = require(hasCallbacks ? "./callback-loop.cjs" : "./promise-loop.cjs");
 
+process.mainModule = undefined; // `require.main`: Lambda's own client is an ES module
+
 const store = setUpGlobal();
 patchConsole();
 addNodePath(process.env);

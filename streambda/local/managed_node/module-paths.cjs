@@ -16,7 +16,7 @@ function addNodePath({ NODE_PATH: nodePath = "" }) {
     .map((folder) => pathToFileURL(path.join(folder, "..", "_")).href);
   if (importers.length === 0) return;
   if (Module.registerHooks) Module.registerHooks({ resolve: createResolve(importers) });
-  else Module.register("./module-hooks.mjs", pathToFileURL(__filename), { data: importers });
+  else Module.register?.("./module-hooks.mjs", pathToFileURL(__filename), { data: importers });
 }
 
 // Only names of packages.

@@ -19,16 +19,23 @@ const NO_CALLBACKS =
   "Node.js 24 or later. For more information see " +
   "https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.";
 
+// A handler's `this`, which stacks name.
+class BufferedInvokeProcessor {
+  constructor(handler) { this.handler = handler; }
+}
+class StreamingInvokeProcessor extends BufferedInvokeProcessor {}
+
 // Runs until a request fails: then it throws.
 async function run(api, store) {
   const { handler, streaming } = await initialise(api);
   const answer = streaming ? answerStreaming : answerWhole;
+  const processor = new (streaming ? StreamingInvokeProcessor : BufferedInvokeProcessor)(handler);
   for (;;) {
     const invocation = await api.next();
     const context = createContext(invocation);
     const event = JSON.parse(invocation.body);
     setInvocation({ requestId: invocation.requestId });
-    const answerIt = () => answer({ api, handler, context, event, ...streaming });
+    const answerIt = () => answer({ api, processor, context, event, ...streaming });
     await store.run(valuesOf(invocation), answerIt);
   }
 }
@@ -48,9 +55,9 @@ async function initialise(api) {
   }
 }
 
-async function answerWhole({ api, handler, context, event }) {
+async function answerWhole({ api, processor, context, event }) {
   try {
-    const result = await handler(event, context);
+    const result = await processor.handler(event, context);
     await turn();
     await api.sendResponse(context.awsRequestId, result);
   } catch (error) {
@@ -60,11 +67,11 @@ async function answerWhole({ api, handler, context, event }) {
   }
 }
 
-async function answerStreaming({ api, handler, context, event, highWaterMark }) {
+async function answerStreaming({ api, processor, context, event, highWaterMark }) {
   const stream = new ResponseStream(api, context.awsRequestId, highWaterMark);
   try {
-    const result = handler(event, stream.writable, context);
-    if (typeof result?.then !== "function") {
+    const result = processor.handler(event, stream.writable, context);
+    if (typeof result !== "object" || typeof result?.then !== "function") {
       throw new Error("Streaming does not support non-async handlers.");
     }
     if ((await result) !== undefined) console.warn("Streaming handlers ignore return values.");

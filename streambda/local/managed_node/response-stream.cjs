@@ -34,18 +34,21 @@ class ResponseStream {
   constructor(api, requestId, highWaterMark) {
     // What Lambda has answered, once it has: that is after the last byte.
     this.answered = new Promise((resolve, reject) => {
+      let hasHead = false;
       this.request = api.openResponse(requestId, HEADERS, highWaterMark, (answer) => {
+        hasHead = true;
         answer.on("aborted", (error) => this.request.destroy(error));
         answer.on("end", resolve);
         answer.resume();
       });
       this.request.on("error", (error) => {
+        // Lambda's own clients have a promise of the answer's head that nobody handles: so a stream
+        // that is destroyed, for example by the pipeline of a source that fails, ends the process.
+        if (!hasHead) Promise.reject(error);
         reject(error);
         this.request.destroy(error);
       });
     });
-    // Who waits for it hears of an error; if a handler has failed before, nobody does.
-    this.answered.catch(() => {});
     addWriting(this.request);
     this.writable = selectParts(this.request);
   }
@@ -57,9 +60,18 @@ class ResponseStream {
       [ERROR_TYPE]: report.errorType,
       [ERROR_BODY]: Buffer.from(JSON.stringify(report)).toString("base64"),
     });
-    return new Promise((resolve) => { this.request.end(resolve); });
+    this.request.end();
+    // The next invocation is asked for on another socket: not before Lambda has read to the end.
+    return new Promise((resolve) => {
+      if (this.request.destroyed) resolve();
+      else this.request.once("close", resolve);
+    });
   }
 }
+
+const isByteArray = hasCallbacks
+  ? (chunk) => Buffer.isBuffer(chunk) || chunk.constructor === Uint8Array
+  : (chunk) => chunk instanceof Uint8Array;
 
 function addWriting(request) {
   const write = request.write.bind(request);
@@ -74,7 +86,9 @@ function addWriting(request) {
     request.setHeader("Content-Type", contentType);
   };
   request.write = (chunk, encoding, callback) => {
-    const isBytes = typeof chunk === "string" || chunk instanceof Uint8Array;
+    // Throws for null and undefined what Lambda's own clients throw, which log this length.
+    void chunk.length;
+    const isBytes = typeof chunk === "string" || isByteArray(chunk);
     if (!hasWritten) request._onBeforeFirstWrite?.((head) => write(head));
     const hasRoom = write(isBytes ? chunk : JSON.stringify(chunk), encoding, callback);
     hasWritten = true;

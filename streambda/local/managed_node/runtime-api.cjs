@@ -27,16 +27,16 @@ class RuntimeApi {
     return readInvocation(headers, body);
   }
 
-  // Throws if the result cannot become JSON: then nothing has been sent.
-  async sendResponse(requestId, result) {
-    await this.post(`invocation/${encodeURIComponent(requestId)}/response`, serialize(result));
+  // Throws, before it returns a promise, if the result cannot become JSON: nothing has been sent.
+  sendResponse(requestId, result) {
+    return this.post(`invocation/${encodeURIComponent(requestId)}/response`, serialize(result));
   }
 
-  async sendError(requestId, error) {
+  sendError(requestId, error) {
     const cause = describeForXRay(error);
     const path = `invocation/${encodeURIComponent(requestId)}/error`;
     const headers = cause ? { [XRAY_CAUSE]: toHeader(cause) } : {};
-    await this.post(path, serialize(describe(error)), headers);
+    return this.post(path, serialize(describe(error)), headers);
   }
 
   async sendInitError(error) {
@@ -55,8 +55,8 @@ class RuntimeApi {
 
   // A refusal changes nothing: Lambda's own client does not look at the answer either.
   post(path, body, headers = {}) {
+    const length = Buffer.byteLength(body);
     return new Promise((resolve, reject) => {
-      const length = Buffer.byteLength(body);
       const own = { "Content-Type": "application/json", "Content-Length": length, ...headers };
       const options = { ...this.target, method: "POST", path: PREFIX + path, headers: own };
       const request = http.request({ ...options, agent: this.posts }, (answer) => {

@@ -36,12 +36,20 @@ class StackResource:
 class DescribedStack:
     """What CloudFormation would tell of a stack. Secret parameters have no value in it.
 
-    Args: `outputs` have `url_placeholder`s in place of function URLs, whose ports are not known.
+    Args:
+        parent_id: The id of the stack that it is nested in.
+        outputs: With `url_placeholder`s in place of function URLs, whose ports are not known.
+        output_descriptions: By the name of the output.
+        exports: The names under which other stacks find outputs, by the name of the output.
     """
 
     name: str
     id: str
+    description: str = ""
+    parent_id: str | None = None
     outputs: Mapping[str, str] = field(default_factory=dict)
+    output_descriptions: Mapping[str, str] = field(default_factory=dict)
+    exports: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, StackResource] = field(default_factory=dict)
 

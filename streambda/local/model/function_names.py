@@ -7,14 +7,19 @@ from collections.abc import Callable, Iterable, Mapping
 
 from streambda.local.model.constants import VERSION
 from streambda.local.model.functions import LocalFunction
-from streambda.local.model.lambda_errors import AwsError, ErrorCode
+from streambda.local.model.lambda_errors import AwsError, ErrorCode, fail_constraint
 from streambda.local.model.place import Place
 
-# "FunctionName … name, function ARN, partial ARN; you can append a version number or alias",
-# Invoke in the Lambda API reference.
+# NamespacedFunctionName in Lambda's service model: a name, an ARN or a part of one, each of them
+# with a version or an alias or without.
+NAME_PATTERN = (
+    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?"
+    r"(\d{12}:)?(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
+)
 REFERENCE = re.compile(
-    r"(?:arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):)?"
-    r"(?:(?P<account>\d{12}):)?(?:function:)?(?P<name>[\w-]+)(?::(?P<qualifier>[$\w-]+))?"
+    r"(?:arn:(?:aws[a-zA-Z-]*)?:lambda:)?(?:(?P<region>[a-z]+(?:-[a-z]+)+-\d):)?"
+    r"(?:(?P<account>\d{12}):)?(?:function:)?(?P<name>[\w.-]+)(?::(?P<qualifier>[$\w.-]+))?",
+    re.ASCII,
 )
 
 # Last parts of a path that say nothing: what the CDK and common constructs call their children.
@@ -22,6 +27,8 @@ TRAILING = (("Resource",), ("Function", "Handler"))
 
 
 HERE = Place()
+
+MISMATCH = "The derived qualifier from the function name does not match the specified qualifier."
 
 MOST_NAME_CHARS = 64
 SUFFIX_CHARS = 12
@@ -89,9 +96,15 @@ class FunctionNames:
         return self._functions
 
     def qualifier_of(self, reference: str, given: str | None = None) -> str | None:
-        """The version or alias that a caller means: `given`, or at the end of a name or ARN."""
+        """The version or alias that a caller means: `given`, or at the end of a name or ARN.
+
+        Raises `AwsError` where there are both, and not the same.
+        """
         match = REFERENCE.fullmatch(reference)
-        return given or (match["qualifier"] if match else None)
+        named = match["qualifier"] if match else None
+        if named and given and named != given:
+            raise AwsError(ErrorCode.INVALID_PARAMETER_VALUE, MISMATCH)
+        return given or named
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -104,15 +117,15 @@ class FunctionNames:
             return named
         match = REFERENCE.fullmatch(reference)
         if match is None:
-            message = f"{reference!r} is no function name, ARN or partial ARN"
-            raise AwsError(ErrorCode.INVALID_PARAMETER_VALUE, message)
+            constraint = f"satisfy regular expression pattern: {NAME_PATTERN}"
+            raise fail_constraint("functionName", reference, constraint)
         qualifier = qualifier or match["qualifier"]
         function = self._find_by_name(match["name"])
         place = function.place if function else self._place
-        elsewhere = match["region"] not in {None, place.region} or match["account"] not in {
-            None,
-            place.account_id,
-        }
+        if match["region"] not in {None, place.region}:
+            message = f"Functions from '{match['region']}' are not reachable in this region"
+            raise AwsError(ErrorCode.RESOURCE_NOT_FOUND, f"{message} ('{place.region}')")
+        elsewhere = match["account"] not in {None, place.account_id}
         known = {None, VERSION, *(function.qualifiers if function else ())}
         if function is None or elsewhere or qualifier not in known:
             arn = reference if elsewhere else function_arn(match["name"], place)

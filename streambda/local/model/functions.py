@@ -29,6 +29,7 @@ class LocalFunction:
     log_format: str = "Text"  # or JSON
     role: str = ""  # its ARN
     description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
     layer_arns: tuple[str, ...] = ()  # also of layers that are not here
     missing_layers: tuple[str, ...] = ()  # the ARNs of those
     qualifiers: frozenset[str] = frozenset()  # aliases and versions; all of them are this code

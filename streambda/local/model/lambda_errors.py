@@ -12,10 +12,19 @@ class ErrorCode(Enum):
     INVALID_PARAMETER_VALUE = ("InvalidParameterValueException", 400, "User")
     REQUEST_TOO_LARGE = ("RequestTooLargeException", 413, "User")
     TOO_MANY_REQUESTS = ("TooManyRequestsException", 429, "User")
+    NO_PROVISIONED_CONCURRENCY = ("ProvisionedConcurrencyConfigNotFoundException", 404, "User")
     UNKNOWN_OPERATION = ("UnknownOperationException", 404, "User")
-    # Of API Gateway and of CloudFormation.
+    # A parameter that does not fit the service model, at most services.
+    VALIDATION = ("ValidationException", 400, "User")
+    # Of API Gateway, of CloudFormation, and of S3.
+    BAD_REQUEST = ("BadRequestException", 400, "User")
     NOT_FOUND = ("NotFoundException", 404, "User")
     INVALID_ACTION = ("InvalidAction", 400, "User")
+    NOT_IMPLEMENTED = ("NotImplemented", 501, "User")
+    # Of Cloud Control.
+    NO_SUCH_TARGET = ("ResourceNotFoundException", 400, "User")
+    UNSUPPORTED_ACTION = ("UnsupportedActionException", 400, "User")
+    UNKNOWN_TARGET = ("UnknownOperationException", 400, "User")
     VALIDATION_ERROR = ("ValidationError", 400, "User")
     # From "Common errors" there: who the caller is comes before what it asks for.
     INCOMPLETE_SIGNATURE = ("IncompleteSignatureException", 403, "User")
@@ -39,3 +48,13 @@ class AwsError(Exception):
 
 
 BY_EXCEPTION = MappingProxyType({code.exception: code for code in ErrorCode})
+
+
+def fail_constraint(name: str, value: object, constraint: str) -> AwsError:
+    """A value that the service model does not allow, in AWS's words."""
+    shown = "null" if value is None else f"'{value}'"
+    return AwsError(
+        ErrorCode.VALIDATION,
+        f"1 validation error detected: Value {shown} at '{name}' failed to satisfy constraint: "
+        f"Member must {constraint}",
+    )

@@ -2,7 +2,12 @@
 
 
 def is_layer(name: str, arn: str) -> bool:
-    """Whether `name` is the ARN, the ARN without its version, or the layer's name alone."""
+    """Whether `name` is the ARN, the ARN without its version, or the layer's name alone.
+
+    An ARN that is known only after deployment has the name of what it depends on.
+    """
+    if arn.startswith(f"<{name}:"):
+        return True
     unversioned, _, version = arn.rpartition(":")
     if not version.isdecimal():
         unversioned = arn

@@ -4,11 +4,15 @@
 about access is in `rest_api_access`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from streambda.local.model.place import Place
 from streambda.local.model.rest_api_access import Access, MethodAuth, MethodThrottle
+
+STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
+ROOT_RESOURCE = "root"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +24,7 @@ class LambdaIntegration:
     invokes_stream: bool = True  # its URI is the one of InvokeWithResponseStream
     timeout_s: float | None = None  # None: the service's default
     credentials: str = ""  # the ARN of the role with which API Gateway invokes
+    qualifier: str | None = None  # alias or version in its URI, perhaps ${stageVariables.NAME}
 
     @property
     def supported(self) -> bool:
@@ -35,7 +40,14 @@ class MockIntegration:
     origins: tuple[str, ...] = ()  # allowed by its template, which answers with one of them
 
 
-Integration = LambdaIntegration | MockIntegration
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnservedIntegration:
+    """Args: `reason` is why the local cloud does not serve it."""
+
+    reason: str
+
+
+Integration = LambdaIntegration | MockIntegration | UnservedIntegration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +57,7 @@ class Route:
     method: str  # or ANY
     path: str  # "/words/{id}/{proxy+}"
     resource_id: str
-    integration: Integration | None  # None: a kind that the local cloud does not serve
+    integration: Integration
     auth: MethodAuth = field(default_factory=MethodAuth)
 
 
@@ -57,6 +69,10 @@ class Stage:
     variables: Mapping[str, str]
     deployment_id: str = ""
     throttles: tuple[MethodThrottle, ...] = ()
+
+    def fill(self, text: str) -> str:
+        """With the values of this stage's variables in it."""
+        return STAGE_VARIABLE.sub(lambda found: self.variables.get(found[1], ""), text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,3 +98,8 @@ class RestApi:
     def api_id(self) -> str:
         """As events and API Gateway name it."""
         return self.logical_id.lower()
+
+    @property
+    def root_resource_id(self) -> str:
+        """What Fn::GetAtt of its RootResourceId gives."""
+        return f"{self.logical_id}-{ROOT_RESOURCE}"

@@ -18,6 +18,11 @@ PROVIDED = re.compile(r"provided(\..+)?")
 PYTHON = re.compile(r"python(3\.\d+)")
 NODE = re.compile(r"nodejs(\d+)\.x")
 
+# AWS makes no new functions of the deprecated ones; those that there are go on.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+DEPRECATED_NODES = (14, 16, 18)
+NODES = (*DEPRECATED_NODES, 20, 22, 24, 26)
+
 
 class StartMode(Enum):
     BOOTSTRAP = auto()  # provided.*: the zip's `bootstrap`
@@ -33,7 +38,7 @@ def start_mode(function: LocalFunction) -> StartMode | None:
     wrapper = exec_wrapper(function)
     if wrapper and not wrapper.startswith((OPT, TASK_ROOT)):
         return None
-    if NODE.fullmatch(function.runtime):
+    if (node := NODE.fullmatch(function.runtime)) and int(node[1]) in NODES:
         return StartMode.MANAGED_NODE
     if PYTHON.fullmatch(function.runtime):
         return StartMode.WRAPPER if wrapper == WRAPPER_PATH else StartMode.MANAGED_PYTHON
@@ -65,10 +70,13 @@ def unsupported_reason(function: LocalFunction) -> str | None:
         return None
     if not function.runtime:
         return "it is a container image"
-    if PYTHON.fullmatch(function.runtime) or NODE.fullmatch(function.runtime):
-        wrapper = function.environment[EXEC_WRAPPER]
+    runtime, wrapper = function.runtime, exec_wrapper(function)
+    if PYTHON.fullmatch(runtime) or (wrapper and NODE.fullmatch(runtime)):
         return f"its {EXEC_WRAPPER} is {wrapper}, expected a program below {OPT} or {TASK_ROOT}"
+    if runtime.startswith("nodejs"):
+        known = ", ".join(f"nodejs{version}.x" for version in NODES)
+        return f"its runtime is {runtime}, expected one of {known}"
     return (
-        f"its runtime is {function.runtime}, expected provided.al2023, python3.x or nodejs20.x "
-        "to nodejs26.x"
+        f"its runtime is {runtime}, expected provided.al2023, python3.x or nodejs{NODES[0]}.x "
+        f"to nodejs{NODES[-1]}.x"
     )

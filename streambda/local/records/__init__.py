@@ -5,7 +5,8 @@ and its invocations as values. It knows no endpoint, no process and no page.
 
 - record.py: one invocation, and its form as a line of JSON
 - options.py: what to record, and which records to show
-- masks.py: what is a secret in an event and in a response's head, and what takes its place
+- masks.py: events and responses' heads without their secrets
+- secret_names.py: names that tell of a secret; secret_texts.py: secrets within a text
 - recording_observer.py: an invocation that runs becomes a record at its end
 - record_file.py: writes records to a file, and reads them
 """

@@ -1,69 +1,22 @@
-"""Secrets in what is recorded: found by the names of headers, parameters and fields. No I/O.
+"""An event, or a response's head, without its secrets. No I/O.
 
-A record is a file that is sent to colleagues. What a name does not tell is not found: a password in
-the text of a prompt stays. `MASK` has no characters that JSON or a URL would write in another way.
+A record is a file that is sent to colleagues. Names and shapes tell what is a secret; a password in
+the text of a prompt stays.
 """
 
 import json
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
-MASK = "MASKED"
+from streambda.local.records.secret_names import WHOLE, is_secret
+from streambda.local.records.secret_texts import MASK, mask_form_parts, mask_text
 
-# Whole names, in lower case without hyphens and underscores.
-NAMES = frozenset(
-    {
-        "accesskey",
-        "accesskeyid",
-        "apikey",
-        "apikeyid",
-        "authtoken",
-        "authorization",
-        "authorizationtoken",
-        "clientsecret",
-        "cookie",
-        "credential",
-        "credentials",
-        "csrftoken",
-        "idtoken",
-        "jwt",
-        "password",
-        "passwd",
-        "privatekey",
-        "proxyauthorization",
-        "refreshtoken",
-        "secret",
-        "secretkey",
-        "sessionid",
-        "sessiontoken",
-        "setcookie",
-        "sig",
-        "signature",
-        "token",
-        "xamzcredential",
-        "xamzsecuritytoken",
-        "xamzsignature",
-        "xapikey",
-        "xauthtoken",
-        "xcsrftoken",
-        "xoriginverify",
-        "xxsrftoken",
-    }
-)
-ENDINGS = ("accesstoken", "apikey", "authtoken", "password", "secret", "secretkey", "sessiontoken")
-# Fields of an event whose values are all secrets, whatever their names are.
-WHOLE = frozenset({"cookies", "claims", "jwt", "clientcert"})
 # Fields that are query strings.
 QUERIES = frozenset({"rawquerystring"})
-# What is a secret wherever it stands: keys of AWS, bearer tokens, JSON Web Tokens, keys of others.
-PATTERNS = re.compile(
-    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
-    r"|\bBearer\s+[A-Za-z0-9._~+/=-]{8,}"
-    r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
-    r"|\bsk-[A-Za-z0-9_-]{16,}"
-    r"|\bgh[pousr]_[A-Za-z0-9]{20,}"
-)
+SPACE = re.compile(r"\s")
 MAX_DEPTH = 100
 
 
@@ -76,42 +29,44 @@ def mask_document(document: bytes) -> bytes:
         value = json.loads(document)
         masked = _mask(value, 0)
     except (ValueError, RecursionError):
-        return mask_text(document.decode("utf-8", "surrogateescape")).encode(
-            "utf-8", "surrogateescape"
-        )
+        text = document.decode("utf-8", "surrogateescape")
+        return mask_text(text).encode("utf-8", "surrogateescape")
     # As it came where nothing is secret: the same event is sent again.
     return document if masked == value else json.dumps(masked).encode()
 
 
-def mask_text(text: str) -> str:
-    """A text in which what looks like a secret by itself is replaced."""
-    return PATTERNS.sub(MASK, text)
-
-
-def _is_secret(name: str) -> bool:
-    plain = name.lower().replace("-", "").replace("_", "")
-    return plain in NAMES or plain.endswith(ENDINGS)
+def has_mask(event: bytes) -> bool:
+    """Whether a secret of an event was replaced, in its body as well."""
+    mark = MASK.encode()
+    if mark in event:
+        return True
+    try:
+        value = json.loads(event)
+        return value["isBase64Encoded"] is True and mark in b64decode(value["body"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return False
 
 
 def _mask(value: Any, depth: int) -> Any:
     if depth > MAX_DEPTH:
         return MASK
     if isinstance(value, Mapping):
-        return {name: _mask_field(name, part, depth) for name, part in value.items()}
+        packed = value.get("isBase64Encoded") is True
+        return {name: _mask_field(name, part, depth, packed) for name, part in value.items()}
     if isinstance(value, list):
         return [_mask(part, depth + 1) for part in value]
-    return mask_text(value) if isinstance(value, str) else value
+    return _mask_string(value, depth) if isinstance(value, str) else value
 
 
-def _mask_field(name: str, value: Any, depth: int) -> Any:
+def _mask_field(name: str, value: Any, depth: int, packed: bool) -> Any:
     plain = name.lower()
-    if plain in WHOLE or (_is_secret(name) and not isinstance(value, Mapping)):
+    if plain in WHOLE or (is_secret(name) and not isinstance(value, Mapping)):
         return _mask_all(value)
     if isinstance(value, str):
         if plain in QUERIES:
             return _mask_query(value)
         if plain == "body":
-            return _mask_body(value)
+            return _mask_packed(value, depth) if packed else _mask_body(value, depth)
     return _mask(value, depth + 1)
 
 
@@ -127,17 +82,48 @@ def _mask_all(value: Any) -> Any:
 def _mask_query(query: str) -> str:
     pairs = [part.partition("=") for part in query.split("&")]
     return "&".join(
-        f"{name}={MASK}" if equals and _is_secret(name) else mask_text(f"{name}{equals}{value}")
+        f"{name}={MASK}"
+        if equals and is_secret(unquote(name))
+        else mask_text(f"{name}{equals}{value}")
         for name, equals, value in pairs
     )
 
 
-def _mask_body(body: str) -> str:
-    """The body of a request: JSON, a form, or a text."""
+def _mask_packed(body: str, depth: int) -> str:
+    """A body in base64, as an endpoint hands on a form and all that it takes for binary."""
     try:
-        value = json.loads(body)
+        data = b64decode(body, validate=True)
+    except ValueError:
+        return mask_text(body)
+    try:
+        text = data.decode()
+        masked = _mask_body(text, depth).encode()
+    except UnicodeError:
+        # Each byte as one character: a form with a picture may have a password too.
+        masked = mask_text(mask_form_parts(data.decode("latin-1"))).encode("latin-1")
+    return body if masked == data else b64encode(masked).decode()
+
+
+def _mask_body(body: str, depth: int) -> str:
+    """The body of a request: JSON, a form, or a text."""
+    if _may_be_json(body):
+        return _mask_string(body, depth)
+    if "=" in body and not SPACE.search(body):
+        return _mask_query(body)
+    return mask_text(mask_form_parts(body))
+
+
+def _mask_string(text: str, depth: int) -> str:
+    """A string of an event: a document in it has names that tell, as a message of a queue has."""
+    if not _may_be_json(text):
+        return mask_text(text)
+    try:
+        value = json.loads(text)
     except (ValueError, RecursionError):
-        is_form = "=" in body and not re.search(r"\s", body)
-        return _mask_query(body) if is_form else mask_text(body)
-    masked = _mask(value, 0)
-    return body if masked == value else json.dumps(masked)
+        return mask_text(text)
+    masked = _mask(value, depth + 1)
+    return text if masked == value else json.dumps(masked)
+
+
+def _may_be_json(text: str) -> bool:
+    return text[:8].lstrip()[:1] in {"{", "["}

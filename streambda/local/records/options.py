@@ -15,3 +15,7 @@ class RecordOptions:
     write: Path | None = None
     masked: bool = True
     show: Path | None = None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return tuple(path for path in (self.write, self.show) if path)

@@ -6,22 +6,40 @@
      "log": [{"at_ms": …, "text": …}, …], "end": {"at_ms": …, "outcome": …}}
 
 Bytes that are UTF-8 are `text`, all others are `base64`. `at_ms` counts from the start of the
-invocation. docs/local-cloud.md describes every field.
+invocation. docs/record-and-replay.md describes every field.
 """
 
+import re
 from base64 import b64decode, b64encode
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+
+# What a record begins with, whether `encode_record` or json.dumps has written it.
+BEGINNING = re.compile(rb'\s*\{"version": ?[0-9]')
+
+
+Outcome = Literal["completed", "failed", "timed-out"]
 
 
 class BadRecord(ValueError):
     """A line that is no record."""
 
 
+class CutRecord(BadRecord):
+    """The beginning of a record: who wrote it was killed, or the disk was full."""
+
+
 class _Value(BaseModel):
     # Unknown fields are refused: a field with a typing error would be lost without a word.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def _encode(data: bytes) -> dict[str, Any]:
+    try:
+        return {"text": data.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"base64": b64encode(data).decode("ascii")}
 
 
 class Content(_Value):
@@ -32,10 +50,7 @@ class Content(_Value):
 
     @classmethod
     def of(cls, data: bytes) -> Self:
-        try:
-            return cls(text=data.decode("utf-8"))
-        except UnicodeDecodeError:
-            return cls(base64=b64encode(data).decode("ascii"))
+        return cls.model_construct(**_encode(data))
 
     @property
     def data(self) -> bytes:
@@ -64,8 +79,8 @@ class Chunk(Content):
 
     @classmethod
     def at(cls, at_ms: float, data: bytes) -> Self:
-        content = Content.of(data)
-        return cls(at_ms=at_ms, text=content.text, base64=content.base64)
+        # Not validated: this is done for every chunk of a stream.
+        return cls.model_construct(at_ms=at_ms, **_encode(data))
 
 
 class LoggedLine(_Value):
@@ -85,7 +100,7 @@ class End(_Value):
     """How the invocation ended; `code` and `details` are those of InvokeComplete."""
 
     at_ms: float
-    outcome: Literal["completed", "failed", "timed-out"]
+    outcome: Outcome
     code: str | None = None
     details: str | None = None
 
@@ -119,6 +134,14 @@ class InvocationRecord(_Value):
         return b"".join(chunk.data for chunk in self.chunks)
 
 
+REASONS = {
+    "json_invalid": "it is no JSON",
+    "missing": "this field is missing",
+    "extra_forbidden": "this is no field of a record",
+    "model_type": "expected an object",
+}
+
+
 def encode_record(record: InvocationRecord) -> bytes:
     """One line, with its end."""
     return record.model_dump_json(exclude_none=True).encode("utf-8") + b"\n"
@@ -129,6 +152,13 @@ def decode_record(line: bytes) -> InvocationRecord:
     try:
         return InvocationRecord.model_validate_json(line)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        raise BadRecord(f"{field}: {first['msg']}" if field else first["msg"]) from None
+        errors = error.errors(include_url=False)
+    # Another version may have other fields: its number tells more than they do.
+    first = next((one for one in errors if one["loc"] == ("version",)), errors[0])
+    if first["type"] == "json_invalid" and BEGINNING.match(line):
+        raise CutRecord("it is cut off")
+    if first["loc"] == ("version",):
+        raise BadRecord(f"its version is {first['input']!r}, expected 1")
+    field = ".".join(map(str, first["loc"]))
+    reason = REASONS.get(first["type"], first["msg"])
+    raise BadRecord(f"{field}: {reason}" if field else reason)

@@ -1,6 +1,7 @@
 """A file of records: one line of JSON for each invocation."""
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +11,13 @@ from streambda.local.invocation.stream import InvocationRequest
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.one_line import describe_error
-from streambda.local.records.record import BadRecord, InvocationRecord, decode_record, encode_record
+from streambda.local.records.record import (
+    BadRecord,
+    CutRecord,
+    InvocationRecord,
+    decode_record,
+    encode_record,
+)
 from streambda.local.records.recording_observer import RecordingObserver
 
 
@@ -39,12 +46,15 @@ class RecordFile:
         self._tell = tell
         self._file = -1
         self._failed = False
+        self._line_is_cut = False
 
     def __enter__(self) -> Self:
-        """Raises `LocalCloudError` when the file cannot be written."""
+        """Raises `LocalCloudError` when the file cannot be written, or holds something else."""
         try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-            self._file = os.open(self._path, flags | getattr(os, "O_CLOEXEC", 0), 0o600)
+            self._line_is_cut = _check_content(self._path)
+            self._file = self._open()
+        except BadRecord as error:
+            raise LocalCloudError(f"cannot record to {self._path}: {error}") from None
         except (OSError, ValueError) as error:
             raise LocalCloudError(f"cannot record to {self._path}: {_explain(error)}") from None
         return self
@@ -76,24 +86,63 @@ class RecordFile:
         if self._file < 0:
             return  # the cloud has ended
         try:
-            line = memoryview(encode_record(record))
+            if os.fstat(self._file).st_nlink == 0:  # who removes the file wants to begin anew
+                new = self._open()
+                os.close(self._file)
+                self._file, self._line_is_cut = new, False
+            line = memoryview((b"\n" if self._line_is_cut else b"") + encode_record(record))
             while line:
                 line = line[os.write(self._file, line) :]
+                self._line_is_cut = bool(line)
             self._failed = False
         except (OSError, ValueError) as error:
             if not self._failed:
                 self._failed = True
                 self._tell(f"cannot record to {self._path}, records are lost: {_explain(error)}")
 
+    def _open(self) -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        return os.open(self._path, flags | getattr(os, "O_CLOEXEC", 0), 0o600)
 
-def read_records(path: Path) -> Iterator[InvocationRecord]:
-    """Raises `LocalCloudError` that names the file, and the line that is no record."""
+
+def _check_content(path: Path) -> bool:
+    """Whether its last line is cut, as a cloud that is killed leaves it.
+
+    Raises `BadRecord` for a file that is none of records: nothing is appended to that.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        raise BadRecord("it is a pipe or a socket, expected a file")
+    if not stat.S_ISREG(mode) or not path.stat().st_size:
+        return False
+    with path.open("rb") as file:
+        try:
+            decode_record(file.readline())
+        except BadRecord as error:
+            if not isinstance(error, CutRecord):
+                raise BadRecord("it is there, and is no file of records") from None
+        file.seek(-1, os.SEEK_END)
+        return file.read() != b"\n"
+
+
+def read_records(
+    path: Path, tell: Callable[[str], None] = lambda line: None
+) -> Iterator[InvocationRecord]:
+    """Raises `LocalCloudError` that names the file, and the line that is no record.
+
+    Args: `tell` takes a line about a record that is cut off; it is left out.
+    """
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
                     try:
                         yield decode_record(line)
+                    except CutRecord:
+                        tell(f"{path} line {number} is cut off: this invocation is left out")
                     except BadRecord as error:
                         message = f"{path} line {number} is no record of an invocation: {error}"
                         raise LocalCloudError(message) from None

@@ -6,12 +6,12 @@ Lines of the log that come after the end belong to the next moment, and are not 
 import time
 from collections.abc import Callable, Sequence
 
-from streambda.local.http.prelude import DELIMITER, is_prelude_type
+from streambda.local.http.prelude import DocumentReader, PreludeError, is_prelude_type
 from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.lifecycle import State
 from streambda.local.invocation.stream import InvocationRequest, ResponseHead
 from streambda.local.model.platform_reports import PlatformReport
-from streambda.local.records.masks import mask_document, mask_text
+from streambda.local.records.masks import mask_document
 from streambda.local.records.record import (
     Chunk,
     Content,
@@ -20,10 +20,13 @@ from streambda.local.records.record import (
     LoggedLine,
     Omitted,
 )
+from streambda.local.records.secret_texts import mask_printed
 
 # Of one invocation. What comes after is only counted: a record is kept in memory until the end.
 MAX_BODY_BYTES = 32 * 1024 * 1024
+MAX_CHUNKS = 100_000
 MAX_LINES = 10_000
+MAX_LOG_CHARS = 8 * 1024 * 1024
 
 OUTCOMES = {State.COMPLETED: "completed", State.TIMED_OUT: "timed-out"}
 
@@ -60,23 +63,26 @@ class RecordingObserver:
         self._zero = clock()
         self._started_at_ms = int(time.time() * 1000)
         self._content_type: str | None = None
-        self._head: bytearray | None = None  # while a prelude is to come
+        self._head: DocumentReader | None = None  # while a prelude is to come
         self._prelude: Chunk | None = None
         self._chunks: list[Chunk] = []
         self._bytes = 0
         self._lines: list[LoggedLine] = []
+        self._chars = 0  # of these
         self._omitted = Omitted()
 
     def observe_head(self, head: ResponseHead) -> None:
         self._content_type = head.content_type
         if is_prelude_type(head.content_type):
-            self._head = bytearray()
+            self._head = DocumentReader(self._prelude_limit)
 
     def observe_chunk(self, data: bytes) -> None:
         body = data if self._head is None else self._read_prelude(self._head, data)
         if not body:
             return
-        if self._bytes + len(body) > MAX_BODY_BYTES:
+        is_full = self._bytes + len(body) > MAX_BODY_BYTES or len(self._chunks) >= MAX_CHUNKS
+        # Nothing after a gap, where a small chunk might still find room.
+        if is_full or self._omitted.chunks:
             self._omit(chunks=1, size=len(body))
             return
         self._bytes += len(body)
@@ -88,11 +94,13 @@ class RecordingObserver:
     def observe_log_line(self, line: str) -> None:
         if self._keep is None:
             return
-        if len(self._lines) >= MAX_LINES:
+        is_full = self._chars + len(line) > MAX_LOG_CHARS or len(self._lines) >= MAX_LINES
+        if is_full or self._omitted.lines:
             self._omit(lines=1)
-        else:
-            text = mask_text(line) if self._masked else line
-            self._lines.append(LoggedLine(at_ms=self._now_ms(), text=text))
+            return
+        self._chars += len(line)
+        text = mask_printed(line) if self._masked else line
+        self._lines.append(LoggedLine(at_ms=self._now_ms(), text=text))
 
     def observe_remark(self, text: str) -> None:
         self.observe_log_line(f"warning: {text}")
@@ -104,8 +112,8 @@ class RecordingObserver:
         keep, self._keep = self._keep, None
         if keep is None:
             return
-        if self._head:  # a prelude without its end
-            self._chunks.insert(0, Chunk.at(self._now_ms(), bytes(self._head)))
+        if self._head and self._head.seen:  # a prelude without its end
+            self._chunks.insert(0, Chunk.at(self._now_ms(), bytes(self._head.seen)))
         keep(self._make_record(state, failure))
 
     def _make_record(self, state: State, failure: Failure | None) -> InvocationRecord:
@@ -130,26 +138,22 @@ class RecordingObserver:
             ),
         )
 
-    def _read_prelude(self, head: bytearray, data: bytes) -> bytes:
+    def _read_prelude(self, head: DocumentReader, data: bytes) -> bytes:
         """The bytes that belong to the body."""
-        start = max(0, len(head) - len(DELIMITER) + 1)
-        head += data
-        end = head.find(DELIMITER, start, self._prelude_limit)
-        if end < 0:
-            if self._prelude_limit is None or len(head) < self._prelude_limit:
-                return b""
+        try:
+            body = head.feed(data)
+        except PreludeError:
             self._head = None  # there is none: all of it is what the function sent
-            return bytes(head)
-        document = bytes(head[:end])
-        body = bytes(head[end + len(DELIMITER) :])
-        self._head = None
-        self._prelude = Chunk.at(
-            self._now_ms(), mask_document(document) if self._masked else document
-        )
+            return bytes(head.seen)
+        if (document := head.document) is not None:
+            self._head = None
+            self._prelude = Chunk.at(
+                self._now_ms(), mask_document(document) if self._masked else document
+            )
         return body
 
     def _mask_details(self, details: str | None) -> str | None:
-        return mask_text(details) if details and self._masked else details
+        return mask_printed(details) if details and self._masked else details
 
     def _omit(self, *, chunks: int = 0, size: int = 0, lines: int = 0) -> None:
         before = self._omitted

@@ -8,5 +8,6 @@ endpoints or how many environments there are.
 - extensions.py: the calls of extensions, threads or programs; errors.py: what is refused
 - telemetry.py, telemetry_delivery.py: events for extensions that subscribe to them
 - session.py: the invocation that the process has, and what the process does
+- page_check.py: which requests are those of web pages
 - connection.py: one HTTP/1.1 connection; requests.py: its parser; socket_stream.py: its bytes
 """

@@ -50,6 +50,9 @@ class Extension:
         self.name = name
         self.events = tuple(events)
         self.is_waiting = False
+        self.has_begun = False  # to wait for events
+        self.has_failed = False
+        self.turn = asyncio.Lock()
         self.inbox: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
 
 
@@ -85,6 +88,15 @@ class Extensions:
     @property
     def found(self) -> tuple[Extension, ...]:
         return tuple(self._found.values())
+
+    @property
+    def internal(self) -> frozenset[str]:
+        """Names that have registered and are no program's."""
+        return frozenset(one.name for one in self._found.values()) - self._programs
+
+    def list_busy(self) -> list[str]:
+        """Those that have registered and do not wait for an event."""
+        return sorted(one.name for one in self._found.values() if not one.is_waiting)
 
     def expect(self, programs: Collection[str]) -> None:
         """Before they are started."""
@@ -147,9 +159,15 @@ class Extensions:
     async def wait_for_event(self, identifier: str | None) -> Mapping[str, Any]:
         """The next that it hears of. Raises `RuntimeApiError`."""
         extension = self.find(identifier)
-        extension.is_waiting = True
-        self._settled()
-        return await extension.inbox.get()
+        # Who asks twice gets two events, as from AWS's emulator: the second request does not count
+        # until the first is answered.
+        async with extension.turn:
+            if extension.has_failed:
+                raise refuse_transition(extension.name, "it has reported an error")
+            extension.is_waiting = True
+            self._settled()
+            extension.has_begun = True
+            return await extension.inbox.get()
 
     def report_error(
         self, identifier: str | None, error_type: str | None, kind: ExtensionErrorType
@@ -159,6 +177,9 @@ class Extensions:
         if not error_type:
             message = "Lambda-Extension-Function-Error-Type not found"
             raise refusal("Extension.MissingHeader", message)
+        if kind is ExtensionErrorType.INIT_ERROR and extension.has_begun:
+            raise refuse_transition(extension.name, "its init phase is over")
+        extension.has_failed = True
         self._fail(kind, f"{extension.name}: {error_type}")
 
     def find(self, identifier: str | None) -> Extension:
@@ -166,6 +187,9 @@ class Extensions:
         if not identifier:
             message = "Missing Lambda-Extension-Identifier header"
             raise refusal("Extension.MissingExtensionIdentifier", message)
+        if not is_uuid(identifier):
+            message = "Invalid Lambda-Extension-Identifier"
+            raise refusal("Extension.InvalidExtensionIdentifier", message)
         if (extension := self._found.get(identifier)) is None:
             message = f"Unknown extension {identifier}"
             raise refusal("Extension.UnknownExtensionIdentifier", message)
@@ -201,11 +225,17 @@ def describe_status(status: int) -> str:
 
 def read_events(body: bytes) -> list[str]:
     try:
-        events: Any = json.loads(body).get("events") or []
-    except (ValueError, AttributeError) as error:
-        raise refusal("InvalidRequestFormat", f"not a JSON object: {error}") from error
+        request: Any = json.loads(body)
+    except (RecursionError, ValueError) as error:
+        raise refusal("InvalidRequestFormat", f"the body is no JSON: {error}") from error
+    if not isinstance(request, dict):
+        raise refusal("InvalidRequestFormat", "the body is no JSON object")
+    if request.get("configurationKeys"):
+        message = "configurationKeys are deprecated; use environment variables instead"
+        raise refusal("InvalidRequestFormat", message)
+    events = request.get("events") or []
     if not isinstance(events, list):
-        raise refusal("InvalidRequestFormat", "events is not a list")
+        raise refusal("InvalidRequestFormat", f"events is {events!r}, expected a list")
     return [str(event) for event in events]
 
 
@@ -218,6 +248,18 @@ def invoke_event(stream: InvocationStream) -> dict[str, Any]:
         "invokedFunctionArn": request.function_arn,
         "tracing": {"type": "X-Amzn-Trace-Id", "value": request.trace_id},
     }
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def refuse_transition(name: str, why: str) -> RuntimeApiError:
+    return refusal("Extension.InvalidExtensionState", f"the extension {name}: {why}")
 
 
 def refusal(error_type: str, message: str) -> RuntimeApiError:

@@ -47,12 +47,21 @@ class RequestParser:
         self._url = b""
         self._fields: dict[str, str] = {}
         self._size = 0
+        self._unheard_bytes = 0  # since something was found
 
     def feed(self, data: bytes) -> None:
+        before = len(self.found)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self.found.append(MalformedRequest(str(error.__context__ or error)))
+        if len(self.found) > before:
+            self._unheard_bytes = 0
+            return
+        # Of a line without an end llhttp says nothing, and keeps all of it.
+        self._unheard_bytes += len(data)
+        if self._unheard_bytes > MOST_HEADER_BYTES:
+            self.found.append(MalformedRequest("a line of the head has no end"))
 
     # What the parser calls.
 

@@ -6,19 +6,23 @@ invocation's stream. Each environment has a port of its own, so that the caller 
 
 import asyncio
 import json
+import logging
 import uuid
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Self
 
 from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.lifecycle import IllegalTransition, State
 from streambda.local.invocation.stream import InvocationStream, ResponseHead
+from streambda.local.model.one_line import describe_error
 from streambda.local.runtime_api.connection import BodyCutShort, HttpConnection
 from streambda.local.runtime_api.errors import RuntimeApiError
 from streambda.local.runtime_api.extensions import ExtensionErrorType
+from streambda.local.runtime_api.page_check import check_page
 from streambda.local.runtime_api.requests import HttpRequest
 from streambda.local.runtime_api.session import RuntimeSession, invalid_transition, timed_out
 from streambda.local.runtime_api.socket_stream import SocketStream
@@ -37,6 +41,9 @@ OK = b'{"status": "OK"}\n'
 # 6 MiB of payload and 100 bytes of envelope: the emulator that AWS publishes counts the same way.
 BUFFERED_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
 
+# A runtime has one, an extension two or three: more would take descriptors from other functions.
+MOST_CONNECTIONS = 100
+
 # Lambda's HTTP server refuses a longer trailer section: net/http of Go reads it through a buffer
 # of this size ("suspiciously long trailer after chunked body").
 TRAILER_SECTION_BYTES = 4096
@@ -51,6 +58,8 @@ TRAILER_TEXT = f"{ERROR_TYPE}:".encode()
 
 DEFAULT_CONTENT_TYPE = "application/octet-stream"
 
+logger = logging.getLogger("streambda.local")
+
 Receive = Callable[[InvocationStream, HttpRequest, HttpConnection], Awaitable[None]]
 
 
@@ -59,6 +68,8 @@ class RuntimeApi:
         self._session = session
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
+        # Of these, those of extensions that wait for an event: they outlive the runtime.
+        self._waiting: set[asyncio.Task[None] | None] = set()
 
     @property
     def address(self) -> str:
@@ -82,10 +93,13 @@ class RuntimeApi:
 
     async def read_to_end(self) -> None:
         """Returns when all that a process sent before it ended has been read."""
-        if self._connections:
-            await asyncio.wait(self._connections)
+        if connections := self._connections - self._waiting:
+            await asyncio.wait(connections)
 
     def _accept(self, socket: SocketStream) -> None:
+        if len(self._connections) >= MOST_CONNECTIONS:
+            socket.abort()
+            return
         task = asyncio.create_task(self._serve(socket))
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
@@ -95,6 +109,10 @@ class RuntimeApi:
             # If the process ended while we answered, who watches the process sees that too.
             with suppress(ConnectionError):
                 await self._serve_requests(HttpConnection(socket))
+        except BodyCutShort:
+            pass
+        except Exception as error:  # whatever it is, it is this connection's
+            logger.error("the Runtime API failed: %s", describe_error(error))
         except asyncio.CancelledError:
             socket.abort()
             raise
@@ -110,12 +128,11 @@ class RuntimeApi:
             except IllegalTransition as error:
                 late = error.state is State.TIMED_OUT
                 await refuse(connection, timed_out() if late else invalid_transition(str(error)))
-            except BodyCutShort:
-                return
             if not connection.reusable:
                 return
 
     async def _route(self, request: HttpRequest, connection: HttpConnection) -> None:
+        check_page(request.headers)
         match request.method, request.path.removeprefix(PREFIX).split("/"):
             case "GET", ["invocation", "next"]:
                 await self._send_next(connection)
@@ -130,7 +147,8 @@ class RuntimeApi:
                 await self._receive_response(self._find(request_id, request), request, connection)
             case "POST", ["invocation", request_id, "error"]:
                 stream = self._find(request_id, request)
-                stream.report(failures.runtime_report(await read_body(connection)))
+                body = await read_payload(stream, connection)
+                stream.report(failures.runtime_report(body))
                 await connection.answer(202, OK)
             case "POST", ["", "2020-01-01", "extension", "register"]:
                 await self._register_extension(request, connection)
@@ -138,7 +156,7 @@ class RuntimeApi:
                 await self._send_extension_next(request, connection)
             case "POST", ["", "2020-01-01", "extension", ("init" | "exit") as phase, "error"]:
                 await self._receive_extension_error(phase, request, connection)
-            case "PUT", [*_] if api := APIS.get(request.path):
+            case "PUT", [*_] if api := APIS.get(request.path.removesuffix("/")):
                 await self._subscribe(api, request, connection)
             case _:
                 message = f"no such call: {request.method} {request.path}"
@@ -169,7 +187,12 @@ class RuntimeApi:
     async def _send_extension_next(self, request: HttpRequest, connection: HttpConnection) -> None:
         await connection.drain()
         identifier = request.headers.get(EXTENSION_ID.lower())
-        event = await self._session.extensions.wait_for_event(identifier)
+        task = asyncio.current_task()
+        self._waiting.add(task)
+        try:
+            event = await self._session.extensions.wait_for_event(identifier)
+        finally:
+            self._waiting.discard(task)
         headers = {"Lambda-Extension-Event-Identifier": str(uuid.uuid4())}
         await connection.answer(200, json.dumps(event).encode(), headers)
 
@@ -234,19 +257,10 @@ def find_lost_trailers(end_of_body: bytes, trailers: Mapping[str, str]) -> Itera
 async def collect_response(
     stream: InvocationStream, request: HttpRequest, connection: HttpConnection
 ) -> None:
-    body = bytearray()
-    async for data in connection.body():
-        body += data
-        if len(body) > BUFFERED_RESPONSE_BYTES:
-            stream.fail(failures.response_too_large(BUFFERED_RESPONSE_BYTES))
-            message = f"the response has more than {BUFFERED_RESPONSE_BYTES} bytes"
-            document = error_document("RequestEntityTooLarge", message)
-            await connection.answer_json(413, document, close=True)
-            await connection.drain()
-            return
+    body = await read_payload(stream, connection)
     stream.respond(ResponseHead(content_type=content_type(request)))
     # The answer must not wait for a slow client: the runtime has nothing left to send.
-    stream.put(bytes(body))
+    stream.put(body)
     stream.complete()
     await connection.answer(202, OK)
 
@@ -274,13 +288,34 @@ def choose_receiver(request: HttpRequest) -> Receive:
 
 
 async def refuse(connection: HttpConnection, error: RuntimeApiError) -> None:
-    await connection.drain()
     document = error_document(error.error_type, str(error))
+    if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        # At once: the rest may be long.
+        await connection.answer_json(error.status, document, close=True)
+        await connection.drain()
+        return
+    await connection.drain()
     await connection.answer_json(error.status, document)
 
 
+async def read_payload(stream: InvocationStream, connection: HttpConnection) -> bytes:
+    """All that an invocation ends with. Raises `RuntimeApiError`, and fails it, beyond 6 MB."""
+    try:
+        return await read_body(connection)
+    except RuntimeApiError:
+        stream.fail(failures.response_too_large(BUFFERED_RESPONSE_BYTES))
+        raise
+
+
 async def read_body(connection: HttpConnection) -> bytes:
-    return b"".join([data async for data in connection.body()])
+    """Raises `RuntimeApiError` beyond 6 MB: one function must not fill the memory of all."""
+    body = bytearray()
+    async for data in connection.body():
+        body += data
+        if len(body) > BUFFERED_RESPONSE_BYTES:
+            message = f"the response has more than {BUFFERED_RESPONSE_BYTES} bytes"
+            raise RuntimeApiError(413, "RequestEntityTooLarge", message)
+    return bytes(body)
 
 
 def error_document(error_type: str, message: str) -> dict[str, str]:

@@ -5,11 +5,12 @@ process does.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from types import MappingProxyType
 
-from streambda.local.invocation.failures import Failure
+from streambda.local.invocation.failures import Failure, change_details
 from streambda.local.invocation.lifecycle import State
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.runtime_api.errors import RuntimeApiError
@@ -54,11 +55,13 @@ class RuntimeSession:
         self.description = description
         self.extensions = Extensions(self._tell_if_ready, self._tell_of_failure)
         self.telemetry = Telemetry()
+        self.show_paths: Callable[[str], str] = str  # in reports of errors: as on Lambda
         self.current: InvocationStream | None = None
         self.init_failure: Failure | None = None
         self._events: asyncio.Queue[RuntimeEvent] = asyncio.Queue()
         self._waiting: WaitingRuntime | None = None
         self._told = False  # that it is ready
+        self.asked_s = 0.0  # when the runtime last asked for an invocation, by the monotonic clock
         self._exited = False
 
     # For the environment.
@@ -69,11 +72,16 @@ class RuntimeSession:
     def hand_out(self, stream: InvocationStream, deadline_ms: int) -> None:
         """Gives the waiting runtime its next invocation, before this returns."""
         stream.hand_out(deadline_ms)
+        stream.show_paths = self.show_paths
         self.current = stream
         self._told = False
         self.extensions.hand_out(stream)
         if self._waiting:
             self._waiting.give(stream)
+
+    def list_late_extensions(self) -> list[str]:
+        """The names of those that alone keep it from being ready."""
+        return self.extensions.list_busy() if self._waiting else []
 
     def process_exited(self) -> None:
         self._exited = True
@@ -86,6 +94,7 @@ class RuntimeSession:
         if self._exited or self._waiting or (self.current and not self.current.lifecycle.ended):
             raise invalid_transition("the invocation before this one has not been answered")
         self.current = None
+        self.asked_s = time.monotonic()
         self._waiting = waiting = WaitingRuntime(answer)
         self.extensions.close_registration()
         self._tell_if_ready()
@@ -121,7 +130,7 @@ class RuntimeSession:
 
     def fail_init(self, failure: Failure) -> None:
         self._check_init()
-        self.init_failure = failure
+        self.init_failure = change_details(failure, self.show_paths)
         self._events.put_nowait(RuntimeEvent.INIT_FAILED)
 
     def _check_init(self) -> None:

@@ -7,4 +7,5 @@ line. This room knows nothing of what templates contain, or of the cloud that se
 - settings.py: cdk.json, cdk.context.json and --context
 - findings.py: what the app's own checks have found, and `cdk synth` shows
 - short_error.py: what an app that fails has printed, as one line
+- advice.py: what to install if that is why it fails
 """

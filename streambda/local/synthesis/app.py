@@ -20,6 +20,7 @@ from typing import Any
 from streambda.local.model.constants import ACCOUNT_ID, REGION
 from streambda.local.model.errors import SynthesisError
 from streambda.local.model.findings import Finding
+from streambda.local.synthesis.advice import advise
 from streambda.local.synthesis.findings import REPORTS, read_findings
 from streambda.local.synthesis.settings import Settings, read_settings
 from streambda.local.synthesis.short_error import shorten_error
@@ -67,7 +68,9 @@ class App:
         folder = (folder or Path()).absolute()
         command = command or read_settings(folder).app
         if command is None:
-            raise SynthesisError(f"{folder / 'cdk.json'} names no app: pass --app COMMAND")
+            file = folder / "cdk.json"
+            problem = f"{file} names no app" if file.is_file() else f"there is no {file}"
+            raise SynthesisError(f"{problem}: pass --app COMMAND")
         return cls(command=command, folder=folder, context=dict(context or {}), region=region)
 
     @property
@@ -85,7 +88,8 @@ class App:
         status, output = await _run(self.command, self.folder, self._environment(out))
         if status:
             self._raise_findings(read_findings(out, only_reports=True))
-            raise SynthesisError(shorten_error(self.command, status, output, self.folder))
+            advice = advise(self.command, output, self.folder)
+            raise SynthesisError(shorten_error(self.command, status, output, self.folder, advice))
         if not (out / "manifest.json").is_file():
             raise SynthesisError(
                 f"{self.command!r} has written no assembly: it has to call app.synth()"

@@ -6,25 +6,39 @@ from pathlib import Path
 
 # Of a traceback: the frames, and the line after them.
 FRAME = re.compile(r'^\s+File "(?P<path>[^"]+)", line (?P<line>\d+)')
-ERROR = re.compile(r"^(?P<name>[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Warning|Group))\b")
+# In Node.js most errors are only an "Error". Java and Go have words before theirs.
+ERROR = re.compile(
+    r"^(?:Error\b|panic: |(?:Exception in thread \"[^\"]*\" )?"
+    r"[A-Za-z_][\w.$]*(?:Error|Exception|Exit|Interrupt|Warning|Group)\b)"
+)
+# Maven's first line; its last one is a link to its own help.
+MAVEN = re.compile(r"^\[ERROR\] (?P<text>.+?)(?: -> \[Help \d+\])?$")
+
+# What Python says of objects that fail while it ends; the error that ended it is before them.
+IGNORED = re.compile(r"^Exception ignored (?:in|while)\b", re.MULTILINE)
 
 MOST_CHARS = 400
 
 
-def shorten_error(command: str, status: int, output: str, folder: Path) -> str:
-    """`output` is stdout and stderr together."""
-    lines = [line.rstrip() for line in output.splitlines() if line.strip()]
+def shorten_error(
+    command: str, status: int, output: str, folder: Path, advice: str | None = None
+) -> str:
+    """`output` is stdout and stderr together, `advice` what to do about it."""
+    ended = IGNORED.split(output, maxsplit=1)[0]
+    lines = [line.rstrip() for line in (ended or output).splitlines() if line.strip()]
     error = _find_error(lines) or (lines[-1].strip() if lines else "it has printed nothing")
     place = _find_place(lines, folder)
     summary = f"{error[:MOST_CHARS]} ({place})" if place else error[:MOST_CHARS]
-    return f"{command!r} ended with exit status {status}: {summary}"
+    advised = f"; {advice}" if advice else ""
+    return f"{command!r} ended with exit status {status}: {summary}{advised}"
 
 
 def _find_error(lines: Sequence[str]) -> str | None:
     """The last one: an error in an except clause is what ended the app."""
     found = [index for index, line in enumerate(lines) if ERROR.match(line)]
     if not found:
-        return None
+        maven = (match["text"] for line in lines if (match := MAVEN.match(line)))
+        return next(maven, None)
     # Of several lines the first is enough; but the error's name alone says nothing.
     first = lines[found[-1]]
     following = lines[found[-1] + 1 : found[-1] + 2] if first.endswith(":") else []

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from streambda.local.assembly.intrinsics import CONDITIONS, FUNCTIONS
+from streambda.local.templates.esbuild import is_bundled
 from streambda.local.templates.gaps import Gaps
 
 BUILT = ".aws-sam"
@@ -42,12 +43,14 @@ def check_template(document: Mapping[str, Any], gaps: Gaps) -> None:
 
 
 def check_build_methods(document: Mapping[str, Any], path: Path, gaps: Gaps) -> None:
-    """Adds to `gaps` code that only `sam build` makes: of TypeScript, Go, Rust, of layers."""
+    """Adds to `gaps` code that only `sam build` makes: of Go, of Rust, of layers."""
     if BUILT in path.parts:
         return
     for logical_id, resource in document["Resources"].items():
         metadata = resource.get("Metadata")
-        if isinstance(metadata, dict) and (method := metadata.get("BuildMethod")):
+        if is_bundled(resource) or not isinstance(metadata, dict):
+            continue
+        if method := metadata.get("BuildMethod"):
             advice = f"run `sam build`, and pass {BUILT}/build/template.yaml"
             gaps.add(logical_id, f"its BuildMethod {method} is not run here: {advice}")
 

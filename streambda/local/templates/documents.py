@@ -1,6 +1,8 @@
 """Reads YAML and JSON as CloudFormation does, with the short forms of its functions: !Ref, !Sub."""
 
 import json
+import re
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,10 @@ import yaml
 
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.one_line import describe_error
+from streambda.local.templates.budget import MOST_VALUES, Budget
+
+# An object with a quoted key, or none at all.
+JSON_BEGINS = re.compile(r'\s*\{\s*["}]')
 
 # Those whose short form has no "Fn::" in front.
 PLAIN = frozenset({"Condition", "Ref"})
@@ -15,8 +21,14 @@ PLAIN = frozenset({"Condition", "Ref"})
 TIMESTAMP = "tag:yaml.org,2002:timestamp"
 MERGE = "tag:yaml.org,2002:merge"
 
-# What a file of aliases of aliases ("billion laughs") may become, in values.
-MOST_VALUES = 1_000_000
+# What may be in a file in place of an object, in words.
+KINDS = {type(None): "nothing", str: "text"}
+
+# PyYAML's words for a tab say only what it is not.
+TAB = r"found character '\t' that cannot start any token"
+
+# CloudFormation takes 1 MB of a template, API Gateway 6 MB of an OpenAPI document.
+MOST_BYTES = 8 * 1024 * 1024
 
 
 def read_document(path: Path, duplicates: list[str] | None = None) -> dict[str, Any]:
@@ -25,17 +37,31 @@ def read_document(path: Path, duplicates: list[str] | None = None) -> dict[str, 
     Args: `duplicates` gets a line for each key that is there twice. The last one counts, since the
     tools that upload templates have read them so.
     """
+    document = parse_document(_read_text(path), path, duplicates)
+    if not isinstance(document, dict):
+        kind = KINDS.get(type(document), type(document).__name__)
+        raise AssemblyError(f"{path} holds {kind}, expected an object with Resources")
+    return document
+
+
+def _read_text(path: Path) -> str:
+    """Raises `AssemblyError`, also for what would never end: a device, a pipe."""
     try:
-        text = path.read_text("utf-8-sig")
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise AssemblyError(f"cannot read {path}: it is not a regular file")
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise AssemblyError(f"{path} is too large, expected at most {MOST_BYTES} bytes")
+        if b"\0" in data:  # as in UTF-16, which some shells write
+            raise AssemblyError(f"{path} is not UTF-8, expected YAML or JSON")
+        return data.decode("utf-8-sig")
     except OSError as error:
         raise AssemblyError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise AssemblyError(f"{path} is not UTF-8, expected YAML or JSON") from error
-    document = parse_document(text, path, duplicates)
-    if not isinstance(document, dict):
-        kind = "nothing" if document is None else type(document).__name__
-        raise AssemblyError(f"{path} holds {kind}, expected an object with Resources")
-    return document
+    except ValueError as error:  # a NUL in its name
+        raise AssemblyError(f"cannot read {path}: {error}") from error
 
 
 def parse_document(text: str, path: Path, duplicates: list[str] | None = None) -> Any:
@@ -45,8 +71,7 @@ def parse_document(text: str, path: Path, duplicates: list[str] | None = None) -
         # A tab between the parts of JSON is no YAML.
         if text.lstrip().startswith("{"):
             return _parse_json(text, found)
-        document = _parse_yaml(text, found)
-        _check_size(document)
+        return _parse_yaml(text, found)
     except json.JSONDecodeError as error:
         place = f"(line {error.lineno}, column {error.colno})"
         raise AssemblyError(f"{path}: JSON not well-formed. {place}: {error.msg}") from error
@@ -54,7 +79,8 @@ def parse_document(text: str, path: Path, duplicates: list[str] | None = None) -
         raise AssemblyError(f"{path}: {describe_yaml_error(error)}") from error
     except (RecursionError, ValueError) as error:
         raise AssemblyError(f"{path} cannot be read: {describe_error(error)}") from error
-    return document
+    except AssemblyError as error:
+        raise AssemblyError(f"{path} cannot be read: {error}") from error
 
 
 def _parse_yaml(text: str, duplicates: list[str]) -> Any:
@@ -64,6 +90,7 @@ def _parse_yaml(text: str, duplicates: list[str]) -> Any:
     finally:
         loader.dispose()
     duplicates += loader.duplicates
+    Budget().take_values(document)
     return document
 
 
@@ -71,9 +98,9 @@ def _parse_json(text: str, duplicates: list[str]) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError:
-        # YAML's flow style begins in the same way.
+        # YAML's flow style begins in the same way, and needs no quotes around a key.
         document = None
-        if "!" in text or "#" in text or "'" in text:
+        if not JSON_BEGINS.match(text) or any(mark in text for mark in "!#'"):
             try:
                 document = _parse_yaml(text, duplicates)
             except yaml.YAMLError:
@@ -88,7 +115,9 @@ def describe_yaml_error(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = str(getattr(error, "problem", "") or getattr(error, "reason", "") or error)
     place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-    return f"YAML not well-formed.{place}: {' '.join(problem.split())}"
+    problem = " ".join(problem.split())
+    advice = ": a tab, expected spaces" if problem == TAB else ""
+    return f"YAML not well-formed.{place}: {problem}{advice}"
 
 
 class TemplateLoader(yaml.SafeLoader):
@@ -103,6 +132,19 @@ class TemplateLoader(yaml.SafeLoader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.duplicates: list[str] = []
+        self._merged = 0
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        # Merges of merges multiply before there is any value that could be counted.
+        for key, value in node.value:
+            if key.tag == MERGE:
+                for one in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                    if isinstance(one, yaml.MappingNode):
+                        self.flatten_mapping(one)
+                        self._merged += len(one.value)
+                    if self._merged > MOST_VALUES:
+                        raise AssemblyError(f"it merges more than {MOST_VALUES} values")
+        super().flatten_mapping(node)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -142,18 +184,3 @@ def _construct_map(loader: TemplateLoader, node: yaml.MappingNode) -> Any:
 
 TemplateLoader.add_constructor("tag:yaml.org,2002:map", _construct_map)
 TemplateLoader.add_multi_constructor("!", TemplateLoader.construct_function)
-
-
-def _check_size(document: Any) -> None:
-    """Raises `ValueError` for more values than any template has."""
-    left = MOST_VALUES
-    stack = [document]
-    while stack:
-        one = stack.pop()
-        left -= 1
-        if left < 0:
-            raise ValueError(f"it has more than {MOST_VALUES} values")
-        if isinstance(one, dict):
-            stack += one.values()
-        elif isinstance(one, list):
-            stack += one

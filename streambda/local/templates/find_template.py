@@ -5,25 +5,27 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from streambda.local.assembly.manifest import Stack
 from streambda.local.model.errors import AssemblyError
+from streambda.local.templates.other_tools import PACKAGES_OF, check_input, find_output
 from streambda.local.watch.source_copies import link_or_copy
 
 MANIFEST = "manifest.json"
-# Of SAM and `sam build`, and of `serverless package`.
-NAMES = (
-    "template.yaml",
-    "template.yml",
-    "template.json",
-    "cloudformation-template-update-stack.json",
-)
+# Of `serverless package`.
+PACKAGED = "cloudformation-template-update-stack.json"
+# Of SAM and `sam build`, and of the Serverless Framework, from its folder and from the app's.
+NAMES = ("template.yaml", "template.yml", "template.json", PACKAGED, f"{PACKAGES_OF}/{PACKAGED}")
 SUFFIXES = frozenset({".json", ".template", ".yaml", ".yml"})
 # Of a folder that is the whole project.
 NO_CODE = frozenset({".aws-sam", ".git", ".mypy_cache", ".pytest_cache", "__pycache__", "cdk.out"})
 PACKAGES = frozenset({"node_modules", "site-packages"})
+# More than Lambda takes unzipped, 250 MB, is refused before it starts: it is not worth a copy. A
+# path such as "/" would else fill the disk.
+MOST_COPIED_BYTES = 250 * 1024 * 1024
 # Says which template a folder of `TemplateApp` stands for.
 POINTER = "streambda-template.json"
 
@@ -42,18 +44,35 @@ class TemplateFile:
 
 
 def find_template(path: Path) -> TemplateFile | None:
-    """None for the assembly of a CDK app, and what may become one."""
+    """None for the assembly of a CDK app, and what may become one.
+
+    Raises `AssemblyError`, also where another tool has to run first.
+    """
+    try:
+        return _find_template(path)
+    except OSError as error:
+        raise AssemblyError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _find_template(path: Path) -> TemplateFile | None:
     pointer = path / POINTER
     if pointer.is_file():
         document = json.loads(pointer.read_text("utf-8"))
         return TemplateFile(path=Path(document["path"]), copies=Path(document["copies"]))
+    if path.name == MANIFEST and path.is_file() and b'"artifacts"' in path.read_bytes():
+        raise AssemblyError(f"{path} is part of a CDK assembly: pass its folder")
+    path = find_output(path)
     # Who reads one that is not there says so.
     if path.is_file() or (path.suffix in SUFFIXES and not path.exists()):
+        check_input(path)
         return TemplateFile(path=path)
     if (path / MANIFEST).is_file():
         return None
     found = (path / name for name in NAMES if (path / name).is_file())
-    return next((TemplateFile(path=one) for one in found), None)
+    template = next((TemplateFile(path=one) for one in found), None)
+    if template is None:
+        check_input(path)
+    return template
 
 
 def copy_code(stack: Stack, copies: Path) -> Stack:
@@ -64,6 +83,9 @@ def copy_code(stack: Stack, copies: Path) -> Stack:
 
 
 def _copy(path: Path, copies: Path) -> Path:
+    """`path` itself if it is too large. Raises `AssemblyError`."""
+    if not _is_worth_a_copy(path):
+        return path
     copy = copies / _fingerprint(path) / path.name
     if copy.exists():
         return copy
@@ -89,6 +111,8 @@ def _copy(path: Path, copies: Path) -> Path:
 
 def copy_file(source: str, target: str) -> None:
     """Packages are not edited, and there are thousands of files of them: a link is enough."""
+    if not os.path.isfile(source):  # noqa: PTH113 (a pipe or a socket: not code)
+        return
     if PACKAGES & set(Path(source).parts):
         link_or_copy(source, target)
     else:
@@ -101,11 +125,23 @@ def ignore_no_code(_: str, names: list[str]) -> list[str]:
 
 def _fingerprint(path: Path) -> str:
     """Other if a file in it is new, gone or written since."""
-    digest = hashlib.sha256(str(path).encode())
+    digest = hashlib.sha256(os.fsencode(path))
     for file in sorted(_list_files(path)):
-        found = file.lstat()
-        digest.update(f"{file}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_mode}".encode())
+        with suppress(OSError):  # it is gone already
+            found = file.lstat()
+            state = f"{file}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_mode}"
+            digest.update(os.fsencode(state))
     return digest.hexdigest()[:16]
+
+
+def _is_worth_a_copy(path: Path) -> bool:
+    left = MOST_COPIED_BYTES
+    for file in _list_files(path):
+        with suppress(OSError):
+            left -= file.lstat().st_size
+        if left < 0:
+            return False
+    return True
 
 
 def _list_files(path: Path) -> Iterable[Path]:

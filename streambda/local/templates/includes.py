@@ -4,11 +4,13 @@ Macros are functions that CloudFormation calls at deployment. AWS::Include puts 
 place of itself, beside what else the object has; it may itself include others.
 """
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from streambda.local.model.errors import AssemblyError
+from streambda.local.templates.budget import Budget
 from streambda.local.templates.documents import read_document
 from streambda.local.templates.gaps import Gaps
 from streambda.local.templates.loops import LOOP, expand_loop
@@ -33,12 +35,14 @@ class Includes:
     """Args:
     path: The template's file; includes are relative to its folder.
     text: Gives the text of a value.
+    budget: What may still come of it.
     """
 
-    def __init__(self, path: Path, gaps: Gaps, text: TextOf) -> None:
+    def __init__(self, path: Path, gaps: Gaps, text: TextOf, budget: Budget) -> None:
         self._path = path
         self._gaps = gaps
         self._text = text
+        self._budget = budget
         self._loops = False  # whether the template may have them
 
     def expand(self, document: dict[str, Any]) -> dict[str, Any]:
@@ -54,7 +58,7 @@ class Includes:
         return expanded
 
     def _walk(self, value: Any, at: tuple[str, ...], within: tuple[Path, ...]) -> Any:
-        """`within` are the files that are being included."""
+        """`within` are the files that are being included. Raises `AssemblyError`."""
         if isinstance(value, list):
             return [self._walk(one, at, within) for one in value]
         if not isinstance(value, dict):
@@ -64,20 +68,23 @@ class Includes:
             if key == MACRO:
                 found = self._include(one, at, within) | found
             elif key.startswith(f"{LOOP}::"):
-                found |= self._walk(self._expand(one, (*at, key)), at, within)
+                # One after another: a loop within a loop has the same key each time.
+                for part in self._expand(one, (*at, key)):
+                    found |= self._walk(part, at, within)
             else:
                 found[key] = self._walk(one, (*at, key), within)
         return found
 
-    def _expand(self, argument: Any, at: tuple[str, ...]) -> dict[str, Any]:
-        """What a loop stands for; nothing if it has another form."""
+    def _expand(self, argument: Any, at: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+        """What a loop stands for; nothing if it has another form. Raises `AssemblyError`."""
         try:
             if not self._loops:
                 raise ValueError(f"{LOOP} needs Transform: {LANGUAGE_EXTENSIONS}")
-            return expand_loop(argument, self._text)
+            for part in expand_loop(argument, self._text):
+                self._budget.take_values(part)
+                yield part
         except ValueError as error:
             self._gaps.add_at(at, f"{error}: it is left out")
-            return {}
 
     def _include(self, macro: Any, at: tuple[str, ...], within: tuple[Path, ...]) -> dict[str, Any]:
         """What takes the place of the macro; nothing if it is not known here."""
@@ -88,18 +95,20 @@ class Includes:
         parameters = macro.get("Parameters")
         location = parameters.get("Location") if isinstance(parameters, dict) else None
         address = self._text(location)
-        path = (within[-1] if within else self._path).parent / address
         if not address or is_remote(address):
             self._gaps.add_at(at, f"{INCLUDE} of {address or 'nothing'} {ONLY_ON_AWS}")
             return {}
-        if path in within:
-            self._gaps.add_at(at, f"{INCLUDE}: {path} includes itself")
-            return {}
         try:
+            # Without links and "..": one file has many names.
+            path = Path(os.path.realpath((within[-1] if within else self._path).parent / address))
+            if path in within:
+                raise AssemblyError(f"{path} includes itself")
+            self._budget.take_file()
             document = read_document(path)
-        except AssemblyError as error:
+        except (AssemblyError, ValueError) as error:
             self._gaps.add_at(at, f"{INCLUDE}: {error}")
             return {}
+        self._budget.take_values(document)
         included: dict[str, Any] = self._walk(document, at, (*within, path))
         return included
 

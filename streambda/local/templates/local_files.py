@@ -5,6 +5,7 @@ So does this, with keys that exist only here: the translation of SAM takes nothi
 """
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -172,7 +173,9 @@ class LocalFiles:
             self._gaps.add(logical_id, describe_remote(name, address))
             return None
         path = (self._folder / address).absolute()
-        if not address or not path.exists():
+        # Not of Path, which raises for some names. A device or a pipe might never end.
+        found = os.path.isfile(path) or os.path.isdir(path)  # noqa: PTH112, PTH113
+        if not address or not found:
             # The words of `sam package` and `aws cloudformation package`.
             self._gaps.add(
                 logical_id,

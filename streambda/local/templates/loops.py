@@ -9,22 +9,24 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 LOOP = "Fn::ForEach"
+SUB = "Fn::Sub"
 FORM = f"{LOOP} needs a list of three: a name, a list of values, and an object"
 
 TextOf = Callable[[Any], str]
 
 
-def expand_loop(argument: Any, text: TextOf) -> dict[str, Any]:
-    """What the loop stands for; `text` gives the text of a value. Raises `ValueError`."""
+def expand_loop(argument: Any, text: TextOf) -> Iterator[dict[str, Any]]:
+    """What the loop stands for, value by value; `text` gives the text of a value.
+
+    Raises `ValueError`.
+    """
     if not isinstance(argument, list) or len(argument) != 3:
         raise ValueError(FORM)
     name, values, fragment = argument
     if not isinstance(name, str) or not isinstance(fragment, dict):
         raise ValueError(FORM)
-    found: dict[str, Any] = {}
     for value in _list_values(values, text):
-        found |= _substitute(fragment, name, value)
-    return found
+        yield _substitute(fragment, name, value)
 
 
 def _list_values(values: Any, text: TextOf) -> Iterator[str]:
@@ -44,8 +46,11 @@ def _substitute(part: Any, name: str, value: str) -> Any:
     if part == {"Ref": name}:
         return value
     if isinstance(part, dict):
-        return {
+        found = {
             _substitute(key, name, value): _substitute(one, name, value)
             for key, one in part.items()
         }
+        # With nothing left to put in it is a text, which SAM wants in some places.
+        text = found.get(SUB)
+        return text if len(found) == 1 and isinstance(text, str) and "${" not in text else found
     return part

@@ -16,18 +16,20 @@ from streambda.local.model.errors import NOT_AS_EXPECTED, AssemblyError
 from streambda.local.model.given_values import GivenValues
 from streambda.local.model.one_line import describe_error
 from streambda.local.model.place import Place
-from streambda.local.templates.checks import check_build_methods, check_template
+from streambda.local.templates.budget import Budget
+from streambda.local.templates.checks import BUILT, check_build_methods, check_template
 from streambda.local.templates.documents import read_document
+from streambda.local.templates.esbuild import bundle_functions
 from streambda.local.templates.gaps import Gaps
 from streambda.local.templates.includes import Includes
 from streambda.local.templates.local_files import LocalFiles
+from streambda.local.templates.other_tools import PACKAGE_IT
 from streambda.local.templates.sam import SamTranslation, is_sam
 
 # What CloudFormation lets a stack be called.
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
-# Keys of a serverless.yml, which is no template.
+# Keys of a serverless.yml of any name, which is no template.
 SERVERLESS = frozenset({"provider", "service"})
-PACKAGE_IT = "run `npx serverless package` and pass the folder .serverless"
 # Folders in which tools put what they have built: the app's is the one around.
 BUILD_FOLDERS = frozenset({".aws-sam", ".serverless", "build", "dist"})
 
@@ -37,19 +39,30 @@ Item = TypeVar("Item", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Nesting:
-    """Where a template is: the name of its stack, its file, and the files around."""
+    """Where a template is: the name of its stack, its file, and the files around.
+
+    `budget` is that of all of them.
+    """
 
     name: str
     path: Path
+    budget: Budget
     around: tuple[Path, ...] = ()
+    bundle: bool = True
 
 
-def read_template(path: Path, given: GivenValues, name: str | None = None) -> Stack:
-    """Args: `name` is the stack's; by default that of its folder.
+def read_template(
+    path: Path, given: GivenValues, name: str | None = None, *, bundle: bool = True
+) -> Stack:
+    """Args:
+        name: The stack's; by default that of its folder.
+        bundle: Without it, code that esbuild bundles is as it lies in its folder.
 
     Raises `AssemblyError`, with one line.
     """
-    at = _Nesting(name=name or name_stack(path), path=path.absolute())
+    at = _Nesting(
+        name=name or name_stack(path), path=path.absolute(), budget=Budget(), bundle=bundle
+    )
     try:
         return _read(at, given)
     except AssemblyError:
@@ -70,6 +83,7 @@ def name_stack(path: Path) -> str:
 def _read(at: _Nesting, given: GivenValues) -> Stack:
     duplicates: list[str] = []
     document = read_document(at.path, duplicates)
+    at.budget.take_values(document)
     resources = document.get("Resources")
     if resources is None and document.keys() >= SERVERLESS:
         raise AssemblyError(f"{at.path} is of the Serverless Framework: {PACKAGE_IT}")
@@ -84,11 +98,13 @@ def _read(at: _Nesting, given: GivenValues) -> Stack:
     try:
         early = _EarlyValues(at.name, document, given, gaps)
         document = early.keep_valid(document)
-        document = Includes(at.path, gaps, early.text).expand(document)
+        document = Includes(at.path, gaps, early.text, at.budget).expand(document)
         document = {**document, "Resources": _keep_resources(document.get("Resources"), gaps)}
         files = LocalFiles(at.path, gaps, early.text)
         check_build_methods(document, at.path, gaps)
         document = files.follow_metadata(document)
+        if at.bundle and BUILT not in at.path.parts:
+            document = bundle_functions(document, at.path.parent, early.text, gaps)
         nested = _read_nested(files.list_nested(document), at, given, gaps)
         document = files.replace_paths(document)
         if is_sam(document):
@@ -173,8 +189,9 @@ def _read_nested(
         elif path.resolve() in around:
             gaps.add(logical_id, f"its template {path} is part of itself")
         else:
-            inner = _Nesting(name=f"{at.name}-{logical_id}", path=path, around=around)
+            inner = replace(at, name=f"{at.name}-{logical_id}", path=path, around=around)
             try:
+                at.budget.take_file()
                 nested[logical_id] = _read(inner, given)
             except AssemblyError as error:
                 gaps.add(logical_id, str(error))

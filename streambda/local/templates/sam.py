@@ -149,7 +149,7 @@ def describe_cause(cause: Exception) -> str:
 def add_image(properties: Document) -> Document:
     """An image has its address only after `sam build`, and the translation wants one."""
     if properties.get("PackageType") == "Image":
-        return {"ImageUri": NO_IMAGE, **properties}
+        return {**properties, "ImageUri": properties.get("ImageUri") or NO_IMAGE}
     return properties
 
 

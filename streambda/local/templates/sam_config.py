@@ -33,12 +33,12 @@ class SamConfig:
             )
         values: dict[str, Any] = {}
         for command in COMMANDS:
-            values |= tables[environment].get(command, {}).get("parameters", {})
-        overrides = values.get("parameter_overrides", ())
+            at = (environment, command, "parameters")
+            values |= _find_table(path, tables, at)
         return cls(
-            stack_name=values.get("stack_name"),
-            region=values.get("region"),
-            parameters=dict(_read_overrides(path, overrides)),
+            stack_name=_read_text(path, values, "stack_name"),
+            region=_read_text(path, values, "region"),
+            parameters=dict(_read_overrides(path, values.get("parameter_overrides"))),
         )
 
 
@@ -63,8 +63,30 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise LocalCloudError(
             f"--sam-config {path}: cannot be read: {error.strerror}, expected samconfig.toml"
         ) from error
-    except (ValueError, AssemblyError) as error:
+    except (ValueError, RecursionError, AssemblyError) as error:
         raise LocalCloudError(f"--sam-config {path}: {' '.join(str(error).split())}") from error
+
+
+def _find_table(path: Path, table: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """An empty one if it is not there. Raises `LocalCloudError`."""
+    found: Any = table
+    for count, name in enumerate(names, 1):
+        found = found.get(name)
+        if found is None:
+            return {}
+        if not isinstance(found, dict):
+            what = f"{'.'.join(names[:count])} is {type(found).__name__}"
+            raise LocalCloudError(f"--sam-config {path}: {what}, expected a table")
+    return dict(found)
+
+
+def _read_text(path: Path, values: Mapping[str, Any], name: str) -> str | None:
+    """Raises `LocalCloudError`."""
+    value = values.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    kind = type(value).__name__
+    raise LocalCloudError(f"--sam-config {path}: {name} is {kind}, expected a text")
 
 
 def _read_overrides(path: Path, overrides: Any) -> Iterator[tuple[str, str]]:
@@ -72,7 +94,10 @@ def _read_overrides(path: Path, overrides: Any) -> Iterator[tuple[str, str]]:
     if isinstance(overrides, dict):
         yield from ((name, str(value)) for name, value in overrides.items())
         return
-    texts = [overrides] if isinstance(overrides, str) else overrides
+    texts = [overrides] if isinstance(overrides, str) else overrides or ()
+    if not isinstance(texts, list | tuple):
+        what = f"parameter_overrides is {type(texts).__name__}"
+        raise LocalCloudError(f"--sam-config {path}: {what}, expected texts NAME=VALUE")
     for text in texts:
         if isinstance(text, dict):
             yield from _read_overrides(path, text)

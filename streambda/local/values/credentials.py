@@ -191,8 +191,9 @@ def _find_with_botocore(session: Any) -> Found | None:
         credentials = resolver.load_credentials()
         frozen = credentials.get_frozen_credentials() if credentials else None
     except ProfileNotFound as error:
-        known = ", ".join(sorted(session.available_profiles)) or "none"
-        raise LocalCloudError(f"there is no {named}, expected one of {known}") from error
+        known = ", ".join(sorted(session.available_profiles))
+        expected = f"expected one of {known or 'none: your AWS configuration has no profiles'}"
+        raise LocalCloudError(f"there is no {named}, {expected}") from error
     except (BotoCoreError, ClientError, OSError) as error:
         raise LocalCloudError(f"{named}: {describe_aws_error(error)}") from error
     if frozen is None:

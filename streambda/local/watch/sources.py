@@ -20,10 +20,20 @@ OUTPUTS = (1, 2)  # stdout and stderr
 
 
 class Sources:
-    """Args: `outputs` are the file descriptors that this program prints to."""
+    """Args:
+    outputs: The file descriptors that this program prints to.
+    written: Files that this program writes, or has written; they need not be there yet.
+    """
 
-    def __init__(self, folder: Path, settings: Settings, outputs: Iterable[int] = OUTPUTS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings,
+        outputs: Iterable[int] = OUTPUTS,
+        written: Iterable[Path] = (),
+    ) -> None:
         self._folder = folder
+        self._written = frozenset(os.path.realpath(path) for path in written)
         self._logs = [log for one in outputs if (log := stat_file(one))]
         self._included = compile_globs(settings.include)
         self._excluded = compile_globs((*NEVER, *settings.exclude))
@@ -32,7 +42,7 @@ class Sources:
         """Whether a change of `path` may change the app."""
         name = self.name(path)
         included = self._included.fullmatch(name) and not self._excluded.fullmatch(name)
-        return bool(included) and not self._is_log(path)
+        return bool(included) and not self._is_own(path)
 
     def name(self, path: Path) -> str:
         return path.relative_to(self._folder).as_posix()
@@ -50,8 +60,10 @@ class Sources:
     def path(self, name: str) -> Path:
         return self._folder / name
 
-    def _is_log(self, path: Path) -> bool:
+    def _is_own(self, path: Path) -> bool:
         """Whether our own lines go there: each reports a change, and so would cause the next."""
+        if self._written and os.path.realpath(path) in self._written:
+            return True
         with suppress(OSError):
             return any(os.path.samestat(path.stat(), log) for log in self._logs)
         return False

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 import zipfile
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from streambda.layer.architecture import Architecture
 from streambda.layer.check.check_layer import find_problems, require_runnable
+from streambda.layer.check.contents import MOST_BYTES
 from streambda.layer.errors import CheckFailed
 from tests.support.layer_files import (
     ARM64,
@@ -16,6 +18,7 @@ from tests.support.layer_files import (
     make_sbom,
     write_layer_zip,
 )
+from tests.support.odd_archives import ODD_ARCHIVES
 
 BASE = {"libc.so.6", "libm.so.6"}
 PYTHON = "python-rt/bin/python3"
@@ -150,6 +153,7 @@ def test_a_layer_without_bill_of_materials_is_refused(tmp_path: Path) -> None:
         b"",
         b"\xff",
         b"[]",
+        b"[" * 100_000,
         b"{}",
         b'{"bomFormat": "SPDX", "components": [{"name": "x"}]}',
         b'{"bomFormat": "CycloneDX", "components": []}',
@@ -234,3 +238,41 @@ def test_a_damaged_zip_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"text", b"test"))
 
     assert "Bad CRC-32" in find_problems(path, Architecture.X86_64, BASE)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("encrypted", "encrypted"), ("an unknown compression", "compression method")],
+)
+def test_a_zip_that_nobody_can_read_is_one_line(name: str, reason: str, tmp_path: Path) -> None:
+    path = ODD_ARCHIVES[name][0](tmp_path / "x.zip")
+
+    [problem] = find_problems(path, Architecture.X86_64, BASE)
+    assert problem.startswith("not a readable zip: ")
+    assert reason in problem
+
+
+def test_a_zip_that_would_fill_the_memory_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x", b"")
+    size = struct.Struct("<I")
+    data = bytearray(path.read_bytes())
+    size.pack_into(data, data.index(b"PK\x01\x02") + 24, MOST_BYTES + 1)
+    path.write_bytes(data)
+
+    [problem] = find_problems(path, Architecture.X86_64, BASE)
+    assert problem == (
+        "not a readable zip: it has 262144001 bytes unzipped, expected at most 262144000"
+    )
+
+
+def test_a_terminal_obeys_no_name(tmp_path: Path) -> None:
+    problems = _problems_with_mode(tmp_path, "caf\u00e9\x1b]0;x\x07", 0o100666)
+
+    assert problems == ["caf\u00e9\\x1b]0;x\\x07: everyone may write to it (mode 0666)"]
+
+
+@pytest.mark.parametrize("version", ["GLIBC_2.x", "GLIBC_" + "9" * 5000, "GLIBC_2."])
+def test_a_version_that_is_no_number_says_nothing(version: str, tmp_path: Path) -> None:
+    assert _problems(tmp_path, {MODULE: make_elf(needed=["libc.so.6"], versions=[version])}) == []

@@ -39,6 +39,10 @@ def read(
         ({"Type": "Number", "MinValue": 1, "MaxValue": "10"}, "10", "10"),
         ({"Type": "Number"}, "-1.5e3", "-1.5e3"),
         ({"Type": "String", "AllowedPattern": "[a-z]+"}, "abc", "abc"),
+        ({"Type": "String", "AllowedPattern": "(a+)+b"}, "a" * 40 + "b", "a" * 40 + "b"),
+        # Too slow to be known.
+        ({"Type": "String", "AllowedPattern": "(a|aa)+$"}, "a" * 60 + "b", "a" * 60 + "b"),
+        ({"Type": "String", "AllowedPattern": "[a-z"}, "a1", "a1"),  # of no syntax we know
         ({"Type": "CommaDelimitedList"}, "a, b", "a,b"),
         ({"Type": "List<Number>"}, "1,2", "1,2"),
         ({"Type": "CommaDelimitedList", "AllowedValues": ["a", "b"]}, "b,a", "b,a"),

@@ -10,7 +10,11 @@ from streambda.local.assembly.manifest import MAX_SCHEMA, MIN_SCHEMA
 from streambda.local.assembly.read_assembly import read_assembly
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.functions import LocalFunction
-from streambda.local.model.rest_apis import LambdaIntegration, MockIntegration
+from streambda.local.model.rest_apis import (
+    LambdaIntegration,
+    MockIntegration,
+    UnservedIntegration,
+)
 from tests.support.local_assembly import function, rest_api, url, write_assembly
 
 
@@ -164,14 +168,11 @@ def test_endpoints(tmp_path: Path) -> None:
         ("OPTIONS", "/mock"): MockIntegration(
             status=204, headers=(("Access-Control-Allow-Origin", "*"),)
         ),
-        ("GET", "/mock"): None,
+        ("GET", "/mock"): UnservedIntegration(
+            reason="its integration (HTTP_PROXY) calls https://example.com, which is not called "
+            "from here"
+        ),
     }
-
-
-def test_integration_with_a_function_from_elsewhere_is_not_served(tmp_path: Path) -> None:
-    assembly = read_assembly(write_assembly(tmp_path, rest_api("Imported")))
-
-    assert assembly.rest_apis[0].routes[0].integration is None
 
 
 def test_stacks_in_stages_are_found(tmp_path: Path) -> None:
@@ -233,7 +234,10 @@ def environment(variables: dict[str, Any], tmp_path: Path, **template: Any) -> d
         ({"Fn::If": ["Yes", 1, 2]}, "1"),
         ({"Fn::If": ["No", 1, {"Ref": "Given"}]}, "default"),
         ({"Fn::FindInMap": ["Sizes", {"Ref": "Given"}, "Most"]}, "7"),
-        ({"Fn::FindInMap": ["Sizes", "none", "Most"]}, "<Fn::FindInMap: known after deployment>"),
+        (
+            {"Fn::FindInMap": ["Sizes", "none", "Most"]},
+            "<Sizes::none::Most: known after deployment>",
+        ),
         ({"Fn::FindInMap": ["Sizes", "none", "Most", {"DefaultValue": 9}]}, "9"),
         ({"Fn::Base64": {"Ref": "Given"}}, "ZGVmYXVsdA=="),
         ({"Fn::Length": ["a", "b", {"Ref": "AWS::NoValue"}]}, "2"),

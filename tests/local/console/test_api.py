@@ -28,6 +28,7 @@ async def test_functions_and_endpoints(api: ConsoleClient, cloud: LocalCloud) ->
     assert [one["name"] for one in content["functions"]] == ["Words", "Hasty", "InitError", "Exits"]
     assert content["functions"][1] == {
         "name": "Hasty",
+        "short_name": "Hasty",
         "handler": "any",
         "runtime": "provided.al2023",
         "memory_mb": 128,
@@ -137,7 +138,7 @@ async def test_an_error_response_of_an_endpoint_comes_back_with_its_body(
     head = await api.invoke(endpoint=URL, method="HEAD", path="/words")
 
     assert missing["status"] == 404
-    assert "no such operation: GET /nowhere" in missing["body"]
+    assert "GET /nowhere is not emulated" in missing["body"]
     assert (failed["status"], failed["body"]) == (502, "Internal Server Error")
     assert (head["status"], head["body"]) == (201, "")
 

@@ -37,7 +37,7 @@ async def test_too_many_at_a_time(
 
     assert answer.status_code == 429
     assert answer.headers["x-amzn-errortype"] == "TooManyRequestsException"
-    assert answer.json() == {"Type": "User", "Message": "Rate Exceeded.", "Reason": reason}
+    assert answer.json() == {"Type": "User", "message": "Rate Exceeded.", "Reason": reason}
 
 
 async def test_an_alias(tmp_path: Path, http: httpx.AsyncClient) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from streambda.local.environments import lambda_folders
 from streambda.local.environments.entry_point import EntryPoint, find_entry_point
 from streambda.local.environments.interpreter import Machine
 from streambda.local.environments.sandbox_files import Sandbox
@@ -47,8 +48,9 @@ def test_a_provided_runtime_starts_its_bootstrap(
     ],
 )
 def test_a_bootstrap_that_names_a_program_of_its_layer_by_its_path_on_lambda(
-    script: str, named: bool, tmp_path: Path
+    script: str, named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(lambda_folders, "find_obstacle", lambda: "not permitted")
     task_root, opt = tmp_path / "task", tmp_path / "opt"
     (opt / "bin").mkdir(parents=True)
     task_root.mkdir()
@@ -59,7 +61,8 @@ def test_a_bootstrap_that_names_a_program_of_its_layer_by_its_path_on_lambda(
 
     started = find_entry_point(WORDS, Sandbox(task_root, opt), Machine("Linux", "x86_64"))
 
-    more = " (it names /opt/bin/program, which is $STREAMBDA_OPT/bin/program here)"
+    program = "which is $STREAMBDA_OPT/bin/program here: not permitted"
+    more = f" (it names /opt/bin/program, {program})"
     assert started.note == "its own bootstrap" + more * named
 
 
@@ -103,8 +106,19 @@ def test_a_managed_python_without_a_wrapper_starts_lambdas_own_loop(
             OURS,
             (
                 "its runtime is java21, "
-                "expected provided.al2023, python3.x or nodejs20.x to nodejs26.x"
+                "expected provided.al2023, python3.x or nodejs14.x to nodejs26.x"
             ),
+        ),
+        *(
+            (
+                runtime,
+                {},
+                (
+                    f"its runtime is {runtime}, expected one of nodejs14.x, nodejs16.x, "
+                    "nodejs18.x, nodejs20.x, nodejs22.x, nodejs24.x, nodejs26.x"
+                ),
+            )
+            for runtime in ("nodejs28.x", "nodejs21.x", "nodejs", "nodejs8.10")
         ),
         ("", {}, "it is a container image"),
     ],

@@ -165,7 +165,18 @@ async def test_one_that_subscribes(tmp_path: Path, what: str, log_format: str) -
         "state": "Ready",
         "events": ["INVOKE", "SHUTDOWN"],
     }
-    assert by_kind["platform.runtimeDone"]["status"] == "success"
+    done = by_kind["platform.runtimeDone"]
+    assert done["status"] == "success"
+    assert done["metrics"]["producedBytes"] == len("one two")
+    assert [span["name"] for span in done["spans"]] == [
+        "responseLatency",
+        "responseDuration",
+        "runtimeOverhead",
+    ]
+    assert all(span["durationMs"] >= 0 for span in done["spans"])
+    trace = {"type": "X-Amzn-Trace-Id", "value": "t"}
+    for kind in ("platform.start", "platform.runtimeDone", "platform.report"):
+        assert by_kind[kind]["tracing"] == trace
     assert by_kind["platform.report"]["metrics"]["memorySizeMB"] == 128
     assert "said two words" in [one["record"] for one in events if one["type"] == "function"]
     assert by_kind["extension"].startswith("logger ")
@@ -202,3 +213,68 @@ async def test_a_crash_while_nothing_is_to_do_ends_the_environment(
         assert await read_all(pool.invoke(new_request())) == b"one two"
 
     assert printed(log, "one").count("starts") == 2
+
+
+# What it does, limits of the init phase and of an invocation, and why nothing goes on.
+STUCK = {
+    "registers as other": (
+        (2, 0.5),
+        "the extension bad has not registered within 2 s under the name of its file (other has)",
+    ),
+    "never asks": ((2, 0.5), "the extension bad has not asked for the next event within 2 s"),
+    "takes its time": ((20, 2), "the extension bad has not asked for the next event within 2 s"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", STUCK)
+async def test_one_that_holds_everything_up(tmp_path: Path, what: str) -> None:
+    (init_s, timeout_s), warning = STUCK[what]
+    options = EnvironmentOptions(init_s=init_s)
+    async with pool_with(tmp_path, {"bad": what}, options, timeout_s=timeout_s) as (pool, log):
+        stream = pool.invoke(new_request())
+        await read_all(stream)
+
+    assert f"warning: {warning}" in log.texts
+    assert any("Task timed out after" in text for text in log.texts)
+
+
+# Says so when it is told to end; its child is the runtime.
+BOOTSTRAP = """#!/bin/sh
+trap 'echo the runtime ends; exit 0' TERM
+"{runtime}" &
+wait
+"""
+
+
+def write_patient_bootstrap(folder: Path) -> None:
+    """In place of that in `folder`."""
+    (folder / "bootstrap").rename(folder / "runtime")
+    (folder / "bootstrap").write_text(BOOTSTRAP.format(runtime=folder / "runtime"))
+    (folder / "bootstrap").chmod(0o755)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["", "stays"])
+async def test_the_runtime_ends_before_its_extensions(tmp_path: Path, what: str) -> None:
+    """One that stays is killed: the cloud ends all the same."""
+    async with pool_with(tmp_path, {"one": what}) as (pool, log):
+        write_patient_bootstrap(tmp_path / "code")
+        await read_all(pool.invoke(new_request()))
+
+    ends = log.texts.index("the runtime ends")
+    assert log.texts.index("one SHUTDOWN spindown") > ends
+
+
+async def test_a_runtime_that_ends_in_an_invocation_is_waited_for_by_nobody(
+    tmp_path: Path,
+) -> None:
+    """The extension waits for the next event all the time."""
+    async with pool_with(tmp_path, {"one": ""}, timeout_s=600) as (pool, log):
+        stream = pool.invoke(new_request(b'{"do": "crashes"}'))
+        await read_all(stream)
+        assert await read_all(pool.invoke(new_request())) == b"one two"
+
+    assert stream.failure is not None
+    assert "exit status 1" in (stream.failure.details or "")
+    assert "one SHUTDOWN failure" in log.texts

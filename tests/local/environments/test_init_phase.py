@@ -44,8 +44,8 @@ async def test_no_bootstrap(tmp_path: Path) -> None:
 
     assert document == {
         "errorType": "Runtime.InvalidEntrypoint",
-        "errorMessage": "RequestId: r Error: fork/exec /var/task/bootstrap: "
-        "no such file or directory",
+        "errorMessage": "RequestId: r Error: Couldn't find valid bootstrap(s): "
+        "[/var/task/bootstrap /opt/bootstrap]",
     }
 
 

@@ -23,7 +23,8 @@ OPTIONS = ["--no-experimental-require-module", "--no-experimental-detect-module"
 def add_node(folder: Path, version: str, name: str = "node") -> str:
     """A program that says of itself what Node.js says."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_program(folder, name, f"#!/bin/sh\necho '{json.dumps([version, OPTIONS])}'\n")
+    answer = json.dumps([str(folder / name), version, OPTIONS])
+    write_program(folder, name, f"#!/bin/sh\necho '{answer}'\n")
     return str(folder / name)
 
 
@@ -32,8 +33,11 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """One without any Node.js: its PATH and its home are folders of the test."""
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    for variable, _, _ in node.VERSION_MANAGERS:
-        monkeypatch.delenv(variable, raising=False)
+    for variable, folder, _ in node.VERSION_MANAGERS:
+        if folder.startswith("/"):
+            monkeypatch.setenv(variable, str(tmp_path / "machine"))
+        else:
+            monkeypatch.delenv(variable, raising=False)
     monkeypatch.setattr(node, "bundled_node", lambda: None)
     ask_node.cache_clear()
     yield tmp_path
@@ -52,7 +56,8 @@ def test_the_one_on_path_of_the_same_version(machine: Path) -> None:
 def test_the_newest_of_a_version_manager(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     versions = machine / "nvm" / "versions" / "node"
     add_node(versions / "v22.1.0" / "bin", "22.1.0")
-    wanted = add_node(versions / "v22.9.0" / "bin", "22.9.0")
+    add_node(versions / "v22.9.0" / "bin", "22.9.0")
+    wanted = add_node(versions / "v22.10.0" / "bin", "22.10.0")
     monkeypatch.setenv("NVM_DIR", str(machine / "nvm"))
 
     assert choose_node(22).path == wanted
@@ -76,7 +81,57 @@ def test_the_nearest_where_the_version_is_missing(machine: Path) -> None:
     chosen = choose_node(24)
 
     assert chosen.path == wanted
-    assert chosen.reason.endswith("Node.js 26.0.0 in place of 24, which is not installed")
+    assert chosen.reason.endswith(
+        "Node.js 26.0.0 in place of 24, which is not installed: "
+        "pip install 'streambda[node]' brings it"
+    )
+
+
+def test_the_nearest_of_a_version_manager_that_path_does_not_have(machine: Path) -> None:
+    versions = machine / "home" / ".nvm" / "versions" / "node"
+    add_node(versions / "v18.1.0" / "bin", "18.1.0")
+    wanted = add_node(versions / "v20.1.0" / "bin", "20.1.0")
+
+    chosen = choose_node(22)
+
+    assert chosen.path == wanted
+    assert chosen.reason.endswith("Node.js 20.1.0 in place of 22, which is not installed")
+
+
+@pytest.mark.parametrize(
+    ("variable", "folder", "place"),
+    [
+        ("NODE_HOME", "node", "bin"),
+        ("HOMEBREW_PREFIX", "brew", "opt/node@22/bin"),
+        ("N_PREFIX", "n", "n/versions/node/22.3.0/bin"),
+        ("", "home/Library/Application Support/fnm", "node-versions/v22.3.0/installation/bin"),
+        ("", "home/.local/share/mise", "installs/node/22.3.0/bin"),
+    ],
+)
+def test_where_it_may_be(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, variable: str, folder: str, place: str
+) -> None:
+    if variable:
+        monkeypatch.setenv(variable, str(machine / folder))
+    wanted = add_node(machine / folder / place, "22.3.0")
+
+    assert choose_node(22).path == wanted
+
+
+def test_the_program_behind_a_script(machine: Path) -> None:
+    """A version manager's script would look at the folder that a function runs in."""
+    (machine / "bin").mkdir()
+    answer = json.dumps(["/versions/22/node", "22.3.0", OPTIONS])
+    write_program(machine / "bin", "node", f"#!/bin/sh\necho '{answer}'\n")
+
+    assert choose_node(22).path == "/versions/22/node"
+
+
+def test_one_that_is_too_old_is_none(machine: Path) -> None:
+    add_node(machine / "bin", "14.21.3")
+
+    with pytest.raises(LocalCloudError, match=r"there is no Node\.js"):
+        choose_node(14)
 
 
 def test_a_program_of_many_names_is_asked_once(machine: Path) -> None:
@@ -127,11 +182,19 @@ def test_what_the_start_says(machine: Path) -> None:
     assert nodes("nodejs22.x") == [
         f"nodejs22.x functions run on {path} (this machine's own, Node.js 22.3.0)"
     ]
+    assert nodes("nodejs18.x") == [
+        (
+            f"nodejs18.x functions run on {path} (this machine's own, Node.js 22.3.0 in place of "
+            "18, which is not installed); on AWS this runtime is deprecated, no new function can "
+            "have it"
+        )
+    ]
 
 
 @pytest.mark.parametrize(
     ("version", "own", "switched_off"),
     [
+        (18, "", OPTIONS),
         (20, "", OPTIONS[:1]),
         (22, "", OPTIONS),
         (22, "--experimental-detect-module --no-warnings", OPTIONS[:1]),

@@ -32,6 +32,20 @@ def test_folder_is_used_where_it_lies(tmp_path: Path) -> None:
     assert (sandbox.task_root, sandbox.opt) == (tmp_path, None)
 
 
+def test_odd_files_of_a_layer(tmp_path: Path) -> None:
+    """A pipe is left out; a name need not be UTF-8."""
+    layer = tmp_path / "layer"
+    layer.mkdir()
+    os.mkfifo(layer / "pipe")
+    odd_name = os.fsdecode(b"caf\xe9.py")
+    (layer / odd_name).write_text("one")
+
+    opt = SandboxFiles(tmp_path / "root").lay_out(replace(WORDS, code=layer, layers=(layer,))).opt
+
+    assert opt is not None
+    assert [one.name for one in opt.iterdir()] == [odd_name]
+
+
 def test_zip_keeps_modes_and_links(tmp_path: Path) -> None:
     code = zipped(tmp_path / "code.zip", bootstrap_x=b"#!", a_link=b"bootstrap_x", d__e=b"data")
 
@@ -235,3 +249,17 @@ def test_what_failed_is_tried_again(tmp_path: Path) -> None:
     zipped(code, a=b"1")
 
     assert (files.lay_out(replace(WORDS, code=code)).task_root / "a").read_bytes() == b"1"
+
+
+def test_a_cold_start_that_is_late_leaves_nothing(tmp_path: Path) -> None:
+    """Its thread goes on when the cloud has ended, and its files are gone."""
+    root = tmp_path / "root"
+    files = SandboxFiles(root)
+    root.rmdir()
+
+    with pytest.raises(FileNotFoundError):
+        files.lay_out(replace(WORDS, inline="pass"))
+    with pytest.raises(FileNotFoundError):
+        files.make_private_folder("folders")
+
+    assert not root.exists()

@@ -22,7 +22,13 @@ JSON = (b"content-type", b"application/json")
     [
         ({"statusCode": 204}, HttpResponse(204, [JSON])),
         ({"statusCode": 200, "body": "é"}, HttpResponse(200, [JSON], "é".encode())),
-        ({"statusCode": 200, "body": {"a": 1}}, HttpResponse(200, [JSON], b'{"a": 1}')),
+        ({"statusCode": "404"}, HttpResponse(404, [JSON])),
+        ({}, HttpResponse(200, [JSON])),
+        ({"body": 42}, HttpResponse(200, [JSON], b"42")),
+        (
+            {"headers": {"a": 1, "b": True}, "multiValueHeaders": {"c": [2]}, "body": None},
+            HttpResponse(200, [(b"a", b"1"), (b"b", b"true"), (b"c", b"2"), JSON]),
+        ),
         (
             {"statusCode": 200, "body": "/wA=", "isBase64Encoded": True},
             HttpResponse(200, [JSON], b"\xff\0"),
@@ -41,15 +47,27 @@ def test_proxy_responses(document: dict[str, Any], response: HttpResponse) -> No
     ("payload", "message"),
     [
         (b"text", "not JSON"),
-        (b"[]", "not an object with a statusCode"),
-        (b"{}", "not an object with a statusCode"),
-        (b'{"statusCode": "200"}', "statusCode is '200'"),
+        (b"[]", "is a JSON list, expected an object with"),
+        (b'{"statusCode": "ok"}', "statusCode is 'ok'"),
+        (b'{"statusCode": 200, "a": 1}', "has a key 'a', expected an object with"),
+        (b'{"statusCode": 200, "body": {"a": 1}}', "body is a JSON dict, expected a string"),
+        (b'{"headers": {"a": []}}', "headers is"),
+        (b'{"multiValueHeaders": {"a": 1}}', "multiValueHeaders is"),
         (b'{"statusCode": 200, "body": "a", "isBase64Encoded": true}', "base64"),
     ],
 )
 def test_payloads_that_are_not_proxy_responses(payload: bytes, message: str) -> None:
     with pytest.raises(InvalidProxyResponse, match=message):
         parse_proxy_response(payload)
+
+
+def test_what_a_function_url_takes_for_a_response() -> None:
+    document = {"statusCode": 200, "body": {"a": 1}, "other": 1}
+    response = parse_proxy_response(json.dumps(document).encode(), inferred=True)
+
+    assert response == HttpResponse(200, [JSON], b'{"a": 1}')
+    with pytest.raises(InvalidProxyResponse, match="no statusCode"):
+        parse_proxy_response(b'{"body": "a"}', inferred=True)
 
 
 @pytest.mark.parametrize("limit", [PRELUDE_BYTES, None])

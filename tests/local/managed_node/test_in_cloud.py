@@ -107,10 +107,42 @@ async def test_an_error_in_mid_stream(sdk: Sdk, lines: LogLines) -> None:
     assert events[0] == {"PayloadChunk": {"Payload": b"one"}}
     assert complete["ErrorCode"] == "TypeError"
     assert report["errorMessage"] == "in the middle"
+    assert any("(file:///var/task/index.mjs:" in line for line in report["trace"])
+    assert any("(/var/runtime/promise-loop.cjs:" in line for line in report["trace"])
+    assert str(Path(__file__).parents[3]) not in str(report)
     # Files of the function have the path of its source, or that on Lambda.
     [logged] = [line for name, line in lines if "\tERROR\tInvoke Error" in line]
     assert "/var/task/index.mjs" in logged
     assert "/var/runtime/promise-loop.cjs" in logged
+
+
+@pytest.mark.parametrize("name", ["Words", "Earlier"])
+async def test_an_environment_goes_on_after_an_error(sdk: Sdk, lines: LogLines, name: str) -> None:
+    for _ in range(5):
+        events = await sdk.events(FunctionName=name, Payload=b'{"do": "fails"}')
+        assert events[-1]["InvokeComplete"]["ErrorCode"] == "TypeError"
+
+    assert len([line for of, line in lines if (of, line[:10]) == (name, "cold start")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("version", "error_type"),
+    [(22, "Runtime.UnhandledPromiseRejection"), (24, "Runtime.ExitError")],
+)
+async def test_a_pipeline_whose_source_fails(tmp_path: Path, version: int, error_type: str) -> None:
+    """It destroys the stream, which ends the process, as on Lambda: another one serves the next."""
+    source = (
+        "const { pipeline } = require('node:stream/promises');\n"
+        "async function* read(event) { yield 'one'; if (event.fails) throw new Error('source') }\n"
+        "exports.handler = awslambda.streamifyResponse((event, out) => pipeline(read(event), out));"
+    )
+    resources = {"Words": inline(source, FunctionName="Words", version=version)}
+    async with running(tmp_path, resources) as cloud:
+        with pytest.raises(InvocationFailed, match=error_type):
+            _ = [chunk async for chunk in cloud.invoke_stream("Words", {"fails": True})]
+        chunks = [chunk async for chunk in cloud.invoke_stream("Words", {})]
+
+    assert chunks == [b"one"]
 
 
 async def test_an_error_before_the_first_byte(sdk: Sdk) -> None:

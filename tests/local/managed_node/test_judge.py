@@ -26,26 +26,53 @@ WITH_CALLBACKS, WITHOUT = 22, 24
 BOTH = [WITH_CALLBACKS, WITHOUT]
 
 STREAMS = [
-    "plain", "prelude", "emptyPrelude", "preludeWithoutWrite", "onlyEnd", "objects", "encodings",
-    "contentType", "lateContentType", "piped", "pipedObjects", "brokenPipe", "nothing", "early",
-    "midway", "midwayWithPrelude", "throwsText", "throwsNothing", "deleteCharacter", "returns",
-    "notAsync", "parts", "corked", "finished", "context",
+    "plain",
+    "prelude",
+    "emptyPrelude",
+    "preludeWithoutWrite",
+    "onlyEnd",
+    "objects",
+    "encodings",
+    "contentType",
+    "lateContentType",
+    "piped",
+    "pipedObjects",
+    "brokenPipe",
+    "nothing",
+    "early",
+    "midway",
+    "midwayWithPrelude",
+    "throwsText",
+    "throwsNothing",
+    "deleteCharacter",
+    "returns",
+    "notAsync",
+    "parts",
+    "corked",
+    "finished",
+    "context",
+    "writesNull",
+    "ownBytes",
+]
+ENDINGS = [
+    "failingPipeline", "writeAfterEnd", "destroyed", "destroyedAtLast", "exits", "rejectsAside",
 ]  # fmt: skip
 WHOLE = [
     "result", "nothing", "notAsync", "text", "date", "circular", "bigint", "rejects", "throws",
     "throwsText", "throwsObject", "throwsNull", "cause", "fields", "noStack", "own", "context",
-    "remaining", "globals",
+    "remaining", "globals", "receiver", "throwsSymbol", "main", "lambdasSymbols",
 ]  # fmt: skip
 CALLBACKS = [
     "callback", "later", "error", "textError", "twice", "succeed", "fail", "failWithNothing",
     "done", "doneWithError", "never", "throws", "promise", "promiseAndCallback", "thenable",
     "circular", "waits", "atOnce", "contextKeys", "neverResolved",
+    "textOfNothing", "failsToFail", "bigintAtOnce",
 ]  # fmt: skip
 MODULES = [
     "plain.handler", "common.handler", "untyped.handler", "package/index.handler",
     "syntax.handler", "syntaxModule.handler", "missing.handler", "missingModule.handler",
-    "throwsAtLoad.handler", "gone.handler", "package/gone.handler", "plain", "../plain.handler",
-    "plain.gone",
+    "throwsAtLoad.handler", "throwsNullAtLoad.handler", "gone.handler", "package/gone.handler",
+    "plain", "../plain.handler", "plain.gone",
 ]  # fmt: skip
 PROPERTIES = ["nested.inner.handler", "nested.inner", "only", "text5", "__proto__", "nested..x"]
 LOGS = ["levels", "shapes", "errors", "circular"]
@@ -71,6 +98,16 @@ def test_streams(version: int) -> None:
         f"/2018-06-01/runtime/invocation/request-{number}/response"
         for number in range(len(STREAMS))
     ]
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+@pytest.mark.parametrize("version", BOTH)
+def test_a_stream_that_ends_the_process(version: int, name: str) -> None:
+    theirs = run_lambdas_client(version, FUNCTIONS, f"streams.{name}", b"1")
+    ours = run_stand_in(version, FUNCTIONS, f"streams.{name}", b"1")
+
+    assert ours == theirs
+    assert ours.status > 0
 
 
 @pytest.mark.parametrize("name", ["highWaterMark", "notAsync"])
@@ -116,7 +153,9 @@ def test_callbacks_of_a_later_runtime() -> None:
     assert "Runtime.CallbackHandlerDeprecated" in done.log[0]
 
 
-@pytest.mark.parametrize(("name", "status"), [("uncaught", 129), ("unhandled", 128)])
+@pytest.mark.parametrize(
+    ("name", "status"), [("uncaught", 129), ("unhandled", 128), ("bigint", 129)]
+)
 def test_an_error_that_nobody_catches(name: str, status: int) -> None:
     theirs = run_lambdas_client(WITH_CALLBACKS, FUNCTIONS, f"callbacks.{name}", b"1")
     ours = run_stand_in(WITH_CALLBACKS, FUNCTIONS, f"callbacks.{name}", b"1")

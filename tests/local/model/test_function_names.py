@@ -37,11 +37,6 @@ def test_found(reference: str, qualifier: str | None, expected: LocalFunction) -
         ("Words", "live", f"{function_arn('Words')}:live"),
         ("Words:2", None, f"{function_arn('Words')}:2"),
         ("210987654321:function:App-Words", None, "210987654321:function:App-Words"),
-        (
-            "arn:aws:lambda:eu-west-1:123456789012:function:App-Words:2",
-            None,
-            "arn:aws:lambda:eu-west-1:123456789012:function:App-Words:2",
-        ),
     ],
 )
 def test_not_found(reference: str, qualifier: str | None, missing: str) -> None:
@@ -51,6 +46,21 @@ def test_not_found(reference: str, qualifier: str | None, missing: str) -> None:
     assert str(caught.value) == f"Function not found: {missing}"
 
 
+@pytest.mark.parametrize("start", ["arn:aws:lambda:", ""])
+def test_another_region(start: str) -> None:
+    with pytest.raises(AwsError) as caught:
+        NAMES.find(f"{start}eu-west-1:123456789012:function:App-Words:2")
+    assert caught.value.code is ErrorCode.RESOURCE_NOT_FOUND
+    there, here = "Functions from 'eu-west-1' are not reachable", "in this region ('us-east-1')"
+    assert str(caught.value) == f"{there} {here}"
+
+
+def test_two_qualifiers() -> None:
+    assert NAMES.qualifier_of("Words:1", "1") == "1"
+    with pytest.raises(AwsError, match=r"derived qualifier .* does not match"):
+        NAMES.qualifier_of("Words:1", "live")
+
+
 def test_no_name_at_all() -> None:
-    with pytest.raises(AwsError, match="'a/b' is no function name"):
+    with pytest.raises(AwsError, match="Value 'a/b' at 'functionName' failed"):
         NAMES.find("a/b")

@@ -9,6 +9,7 @@ from streambda.local.records.record import (
     BadRecord,
     Chunk,
     Content,
+    CutRecord,
     End,
     InvocationRecord,
     LoggedLine,
@@ -60,14 +61,19 @@ def test_what_is_not_there_is_not_written() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"version": 2}, "version: Input should be 1"),
+        ({"version": 2, "new": 1}, "its version is 2, expected 1"),
         ({"request_id": 5}, "request_id: Input should be a valid string"),
-        ({"chunk": []}, "chunk: Extra inputs are not permitted"),
+        ({"chunk": []}, "chunk: this is no field of a record"),
         ({"event": {}}, "event: Value error, expected either text or base64"),
         ({"event": {"text": "", "base64": ""}}, "expected either text or base64"),
         ({"event": {"base64": "%"}}, "event.base64: Value error"),
-        ({"chunks": [{"text": "x"}]}, "chunks.0.at_ms: Field required"),
+        ({"chunks": [{"text": "x"}]}, "chunks.0.at_ms: this field is missing"),
         ({"end": {"at_ms": 1, "outcome": "fine"}}, "end.outcome: Input should be 'completed'"),
+        (
+            {"end": {"at_ms": float("nan"), "outcome": "failed"}},
+            "end.at_ms: Input should be a finite",
+        ),
+        ({"chunks": [{"at_ms": float("inf"), "text": ""}]}, "chunks.0.at_ms: Input should be a"),
     ],
 )
 def test_a_line_that_is_no_record(change: dict[str, Any], message: str) -> None:
@@ -76,6 +82,14 @@ def test_a_line_that_is_no_record(change: dict[str, Any], message: str) -> None:
 
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("size", [14, 60, -30, -2])
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_a_line_that_is_cut(size: int, end: bytes) -> None:
+    for line in (encode_record(FULL), json.dumps(json.loads(encode_record(FULL))).encode()):
+        with pytest.raises(CutRecord):
+            decode_record(line[:size] + end)
 
 
 @pytest.mark.parametrize("line", [b"", b"{", b"[]", b"\xff", b'"\\ud800"'])

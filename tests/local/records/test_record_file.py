@@ -1,5 +1,7 @@
 """Records in a file: every endpoint's invocations, what cannot be written, what cannot be read."""
 
+import errno
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import pytest
 
 from streambda.local import EndpointKind, LocalCloudError
 from streambda.local.console.recorder import Recorder, describe_recording
+from streambda.local.observers import Observers
 from streambda.local.records.options import RecordOptions
 from streambda.local.records.record import decode_record, encode_record
 from streambda.local.records.record_file import RecordFile, read_records
@@ -19,7 +22,7 @@ from tests.support.gate import Gate
 from tests.support.no_tls import NO_TLS
 
 LINE = (
-    b'{"request_id":"id","function":"Words","started_at_ms":1,"event":{"text":"{}"},'
+    b'{"version":1,"request_id":"id","function":"Words","started_at_ms":1,"event":{"text":"{}"},'
     b'"end":{"at_ms":1.0,"outcome":"completed"}}\n'
 )
 
@@ -115,6 +118,24 @@ async def test_the_console_shows_what_was_recorded_before(
             assert (await client.post("/api/invocations/none/send", json={})).status_code == 404
 
 
+def test_it_is_told_that_the_console_keeps_only_the_last(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    path.write_bytes(b"".join(LINE.replace(b'"id"', b'"id%d"' % n) for n in range(60)))
+    told: list[str] = []
+    observers = Observers(
+        None,
+        console=True,
+        records=RecordOptions(show=path),
+        log=lambda source, line: told.append(line),
+    )
+    with observers:
+        assert observers.recorder
+        shown = observers.recorder.list_invocations()["invocations"]
+
+    assert told == [f"the console shows the last 50 of 60 in {path}"]
+    assert [one["request_id"] for one in shown] == [f"id{n}" for n in range(10, 60)]
+
+
 @pytest.mark.parametrize("path", ["no/such/folder/file", ".", "nul\0"])
 async def test_a_file_that_cannot_be_written_is_told_before_anything_starts(
     path: str, tmp_path: Path, resources: dict[str, Any]
@@ -148,6 +169,18 @@ def test_a_full_disk_is_told_once() -> None:
     file.write(record)  # after the end it is not written, and no error
 
 
+def test_a_file_that_is_removed_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    record = decode_record(LINE)
+    with RecordFile(path, None) as file:
+        for _ in range(2):
+            file.write(record)
+            path.unlink()
+        file.write(record)
+
+    assert list(read_records(path)) == [record]
+
+
 def test_a_file_is_appended_to(tmp_path: Path) -> None:
     path = tmp_path / "calls.jsonl"
     record = decode_record(LINE)
@@ -156,6 +189,62 @@ def test_a_file_is_appended_to(tmp_path: Path) -> None:
             file.write(record)
 
     assert list(read_records(path)) == [record, record]
+
+
+@pytest.mark.parametrize("cut", [LINE[:20], LINE[:-1] + b"\n" + LINE[:-5]])
+def test_a_record_that_is_cut_off_is_left_out(cut: bytes, tmp_path: Path) -> None:
+    """As a cloud leaves it that was killed; what is recorded next has a line of its own."""
+    path = tmp_path / "calls.jsonl"
+    path.write_bytes(cut)
+    record = decode_record(LINE)
+    with RecordFile(path, None) as file:
+        file.write(record)
+        file.write(record)
+    told: list[str] = []
+
+    lines = cut.count(b"\n")
+    assert list(read_records(path, told.append)) == [record] * (lines + 2)
+    assert told == [f"{path} line {lines + 1} is cut off: this invocation is left out"]
+
+
+def test_a_line_that_a_full_disk_cuts_is_ended_before_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "calls.jsonl"
+    record = decode_record(LINE)
+    write, sizes = os.write, iter([30, None])
+
+    def write_some(file: int, data: bytes) -> int:
+        size = next(sizes, len(data))
+        if size is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(file, data[:size])
+
+    with RecordFile(path, None) as file, monkeypatch.context() as patched:
+        patched.setattr("streambda.local.records.record_file.os.write", write_some)
+        file.write(record)
+        file.write(record)
+
+    assert list(read_records(path)) == [record]
+
+
+@pytest.mark.parametrize("content", [b"Resources: {}\n", b"{\n", b'{"a": 1}\n', b"\n"])
+def test_nothing_is_appended_to_another_file(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_bytes(content)
+
+    with pytest.raises(LocalCloudError, match=r"template.yaml: it is there, and is no file of rec"):
+        RecordFile(path, None).__enter__()
+
+    assert path.read_bytes() == content
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_would_stop_the_cloud(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(LocalCloudError, match=r"pipe: it is a pipe or a socket, expected a file"):
+        RecordFile(tmp_path / "pipe", None).__enter__()
 
 
 def test_a_line_that_is_no_record_is_named(tmp_path: Path) -> None:

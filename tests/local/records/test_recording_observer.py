@@ -10,9 +10,9 @@ from streambda.local.invocation.lifecycle import State
 from streambda.local.invocation.stream import InvocationRequest, ResponseHead
 from streambda.local.model.platform_reports import InvocationStart
 from streambda.local.records import recording_observer as module
-from streambda.local.records.masks import MASK
 from streambda.local.records.record import Chunk, End, InvocationRecord, LoggedLine, Omitted
 from streambda.local.records.recording_observer import RecordingObserver
+from streambda.local.records.secret_texts import MASK
 
 PRELUDE = b'{"statusCode":200,"headers":{"set-cookie":"a=1"}}'
 HTTP = ResponseHead(content_type=CONTENT_TYPE)
@@ -144,6 +144,33 @@ def test_what_comes_after_a_limit_is_counted(monkeypatch: pytest.MonkeyPatch) ->
     assert record.body == b"12345"
     assert len(record.log) == 1
     assert record.omitted == Omitted(chunks=2, bytes=4, lines=2)
+
+
+@pytest.mark.parametrize("limit", [("MAX_BODY_BYTES", 3), ("MAX_CHUNKS", 1)])
+def test_nothing_is_recorded_behind_a_gap(
+    limit: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, *limit)
+    seen = Observed()
+    seen.observer.observe_head(TEXT)
+    seen.see(1, b"12", b"345", b"6")
+
+    record = seen.end()
+
+    assert record.body == b"12"
+    assert record.omitted == Omitted(chunks=2, bytes=4)
+
+
+def test_long_lines_are_counted_by_their_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_LOG_CHARS", 5)
+    seen = Observed()
+    for line in ("one", "2" * 100, "3", ""):
+        seen.observer.observe_log_line(line)
+
+    record = seen.end()
+
+    assert [line.text for line in record.log] == ["one"]
+    assert record.omitted == Omitted(lines=3)
 
 
 def test_an_end_that_is_read_twice_makes_one_record() -> None:

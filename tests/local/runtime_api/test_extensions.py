@@ -15,10 +15,12 @@ from streambda.local.runtime_api.extensions import MOST_EXTENSIONS
 from streambda.local.runtime_api.runtime_api import RuntimeApi
 from streambda.local.runtime_api.session import RuntimeEvent, RuntimeSession
 
-REGISTER = "/2020-01-01/extension/register"
-EVENT = "/2020-01-01/extension/event/next"
+EXTENSION = "/2020-01-01/extension"
+REGISTER = f"{EXTENSION}/register"
+EVENT = f"{EXTENSION}/event/next"
 NEXT = "/2018-06-01/runtime/invocation/next"
 WAIT_S = 20.0
+UNKNOWN = "a9a8b2e5-6d2a-4d43-9d44-0c1b5a1c7f61"
 
 
 @asynccontextmanager
@@ -109,6 +111,7 @@ async def test_one_that_hears_of_nothing_holds_nothing_up() -> None:
         ("", {"events": []}, "Extension.InvalidExtensionName"),
         ("mine", {"events": ["SHUTDOWN"]}, "Extension.InvalidEventType"),
         ("mine", {"events": 1}, "InvalidRequestFormat"),
+        ("mine", {"configurationKeys": ["x"]}, "InvalidRequestFormat"),
         ("mine", [], "InvalidRequestFormat"),
         ("there", {"events": []}, "Extension.InvalidExtensionState"),
     ],
@@ -149,7 +152,8 @@ async def test_registration_ends_with_the_init_phase() -> None:
     ("headers", "error_type"),
     [
         ({}, "Extension.MissingExtensionIdentifier"),
-        ({"Lambda-Extension-Identifier": "x"}, "Extension.UnknownExtensionIdentifier"),
+        ({"Lambda-Extension-Identifier": "x"}, "Extension.InvalidExtensionIdentifier"),
+        ({"Lambda-Extension-Identifier": UNKNOWN}, "Extension.UnknownExtensionIdentifier"),
     ],
 )
 async def test_who_is_not_known(headers: dict[str, str], error_type: str) -> None:
@@ -157,3 +161,56 @@ async def test_who_is_not_known(headers: dict[str, str], error_type: str) -> Non
         answer = await client.get(EVENT, headers=headers)
 
     assert (answer.status_code, answer.json()["errorType"]) == (403, error_type)
+
+
+async def test_who_asks_twice_gets_two_events() -> None:
+    """As one that gave up its first request and asks again, with AWS's emulator."""
+    async with serve() as (session, client), asyncio.TaskGroup() as tasks:
+        me = await register(client, "mine", "INVOKE")
+        runtime = tasks.create_task(client.get(NEXT))
+        first = tasks.create_task(client.get(EVENT, headers=me))
+        assert await session.next_event() is RuntimeEvent.READY
+        second = tasks.create_task(client.get(EVENT, headers=me))
+
+        hand_out_one(session).fail(failures.shutdown("r"))
+        assert (await first).json()["eventType"] == "INVOKE"
+        await runtime
+        runtime = tasks.create_task(client.get(NEXT))
+        assert await session.next_event() is RuntimeEvent.READY
+        assert not second.done()
+        hand_out_one(session).fail(failures.shutdown("r"))
+
+        assert (await second).json()["eventType"] == "INVOKE"
+        await runtime
+
+
+ERROR_TYPE = {"Lambda-Extension-Function-Error-Type": "Extension.NoConfig"}
+
+
+async def test_one_that_has_failed_gets_no_event() -> None:
+    async with serve() as (session, client):
+        me = await register(client, "mine", "INVOKE")
+        without_type = await client.post(f"{EXTENSION}/init/error", headers=me)
+        failed = await client.post(f"{EXTENSION}/init/error", headers=me | ERROR_TYPE)
+        event = await client.get(EVENT, headers=me)
+
+        assert without_type.json()["errorType"] == "Extension.MissingHeader"
+        assert (failed.status_code, failed.json()) == (202, {"status": "OK"})
+        assert event.json()["errorType"] == "Extension.InvalidExtensionState"
+        assert await session.next_event() is RuntimeEvent.EXTENSION_FAILED
+
+
+async def test_an_init_error_comes_before_the_first_event() -> None:
+    async with serve() as (session, client), asyncio.TaskGroup() as tasks:
+        me = await register(client, "mine", "INVOKE")
+        runtime = tasks.create_task(client.get(NEXT))
+        waiting = tasks.create_task(client.get(EVENT, headers=me))
+        assert await session.next_event() is RuntimeEvent.READY
+
+        late = await client.post(f"{EXTENSION}/init/error", headers=me | ERROR_TYPE)
+        in_time = await client.post(f"{EXTENSION}/exit/error", headers=me | ERROR_TYPE)
+
+        assert late.json()["errorType"] == "Extension.InvalidExtensionState"
+        assert in_time.status_code == 202
+        for task in (runtime, waiting):
+            task.cancel()

@@ -1,9 +1,6 @@
 """The Runtime API as bytes: bodies and trailers, however they are cut."""
 
 import asyncio
-import base64
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from itertools import pairwise
 
 import pytest
@@ -12,32 +9,26 @@ from hypothesis import strategies as st
 
 from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
-from streambda.local.invocation.stream import InvocationRequest, InvocationStream
 from streambda.local.runtime_api.connection import BodyCutShort, HttpConnection
 from streambda.local.runtime_api.requests import MOST_HEADER_BYTES
 from streambda.local.runtime_api.runtime_api import (
-    RuntimeApi,
     decode_error_body,
     find_lost_trailers,
     read_trailer_failure,
 )
-from streambda.local.runtime_api.session import RuntimeEvent, RuntimeSession
+from streambda.local.runtime_api.session import RuntimeEvent
 from streambda.local.runtime_api.socket_stream import SocketStream
-
-TYPE = "Lambda-Runtime-Function-Error-Type"
-BODY = "Lambda-Runtime-Function-Error-Body"
-BOOM = '{"errorMessage":"boom"}'
-ENCODED = base64.b64encode(BOOM.encode()).decode()
-
-RESPONSE = (
-    "POST /2018-06-01/runtime/invocation/r/response HTTP/1.1\r\n"
-    "Host: x\r\nTransfer-Encoding: chunked\r\n"
-    "Lambda-Runtime-Function-Response-Mode: streaming\r\n"
-    f"Trailer: {TYPE}\r\nTrailer: {BODY}\r\n\r\n"
-    "4\r\npart\r\n3;x=y\r\n!!!\r\n0\r\n"
-    f"{TYPE}: Function.ValueError\r\n{BODY}: {ENCODED}\r\n\r\n"
-).encode()
-NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n"
+from tests.support.runtime_api_session import (
+    BODY,
+    BOOM,
+    ENCODED,
+    NEXT,
+    RESPONSE,
+    RESTORE_NEXT,
+    TYPE,
+    hand_out_one,
+    open_session,
+)
 
 
 class NoTransport(asyncio.Transport):
@@ -152,30 +143,6 @@ def test_error_body_that_is_no_base64_is_shown_as_it_came() -> None:
     assert decode_error_body("not base64!") == "not base64!"
 
 
-@asynccontextmanager
-async def open_session() -> AsyncIterator[
-    tuple[RuntimeSession, asyncio.StreamReader, asyncio.StreamWriter]
-]:
-    session = RuntimeSession()
-    async with RuntimeApi(session) as api:
-        host, port = api.address.split(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        try:
-            yield session, reader, writer
-        finally:
-            writer.close()
-            await writer.wait_closed()
-
-
-def hand_out_one(session: RuntimeSession) -> InvocationStream:
-    request = InvocationRequest(
-        request_id="r", invocation_id="i", function_arn="arn", event=b"{}", trace_id="t"
-    )
-    stream = InvocationStream(request)
-    session.hand_out(stream, deadline_ms=1)
-    return stream
-
-
 async def test_answer_after_the_time_out_is_410() -> None:
     async with open_session() as (session, reader, writer):
         stream = hand_out_one(session)
@@ -230,7 +197,6 @@ async def test_broken_chunk_size_fails_the_invocation() -> None:
         assert await reader.read() == b""
 
 
-RESTORE_NEXT = b"GET /2018-06-01/runtime/restore/next HTTP/1.1\r\nHost: x\r\n\r\n"
 RESTORE_ERROR = (
     f"POST /2018-06-01/runtime/restore/error HTTP/1.1\r\nHost: x\r\nContent-Length: {len(BOOM)}"
     f"\r\n\r\n{BOOM}"

@@ -2,16 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
 
+from streambda.local.runtime_api import telemetry_delivery
 from streambda.local.runtime_api.runtime_api import RuntimeApi
 from streambda.local.runtime_api.session import RuntimeSession
-from streambda.local.runtime_api.telemetry_delivery import Buffering, Delivery, Destination
+from streambda.local.runtime_api.telemetry import read_destination
+from streambda.local.runtime_api.telemetry_delivery import (
+    Buffering,
+    Delivery,
+    Destination,
+    Loss,
+    encode_request,
+)
+from tests.support.wait_until import wait_until
 
 TELEMETRY, LOGS = "/2022-07-01/telemetry", "/2020-08-15/logs"
 GOOD: dict[str, Any] = {
@@ -98,7 +107,7 @@ async def test_a_full_buffer_is_sent_at_once(limits: dict[str, int]) -> None:
     received: asyncio.Queue[bytes] = asyncio.Queue()
 
     async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        received.put_nowait(await reader.read())
+        received.put_nowait(await reader.readline() + await reader.readline())
         writer.close()
 
     server = await asyncio.start_server(receive, "127.0.0.1", 0)
@@ -113,9 +122,217 @@ async def test_a_full_buffer_is_sent_at_once(limits: dict[str, int]) -> None:
     assert lines == b'{"n": 10000001}\n{"n": 10000002}\n'
 
 
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/a b HTTP/1.1", "/a%20b%20HTTP/1.1"),
+        ("/\u00e9\ud800", "/%C3%A9%3F"),
+        ("/a%20b/-._~!$&'()*+,;=:@", "/a%20b/-._~!$&'()*+,;=:@"),
+        ("", "/"),
+    ],
+)
+def test_the_address_of_a_subscriber(path: str, sent: str) -> None:
+    found = read_destination(destination(protocol="HTTP", URI=f"http://sandbox:1{path}"))
+
+    request = encode_request(found, [b"{}"])
+    assert request.partition(b" HTTP/1.1\r\n")[0] == f"POST {sent}".encode()
+
+
+AT_ONCE = Buffering(items=1, bytes=1, timeout_s=3600)
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telemetry_delivery, "RETRY_S", (0, 0))
+
+
 async def test_nobody_listens() -> None:
     """Then events are lost, and nothing waits."""
-    delivery = Delivery(Destination(port=1), Buffering(items=1, bytes=1, timeout_s=3600))
+    delivery = Delivery(Destination(port=1), AT_ONCE)
     delivery.add({})
 
     await delivery.flush()
+
+
+class HttpSubscriber:
+    """Gives each request the next of its answers, and the last to all that follow.
+
+    It leaves its connections open; an answer of None never comes.
+    """
+
+    def __init__(self, *answers: bytes | None) -> None:
+        self.bodies: list[list[Any]] = []
+        self.heard: Callable[[], None] = lambda: None
+        self._answers = list(answers)
+        self._open = asyncio.Event()
+
+    @asynccontextmanager
+    async def serve(self) -> AsyncIterator[Destination]:
+        server = await asyncio.start_server(self._receive, "127.0.0.1", 0)
+        async with asyncio.timeout(20):
+            port = server.sockets[0].getsockname()[1]
+            yield Destination(port=port, host="sandbox", path="/", method="POST")
+        self._open.set()
+        server.close()
+        await server.wait_closed()
+
+    async def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
+        self.bodies.append(json.loads(await reader.readexactly(length)))
+        self.heard()
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if answer is not None:
+            writer.write(answer)
+        await self._open.wait()
+        writer.close()
+
+
+GOOD_ANSWER, BAD_ANSWER = b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 500 Oops\r\n\r\n"
+
+
+def describe_loss(loss: Loss) -> dict[str, Any]:
+    return {"lost": loss.records, "size": loss.size, "reason": loss.reason}
+
+
+async def test_what_is_refused_is_sent_again() -> None:
+    subscriber = HttpSubscriber(BAD_ANSWER, b"no HTTP\n", GOOD_ANSWER)
+    async with subscriber.serve() as destination:
+        delivery = Delivery(destination, AT_ONCE, describe_loss)
+        delivery.add({"n": 1})
+        await delivery.flush()
+        delivery.add({"n": 2})
+        await delivery.flush()
+        delivery.close()
+
+    assert subscriber.bodies == [[{"n": 1}], [{"n": 1}], [{"n": 1}], [{"n": 2}]]
+
+
+async def test_what_is_lost_is_told_with_what_is_taken() -> None:
+    """Once, and not by itself: nobody is asked for ever whether they listen again."""
+    subscriber = HttpSubscriber(BAD_ANSWER, BAD_ANSWER, BAD_ANSWER, GOOD_ANSWER)
+    async with subscriber.serve() as destination:
+        delivery = Delivery(destination, AT_ONCE, describe_loss)
+        for number in range(3):
+            delivery.add({"n": number})
+            await delivery.flush()
+        delivery.close()
+
+    told = {"lost": 1, "size": len('{"n": 0}'), "reason": "it answers 500 Oops"}
+    assert subscriber.bodies[3:] == [[told, {"n": 1}], [{"n": 2}]]
+
+
+async def test_who_does_not_answer_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes meanwhile is kept up to a limit."""
+    monkeypatch.setattr(telemetry_delivery, "SEND_S", 0.5)
+    subscriber = HttpSubscriber(None, GOOD_ANSWER)
+    async with subscriber.serve() as destination:
+        delivery = Delivery(
+            destination, Buffering(items=2, bytes=10**6, timeout_s=3600), describe_loss
+        )
+        for number in range(10):
+            if number == 2:
+                await wait_until(lambda: bool(subscriber.bodies))
+            delivery.add({"n": number})
+        await delivery.flush()
+        delivery.close()
+
+    first, second = subscriber.bodies
+    assert first == [{"n": 0}, {"n": 1}]
+    assert second[1:] == [{"n": 2}, {"n": 3}, {"n": 4}, {"n": 5}]
+    assert second[0]["lost"] == 6
+    assert second[0]["reason"] == "no answer within 0.5 s"
+
+
+async def test_the_end_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telemetry_delivery, "FLUSH_S", 0.1)
+    subscriber = HttpSubscriber(None)
+    async with subscriber.serve() as destination:
+        delivery = Delivery(destination, AT_ONCE)
+        delivery.add({"n": 1})
+        await delivery.flush()
+        delivery.close()
+
+    assert subscriber.bodies == [[{"n": 1}]]
+
+
+async def test_the_end_has_an_end() -> None:
+    """Also with a subscriber that makes an event of each request."""
+    subscriber = HttpSubscriber(GOOD_ANSWER)
+    async with subscriber.serve() as destination:
+        delivery = Delivery(destination, Buffering(items=1, bytes=10**6, timeout_s=3600))
+        subscriber.heard = lambda: delivery.add({"n": len(subscriber.bodies)})
+        delivery.add({"n": 0})
+        await delivery.flush()
+        delivery.close()
+
+    assert subscriber.bodies[:2] == [[{"n": 0}], [{"n": 1}]]
+    assert len(subscriber.bodies) < 5
+
+
+async def test_lines_come_over_one_connection() -> None:
+    """Also of an extension that accepts only one; a new one after it has closed that."""
+    connections: list[list[bytes]] = []
+    is_there = asyncio.Semaphore(0)
+
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lines: list[bytes] = []
+        connections.append(lines)
+        for _ in range(2):
+            lines.append(await reader.readline())
+            is_there.release()
+        writer.close()
+
+    server = await asyncio.start_server(receive, "127.0.0.1", 0)
+    async with server, asyncio.timeout(20):
+        delivery = Delivery(Destination(port=server.sockets[0].getsockname()[1]), AT_ONCE)
+        for number in range(2):
+            delivery.add({"n": number})
+            await is_there.acquire()
+        delivery.close()
+
+    assert connections == [[b'{"n": 0}\n', b'{"n": 1}\n']]
+
+
+@pytest.mark.parametrize(
+    ("path", "version", "has"),
+    [
+        (LOGS, None, False),
+        (LOGS, "2020-08-15", False),
+        (LOGS, "2021-03-18", True),
+        (f"{TELEMETRY}/", "2022-07-01", True),
+    ],
+)
+async def test_a_version_has_its_events(path: str, version: str | None, has: bool) -> None:
+    """Documents have the path with and without a slash at its end."""
+    subscriber = HttpSubscriber(GOOD_ANSWER)
+    session = RuntimeSession()
+    async with serve(session) as client, subscriber.serve() as destination:
+        me = await register(client)
+        body = {
+            **({"schemaVersion": version} if version else {}),
+            "types": ["platform"],
+            "destination": {"protocol": "HTTP", "URI": f"http://sandbox:{destination.port}"},
+        }
+        answer = await client.put(path, headers=me, json=body)
+        session.telemetry.publish("platform.runtimeDone", {})
+        await session.telemetry.flush()
+        session.telemetry.close()
+
+    assert answer.status_code == 200
+    kinds = [event["type"] for events in subscriber.bodies for event in events]
+    assert ("platform.runtimeDone" in kinds) is has
+
+
+async def test_an_extension_has_one_api() -> None:
+    session = RuntimeSession()
+    async with serve(session) as client:
+        me = await register(client)
+        first = await client.put(TELEMETRY, headers=me, json=GOOD)
+        again = await client.put(TELEMETRY, headers=me, json=GOOD)
+        logs = GOOD | {"schemaVersion": "2021-03-18"}
+        other = await client.put(LOGS, headers=me, json=logs)
+        session.telemetry.close()
+
+    assert (first.status_code, again.status_code, other.status_code) == (200, 200, 400)
+    assert other.json()["errorMessage"] == "mine has subscribed to the Telemetry API already"

@@ -80,14 +80,75 @@ async def test_environment_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyP
             "JSIIError: what was wrong (app.py, line 2)",
         ),
         ("import sys; sys.exit('streambda: error: no')", 1, "streambda: error: no"),
+        (
+            "class A:\n    def __del__(self): raise OSError('later')\na = A()\nint('x')",
+            1,
+            "ValueError: invalid literal for int() with base 10: 'x' (app.py, line 4)",
+        ),
+        (
+            "print('Error: no such stack\\n    at new Stack\\nNode.js v22')",
+            1,
+            "Error: no such stack",
+        ),
+        ("print('panic: no such stack\\n\\ngoroutine 1 [running]:')", 1, "panic: no such stack"),
+        (
+            "print('Exception in thread \"main\" java.lang.A$BException: no\\n\\tat App.main')",
+            1,
+            'Exception in thread "main" java.lang.A$BException: no',
+        ),
+        (
+            "print('[ERROR] Failed to execute goal: no -> [Help 1]\\n[ERROR] [Help 1] a link')",
+            1,
+            "Failed to execute goal: no",
+        ),
+        (
+            "import subprocess\nraise FileNotFoundError(2, 'No such file', 'node')",
+            1,
+            (
+                "FileNotFoundError: [Errno 2] No such file: 'node' (app.py, line 2); the CDK needs "
+                "Node.js: pip install 'streambda[node]', or install Node.js"
+            ),
+        ),
+        (
+            "raise ModuleNotFoundError(\"No module named 'aws_cdk'\")",
+            1,
+            (
+                "ModuleNotFoundError: No module named 'aws_cdk' (app.py, line 1); pip install "
+                "'streambda[cdk]', or activate the virtual environment that has it"
+            ),
+        ),
         ("import os; os._exit(7)", 7, "it has printed nothing"),
     ],
 )
 async def test_an_app_that_fails(script: str, status: int, said: str, tmp_path: Path) -> None:
+    # What only prints stands for an app in another language.
+    script = f"{script}\nraise SystemExit(1)" if script.startswith("print(") else script
+
     with pytest.raises(SynthesisError) as caught:
         await app(tmp_path, script).synthesise(tmp_path / "out")
 
     assert str(caught.value) == f"'{PYTHON} app.py' ended with exit status {status}: {said}"
+
+
+async def test_an_app_whose_node_is_too_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = tmp_path / "node"
+    node.write_text("#!/bin/sh\nexit 1\n")
+    node.chmod(0o755)
+    monkeypatch.setenv("JSII_NODE", str(node))
+
+    with pytest.raises(SynthesisError, match=r"the Node\.js on PATH cannot run the CDK"):
+        await app(tmp_path, "import aws_cdk").synthesise(tmp_path / "out")
+
+
+async def test_an_app_without_its_npm_packages(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text("{}")
+
+    with pytest.raises(SynthesisError, match="no node_modules: run `npm install` first"):
+        await App.find("node() { exit 1; }; node app.js", tmp_path).synthesise(tmp_path / "out")
+    with pytest.raises(SynthesisError, match=r"printed nothing$"):
+        await App.find("exit 1", tmp_path).synthesise(tmp_path / "out")
 
 
 async def test_an_app_that_forgets_to_synthesise(tmp_path: Path) -> None:
@@ -117,6 +178,10 @@ def test_the_app_of_cdk_json(tmp_path: Path) -> None:
 
 
 def test_no_app(tmp_path: Path) -> None:
+    with pytest.raises(SynthesisError, match=r"there is no .*cdk\.json: pass --app COMMAND"):
+        App.find(folder=tmp_path)
+
+    (tmp_path / "cdk.json").write_text("{}")
     with pytest.raises(SynthesisError, match="names no app: pass --app COMMAND"):
         App.find(folder=tmp_path)
 

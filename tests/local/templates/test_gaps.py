@@ -93,12 +93,12 @@ def test_a_function_without_any_properties(tmp_path: Path) -> None:
 
 
 def test_code_that_only_sam_builds(tmp_path: Path) -> None:
-    method = "    Metadata: {BuildMethod: esbuild}\n"
+    method = "    Metadata: {BuildMethod: go1.x}\n"
 
     found = read(write_template(tmp_path, sam(WORDS + method)))
 
     advice = "run `sam build`, and pass .aws-sam/build/template.yaml"
-    assert gaps(found) == [("Words", f"its BuildMethod esbuild is not run here: {advice}")]
+    assert gaps(found) == [("Words", f"its BuildMethod go1.x is not run here: {advice}")]
     built = write_template(tmp_path / ".aws-sam/build", sam(WORDS + method))
     assert gaps(read(built)) == []
 
@@ -146,6 +146,17 @@ def test_macros_of_the_whole_template(tmp_path: Path) -> None:
     reason = "the macro Mine runs only on AWS: it is left out"
     assert gaps(found) == [("Transform", reason)]
     assert len(found.functions) == 1
+
+
+@pytest.mark.parametrize("variables", ["%s, A: own", "A: own, %s"])
+def test_what_is_beside_an_include_wins(variables: str, tmp_path: Path) -> None:
+    (tmp_path / "more.yaml").write_text("A: included\nB: included")
+    include = "Fn::Transform: {Name: AWS::Include, Parameters: {Location: more.yaml}}"
+    environment = FUNCTION % f"Environment: {{Variables: {{{variables % include}}}}}"
+
+    found = read(write_template(tmp_path, sam(environment)))
+
+    assert found.functions[0].environment == {"A": "own", "B": "included"}
 
 
 def test_files_that_include_themselves(tmp_path: Path) -> None:
@@ -238,7 +249,7 @@ BODY = """
 @pytest.mark.parametrize(
     ("security", "reason"),
     [
-        ("{Mine: []}", "AttributeError"),
+        ("{Mine: []}", "security is {'Mine': []}, expected a list of objects"),
         ("!If [Nope, 1, 2]", "Unresolved condition dependency Nope"),
         ("!If [Odd, 1, 2]", "True is no condition"),
     ],

@@ -1,5 +1,6 @@
 """Fn::ForEach: resources, and parts of them, for each value of a list."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ LOOPS = """
         Type: AWS::Serverless::Function
         Properties:
           FunctionName: !Sub "shop-${Name}"
+          Events:
+            Get: {Type: Api, Properties: {Path: !Sub "/${Name}", Method: get}}
           Environment:
             Variables:
               NAME: !Ref Name
@@ -40,13 +43,29 @@ def test_functions_and_their_variables(tmp_path: Path) -> None:
         "Wordsy",
     ]
     assert [one.name for one in found.functions][:2] == ["shop-One", "shop-Two-2"]
+    assert {route.path for api in found.rest_apis for route in api.routes} >= {"/One", "/Two-2"}
     assert found.functions[0].environment == {"NAME": "One", "VALUE_A": "OneA", "VALUE_B": "OneB"}
 
 
 @pytest.mark.parametrize("argument", [1, [], ["a", ["b"]], [1, [], {}], ["a", [], "c"]])
 def test_another_form(argument: Any) -> None:
     with pytest.raises(ValueError, match="needs a list of three"):
-        expand_loop(argument, str)
+        list(expand_loop(argument, str))
+
+
+def test_loops_within_loops(tmp_path: Path) -> None:
+    inner = {"Words${A}${B}": {"Type": "AWS::Serverless::Function"}}
+    outer = {"Fn::ForEach::Inner": ["B", ["x", "y"], inner]}
+    document = {
+        "Transform": ["AWS::LanguageExtensions", SAM],
+        "Globals": {"Function": {"Runtime": "python3.13", "Handler": "a.b", "CodeUri": "src"}},
+        "Resources": {"Fn::ForEach::Outer": ["A", ["1", "2"], outer]},
+    }
+
+    found = read(write_template(tmp_path, json.dumps(document)))
+
+    names = [one.logical_id for one in found.functions]
+    assert names == ["Words1x", "Words1y", "Words2x", "Words2y"]
 
 
 def test_another_form_is_left_out(tmp_path: Path) -> None:

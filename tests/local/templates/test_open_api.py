@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from streambda.local.model.rest_apis import LambdaIntegration, MockIntegration
+from streambda.local.model.rest_apis import (
+    LambdaIntegration,
+    MockIntegration,
+    UnservedIntegration,
+)
 from tests.support.sam_templates import gaps, read, sam, write_template
 
 OPEN_API = """
@@ -140,4 +144,4 @@ def test_an_api_that_an_open_api_document_describes(how: str, tmp_path: Path) ->
         "[a-z]+",
     )
     assert routes["DELETE /words/{id}"].auth.scopes == {"a/b"}
-    assert routes["HEAD /words/{id}"].integration is None
+    assert isinstance(routes["HEAD /words/{id}"].integration, UnservedIntegration)

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import httpx
 import pytest
 
+from streambda.local import LocalCloud
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.rest_apis import RestApi
 from streambda.local.templates.read_template import name_stack
@@ -147,7 +149,7 @@ def test_one_template_of_an_assembly(tmp_path: Path) -> None:
     """The CDK tells beside each asset where it is; keys in S3 say nothing."""
     code = {"S3Bucket": {"Fn::Sub": "cdk-${AWS::Region}"}, "S3Key": "abc.zip"}
     words = {
-        **function(FunctionName="Words", Code=code),
+        **function(Code=code),
         "Metadata": {"aws:asset:path": "src", "aws:asset:property": "Code"},
     }
     nested = {
@@ -202,3 +204,51 @@ def test_what_the_serverless_framework_packages(tmp_path: Path) -> None:
     assert (words.name, words.code) == ("shop-dev-words", folder / "shop.zip")
     assert [stage.name for stage in found.rest_apis[0].stages] == ["dev"]
     assert gaps(found) == []
+
+
+ODD_VALUES = """
+  Image:
+    Type: AWS::Serverless::Function
+    Properties: {PackageType: Image, ImageUri: ""}
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: prod
+      Cors: {MaxAge: 5}
+      DefinitionBody:
+        openapi: "3.0.1"
+        paths:
+          /:
+            get:
+              x-amazon-apigateway-auth: {type: none}
+              x-amazon-apigateway-integration: {type: mock}
+"""
+
+
+def test_values_that_aws_takes_though_nothing_says_so(tmp_path: Path) -> None:
+    text = sam(ODD_VALUES).replace("    CodeUri: src\n", "").replace("    Handler: any\n", "")
+    text = text.replace("    Runtime: provided.al2023\n", "")
+
+    found = read(write_template(tmp_path, text))
+
+    assert gaps(found) == []
+    assert "it is a container image" in [one.reason for one in found.unsupported]
+    assert {route.method for route in found.rest_apis[0].routes} == {"GET", "OPTIONS"}
+
+
+async def test_one_file_as_code(tmp_path: Path, http: httpx.AsyncClient) -> None:
+    resource = """
+  One:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: one.handler
+      CodeUri: one.py
+      FunctionUrlConfig: {AuthType: NONE}
+"""
+    (tmp_path / "one.py").write_text("def handler(event, context):\n    return 'one'\n")
+
+    async with LocalCloud(write_template(tmp_path, sam(resource))) as cloud:
+        reply = await http.get(cloud.function_url("One"))
+
+    assert (reply.status_code, reply.text) == (200, '"one"')

@@ -32,6 +32,13 @@ def test_two_environments(tmp_path: Path) -> None:
     )
 
 
+def test_nothing_in_it_is_no_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "samconfig.yaml"
+    path.write_text("default: {global: , deploy: {parameters: {parameter_overrides: }}}")
+
+    assert SamConfig.read(path) == SamConfig()
+
+
 def test_yaml(tmp_path: Path) -> None:
     path = tmp_path / "samconfig.yaml"
     path.write_text("default: {deploy: {parameters: {parameter_overrides: [{A: 1}, B=2]}}}")
@@ -48,6 +55,12 @@ def test_yaml(tmp_path: Path) -> None:
         ('[dev.deploy.parameters]\na = "b"', "expected one of dev"),
         ('[default.deploy.parameters]\nparameter_overrides = "Secret"', "expected NAME=VALUE"),
         ('[default.deploy.parameters]\nparameter_overrides = "A=\'"', "No closing quotation"),
+        ("[default.deploy.parameters]\nparameter_overrides = 5", "parameter_overrides is int"),
+        ("[default.deploy.parameters]\nstack_name = ['a']", "stack_name is list, expected a text"),
+        ("[default.deploy]\nparameters = 1", "default.deploy.parameters is int, expected a table"),
+        ("[default]\nglobal = []", "default.global is list, expected a table"),
+        ("default = 1", "default is int, expected a table"),
+        ("a = " + "[" * 5000, "maximum recursion depth"),
     ],
 )
 def test_what_is_wrong_is_one_line(text: str | None, reason: str, tmp_path: Path) -> None:

@@ -15,7 +15,12 @@ from rich.console import Console
 from streambda.local import AssemblyError, LocalCloud, SynthesisError, local_cloud
 from streambda.local.model.given_values import GivenValues
 from streambda.local.serve import ServeOptions, choose_source, serve, should_watch
-from streambda.local.templates.find_template import TemplateFile, copy_code, find_template
+from streambda.local.templates.find_template import (
+    MOST_COPIED_BYTES,
+    TemplateFile,
+    copy_code,
+    find_template,
+)
 from streambda.local.templates.read_template import read_template
 from streambda.local.templates.template_app import TemplateApp
 from tests.local.conftest import LogLines
@@ -25,6 +30,15 @@ from tests.support.sam_templates import WORDS, sam, write_template
 from tests.support.screen import Screen
 
 GATED = "      Environment: {Variables: {GATE: '%s'}}\n"
+
+
+@pytest.mark.parametrize("name", ["a b", "1a", "Größe", "a" * 129, "-"])
+async def test_a_stack_needs_a_name_that_aws_takes(name: str, tmp_path: Path) -> None:
+    path = write_template(tmp_path, sam(WORDS))
+
+    with pytest.raises(AssemblyError, match=r"the stack's name is .*, expected a letter, then"):
+        async with local_cloud(template=path, stack_name=name):
+            raise AssertionError("has started")
 
 
 async def test_a_template_streams_through_each_endpoint(
@@ -139,6 +153,30 @@ def test_copies_of_code(tmp_path: Path) -> None:
     assert not (second / "__pycache__").exists()
     package = "node_modules/a/index.js"
     assert (second / package).stat().st_ino == (tmp_path / "app/src" / package).stat().st_ino
+
+
+def test_odd_files_in_code(tmp_path: Path) -> None:
+    """A socket or a pipe is not code; a name need not be UTF-8."""
+    path = write_template(tmp_path / "app", sam(WORDS))
+    code = tmp_path / "app/src"
+    os.mkfifo(code / "pipe")
+    odd_name = os.fsdecode(b"caf\xe9.py")
+    (code / odd_name).write_text("one")
+
+    [copy] = copy_code(read_template(path, GivenValues()), tmp_path / "copies").assets.values()
+
+    assert sorted(one.name for one in copy.iterdir()) == ["bootstrap", odd_name]
+
+
+def test_code_that_no_function_may_have_is_not_copied(tmp_path: Path) -> None:
+    path = write_template(tmp_path / "app", sam(WORDS))
+    with (tmp_path / "app/src/large").open("wb") as file:
+        file.truncate(MOST_COPIED_BYTES)
+
+    [code] = copy_code(read_template(path, GivenValues()), tmp_path / "copies").assets.values()
+
+    assert code == tmp_path / "app/src"
+    assert not (tmp_path / "copies").exists()
 
 
 def test_code_that_cannot_be_copied(tmp_path: Path) -> None:

@@ -30,6 +30,13 @@ def test_how_a_layer_is_called(name: str, named: bool) -> None:
     assert is_layer(name, ARN) is named
 
 
+def test_a_layer_whose_arn_is_a_parameter() -> None:
+    unknown = "<LayerArn: known after deployment>"
+
+    assert is_layer("LayerArn", unknown)
+    assert not is_layer("Layer", unknown)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

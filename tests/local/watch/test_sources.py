@@ -78,3 +78,14 @@ def test_what_we_print_to_is_no_source(tmp_path: Path) -> None:
 
         assert not sources.is_source(log)
         assert sources.is_source(tmp_path / "other.out")
+
+
+def test_what_we_write_is_no_source(tmp_path: Path) -> None:
+    """It need not be there when watching begins."""
+    calls = tmp_path / "calls.jsonl"
+    sources = Sources(tmp_path, settings(), written=[calls, tmp_path / "never"])
+
+    assert not sources.is_source(calls)
+    calls.touch()
+    assert not sources.is_source(calls)
+    assert sources.is_source(tmp_path / "template.yaml")

@@ -46,4 +46,5 @@ followEvents(store, (state) => {
 
 const content = await loadFunctions();
 showFunctions(content);
+list.nameFunctions(content.functions);
 startSendForm(content, () => store.followNewest(true));

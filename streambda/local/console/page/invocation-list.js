@@ -14,9 +14,17 @@ const COLUMNS = [
 // The columns from this one on change while an invocation runs.
 const STATUS = 5;
 
+// By name, where no other function has the same.
+export function findShortNames(functions) {
+  const isOwn = ({ short_name: short }) =>
+    functions.filter((one) => one.short_name === short).length === 1;
+  return new Map(functions.filter(isOwn).map(({ name, short_name: short }) => [name, short]));
+}
+
 export class InvocationList {
   #store;
   #rows = new Map();
+  #shortNames = new Map();
   #body = createHtml("tbody");
 
   constructor(parent, store) {
@@ -26,6 +34,17 @@ export class InvocationList {
     this.table = createHtml(
       "table", {}, createHtml("thead", {}, createHtml("tr", {}, ...head)), this.#body);
     parent.append(this.empty, this.table);
+  }
+
+  // Names of templates begin with their stack's: the column has room for what differs.
+  nameFunctions(functions) {
+    this.#shortNames = findShortNames(functions);
+    for (const { cells } of this.#rows.values())
+      cells[2].textContent = this.#shortenName(cells[2].title);
+  }
+
+  #shortenName(name) {
+    return this.#shortNames.get(name) ?? name;
   }
 
   draw() {
@@ -52,7 +71,7 @@ export class InvocationList {
     const cells = COLUMNS.map(([, kind]) => createHtml("td", { class: kind }));
     cells[0].append(check);
     cells[1].append(formatTime(summary.started_at_ms));
-    cells[2].append(summary.function);
+    cells[2].append(this.#shortenName(summary.function));
     cells[2].title = summary.function;
     button.title = summary.title; // the column may be too narrow for either
     cells[3].append(button);

@@ -12,12 +12,15 @@ const TOP = 44; // three lines of labels: prelude, first byte, end
 const FLOOR = 140;
 const LOG = 168;
 
+// Nobody needs an axis with half a byte.
+const LEAST_BYTES = 10;
+
 // A gap has a label if it is at least this part of the whole time.
 const LONG_GAP = 0.1;
 
 // Where the marks are; `maxMs` is the same for all timelines that are shown.
 export function createLayout(invocation, width, maxMs) {
-  const maxBytes = roundUp(Math.max(totalBytes(invocation.summary), 1));
+  const maxBytes = roundUp(Math.max(totalBytes(invocation.summary), LEAST_BYTES));
   return {
     width, maxMs, maxBytes,
     x: createScale(maxMs, LEFT, width - RIGHT), y: createScale(maxBytes, FLOOR, TOP),

@@ -34,7 +34,7 @@ export class Timeline {
       "article",
       { class: "timeline", "data-invocation": id, "aria-label": `${name} ${title}` },
       createHtml("div", { class: "line" },
-        createHtml("h3", {}, `${name} `, createHtml("code", {}, title),
+        createHtml("h3", {}, `${name} `, createHtml("code", { title }, shorten(title)),
           createHtml("span", {}, nameEndpointKind(endpoint))),
         createHtml("div", { class: "line" },
           createSendAgainButton(id), createCopyButton("curl", id), createCopyButton("boto3", id))),
@@ -148,6 +148,11 @@ export class Timeline {
     for (const [name, value] of Object.entries(attributes)) this.#drawing.setAttribute(name, value);
   }
 }
+
+const MAX_TITLE = 200;
+
+// An address may have thousands of characters; its tooltip and the event show them all.
+const shorten = (title) => (title.length > MAX_TITLE ? `${title.slice(0, MAX_TITLE)}…` : title);
 
 // Does not touch a text that is the same: what the reader has selected stays selected.
 function setText(element, text) {

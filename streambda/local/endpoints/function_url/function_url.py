@@ -159,7 +159,7 @@ def infer_response(buffered: BufferedResponse, prelude_limit: int | None) -> Htt
     if buffered.has_prelude:
         return parse_streamed_response(buffered.payload, prelude_limit)
     try:
-        return parse_proxy_response(buffered.payload)
+        return parse_proxy_response(buffered.payload, inferred=True)
     except InvalidProxyResponse:
         return HttpResponse(200, [JSON], buffered.payload)
 

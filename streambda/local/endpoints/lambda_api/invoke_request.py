@@ -13,7 +13,7 @@ from streambda.local.invocation.stream import InvocationRequest
 from streambda.local.limits.limits import Limits
 from streambda.local.model.function_names import find_version, qualify_arn
 from streambda.local.model.functions import LocalFunction
-from streambda.local.model.lambda_errors import AwsError, ErrorCode
+from streambda.local.model.lambda_errors import AwsError, ErrorCode, fail_constraint
 
 # TenantId in the service model of Lambda.
 TENANT_ID = re.compile(r"[a-zA-Z0-9._:/=+\-@ ]{1,256}")
@@ -61,15 +61,16 @@ def read_invoke_request(
     limits: Limits,
     qualifier: str | None = None,
 ) -> InvokeRequest:
-    """`types` are those that the operation serves. Raises `AwsError`."""
-    invocation_type = request.header("x-amz-invocation-type") or InvocationType.REQUEST_RESPONSE
+    """`types` are those that the operation serves, the usual one first. Raises `AwsError`."""
+    invocation_type = request.header("x-amz-invocation-type") or next(iter(types))
     log_type = request.header("x-amz-log-type") or LogType.NONE
-    check_value("X-Amz-Invocation-Type", invocation_type, types)
-    check_value("X-Amz-Log-Type", log_type, tuple(LogType))
+    check_value("invocationType", invocation_type, types)
+    check_value("logType", log_type, tuple(LogType))
     if invocation_type == InvocationType.EVENT:
         check_async_size(len(request.body), limits.async_event)
     invocation = replace(
         request.to_invocation(qualify_arn(function, qualifier), read_event(request.body)),
+        waits=invocation_type == InvocationType.EVENT,
         client_context=read_client_context(request.header("x-amz-client-context")),
         tenant_id=read_tenant_id(request.header("x-amz-tenant-id")),
     )
@@ -84,8 +85,7 @@ def read_invoke_request(
 
 def check_value(name: str, value: str, allowed: Collection[str]) -> None:
     if value not in allowed:
-        message = f"{name} is {value!r}, expected one of {', '.join(allowed)}"
-        raise AwsError(ErrorCode.INVALID_PARAMETER_VALUE, message)
+        raise fail_constraint(name, value, f"satisfy enum value set: [{', '.join(allowed)}]")
 
 
 def check_async_size(size: int, limit: int | None) -> None:
@@ -94,10 +94,23 @@ def check_async_size(size: int, limit: int | None) -> None:
         raise AwsError(ErrorCode.REQUEST_TOO_LARGE, f"{message} (limit {limit} bytes)")
 
 
+def refuse_constant(name: str) -> None:
+    """NaN and Infinity, which Python's parser takes for JSON."""
+    raise ValueError(f"Unrecognized token {name!r}")
+
+
+DECODER = json.JSONDecoder(parse_constant=refuse_constant)
+
+
+def check_json(data: bytes) -> None:
+    """Raises `ValueError` and `RecursionError`."""
+    DECODER.decode(data.decode(json.detect_encoding(data), "surrogatepass"))
+
+
 def read_event(body: bytes) -> bytes:
     """An invocation without a payload has the empty object as its event."""
     try:
-        json.loads(body or b"{}")
+        check_json(body or b"{}")
     except (RecursionError, ValueError) as error:
         message = f"Could not parse request body into json: {error}"
         raise AwsError(ErrorCode.INVALID_REQUEST_CONTENT, message) from error
@@ -118,6 +131,6 @@ def read_client_context(value: str | None) -> str | None:
 def read_tenant_id(value: str | None) -> str | None:
     """X-Amz-Tenant-Id, which the runtime gets as it is."""
     if value is not None and not TENANT_ID.fullmatch(value):
-        message = f"X-Amz-Tenant-Id is {value!r}, expected 1 to 256 of {TENANT_ID.pattern}"
-        raise AwsError(ErrorCode.INVALID_PARAMETER_VALUE, message)
+        constraint = f"satisfy regular expression pattern: {TENANT_ID.pattern}"
+        raise fail_constraint("tenantId", value, constraint)
     return value

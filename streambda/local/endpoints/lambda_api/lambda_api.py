@@ -25,6 +25,8 @@ from streambda.local.model.constants import STREAMING_PATH
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 
+# Invoke with the type Event, as it was before there were types.
+ASYNC_PATH = "/2014-11-13/functions/{name}/invoke-async"
 BUFFERED_PATH = "/2015-03-31/functions/{name}/invocations"
 
 # The one name that the Runtime Interface Emulator answers to, whatever its function is called.
@@ -49,9 +51,12 @@ class LambdaApiEndpoint:
             InvocationType.REQUEST_RESPONSE: responder.respond_buffered,
             InvocationType.EVENT: responder.respond_accepted,
         }
+        accept = Operation(context, {InvocationType.EVENT: responder.respond_accepted}, only)
         self._invocations = {
             STREAMING_PATH: Operation(context, streaming, only),
             BUFFERED_PATH: Operation(context, buffered, only),
+            ASYNC_PATH: accept,
+            f"{ASYNC_PATH}/": accept,
         }
         self._patterns = [
             (re.compile(path.replace("{name}", "(?P<name>[^/]+)")), operation)
@@ -74,22 +79,22 @@ class LambdaApiEndpoint:
     def _make_router(self) -> ASGIApp:
         from starlette.routing import Route, Router
 
-        from streambda.local.endpoints.management.management_api import list_routes
+        from streambda.local.endpoints.management.management_api import list_operations, list_routes
+        from streambda.local.endpoints.management.refusal import Refusal
+
+        refusal = Refusal(self._context, list_operations())
+
+        async def refuse(scope: Scope, _: Receive, send: Send) -> None:
+            await refusal.send(scope, send)
 
         return Router(
             [
                 *(Route(path, it, methods=["POST"]) for path, it in self._invocations.items()),
-                *list_routes(self._context, self._inventory, self._refuse_operation),
+                *list_routes(self._context, self._inventory, refusal),
             ],
             redirect_slashes=False,
-            default=self._refuse_operation,
+            default=refuse,
         )
-
-    async def _refuse_operation(self, scope: Scope, receive: Receive, send: Send) -> None:
-        message = f"no such operation: {scope['method']} {scope['path']}"
-        error = AwsError(ErrorCode.UNKNOWN_OPERATION, message)
-        self._context.log_refusal(scope, error.code.status, "no such operation")
-        await send_error(send, error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,11 @@ class Operation:
             )
             if request.type is InvocationType.DRY_RUN:
                 await send_response(send, HttpResponse(204, request.headers))
+                return
+            if request.type is InvocationType.EVENT and function.reserved_concurrency == 0:
+                # AWS sends it to a dead-letter queue or a destination at once, if there is one.
+                self.context.log(f"drops an event for {function.name}: its concurrency is 0")
+                await send_response(send, HttpResponse(202, [request.request_id_header]))
                 return
             stream = self._invoke(request)
         except AwsError as error:

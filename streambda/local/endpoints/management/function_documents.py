@@ -4,48 +4,39 @@ Shapes: FunctionConfiguration, FunctionUrlConfig and AliasConfiguration in Lambd
 """
 
 import hashlib
+import os
 import uuid
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from streambda.local.endpoints.management.inventory import Inventory
+from streambda.local.endpoints.management.documents import Document, Documents, Query
 from streambda.local.endpoints.management.paging import drop_missing, take_page
 from streambda.local.model.function_names import (
-    FunctionNames,
     find_version,
     list_aliases,
     list_versions,
     qualify_arn,
 )
 from streambda.local.model.functions import Cors, FunctionUrl, LocalFunction
-from streambda.local.model.lambda_errors import AwsError, ErrorCode
-
-Document = dict[str, Any]
-Query = Mapping[str, str]
+from streambda.local.model.lambda_errors import AwsError, ErrorCode, fail_constraint
 
 NO_SUCH_RESOURCE = "The resource you requested does not exist."
 # What Lambda gives every function in /tmp, in MB.
 EPHEMERAL_STORAGE_MB = 512
 
 
-class FunctionDocuments:
+class FunctionDocuments(Documents):
     """Each public method is an operation: the query and the parts of the path that it names.
 
     Raises `AwsError`.
     """
 
-    def __init__(self, inventory: Inventory, names: FunctionNames) -> None:
-        self._inventory = inventory
-        self._names = names
-
     def list_functions(self, query: Query) -> Document:
         every = query.get("FunctionVersion")
         if every not in {None, "ALL"}:
-            message = f"FunctionVersion is {every!r}, expected ALL"
-            raise AwsError(ErrorCode.INVALID_PARAMETER_VALUE, message)
+            raise fail_constraint("functionVersion", every, "satisfy enum value set: [ALL]")
         found = [
             describe_function(function, version)
             for function in self._names.functions
@@ -55,13 +46,14 @@ class FunctionDocuments:
         return drop_missing({"Functions": page, "NextMarker": marker})
 
     def get_function(self, query: Query, name: str) -> Document:
-        function = self._names.find(name, query.get("Qualifier"))
+        qualifier = self._names.qualifier_of(name, query.get("Qualifier"))
+        function = self._names.find(name, qualifier)
         reserved = function.reserved_concurrency
         return drop_missing(
             {
                 "Configuration": self.get_configuration(query, name),
                 "Code": {"RepositoryType": "S3", "Location": describe_code(function)},
-                "Tags": {},
+                "Tags": self._inventory.list_tags(function),
                 "Concurrency": None
                 if reserved is None
                 else {"ReservedConcurrentExecutions": reserved},
@@ -209,7 +201,7 @@ def measure(function: LocalFunction) -> tuple[int, str, datetime]:
         found = path.lstat()
         size += found.st_size
         newest = max(newest, found.st_mtime)
-        digest.update(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+        digest.update(os.fsencode(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\n"))
     return size, b64encode(digest.digest()).decode(), datetime.fromtimestamp(newest, UTC)
 
 
@@ -218,3 +210,25 @@ def _list_files(path: Path) -> Iterator[Path]:
         yield from sorted(one for one in path.rglob("*") if one.is_file())
     elif path.exists():
         yield path
+
+
+FunctionDocuments.operations = {
+    "GetAlias": ("/2015-03-31/functions/{name}/aliases/{alias}", FunctionDocuments.get_alias),
+    "GetFunction": ("/2015-03-31/functions/{name}", FunctionDocuments.get_function),
+    "GetFunctionConcurrency": (
+        "/2019-09-30/functions/{name}/concurrency",
+        FunctionDocuments.get_concurrency,
+    ),
+    "GetFunctionConfiguration": (
+        "/2015-03-31/functions/{name}/configuration",
+        FunctionDocuments.get_configuration,
+    ),
+    "GetFunctionUrlConfig": ("/2021-10-31/functions/{name}/url", FunctionDocuments.get_url),
+    "ListAliases": ("/2015-03-31/functions/{name}/aliases", FunctionDocuments.list_aliases),
+    "ListFunctionUrlConfigs": ("/2021-10-31/functions/{name}/urls", FunctionDocuments.list_urls),
+    "ListFunctions": ("/2015-03-31/functions", FunctionDocuments.list_functions),
+    "ListVersionsByFunction": (
+        "/2015-03-31/functions/{name}/versions",
+        FunctionDocuments.list_versions,
+    ),
+}

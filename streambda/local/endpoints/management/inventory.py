@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from streambda.local.model.assembly import Assembly, DescribedStack, url_placeholder
 from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import FunctionUrl, LocalFunction
+from streambda.local.model.lambda_errors import AwsError, ErrorCode
 from streambda.local.model.rest_apis import RestApi
 
 NOTHING = Assembly(functions=(), function_urls=(), rest_apis=())
@@ -26,9 +27,41 @@ class Inventory:
     endpoints: Sequence[Endpoint] = ()
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
+    @property
+    def started_epoch_s(self) -> int:
+        return int(self.started.timestamp())
+
+    def find_api(self, api_id: str) -> RestApi:
+        """Raises `AwsError`."""
+        for api in self.assembly.rest_apis:
+            if api_id in {api.api_id, api.logical_id}:
+                return api
+        account = next((one.place.account_id for one in self.assembly.rest_apis), "")
+        message = f"Invalid API identifier specified {account}:{api_id}"
+        raise AwsError(ErrorCode.NOT_FOUND, message)
+
     def urls_of(self, function: LocalFunction) -> list[FunctionUrl]:
         urls = self.assembly.function_urls
         return [one for one in urls if one.function_name == function.name]
+
+    def list_tags(self, function: LocalFunction) -> dict[str, str]:
+        """Those that CloudFormation gives, and the template's own."""
+        for stack in self.assembly.stacks:
+            own = stack.resources.get(function.logical_id)
+            if own and own.physical_id == function.name:
+                names = {
+                    "aws:cloudformation:logical-id": function.logical_id,
+                    "aws:cloudformation:stack-id": stack.id,
+                    "aws:cloudformation:stack-name": stack.name,
+                }
+                return {**function.tags, **names}
+        return dict(function.tags)
+
+    def list_physical_ids(self, kind: str) -> list[str]:
+        """Of all resources of one type, as "AWS::Lambda::LayerVersion"."""
+        stacks = self.assembly.stacks
+        found = (one for stack in stacks for one in stack.resources.values())
+        return [one.physical_id for one in found if one.type == kind]
 
     def find_url(self, url: FunctionUrl) -> str:
         """The address of a function URL."""

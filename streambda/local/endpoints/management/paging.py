@@ -1,28 +1,60 @@
 """One page of a list, as Lambda and API Gateway give it. No I/O."""
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from streambda.local.model.lambda_errors import AwsError, ErrorCode
+from streambda.local.model.lambda_errors import AwsError, ErrorCode, fail_constraint
+
+# Not with more digits: of thousands Python makes no number.
+SIZE = re.compile(r"0*[1-9][0-9]{0,8}", re.ASCII)
 
 Item = TypeVar("Item")
 
 
-def take_page(
-    items: Sequence[Item],
-    query: Mapping[str, str],
-    *,
-    marker: str = "Marker",
-    size: str = "MaxItems",
-    most: int = 50,
-) -> tuple[list[Item], str | None]:
-    """A page, and the marker of the next one. Raises `AwsError`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """How a service names the parts of a page in a query, and what it says of wrong ones."""
 
-    Args: `marker` and `size` are names in the query; `most` is how many items a page may have.
-    """
-    start = read_marker(query.get(marker))
-    count = min(read_size(query.get(size), most), most)
+    marker: str
+    size: str
+    most: int
+    default: int
+    wrong_marker: tuple[ErrorCode, str]
+
+    def refuse_size(self, text: str) -> AwsError:
+        if self is LAMBDA:
+            return fail_constraint("maxItems", text, "have value greater than or equal to 1")
+        message = f"Invalid {self.size} {text!r}, expected a number of at least 1"
+        return AwsError(ErrorCode.BAD_REQUEST, message)
+
+
+# "ListFunctions returns a maximum of 50 items in each response, even if you set the number higher."
+LAMBDA = Paging(
+    marker="Marker",
+    size="MaxItems",
+    most=50,
+    default=50,
+    wrong_marker=(ErrorCode.INVALID_PARAMETER_VALUE, "Invalid marker value"),
+)
+# "The maximum number of returned results per page. The default value is 25 and the maximum 500."
+API_GATEWAY = Paging(
+    marker="position",
+    size="limit",
+    most=500,
+    default=25,
+    wrong_marker=(ErrorCode.BAD_REQUEST, "Invalid position parameter"),
+)
+
+
+def take_page(
+    items: Sequence[Item], query: Mapping[str, str], paging: Paging = LAMBDA
+) -> tuple[list[Item], str | None]:
+    """A page, and the marker of the next one. Raises `AwsError`."""
+    start = read_marker(query.get(paging.marker), paging)
+    count = min(read_size(query.get(paging.size), paging), paging.most)
     page = list(items[start : start + count])
     following = start + count
     return page, write_marker(following) if following < len(items) else None
@@ -32,7 +64,7 @@ def write_marker(start: int) -> str:
     return b64encode(f"from {start}".encode()).decode()
 
 
-def read_marker(text: str | None) -> int:
+def read_marker(text: str | None, paging: Paging) -> int:
     if not text:
         return 0
     try:
@@ -41,16 +73,15 @@ def read_marker(text: str | None) -> int:
             return int(number)
     except ValueError:
         pass
-    raise AwsError(ErrorCode.INVALID_PARAMETER_VALUE, "Invalid marker value")
+    raise AwsError(*paging.wrong_marker)
 
 
-def read_size(text: str | None, most: int) -> int:
+def read_size(text: str | None, paging: Paging) -> int:
     if text is None:
-        return most
-    if text.isascii() and text.isdecimal() and int(text) > 0:
+        return paging.default
+    if SIZE.fullmatch(text):
         return int(text)
-    message = f"Value {text!r} at 'maxItems' failed to satisfy constraint: Member must have value"
-    raise AwsError(ErrorCode.INVALID_PARAMETER_VALUE, f"{message} greater than or equal to 1")
+    raise paging.refuse_size(text)
 
 
 def drop_missing(document: Mapping[str, Any]) -> dict[str, Any]:

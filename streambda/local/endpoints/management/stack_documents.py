@@ -1,88 +1,50 @@
-"""Stacks with outputs and resources, as CloudFormation describes them: its Query protocol.
+"""Stacks with outputs and resources, as CloudFormation describes them.
 
-Shapes: Stack and StackResource in CloudFormation's service model. All of it is XML.
+Shapes: Stack, StackSummary, StackResource and Export in CloudFormation's service model.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
-from xml.sax.saxutils import escape
 
 from streambda.local.endpoints.management.inventory import Inventory
+from streambda.local.endpoints.management.paging import drop_missing
 from streambda.local.model.assembly import DescribedStack, StackResource
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 
-NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 COMPLETE = "CREATE_COMPLETE"
+NOT_DRIFTED = {"StackDriftStatus": "NOT_CHECKED"}
 
 Document = dict[str, Any]
 Form = Mapping[str, str]
 
 
 class StackDocuments:
-    """`answer` finds the operation. Raises `AwsError`."""
+    """Each public method is an action. Raises `AwsError`."""
 
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
-        self._created = inventory.started.strftime("%Y-%m-%dT%H:%M:%SZ")
-        self._actions: dict[str, Callable[[Form], Document]] = {
-            "DescribeStackResource": self._describe_resource,
-            "DescribeStackResources": self._describe_resources,
-            "DescribeStacks": self._describe_stacks,
-            "ListStackResources": self._list_resources,
-            "ListStacks": self._list_stacks,
-        }
+        self._stacks = inventory.assembly.stacks
+        self._created = inventory.started.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
-    def answer(self, form: Form, request_id: str) -> str:
-        """An XML document."""
-        action = form.get("Action", "")
-        if action not in self._actions:
-            message = f"Could not find operation {action} for version {form.get('Version')}"
-            raise AwsError(ErrorCode.INVALID_ACTION, message)
-        result = {f"{action}Result": self._actions[action](form)}
-        metadata = {"ResponseMetadata": {"RequestId": request_id}}
-        return (
-            f'<{action}Response xmlns="{NAMESPACE}">{to_xml(result | metadata)}</{action}Response>'
-        )
-
-    def _find(self, form: Form) -> DescribedStack:
-        name = form.get("StackName", "")
-        for stack in self._inventory.assembly.stacks:
-            if name in {stack.name, stack.id}:
-                return stack
-        raise AwsError(ErrorCode.VALIDATION_ERROR, f"Stack with id {name} does not exist")
-
-    def _describe_stacks(self, form: Form) -> Document:
-        named = "StackName" in form
-        stacks = [self._find(form)] if named else self._inventory.assembly.stacks
+    def describe_stacks(self, form: Form) -> Document:
+        stacks = [self._find(form)] if form.get("StackName") else self._stacks
         return {"Stacks": [self._describe_stack(stack) for stack in stacks]}
 
-    def _describe_stack(self, stack: DescribedStack) -> Document:
-        outputs = self._inventory.list_outputs(stack)
-        parameters = stack.parameters.items()
-        return {
-            "StackId": stack.id,
-            "StackName": stack.name,
-            "CreationTime": self._created,
-            "StackStatus": COMPLETE,
-            "Parameters": [
-                {"ParameterKey": name, "ParameterValue": value} for name, value in parameters
-            ],
-            "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in outputs],
-        }
+    def list_stacks(self, form: Form) -> Document:
+        wanted = [value for key, value in form.items() if key.startswith("StackStatusFilter.")]
+        stacks = self._stacks if not wanted or COMPLETE in wanted else ()
+        return {"StackSummaries": [self._summarize(stack) for stack in stacks]}
 
-    def _list_stacks(self, _: Form) -> Document:
-        summaries = [
-            {
-                "StackId": stack.id,
-                "StackName": stack.name,
-                "CreationTime": self._created,
-                "StackStatus": COMPLETE,
-            }
-            for stack in self._inventory.assembly.stacks
+    def list_exports(self, _: Form) -> Document:
+        exports = [
+            {"ExportingStackId": stack.id, "Name": stack.exports[name], "Value": value}
+            for stack in self._stacks
+            for name, value in self._inventory.list_outputs(stack)
+            if name in stack.exports
         ]
-        return {"StackSummaries": summaries}
+        return {"Exports": exports}
 
-    def _list_resources(self, form: Form) -> Document:
+    def list_resources(self, form: Form) -> Document:
         stack = self._find(form)
         found = [self._describe(name, one) for name, one in stack.resources.items()]
         return {
@@ -91,8 +53,7 @@ class StackDocuments:
             ]
         }
 
-    def _describe_resources(self, form: Form) -> Document:
-        stack = self._find(form)
+    def describe_resources(self, form: Form) -> Document:
         wanted = form.get("LogicalResourceId")
         return {
             "StackResources": [
@@ -102,13 +63,14 @@ class StackDocuments:
                     "StackId": stack.id,
                     "Timestamp": self._created,
                 }
+                for stack in self._find_stacks(form)
                 for name, one in stack.resources.items()
                 if wanted in {None, name}
             ]
         }
 
-    def _describe_resource(self, form: Form) -> Document:
-        stack, name = self._find(form), form.get("LogicalResourceId", "")
+    def describe_resource(self, form: Form) -> Document:
+        stack, name = self._find(form), _read(form, "LogicalResourceId")
         if name not in stack.resources:
             message = f"Resource {name} does not exist for stack {stack.name}"
             raise AwsError(ErrorCode.VALIDATION_ERROR, message)
@@ -121,27 +83,90 @@ class StackDocuments:
             }
         }
 
+    def _find(self, form: Form) -> DescribedStack:
+        name = _read(form, "StackName")
+        for stack in self._stacks:
+            if name in {stack.name, stack.id}:
+                return stack
+        raise AwsError(ErrorCode.VALIDATION_ERROR, f"Stack with id {name} does not exist")
+
+    def _find_stacks(self, form: Form) -> list[DescribedStack]:
+        """The named one, or the one that has a resource with a physical id."""
+        physical = form.get("PhysicalResourceId")
+        if form.get("StackName") or not physical:
+            return [self._find(form)]
+        for stack in self._stacks:
+            if physical in {one.physical_id for one in stack.resources.values()}:
+                return [stack]
+        message = f"Stack for {physical} does not exist"
+        raise AwsError(ErrorCode.VALIDATION_ERROR, message)
+
+    def _summarize(self, stack: DescribedStack) -> Document:
+        return drop_missing(
+            {
+                "StackId": stack.id,
+                "StackName": stack.name,
+                "TemplateDescription": stack.description or None,
+                "CreationTime": self._created,
+                "StackStatus": COMPLETE,
+                "ParentId": stack.parent_id,
+                "RootId": self._find_root(stack),
+                "DriftInformation": NOT_DRIFTED,
+            }
+        )
+
+    def _describe_stack(self, stack: DescribedStack) -> Document:
+        parameters = stack.parameters.items()
+        summary = self._summarize(stack)
+        description = summary.pop("TemplateDescription", None)
+        return drop_missing(
+            {
+                **summary,
+                "Description": description,
+                "Parameters": [
+                    {"ParameterKey": name, "ParameterValue": value} for name, value in parameters
+                ],
+                "Outputs": list(self._list_outputs(stack)),
+                "DisableRollback": False,
+                "EnableTerminationProtection": False,
+                "NotificationARNs": [],
+                "Tags": [],
+            }
+        )
+
+    def _list_outputs(self, stack: DescribedStack) -> Iterator[Document]:
+        for name, value in self._inventory.list_outputs(stack):
+            yield drop_missing(
+                {
+                    "OutputKey": name,
+                    "OutputValue": value,
+                    "Description": stack.output_descriptions.get(name),
+                    "ExportName": stack.exports.get(name),
+                }
+            )
+
+    def _find_root(self, stack: DescribedStack) -> str | None:
+        """The outermost stack around a nested one."""
+        parents = {one.id: one.parent_id for one in self._stacks}
+        root = stack.parent_id
+        while root and parents.get(root):
+            root = parents[root]
+        return root
+
     def _describe(self, name: str, resource: StackResource) -> Document:
         return {
             "LogicalResourceId": name,
             "PhysicalResourceId": resource.physical_id,
             "ResourceType": resource.type,
             "ResourceStatus": COMPLETE,
+            "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
         }
 
 
-def to_xml(value: Any) -> str:
-    """Objects are elements with the names of their members, and lists have elements `member`."""
-    if isinstance(value, dict):
-        return "".join(f"<{name}>{to_xml(one)}</{name}>" for name, one in value.items())
-    if isinstance(value, list):
-        return "".join(f"<member>{to_xml(one)}</member>" for one in value)
-    return escape(str(value))
-
-
-def error_to_xml(error: AwsError, request_id: str) -> str:
-    document = {
-        "Error": {"Type": "Sender", "Code": error.code.exception, "Message": str(error)},
-        "RequestId": request_id,
-    }
-    return f'<ErrorResponse xmlns="{NAMESPACE}">{to_xml(document)}</ErrorResponse>'
+def _read(form: Form, name: str) -> str:
+    """What an action cannot do without. Raises `AwsError`."""
+    if value := form.get(name):
+        return value
+    member = name[0].lower() + name[1:]
+    message = f"Value null at '{member}' failed to satisfy constraint: Member must not be null"
+    raise AwsError(ErrorCode.VALIDATION_ERROR, f"1 validation error detected: {message}")

@@ -22,6 +22,7 @@ from streambda.local.http.buffered_response import BufferedResponse, read_buffer
 from streambda.local.http.request import HttpRequest
 from streambda.local.invocation.service import TooManyRequests
 from streambda.local.invocation.stream import InvocationRequest
+from streambda.local.model.function_names import qualify_arn
 from streambda.local.model.lambda_errors import AwsError
 from streambda.local.model.patterns import SlowPattern, matches
 from streambda.local.model.rest_api_access import Authorizer
@@ -134,11 +135,12 @@ def make_authorizer_invoker(context: EndpointContext) -> InvokeAuthorizer:
 
     async def invoke(reference: str, event: bytes, trace_id: str) -> BufferedResponse:
         try:
+            names = context.service.names
             # An ARN of seven parts; an alias or a version would be the eighth.
-            function = context.service.names.find(":".join(reference.split(":")[:7]))
+            function = names.find(":".join(reference.split(":")[:7]))
             request = InvocationRequest(
                 request_id=str(uuid.uuid4()),
-                function_arn=function.arn,
+                function_arn=qualify_arn(function, names.qualifier_of(reference)),
                 event=event,
                 trace_id=trace_id,
             )

@@ -37,12 +37,13 @@ from streambda.local.http.streamed_response import (
     send_stream,
 )
 from streambda.local.invocation.service import TooManyRequests
-from streambda.local.invocation.stream import InvocationStream
+from streambda.local.invocation.stream import InvocationRequest, InvocationStream
 from streambda.local.limits.limits import ResponseLimits
 from streambda.local.limits.pacer import ResponseTooLarge
 from streambda.local.limits.response_timeouts import ResponseTimeouts
+from streambda.local.model.function_names import qualify_arn
 from streambda.local.model.functions import LocalFunction
-from streambda.local.model.rest_apis import LambdaIntegration
+from streambda.local.model.rest_apis import LambdaIntegration, Stage
 
 # "Response transfer mode" in the API Gateway developer guide has a table of what goes together.
 MISMATCH = (
@@ -66,6 +67,7 @@ class LambdaIntegrationServer:
         integration: LambdaIntegration,
         request: HttpRequest,
         event: dict[str, Any],
+        stage: Stage,
         send: Send,
     ) -> None:
         """Raises `GatewayRefusal` as long as nothing has been sent."""
@@ -73,7 +75,9 @@ class LambdaIntegrationServer:
         if not integration.supported:
             self._log(function, f"REST API answers 500: {MISMATCH}")
             raise GatewayRefusal(GatewayError.INTEGRATION_FAILURE)
-        stream = self._invoke(function, request, event)
+        qualifier = stage.fill(integration.qualifier or "") or None
+        arn = qualify_arn(function, qualifier)
+        stream = self._invoke(function, request.to_invocation(arn, json.dumps(event).encode()))
         limits = ResponseLimits.of_rest_api(
             self._context.limits,
             edge=self._edge,
@@ -93,14 +97,11 @@ class LambdaIntegrationServer:
             self._log(function, f"REST API ends the response early: {reason}")
             self._context.run_to_end(stream)
 
-    def _invoke(
-        self, function: LocalFunction, request: HttpRequest, event: dict[str, Any]
-    ) -> InvocationStream:
+    def _invoke(self, function: LocalFunction, request: InvocationRequest) -> InvocationStream:
         """Raises `GatewayRefusal`."""
-        data = json.dumps(event).encode()
         try:
-            check_size(len(data), self._context.limits.event)
-            return self._context.invoke(function, request.to_invocation(function.arn, data))
+            check_size(len(request.event), self._context.limits.event)
+            return self._context.invoke(function, request)
         except RequestTooLarge as error:
             raise GatewayRefusal(GatewayError.EVENT_TOO_LONG, why=str(error)) from error
         except Throttled as error:

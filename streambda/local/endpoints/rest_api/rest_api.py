@@ -66,12 +66,12 @@ class RestApiEndpoint:
         integration = match.route.integration
         if isinstance(integration, LambdaIntegration):
             event = make_rest_event(request, target, identity)
-            await self._lambda.serve(integration, request, event, send)
+            await self._lambda.serve(integration, request, event, self._stages[stage], send)
         elif isinstance(integration, MockIntegration):
             headers = encode_headers(make_mock_headers(integration, request))
             await send_response(send, HttpResponse(integration.status, headers))
         else:
-            raise GatewayRefusal(GatewayError.NOT_SERVED)
+            raise GatewayRefusal(GatewayError.NOT_SERVED, why=integration.reason)
 
     def _make_target(
         self, request: HttpRequest, stage: str, path: str, match: RouteMatch

@@ -193,11 +193,15 @@ async def test_no_payload_is_an_empty_object(sdk: Sdk) -> None:
         ({"FunctionName": "Nobody"}, 404, "ResourceNotFoundException"),
         ({"FunctionName": "Words", "Qualifier": "live"}, 404, "ResourceNotFoundException"),
         ({"FunctionName": "Words:2"}, 404, "ResourceNotFoundException"),
-        ({"FunctionName": "a b"}, 400, "InvalidParameterValueException"),
+        ({"FunctionName": "a b"}, 400, "ValidationException"),
+        ({"FunctionName": "Words:live", "Qualifier": "1"}, 400, "InvalidParameterValueException"),
+        ({"FunctionName": "eu-west-1:123456789012:Words"}, 404, "ResourceNotFoundException"),
+        ({"FunctionName": "Words", "InvocationType": "Event"}, 400, "ValidationException"),
+        ({"FunctionName": "Words", "Payload": b"[NaN]"}, 400, "InvalidRequestContentException"),
         ({"FunctionName": "Words", "Payload": b"{"}, 400, "InvalidRequestContentException"),
         ({"FunctionName": "Words", "ClientContext": "?"}, 400, "InvalidRequestContentException"),
-        ({"FunctionName": "Words", "TenantId": "a*b"}, 400, "InvalidParameterValueException"),
-        ({"FunctionName": "Words", "LogType": "All"}, 400, "InvalidParameterValueException"),
+        ({"FunctionName": "Words", "TenantId": "a*b"}, 400, "ValidationException"),
+        ({"FunctionName": "Words", "LogType": "All"}, 400, "ValidationException"),
         (
             {"FunctionName": "Words", "Payload": b'"' + b"x" * 6 * 1024 * 1024 + b'"'},
             413,
@@ -211,6 +215,7 @@ async def test_wrong_requests(arguments: dict[str, Any], status: int, code: str,
 
     assert caught.value.response["Error"]["Code"] == code
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert caught.value.response["ResponseMetadata"]["RequestId"]
 
 
 @pytest.mark.slow
@@ -221,6 +226,7 @@ async def test_wrong_requests(arguments: dict[str, Any], status: int, code: str,
         "Words:$LATEST",
         "123456789012:function:Words",
         "function:Words",
+        "us-east-1:123456789012:function:Words",
         "arn:aws:lambda:us-east-1:123456789012:function:Words",
         "arn:aws:lambda:us-east-1:123456789012:function:Words:$LATEST",
     ],
@@ -238,7 +244,10 @@ async def test_every_environment_busy_is_429(single: LocalCloud, gate: Gate) -> 
     with pytest.raises(ClientError) as caught:
         await sdk.call("invoke", **do("words"))
 
-    assert caught.value.response["Error"]["Code"] == "TooManyRequestsException"
+    error = caught.value.response
+    assert error["Error"]["Code"] == "TooManyRequestsException"
+    assert error["Reason"] == "ConcurrentInvocationLimitExceeded"
+    assert int(error["retryAfterSeconds"]) > 0
     await gate.open()
     assert payload([event async for event in stream]) == b"onetwo"
     sdk.close()

@@ -1,7 +1,7 @@
 """A template with two functions, an API and a nested stack, and clients of boto3 for its cloud."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import boto3
@@ -27,6 +27,7 @@ TEMPLATE = sam(
       Role: arn:aws:iam::123456789012:role/mine
       Layers: [arn:aws:lambda:us-east-1:580247275435:layer:Insights:14]
       Environment: {Variables: {A: b}}
+      Tags: {team: words}
       FunctionUrlConfig:
         AuthType: AWS_IAM
         InvokeMode: RESPONSE_STREAM
@@ -38,6 +39,7 @@ TEMPLATE = sam(
   Plain:
     Type: AWS::Serverless::Function
     Properties: {FunctionName: plain, Handler: any, Runtime: python3.11, InlineCode: "a = 1"}
+  Shared: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: src}}
   Child:
     Type: AWS::Serverless::Application
     Properties: {Location: child.yaml}
@@ -48,7 +50,10 @@ Parameters:
   Secret: {Type: String, Default: hidden, NoEcho: true}
 Outputs:
   Url: {Value: !GetAtt WordsUrl.FunctionUrl}
-  Api: {Value: !Sub "https://${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com/Prod/hello"}
+  Api:
+    Description: Where it is
+    Value: !Sub "https://${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com/Prod/hello"
+    Export: {Name: !Sub "${AWS::StackName}-api"}
   Base: {Value: !Sub "https://${ServerlessRestApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}"}
   Other: {Value: "https://abc.execute-api.us-east-1.amazonaws.com/Prod & <more>"}
   ChildUrl: {Value: !GetAtt Child.Outputs.Url}
@@ -82,8 +87,14 @@ class Client:
             config=Config(retries={"total_max_attempts": 1}, proxies={}),
         )
 
+    async def _run(self, blocking: Callable[..., Any], *positional: Any, **named: Any) -> Any:
+        try:
+            return await asyncio.to_thread(blocking, *positional, **named)
+        finally:
+            self._client.close()
+
     async def call(self, operation: str, **arguments: Any) -> Any:
-        answer = await asyncio.to_thread(getattr(self._client, operation), **arguments)
+        answer = await self._run(getattr(self._client, operation), **arguments)
         del answer["ResponseMetadata"]
         name = self._client.meta.method_to_api_mapping[operation]
         shape = self._client.meta.service_model.operation_model(name).output_shape
@@ -95,7 +106,14 @@ class Client:
 
     async def pages(self, operation: str, **arguments: Any) -> list[Any]:
         pages = self._client.get_paginator(operation).paginate(**arguments)
-        return await asyncio.to_thread(list, pages)
+        found: list[Any] = await self._run(list, pages)
+        return found
+
+    async def wait(self, state: str, **arguments: Any) -> None:
+        """Does not wait: what it waits for must be there."""
+        once = {"Delay": 0, "MaxAttempts": 1}
+        waiter = self._client.get_waiter(state)
+        await self._run(waiter.wait, **arguments, WaiterConfig=once)
 
     async def error(self, operation: str, **arguments: Any) -> tuple[str, int, str]:
         with pytest.raises(ClientError) as raised:

@@ -1,11 +1,13 @@
 """What tools ask of API Gateway and CloudFormation, and what all operations have in common."""
 
 from typing import Any
+from xml.etree import ElementTree
 
 import httpx
 
 from streambda.local import AuthMode, EndpointOptions, LocalCloud
 from streambda.local.assembly_reader import AssemblyReader, ValueSources
+from streambda.local.endpoints.management.service_errors import to_xml
 from tests.local.endpoints.management.conftest import CHILD, TEMPLATE, Client, name_of
 from tests.support.sam_templates import write_template
 
@@ -22,10 +24,6 @@ async def test_apis_and_stages(cloud: LocalCloud, apis: Client) -> None:
     [stage] = stages["item"]
     assert (stage["stageName"], stage["tags"]["streambda:url"]) == ("Prod", cloud.rest_api())
     assert stage == await apis.call("get_stage", restApiId=api["id"], stageName="Prod")
-    resources = await apis.call("get_resources", restApiId=api["id"])
-    assert [(one["path"], list(one["resourceMethods"])) for one in resources["items"]] == [
-        ("/{proxy+}", ["ANY"])
-    ]
 
 
 async def test_an_error_of_api_gateway(apis: Client) -> None:
@@ -55,8 +53,38 @@ async def test_outputs_of_stacks_are_addresses_of_here(cloud: LocalCloud, stacks
     assert parameters == {"Stage": "dev", "Secret": "****"}
     names = [one["StackName"] for one in (await stacks.call("describe_stacks"))["Stacks"]]
     assert names == ["shop", "shop-Child"]
-    summaries = await stacks.call("list_stacks")
-    assert [one["StackName"] for one in summaries["StackSummaries"]] == names
+    told = {one["OutputKey"]: one for one in stack["Outputs"]}
+    assert (told["Api"]["ExportName"], told["Api"]["Description"]) == ("shop-api", "Where it is")
+    exports = (await stacks.call("list_exports"))["Exports"]
+    assert exports == [
+        {"ExportingStackId": stack["StackId"], "Name": "shop-api", "Value": f"{stage}hello"}
+    ]
+
+
+async def test_stacks_by_their_status(stacks: Client) -> None:
+    complete = await stacks.call("list_stacks", StackStatusFilter=["CREATE_COMPLETE"])
+    deleted = await stacks.call("list_stacks", StackStatusFilter=["DELETE_COMPLETE"])
+
+    outer, inner = complete["StackSummaries"]
+    assert (outer["StackName"], inner["StackName"]) == ("shop", "shop-Child")
+    assert inner["ParentId"] == inner["RootId"] == outer["StackId"]
+    assert deleted["StackSummaries"] == []
+
+
+async def test_a_nested_stack_and_a_resource_are_found_by_their_physical_id(
+    cloud: LocalCloud, stacks: Client
+) -> None:
+    """As `sam remote invoke` finds them: from the stack down, or only by a name."""
+    arguments = {"StackName": "shop", "LogicalResourceId": "Child"}
+    child = (await stacks.call("describe_stack_resource", **arguments))["StackResourceDetail"]
+    [page] = await stacks.pages("list_stack_resources", StackName=child["PhysicalResourceId"])
+    found = await stacks.call(
+        "describe_stack_resources", PhysicalResourceId=name_of(cloud, "Inner")
+    )
+
+    assert "Inner" in [one["LogicalResourceId"] for one in page["StackResourceSummaries"]]
+    names = [(one["StackName"], one["LogicalResourceId"]) for one in found["StackResources"]]
+    assert ("shop-Child", "Inner") in names
 
 
 async def test_resources_of_a_stack(cloud: LocalCloud, stacks: Client) -> None:
@@ -84,8 +112,14 @@ async def test_an_error_of_cloudformation(stacks: Client) -> None:
     )
     found = await stacks.error("describe_stack_resource", StackName="shop", LogicalResourceId="X")
     assert found == ("ValidationError", 400, "Resource X does not exist for stack shop")
-    found = await stacks.error("delete_stack", StackName="shop")
-    assert found[:2] == ("InvalidAction", 400)
+    found = await stacks.error("describe_stacks", StackName="a\0b\x1b" + "x" * 100_000)
+    assert found[2].startswith(
+        "Stack with id a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}xx"
+    )
+    found = await stacks.error("describe_stack_resources")
+    assert found[2].startswith("1 validation error detected: Value null at 'stackName' failed")
+    found = await stacks.error("describe_stack_resources", PhysicalResourceId="x")
+    assert found == ("ValidationError", 400, "Stack for x does not exist")
 
 
 async def test_signatures_are_checked(tmp_path: Any, http: httpx.AsyncClient) -> None:
@@ -102,7 +136,7 @@ async def test_signatures_are_checked(tmp_path: Any, http: httpx.AsyncClient) ->
             assert (await http.get(f"{cloud.lambda_url}{way}")).status_code == 403
         refused = await http.post(cloud.lambda_url, data={"Action": "DescribeStacks"})
         assert refused.status_code == 403
-        assert "<Code>MissingAuthenticationTokenException</Code>" in refused.text
+        assert "<Code>MissingAuthenticationToken</Code>" in refused.text
 
 
 async def test_an_update_changes_what_is_told(tmp_path: Any) -> None:
@@ -131,3 +165,13 @@ def test_reading_does_not_need_a_cloud(tmp_path: Any) -> None:
 
     assert "Bad" not in assembly.stacks[0].outputs
     assert "Url" in assembly.stacks[0].outputs
+
+
+def test_texts_that_xml_cannot_have() -> None:
+    text = "a\0b\x1b<\ud800>\u00e9\U0001f600\t\n"
+
+    document = f"<a>{to_xml({'b': [text, True]})}</a>".encode()
+
+    [member, other] = ElementTree.fromstring(document).iter("member")
+    assert member.text == "a\ufffdb\ufffd<\ufffd>\u00e9\U0001f600\t\n"
+    assert other.text == "true"

@@ -34,6 +34,9 @@ async def test_a_function(cloud: LocalCloud, functions: Client) -> None:
     assert configuration == await functions.call("get_function_configuration", FunctionName=name)
     assert found["Concurrency"] == {"ReservedConcurrentExecutions": 3}
     assert found["Code"]["Location"].startswith("file:///")
+    assert found["Tags"] == (await functions.call("list_tags", Resource=f"{ARN}:{name}"))["Tags"]
+    tags = {key.rpartition(":")[2]: value for key, value in found["Tags"].items()}
+    assert (tags["team"], tags["stack-name"], tags["logical-id"]) == ("words", "shop", "Words")
     assert configuration["CodeSize"] > 0
     expected = {
         "FunctionName": name,
@@ -118,6 +121,20 @@ async def test_urls_of_a_function(cloud: LocalCloud, functions: Client) -> None:
     assert none == {"FunctionUrlConfigs": []}
 
 
+async def test_cloud_control_finds_urls_too(cloud: LocalCloud) -> None:
+    """As `sam list endpoints` asks for them."""
+    client = Client("cloudcontrol", cloud.lambda_url)
+    asked = {"TypeName": "AWS::Lambda::Url", "Identifier": name_of(cloud, "Words")}
+
+    found = (await client.call("get_resource", **asked))["ResourceDescription"]
+
+    assert json.loads(found["Properties"])["FunctionUrl"] == cloud.function_url("Words")
+    error = await client.error("get_resource", **{**asked, "Identifier": "plain"})
+    assert error == ("ResourceNotFoundException", 400, "The resource you requested does not exist.")
+    error = await client.error("get_resource", **{**asked, "TypeName": "AWS::S3::Bucket"})
+    assert error[0] == "UnsupportedActionException"
+
+
 async def test_a_url_of_an_alias_invokes_the_alias(
     cloud: LocalCloud, http: httpx.AsyncClient
 ) -> None:
@@ -142,6 +159,43 @@ async def test_aliases_versions_and_concurrency(cloud: LocalCloud, functions: Cl
     assert await functions.call("get_function_concurrency", FunctionName="plain") == {}
 
 
+@pytest.mark.parametrize(
+    ("operation", "expected"),
+    [
+        ("get_function_recursion_config", {"RecursiveLoop": "Terminate"}),
+        (
+            "get_runtime_management_config",
+            {"UpdateRuntimeOn": "Auto", "FunctionArn": f"{ARN}:plain"},
+        ),
+        ("list_event_source_mappings", {"EventSourceMappings": []}),
+        ("list_function_event_invoke_configs", {"FunctionEventInvokeConfigs": []}),
+        ("list_provisioned_concurrency_configs", {"ProvisionedConcurrencyConfigs": []}),
+    ],
+)
+async def test_what_a_function_does_not_have(
+    operation: str, expected: dict[str, Any], functions: Client
+) -> None:
+    """Tools that read all of a function ask for each."""
+    assert await functions.call(operation, FunctionName="plain") == expected
+
+
+async def test_an_account(cloud: LocalCloud, functions: Client) -> None:
+    found = await functions.call("get_account_settings")
+
+    assert found["AccountUsage"]["FunctionCount"] == len(cloud.functions)
+    assert found["AccountUsage"]["TotalCodeSize"] > 0
+    limits = found["AccountLimit"]
+    assert limits["ConcurrentExecutions"] - limits["UnreservedConcurrentExecutions"] == 3
+    [layer] = (await functions.call("list_layers"))["Layers"]
+    assert layer["LayerName"].startswith("shop-Shared")
+    assert layer["LatestMatchingVersion"]["LayerVersionArn"] == f"{layer['LayerArn']}:1"
+
+
+@pytest.mark.parametrize("state", ["function_exists", "function_active_v2", "function_updated_v2"])
+async def test_waiters(state: str, functions: Client) -> None:
+    await functions.wait(state, FunctionName="plain")
+
+
 NOT_FOUND = "ResourceNotFoundException", 404
 INVALID = "InvalidParameterValueException", 400
 ERRORS: list[tuple[str, dict[str, Any], tuple[str, int], str]] = [
@@ -153,8 +207,19 @@ ERRORS: list[tuple[str, dict[str, Any], tuple[str, int], str]] = [
         NOT_FOUND,
         f"Function not found: {ARN}:plain:7",
     ),
-    ("get_function", {"FunctionName": ARN.replace("east", "west") + ":plain"}, NOT_FOUND, "west"),
-    ("get_function", {"FunctionName": "a b"}, INVALID, "'a b' is no function name"),
+    (
+        "get_function",
+        {"FunctionName": ARN.replace("east", "west") + ":plain"},
+        NOT_FOUND,
+        "not reachable",
+    ),
+    (
+        "get_function",
+        {"FunctionName": "a b"},
+        ("ValidationException", 400),
+        "Value 'a b' at 'functionName' failed to satisfy constraint: Member must satisfy regular",
+    ),
+    ("get_function", {"FunctionName": "plain:1", "Qualifier": "2"}, INVALID, "does not match"),
     (
         "get_function_url_config",
         {"FunctionName": "plain"},
@@ -169,14 +234,34 @@ ERRORS: list[tuple[str, dict[str, Any], tuple[str, int], str]] = [
     ),
     ("list_functions", {"Marker": "x"}, INVALID, "Invalid marker value"),
     ("list_functions", {"Marker": "Zm9v"}, INVALID, "Invalid marker value"),
-    ("list_functions", {"FunctionVersion": "SOME"}, INVALID, "expected ALL"),
+    (
+        "list_functions",
+        {"FunctionVersion": "SOME"},
+        ("ValidationException", 400),
+        "Value 'SOME' at 'functionVersion' failed to satisfy constraint: Member must satisfy enum",
+    ),
     (
         "update_function_configuration",
         {"FunctionName": "plain"},
         ("UnknownOperationException", 404),
-        "no such operation: PUT",
+        "PUT /2015-03-31/functions/plain/configuration is not emulated; of Lambda, these are: Get",
     ),
-    ("delete_function", {"FunctionName": "plain"}, ("UnknownOperationException", 404), "DELETE"),
+    ("get_policy", {"FunctionName": "plain"}, NOT_FOUND, "does not exist"),
+    (
+        "get_function_event_invoke_config",
+        {"FunctionName": "plain"},
+        NOT_FOUND,
+        f"{ARN}:plain:$LATEST does",
+    ),
+    (
+        "get_provisioned_concurrency_config",
+        {"FunctionName": "plain", "Qualifier": "$LATEST"},
+        ("ProvisionedConcurrencyConfigNotFoundException", 404),
+        "No Provisioned Concurrency Config",
+    ),
+    ("get_runtime_management_config", {"FunctionName": "nope"}, NOT_FOUND, "not found"),
+    ("list_event_source_mappings", {"FunctionName": "nope"}, NOT_FOUND, "not found"),
+    ("list_tags", {"Resource": f"{ARN}:nope"}, NOT_FOUND, "not found"),
 ]
 
 
@@ -195,7 +280,7 @@ async def test_an_error_of_lambda(
 
 
 async def test_a_page_size_that_is_none(cloud: LocalCloud, http: httpx.AsyncClient) -> None:
-    for size in ("0", "-1", "x", "²"):
+    for size in ("0", "-1", "x", "²", "9" * 5000):
         answer = await http.get(f"{cloud.lambda_url}/2015-03-31/functions/?MaxItems={size}")
         assert answer.status_code == 400
-        assert "Member must have value greater than or equal to 1" in answer.json()["Message"]
+        assert "Member must have value greater than or equal to 1" in answer.json()["message"]

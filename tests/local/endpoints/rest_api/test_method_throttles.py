@@ -6,7 +6,9 @@ from streambda.local.assembly.rest_api_access import read_method_throttles
 from streambda.local.endpoints.rest_api.gateway_errors import GatewayRefusal
 from streambda.local.endpoints.rest_api.method_throttles import MethodThrottles, find_throttle
 from streambda.local.model.rest_api_access import MethodThrottle, Throttle
-from streambda.local.model.rest_apis import Route, Stage
+from streambda.local.model.rest_apis import Route, Stage, UnservedIntegration
+
+NO_INTEGRATION = UnservedIntegration(reason="")
 
 
 def throttle(method: str, path: str, burst: int) -> MethodThrottle:
@@ -14,7 +16,7 @@ def throttle(method: str, path: str, burst: int) -> MethodThrottle:
 
 
 def route(method: str, path: str) -> Route:
-    return Route(method=method, path=path, resource_id="r", integration=None)
+    return Route(method=method, path=path, resource_id="r", integration=NO_INTEGRATION)
 
 
 THROTTLES = (throttle("*", "/*", 1), throttle("*", "/a", 2), throttle("GET", "/a", 3))

@@ -3,11 +3,13 @@
 import pytest
 
 from streambda.local.endpoints.rest_api.routes import match_route
-from streambda.local.model.rest_apis import Route
+from streambda.local.model.rest_apis import Route, UnservedIntegration
+
+NO_INTEGRATION = UnservedIntegration(reason="")
 
 
 def route(method: str, path: str) -> Route:
-    return Route(method=method, path=path, resource_id=path, integration=None)
+    return Route(method=method, path=path, resource_id=path, integration=NO_INTEGRATION)
 
 
 ROUTES = (

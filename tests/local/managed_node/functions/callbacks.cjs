@@ -40,6 +40,14 @@ exports.atOnce = (event, context, callback) => {
   callback(null, context.callbackWaitsForEmptyEventLoop);
 };
 exports.contextKeys = (event, context, callback) => callback(null, Object.keys(context));
+exports.textOfNothing = (event, context, callback) => callback(Object.create(null));
+exports.failsToFail = (event, context) => {
+  try { context.fail(Symbol("no text")); } catch (error) { context.succeed(String(error)); }
+};
+exports.bigintAtOnce = (event, context) => {
+  try { context.succeed(1n); } catch (error) { context.fail(error); }
+};
+exports.bigint = (event, context, callback) => callback(null, 1n);
 exports.uncaught = () => {
   setTimeout(() => { throw new Error("nobody catches"); }, 1);
 };

@@ -125,6 +125,43 @@ export const finished = stream(async (event, out) => {
 export const context = stream((event, out, given) => {
   out.end(JSON.stringify([Object.keys(given), given.awsRequestId, given.clientContext ?? null]));
 });
+export const writesNull = stream((event, out) => out.write(null));
+class OwnBytes extends Uint8Array {}
+export const ownBytes = stream((event, out) => {
+  out.write(new OwnBytes([65, 66]));
+  out.end();
+});
+
+// These end the process.
+export const failingPipeline = stream((event, out) => pipeline(async function* () {
+  yield "part";
+  await turn();
+  throw new RangeError("source broke");
+}, out));
+export const writeAfterEnd = stream((event, out) => {
+  out.end("x");
+  out.write("y");
+});
+export const destroyed = stream(async (event, out) => {
+  out.write("part");
+  await turn();
+  out.destroy(new Error("destroyed"));
+  await new Promise(() => setTimeout(() => console.log("too late"), 2000));
+});
+export const destroyedAtLast = stream(async (event, out) => {
+  await new Promise((resolve) => out.end("x", resolve));
+  out.destroy(new Error("destroyed"));
+});
+export const exits = stream(async (event, out) => {
+  await new Promise((resolve) => out.write("part", resolve));
+  process.exit(3);
+});
+export const rejectsAside = stream(async (event, out) => {
+  await new Promise((resolve) => out.write("part", resolve));
+  Promise.reject("aside");
+  Promise.reject("second");
+  await new Promise(() => setTimeout(() => console.log("too late"), 2000));
+});
 
 // Which of them, the event says.
 export const any = streamifyResponse((event, out, given) => handlers[event.run](event, out, given));

@@ -47,6 +47,14 @@ export const context = async (event, given) => {
   return [Object.keys(given), plain, process.env._X_AMZN_TRACE_ID ?? null];
 };
 export const remaining = async (event, given) => given.getRemainingTimeInMillis() > 1e9;
+export const receiver = function () { return [typeof this, this?.constructor.name]; };
+export const throwsSymbol = async () => {
+  throw Symbol("no text");
+};
+export const main = () => [typeof require, typeof process.mainModule];
+export const lambdasSymbols = () => Object.getOwnPropertySymbols(globalThis)
+  .filter((key) => String(key).includes("aws.lambda"))
+  .map((key) => `${String(key)} ${typeof globalThis[key]}`).sort();
 export const nested = { inner: { handler: async () => "nested" } };
 export default { only: async () => "of the default export" };
 export const text5 = 5;

@@ -1,0 +1,105 @@
+"""What extensions that subscribe hear of an environment's phases and invocations.
+
+As in "Lambda Telemetry API Event schema reference". Nothing is made while nobody listens.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from streambda.local.environments.platform_log import make_events
+from streambda.local.invocation.stream import InvocationStream
+from streambda.local.model.platform_reports import (
+    InitPhase,
+    InvocationReport,
+    InvocationStart,
+    PlatformReport,
+    ReportStatus,
+)
+from streambda.local.runtime_api.telemetry import Telemetry
+
+INIT_TYPE = "on-demand"
+
+
+def publish_init_done(telemetry: Telemetry, phase: InitPhase) -> None:
+    record = {"initializationType": INIT_TYPE, "phase": phase, "status": ReportStatus.SUCCESS}
+    telemetry.publish("platform.initRuntimeDone", record)
+
+
+def publish_init_report(telemetry: Telemetry, phase: InitPhase, init_s: float) -> None:
+    metrics = {"durationMs": to_ms(init_s)}
+    record = {"initializationType": INIT_TYPE, "phase": phase, "metrics": metrics}
+    telemetry.publish("platform.initReport", record)
+
+
+def publish_report(
+    telemetry: Telemetry | None, report: PlatformReport, stream: InvocationStream | None
+) -> None:
+    """What the log has too, and the trace of the invocation."""
+    if telemetry and telemetry.is_wanted:
+        for event in make_events(report):
+            is_of_invocation = isinstance(report, InvocationStart | InvocationReport)
+            trace = describe_trace(stream) if is_of_invocation else {}
+            telemetry.publish_event({**event, "record": {**event["record"], **trace}})
+
+
+def publish_invocation_end(
+    telemetry: Telemetry | None,
+    stream: InvocationStream,
+    status: ReportStatus,
+    *,
+    began_s: float,
+    asked_s: float,
+    error_type: str | None,
+) -> None:
+    """`began_s` and `asked_s` are times of the monotonic clock: of the invocation's begin, and of
+    the moment when the runtime was done."""
+    if telemetry is None or not telemetry.is_wanted:
+        return
+    request_id = stream.request.request_id
+    record: dict[str, Any] = {
+        "requestId": request_id,
+        "status": status,
+        **describe_trace(stream),
+        "spans": list(describe_spans(stream, began_s, asked_s)),
+        "metrics": {
+            "durationMs": to_ms(asked_s - began_s),
+            "producedBytes": stream.produced_bytes,
+        },
+    }
+    if error_type:
+        record["errorType"] = error_type
+    telemetry.publish("platform.runtimeDone", record)
+    telemetry.publish("platform.end", {"requestId": request_id})
+
+
+def describe_trace(stream: InvocationStream | None) -> Mapping[str, Any]:
+    if stream is None:
+        return {}
+    return {"tracing": {"type": "X-Amzn-Trace-Id", "value": stream.request.trace_id}}
+
+
+def describe_spans(
+    stream: InvocationStream, began_s: float, asked_s: float
+) -> Iterator[Mapping[str, Any]]:
+    """Until the response begins, while it is sent, and what the runtime does after it."""
+    responded_s, ended_s = stream.responded_s, stream.ended_s
+    if responded_s is None or ended_s is None:
+        return
+    now, now_s = time.time(), time.monotonic()
+    for name, start_s, end_s in (
+        ("responseLatency", began_s, responded_s),
+        ("responseDuration", responded_s, ended_s),
+        ("runtimeOverhead", ended_s, asked_s),
+    ):
+        start = datetime.fromtimestamp(now - (now_s - start_s), UTC)
+        yield {
+            "name": name,
+            "start": start.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "durationMs": to_ms(max(end_s - start_s, 0.0)),
+        }
+
+
+def to_ms(seconds: float) -> float:
+    return round(seconds * 1000, 3)

@@ -1,0 +1,174 @@
+"""Functions whose BuildMethod is esbuild: bundled as `sam build` does it, with the app's esbuild.
+
+Without this no template with TypeScript runs as it is. The arguments are those of
+aws-lambda-builders (workflows/nodejs_npm_esbuild/esbuild.py). Packages are not installed here.
+"""
+
+import functools
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from streambda.local.model.errors import AssemblyError
+from streambda.local.templates.gaps import Gaps
+from streambda.local.templates.local_files import TextOf, find_common
+
+ESBUILD = "esbuild"
+FUNCTION = "AWS::Serverless::Function"
+INSTALL = "run `npm install` in the function's folder"
+
+# What a template cannot choose, and what is no option of esbuild.
+NOT_OPTIONS = frozenset({"bundle", "entry-points", "outdir", "platform", "use-npm-ci"})
+DEFAULTS: Mapping[str, str] = {
+    "target": "--target=es2020",
+    "format": "--format=cjs",
+    "minify": "--minify",
+}
+MODULES = (".js", ".mjs", ".cjs")
+MAPS = {"NODE_OPTIONS": "--enable-source-maps"}
+
+MOST_S = 60
+
+Document = dict[str, Any]
+
+
+def is_bundled(resource: Mapping[str, Any]) -> bool:
+    metadata = resource.get("Metadata")
+    method = metadata.get("BuildMethod") if isinstance(metadata, dict) else None
+    return resource.get("Type") == FUNCTION and method == ESBUILD
+
+
+def bundle_functions(document: Document, folder: Path, text: TextOf, gaps: Gaps) -> Document:
+    """`document` with bundles as code; what cannot be bundled is a gap, and stays as it is.
+
+    Args: `folder` is the template's; `text` gives the text of a value.
+    """
+    common = find_common(document)
+    resources = {}
+    for logical_id, resource in document["Resources"].items():
+        properties = resource.get("Properties")
+        if is_bundled(resource) and isinstance(properties, dict):
+            code = folder / text(properties.get("CodeUri", common.get("CodeUri", ".")))
+            handler = text(properties.get("Handler", common.get("Handler")))
+            try:
+                options = _read_options(resource["Metadata"], handler)
+                out = _bundle(code, options)
+                changed = _with_maps(properties) if "--sourcemap" in options else properties
+                own = {"CodeUri": str(out), "Handler": _find_handler(handler, out)}
+                resource = {**resource, "Properties": {**changed, **own}}
+            except AssemblyError as error:
+                gaps.add(logical_id, f"its BuildMethod {ESBUILD}: {error}")
+        resources[logical_id] = resource
+    return {**document, "Resources": resources}
+
+
+def find_esbuild(folder: Path) -> str:
+    """Of the app, or else of the machine. Raises `AssemblyError`."""
+    for at in (folder, *folder.parents):
+        program = at / "node_modules" / ".bin" / ESBUILD
+        if program.is_file():
+            return str(program)
+    if program_on_path := shutil.which(ESBUILD):
+        return program_on_path
+    install = f"run `npm install {ESBUILD}`, or `sam build` and pass .aws-sam"
+    raise AssemblyError(f"there is no {ESBUILD} in node_modules or on PATH: {install}")
+
+
+def _read_options(metadata: Mapping[str, Any], handler: str) -> list[str]:
+    """Entry points and options, as on a command line. Raises `AssemblyError`."""
+    given = metadata.get("BuildProperties") or {}
+    if not isinstance(given, dict):
+        raise AssemblyError(f"BuildProperties is {given!r}, expected an object")
+    entries = given.get("EntryPoints") or [handler.split(".")[0]]
+    if not isinstance(entries, list):
+        raise AssemblyError(f"EntryPoints is {entries!r}, expected a list")
+    named = {_name_option(key): value for key, value in given.items()}
+    options = [one for name, value in named.items() for one in _write_option(name, value)]
+    options += [option for name, option in DEFAULTS.items() if name not in named]
+    return [*map(str, entries), *options]
+
+
+def _name_option(key: str) -> str:
+    """ "MainFields" becomes "main-fields"."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", key).lower()
+
+
+def _write_option(name: str, value: Any) -> Iterator[str]:
+    if name in NOT_OPTIONS or value is False:
+        return
+    if value is True:
+        yield f"--{name}"
+    elif isinstance(value, list):
+        yield from (f"--{name}:{one}" for one in value)
+    elif isinstance(value, dict):
+        raise AssemblyError(f"{name} is {value!r}, expected no function of CloudFormation")
+    else:
+        yield f"--{name}={value}"
+
+
+def _bundle(code: Path, options: list[str]) -> Path:
+    """Where the bundle is. Raises `AssemblyError`."""
+    if not code.is_dir():
+        raise AssemblyError(f"{code} is no folder")
+    program = find_esbuild(code.absolute())
+    out = tempfile.mkdtemp(dir=_folder_of_bundles().name)
+    command = [program, *(_complete(one, code) for one in options)]
+    command += ["--bundle", "--platform=node", f"--outdir={out}", "--log-level=error"]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=code,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=MOST_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise AssemblyError(f"{program} does not run: {error}") from error
+    if done.returncode:
+        raise AssemblyError(_shorten(done.stderr))
+    return Path(out)
+
+
+def _find_handler(handler: str, out: Path) -> str:
+    """esbuild leaves out the folders that all entry points have in common."""
+    module = handler.rpartition(".")[0]
+    if handler.startswith("/opt/") or any((out / f"{module}{one}").is_file() for one in MODULES):
+        return handler
+    return handler.rpartition("/")[2]
+
+
+def _complete(option: str, code: Path) -> str:
+    """An entry point with the ending of its file."""
+    if option.startswith("-") or (code / option).is_file():
+        return option
+    names = (f"{option}{ending}" for ending in (".ts", ".js"))
+    return next((name for name in names if (code / name).is_file()), option)
+
+
+def _shorten(output: str) -> str:
+    """The first error with its place, and what helps if a package is missing."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    error = next((one for one in lines if "[ERROR]" in one), lines[0] if lines else "it has failed")
+    place = next((one.rstrip(":") for one in lines if re.fullmatch(r"\S+:\d+:\d+:", one)), None)
+    message = error.partition("[ERROR]")[2].strip() or error
+    where = f" ({place})" if place else ""
+    return f"{message}{where}{f': {INSTALL}' if 'Could not resolve' in message else ''}"
+
+
+def _with_maps(properties: Document) -> Document:
+    """`sam build` has Node.js read the maps, so that errors name lines of the source."""
+    environment = properties.get("Environment") or {}
+    variables = environment.get("Variables") or {}
+    return {**properties, "Environment": {**environment, "Variables": {**MAPS, **variables}}}
+
+
+@functools.cache
+def _folder_of_bundles() -> tempfile.TemporaryDirectory[str]:
+    """Gone when this process ends."""
+    return tempfile.TemporaryDirectory(prefix="streambda-bundles-")

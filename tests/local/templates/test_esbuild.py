@@ -1,0 +1,167 @@
+"""BuildMethod esbuild: which program runs with which arguments, and what is said if it fails.
+
+The program is one of the tests' own, which writes its arguments into the bundle.
+"""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from streambda.local.model.given_values import GivenValues
+from streambda.local.templates.find_template import TemplateFile
+from streambda.local.templates.read_template import read_template
+from streambda.local.templates.template_app import TemplateApp
+from tests.support.sam_templates import gaps, read, write_template
+
+PROGRAM = f"""#!{sys.executable}
+import sys
+from pathlib import Path
+[out] = [one.partition("=")[2] for one in sys.argv if one.startswith("--outdir=")]
+Path(out, "arguments").write_text("\\n".join(sys.argv[1:]))
+"""
+FAILS = f"""#!{sys.executable}
+import sys
+print('✘ [ERROR] Could not resolve "axios"\\n\\n    app.ts:1:18:\\n', file=sys.stderr)
+sys.exit(1)
+"""
+TEMPLATE = """
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Runtime: nodejs22.x, CodeUri: src}}
+Resources:
+  Words:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.handler
+      Environment: {Variables: {A: b}}
+    Metadata:
+      BuildMethod: esbuild
+      %s
+"""
+PROPERTIES = """BuildProperties:
+        EntryPoints: [app.ts, other]
+        Minify: false
+        Sourcemap: true
+        Format: esm
+        MainFields: module,main
+        External: ["@aws-sdk/*", aws-sdk]
+        OutExtension: [.js=.mjs]
+        UseNpmCi: true
+"""
+
+
+def write_app(folder: Path, properties: str = "", program: str = PROGRAM) -> Path:
+    path = write_template(folder, TEMPLATE % properties)
+    (folder / "src/app.ts").write_text("")
+    (folder / "src/other.js").write_text("")
+    esbuild = folder / "node_modules/.bin/esbuild"
+    esbuild.parent.mkdir(parents=True)
+    esbuild.write_text(program)
+    esbuild.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ("", ["app.ts", "--target=es2020", "--format=cjs", "--minify"]),
+        (
+            PROPERTIES,
+            [
+                "app.ts",
+                "other.js",
+                "--sourcemap",
+                "--format=esm",
+                "--main-fields=module,main",
+                "--external:@aws-sdk/*",
+                "--external:aws-sdk",
+                "--out-extension:.js=.mjs",
+                "--target=es2020",
+            ],
+        ),
+    ],
+)
+def test_its_arguments_are_those_of_sam_build(
+    properties: str, expected: list[str], tmp_path: Path
+) -> None:
+    found = read(write_app(tmp_path, properties))
+
+    assert gaps(found) == []
+    [words] = found.functions
+    assert words.code is not None
+    *arguments, bundle, platform, _, level = (words.code / "arguments").read_text().split("\n")
+    assert arguments == expected
+    assert (bundle, platform, level) == ("--bundle", "--platform=node", "--log-level=error")
+    maps = {"NODE_OPTIONS": "--enable-source-maps"} if properties else {}
+    assert words.environment == {"A": "b", **maps}
+
+
+@pytest.mark.parametrize(
+    ("properties", "program", "reason"),
+    [
+        ("", FAILS, 'Could not resolve "axios" (app.ts:1:18): run `npm install` in the function'),
+        ("", f"#!{sys.executable}\nraise SystemExit(1)", "esbuild: it has failed"),
+        ("", "#!/nowhere/at/all", "does not run: "),
+        ("BuildProperties: x", PROGRAM, "BuildProperties is 'x', expected an object"),
+        ("BuildProperties: {EntryPoints: x}", PROGRAM, "EntryPoints is 'x', expected a list"),
+        ("BuildProperties: {Target: !Ref X}", PROGRAM, "expected no function of CloudFormation"),
+    ],
+)
+def test_what_fails_is_a_gap(properties: str, program: str, reason: str, tmp_path: Path) -> None:
+    found = read(write_app(tmp_path, properties, program))
+
+    [(name, why)] = gaps(found)
+    assert name == "Words"
+    assert reason in why
+    assert [one.code for one in found.functions] == [tmp_path / "src"]
+
+
+def test_a_machine_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_app(tmp_path)
+    program = tmp_path / "node_modules/.bin/esbuild"
+    elsewhere = program.rename(tmp_path / "esbuild")
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    [(_, why)] = gaps(read(path))
+    assert "run `npm install esbuild`, or `sam build` and pass .aws-sam" in why
+
+    monkeypatch.setenv("PATH", str(elsewhere.parent))
+    assert gaps(read(path)) == []
+
+
+def test_code_that_is_missing(tmp_path: Path) -> None:
+    path = write_app(tmp_path)
+    (tmp_path / "src").rename(tmp_path / "gone")
+
+    assert [why for _, why in gaps(read(path)) if "is no folder" in why]
+
+
+def test_sources_are_watched_and_not_bundles(tmp_path: Path) -> None:
+    path = write_app(tmp_path)
+
+    assert TemplateApp.find(TemplateFile(path=path)).folder == tmp_path
+    stack = read_template(path, GivenValues(), bundle=False)
+    assert set(stack.assets.values()) == {tmp_path / "src"}
+
+
+@pytest.mark.parametrize(
+    ("handler", "bundled", "expected"),
+    [
+        ("a/app.handler", "app.js", "app.handler"),
+        ("a/app.handler", "a/app.mjs", "a/app.handler"),
+        ("/opt/app.handler", "app.js", "/opt/app.handler"),
+    ],
+)
+def test_its_handler(handler: str, bundled: str, expected: str, tmp_path: Path) -> None:
+    program = f"{PROGRAM}path = Path(out, '{bundled}')\npath.parent.mkdir(exist_ok=True)\n"
+    path = write_app(tmp_path, "", f"{program}path.touch()\n")
+    path.write_text(path.read_text().replace("app.handler", handler))
+
+    [words] = read(path).functions
+    assert words.handler == expected
+
+
+def test_what_sam_has_built_is_not_bundled_again(tmp_path: Path) -> None:
+    path = write_app(tmp_path / ".aws-sam/build", "", FAILS)
+
+    assert gaps(read(path)) == []
