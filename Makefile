@@ -11,6 +11,9 @@ OLDEST_CDK := tests/support/environments/oldest-cdk.txt
 local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--once ends after that
 	@$(RUN) demo $(ARGS)
 
+# Byte code is kept, whatever the environment says: each run, and each program of a test, would
+# compile it anew.
+test check: export PYTHONDONTWRITEBYTECODE =
 test: setup .tools/aws-lambda-rie .tools/node-ric/.installed .tools/agents/.ready node-clients lint types  ## everything, with coverage
 	@tools/install-test-packages
 	@tools/install-test-environments
@@ -20,8 +23,6 @@ test: setup .tools/aws-lambda-rie .tools/node-ric/.installed .tools/agents/.read
 	$(RUN) coverage report
 	$(RUN) coverage report --include='$(PROTOCOL)' --fail-under=100
 
-# The byte code of the tests is kept, whatever the environment says: each run would compile it anew.
-check: export PYTHONDONTWRITEBYTECODE =
 check: setup lint  ## the inner loop: the fast tests
 	$(RUN) pytest -q -n 2 --dist loadfile --hypothesis-profile quick \
 		-m "not slow and not layer and not rie" $(ARGS)
