@@ -84,7 +84,7 @@ def copy_code(stack: Stack, copies: Path) -> Stack:
 
 def _copy(path: Path, copies: Path) -> Path:
     """`path` itself if it is too large. Raises `AssemblyError`."""
-    if not _is_worth_a_copy(path):
+    if not is_worth_a_copy(path):
         return path
     copy = copies / _fingerprint(path) / path.name
     if copy.exists():
@@ -134,7 +134,8 @@ def _fingerprint(path: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _is_worth_a_copy(path: Path) -> bool:
+def is_worth_a_copy(path: Path) -> bool:
+    """Whether a function could have it as its code; looks no further once it is too large."""
     left = MOST_COPIED_BYTES
     for file in _list_files(path):
         with suppress(OSError):

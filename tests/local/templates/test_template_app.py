@@ -177,6 +177,9 @@ def test_code_that_no_function_may_have_is_not_copied(tmp_path: Path) -> None:
 
     assert code == tmp_path / "app/src"
     assert not (tmp_path / "copies").exists()
+    write_template(tmp_path / "other", sam(WORDS).replace("CodeUri: src", "CodeUri: ../app/src"))
+    app = TemplateApp.find(TemplateFile(path=tmp_path / "other/template.yaml"))
+    assert (app.folder, app.include) == (tmp_path / "other", ("**",))
 
 
 def test_code_that_cannot_be_copied(tmp_path: Path) -> None:
