@@ -260,13 +260,6 @@ async def test_it_is_told_that_secrets_are_not_sent(tmp_path: Path, lambda_url: 
         assert lines.count(line) == told
 
 
-async def test_a_file_without_records(tmp_path: Path) -> None:
-    (tmp_path / "calls").touch()
-
-    with pytest.raises(LocalCloudError, match="calls has no records yet"):
-        await show(ReplayOptions(path=tmp_path / "calls"))
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [

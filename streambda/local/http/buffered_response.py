@@ -117,7 +117,7 @@ def _check_fields(document: dict[str, Any]) -> None:
     if unknown := sorted(document.keys() - FIELDS):
         raise InvalidProxyResponse(f"the response has a key {unknown[0]!r}, {EXPECTED}")
     body = document.get("body")
-    if body is not None and not isinstance(body, str):
+    if isinstance(body, dict | list):
         message = f"body is a JSON {type(body).__name__}, expected a string"
         raise InvalidProxyResponse(message)
 

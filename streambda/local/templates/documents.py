@@ -1,6 +1,7 @@
 """Reads YAML and JSON as CloudFormation does, with the short forms of its functions: !Ref, !Sub."""
 
 import json
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ import yaml
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.one_line import describe_error
 from streambda.local.templates.budget import MOST_VALUES, Budget
+
+# An object with a quoted key, or none at all.
+JSON_BEGINS = re.compile(r'\s*\{\s*["}]')
 
 # Those whose short form has no "Fn::" in front.
 PLAIN = frozenset({"Condition", "Ref"})
@@ -94,9 +98,9 @@ def _parse_json(text: str, duplicates: list[str]) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError:
-        # YAML's flow style begins in the same way.
+        # YAML's flow style begins in the same way, and needs no quotes around a key.
         document = None
-        if "!" in text or "#" in text or "'" in text:
+        if not JSON_BEGINS.match(text) or any(mark in text for mark in "!#'"):
             try:
                 document = _parse_yaml(text, duplicates)
             except yaml.YAMLError:

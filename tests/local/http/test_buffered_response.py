@@ -24,6 +24,7 @@ JSON = (b"content-type", b"application/json")
         ({"statusCode": 200, "body": "é"}, HttpResponse(200, [JSON], "é".encode())),
         ({"statusCode": "404"}, HttpResponse(404, [JSON])),
         ({}, HttpResponse(200, [JSON])),
+        ({"body": 42}, HttpResponse(200, [JSON], b"42")),
         (
             {"headers": {"a": 1, "b": True}, "multiValueHeaders": {"c": [2]}, "body": None},
             HttpResponse(200, [(b"a", b"1"), (b"b", b"true"), (b"c", b"2"), JSON]),
