@@ -26,6 +26,7 @@ PACKAGES = frozenset({"node_modules", "site-packages"})
 # More than Lambda takes unzipped, 250 MB, is refused before it starts: it is not worth a copy. A
 # path such as "/" would else fill the disk.
 MOST_COPIED_BYTES = 250 * 1024 * 1024
+MOST_COPIED_FILES = 50_000  # "/" begins with many that have no size, in /proc
 # Says which template a folder of `TemplateApp` stands for.
 POINTER = "streambda-template.json"
 
@@ -84,7 +85,7 @@ def copy_code(stack: Stack, copies: Path) -> Stack:
 
 def _copy(path: Path, copies: Path) -> Path:
     """`path` itself if it is too large. Raises `AssemblyError`."""
-    if not _is_worth_a_copy(path):
+    if not is_worth_a_copy(path):
         return path
     copy = copies / _fingerprint(path) / path.name
     if copy.exists():
@@ -134,12 +135,13 @@ def _fingerprint(path: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _is_worth_a_copy(path: Path) -> bool:
+def is_worth_a_copy(path: Path) -> bool:
+    """Whether a function could have it as its code; looks no further once it is too large."""
     left = MOST_COPIED_BYTES
-    for file in _list_files(path):
+    for number, file in enumerate(_list_files(path)):
         with suppress(OSError):
             left -= file.lstat().st_size
-        if left < 0:
+        if left < 0 or number >= MOST_COPIED_FILES:
             return False
     return True
 

@@ -15,7 +15,7 @@ from streambda.local.assembly.manifest import Stack
 from streambda.local.model.findings import Finding
 from streambda.local.model.given_values import GivenValues
 from streambda.local.synthesis.settings import Settings
-from streambda.local.templates.find_template import TemplateFile
+from streambda.local.templates.find_template import TemplateFile, is_worth_a_copy
 
 EVERYTHING = ("**",)
 
@@ -42,7 +42,8 @@ class TemplateApp:
         own = template.path.absolute().parent
         code = [path.absolute() for path in _list_assets(stack) if path.exists()]
         outside = [Path(os.path.normpath(path)) for path in code]
-        outside = [path for path in outside if not path.is_relative_to(own)]
+        # What is not copied is not watched either: "/" would take a minute, and then fail.
+        outside = [one for one in outside if not one.is_relative_to(own) and is_worth_a_copy(one)]
         if not outside:
             return cls(template=template, folder=own)
         folder = Path(os.path.commonpath([own, *outside]))

@@ -15,6 +15,7 @@ from rich.console import Console
 from streambda.local import AssemblyError, LocalCloud, SynthesisError, local_cloud
 from streambda.local.model.given_values import GivenValues
 from streambda.local.serve import ServeOptions, choose_source, serve, should_watch
+from streambda.local.templates import find_template as find_template_module
 from streambda.local.templates.find_template import (
     MOST_COPIED_BYTES,
     TemplateFile,
@@ -177,6 +178,19 @@ def test_code_that_no_function_may_have_is_not_copied(tmp_path: Path) -> None:
 
     assert code == tmp_path / "app/src"
     assert not (tmp_path / "copies").exists()
+    write_template(tmp_path / "other", sam(WORDS).replace("CodeUri: src", "CodeUri: ../app/src"))
+    app = TemplateApp.find(TemplateFile(path=tmp_path / "other/template.yaml"))
+    assert (app.folder, app.include) == (tmp_path / "other", ("**",))
+
+
+def test_code_with_more_files_than_any_app_is_not_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = read_template(write_template(tmp_path / "app", sam(WORDS)), GivenValues())
+    for most, copied in ((1, True), (0, False)):
+        monkeypatch.setattr(find_template_module, "MOST_COPIED_FILES", most)
+        [code] = copy_code(stack, tmp_path / "copies").assets.values()
+        assert (code != tmp_path / "app/src") is copied
 
 
 def test_code_that_cannot_be_copied(tmp_path: Path) -> None:
