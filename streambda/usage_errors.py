@@ -22,7 +22,8 @@ NO_COMMAND = re.compile(r"No such command '(?P<name>[^']+)'")
 def explain_usage(error: Exception) -> str:
     """Args: `error` is what typer raises for arguments that it does not understand."""
     text = error.format_message() if hasattr(error, "format_message") else str(error)
-    said = _explain_value(error) or text.rstrip(".")
+    # pydantic writes "Value error, " before the text of a check.
+    said = _explain_value(error) or text.replace(": Value error, ", ": ").rstrip(".")
     see = "See" if said.endswith("?") else "see"
     return f"{said}{' ' if see == 'See' else '; '}{see} `{_find_command(error)} --help`"
 

@@ -1,4 +1,5 @@
 /* Processor time and memory of all processes of one group: a runtime may be more than one. */
+#pragma once
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -36,7 +36,24 @@ class LayerUnavailable(LayerError):
         tried = "; ".join(f"{source}: {reason}" for source, reason in reasons.items())
         name = f"Python {python}".strip()
         expected = f". What helps: {'; or '.join(advice)}" if advice else ""
-        super().__init__(f"no source for the {architecture} {name} layer: {tried}{expected}")
+        # A reason may be a question: "Is the docker daemon running?"
+        said = tried.rstrip("?.") if expected else tried
+        super().__init__(f"no source for the {architecture} {name} layer: {said}{expected}")
+
+    def write_flags(self, archive: str = "--archive") -> str:
+        """The message with options of a command in place of arguments of Python.
+
+        Args: `archive` is what the command has for a file that is given.
+        """
+        flags = {
+            "(python)": "(--python)",
+            "(fallback)": "(--fallback)",
+            "(archive)": f"({archive})",
+        }
+        message = str(self)
+        for argument, flag in flags.items():
+            message = message.replace(argument, flag)
+        return message
 
     def with_advice(self, *more: str) -> LayerUnavailable:
         """The same error, with `more` to do."""

@@ -117,7 +117,9 @@ def select_records(
     if records and not chosen:
         raise LocalCloudError(f"{options.path} has {len(records):,} records, but none of these")
     if not chosen:
-        raise LocalCloudError(f"{options.path} has no records")
+        raise LocalCloudError(
+            f"{options.path} has no records yet: an invocation is written when it ends"
+        )
     return chosen
 
 

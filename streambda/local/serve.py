@@ -295,11 +295,15 @@ async def run_cloud(
         terminal.print_note(f"credentials: {cloud.credentials}; region: {list_regions(cloud)}")
         terminal.print_unsupported(cloud.unsupported)
         terminal.print_endpoints(cloud)
-        # The command line has switched it off. What the start has made stays, and need not be
-        # looked at each time.
-        gc.freeze()
-        gc.enable()
+        collect_garbage_again()
         yield cloud
+
+
+def collect_garbage_again() -> None:
+    """Where the command line has switched it off for the start."""
+    if not gc.isenabled():
+        gc.freeze()  # what there is by now stays, and need not be looked at each time
+        gc.enable()
 
 
 def list_regions(cloud: LocalCloud) -> str:

@@ -138,7 +138,7 @@ def package(
         )
         manifest = make_package(request, _report)
     except LayerUnavailable as error:
-        fail(str(error), UNAVAILABLE)
+        fail(error.write_flags("streambda layer build --archive, then --layer"), UNAVAILABLE)
     except ValueError as error:
         fail(_name_flags(str(error)), BAD_INPUT)
     except (LayerError, OSError) as error:

@@ -349,22 +349,6 @@ async def test_a_window_of_1300_px_shows_all_columns(
     )
 
 
-async def test_long_names_of_functions(page: Page) -> None:
-    """In the table a short name, if only one has it; beside the form the whole, within its box."""
-    functions = [
-        {"name": f"stack-{name}-1A", "short_name": name.partition("_")[0]}
-        for name in ("Words", "Same_1", "Same_2")
-    ]
-    names = await page.run(
-        "import('./invocation-list.js').then(({ findShortNames }) =>"
-        f" [...findShortNames({json.dumps(functions)})].join())"
-    )
-    assert names == "stack-Words-1A,Words"
-    await page.run(f"document.querySelector('#functions strong').textContent = '{'A' * 64}'")
-    box = "document.querySelector('#functions')"
-    assert await page.run(f"{box}.scrollWidth") == await page.run(f"{box}.clientWidth")
-
-
 async def test_a_failure_before_the_first_byte_shows_the_status_of_its_endpoint(
     page: Page, cloud: LocalCloud
 ) -> None:

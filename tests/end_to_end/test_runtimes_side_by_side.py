@@ -147,15 +147,24 @@ async def draw(page: Page) -> bytes:
 
 
 async def test_a_runtime_that_loses_its_error(tmp_path: Path) -> None:
-    """The client sees a success, and the page says why that is none."""
-    written = write_assembly(tmp_path / "cdk.out", {"Words": function(FunctionName="Words")})
+    """The client sees a success, and the page says why that is none.
+
+    The function's name is as long as a stack makes it: the table has the short one, and the list of
+    functions the whole, within its box.
+    """
+    name = f"Stack-Words-{'A' * 52}"
+    written = write_assembly(tmp_path / "cdk.out", {"Words": function(FunctionName=name)})
     async with LocalCloud(written, console=True) as cloud:
-        _ = [chunk async for chunk in cloud.invoke_stream("Words", {"do": "undeclared"})]
+        _ = [chunk async for chunk in cloud.invoke_stream(name, {"do": "undeclared"})]
         async with console_of(cloud, tmp_path) as page:
             await page.wait_for("document.querySelectorAll('tbody tr').length === 1")
             await page.run("document.querySelector('tbody tr td input').click()")
             await page.wait_for(f"{text_of('.timeline .failure')}.includes('trailers')")
 
             told = await page.get_text(".timeline .failure")
+            await page.wait_for(f"{text_of('tbody td.function')} === 'Words'")
+            assert await page.get_text("#functions strong") == name
+            box = "document.querySelector('#functions')"
+            assert await page.run(f"{box}.scrollWidth") == await page.run(f"{box}.clientWidth")
 
     assert told == ("its error trailers are dropped, `Trailer` does not announce them: a success")

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.local_assembly import function, url
+from tests.support.own_pytest import run_pytest
 from tests.support.sam_templates import WORDS, sam, write_template
 from tests.support.small_app import write_app
 
@@ -43,8 +44,7 @@ def test_a_users_tests_of_a_users_app(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(TESTS)
 
-    # A plugin of ours that would warn of a setting that it misses.
-    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:asyncio", timeout=60)
+    result = run_pytest(pytester, "-W", "error")
 
     result.assert_outcomes(passed=2)
 
@@ -56,7 +56,7 @@ def test_an_app_that_fails_is_one_line(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(TESTS)
 
-    result = pytester.runpytest_subprocess(timeout=60)
+    result = run_pytest(pytester)
 
     result.assert_outcomes(errors=2)
     message = (
@@ -73,7 +73,7 @@ def test_a_users_tests_of_a_template(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(CONFTEST.replace("streambda_cloud()", TEMPLATE_CALL))
     pytester.makepyfile(TESTS, test_template=TEMPLATE_TESTS)
 
-    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:asyncio", timeout=60)
+    result = run_pytest(pytester, "-W", "error")
 
     result.assert_outcomes(passed=4)
 
@@ -84,7 +84,7 @@ def test_a_template_that_cannot_be_read_is_one_line(pytester: pytest.Pytester) -
     pytester.makeconftest(CONFTEST.replace("streambda_cloud()", TEMPLATE_CALL))
     pytester.makepyfile(TESTS)
 
-    result = pytester.runpytest_subprocess(timeout=60)
+    result = run_pytest(pytester)
 
     result.assert_outcomes(errors=2)
     assert "YAML not well-formed. (line 1, column 5)" in result.stdout.str()

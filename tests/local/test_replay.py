@@ -288,11 +288,6 @@ async def test_bad_input(change: dict[str, Any], message: str, tmp_path: Path) -
     assert "\n" not in str(caught.value)
 
 
-async def test_a_file_without_records(tmp_path: Path) -> None:
-    with pytest.raises(LocalCloudError, match="calls has no records"):
-        await show(ReplayOptions(path=write(tmp_path / "calls")))
-
-
 async def test_a_function_that_is_not_there(tmp_path: Path, lambda_url: str) -> None:
     path = write(tmp_path / "calls", RECORD)
 

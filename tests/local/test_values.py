@@ -20,6 +20,7 @@ from tests.support.endpoint_clouds import api, url_of
 from tests.support.fake_cloudformation import exports, fake_cloudformation, resources, stack
 from tests.support.local_assembly import function, url, write_assembly
 from tests.support.no_tls import NO_TLS
+from tests.support.own_pytest import run_pytest
 from tests.support.screen import Screen
 
 pytest_plugins = ["pytester"]
@@ -334,7 +335,7 @@ def test_the_fixture_takes_the_same_options(pytester: pytest.Pytester) -> None:
     (pytester.path / "words.env").write_text("A=b")
     pytester.makepyfile(FIXTURE_TEST)
 
-    result = pytester.runpytest_subprocess("-p", "no:asyncio", timeout=60)
+    result = run_pytest(pytester)
 
     result.assert_outcomes(passed=1, failed=1)
     assert "Traceback" not in result.stdout.str()

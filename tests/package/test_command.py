@@ -35,6 +35,7 @@ def last_line(done: Outcome) -> str:
         (("--python", "3.8"), "--python is '3.8', expected 3.11 or newer, such as 3.13"),
         (("--extra", "aws"), "--extra or --group are given for"),
         (("--nonsense",), "No such option"),
+        (("--arch", "arm"), "Invalid value for '--arch': 'arm' is not one of"),
     ],
 )
 def test_a_wrong_option_is_one_line(
@@ -155,6 +156,22 @@ def test_a_layer_that_cannot_be_made_has_its_own_exit_codes(
 
     assert done.status == status
     assert str(error) in last_line(done)
+
+
+def test_advice_names_options_of_the_command(
+    package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    advice = ["choose Python 3.11 (python), or allow it (fallback)", "give x.tar.gz (archive)"]
+
+    def ensure_layer(*_: object, **__: object) -> Path:
+        raise LayerUnavailable("arm64", {"docker": "Is the daemon running?"}, advice=advice)
+
+    monkeypatch.setattr("streambda.package.package.ensure_layer", ensure_layer)
+
+    assert last_line(package(layer=())).endswith(
+        "docker: Is the daemon running. What helps: choose Python 3.11 (--python), or allow it "
+        "(--fallback); or give x.tar.gz (streambda layer build --archive, then --layer)"
+    )
 
 
 def test_too_much_code_is_refused_before_a_zip_is_written(

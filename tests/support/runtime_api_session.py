@@ -31,7 +31,7 @@ async def open_session() -> AsyncIterator[
     tuple[RuntimeSession, asyncio.StreamReader, asyncio.StreamWriter]
 ]:
     session = RuntimeSession()
-    async with RuntimeApi(session) as api:
+    async with RuntimeApi(session) as api, asyncio.timeout(30):
         host, port = api.address.split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         try:

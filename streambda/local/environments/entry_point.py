@@ -12,6 +12,7 @@ from streambda.local.environments import interpreter, node
 from streambda.local.environments.interpreter import Interpreter, Machine
 from streambda.local.environments.lambda_folders import describe_hidden_program, read_beginning
 from streambda.local.environments.sandbox_files import Sandbox
+from streambda.local.environments.start_errors import describe_bad_program
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.start_mode import (
@@ -76,7 +77,10 @@ def _find_bootstrap(function: LocalFunction, sandbox: Sandbox, machine: Machine)
     note = f"Python {python.path} ({python.reason})"
     is_foreign = bool(found) and not _uses_python(bootstrap)
     if is_foreign:
-        note = "its own bootstrap" + describe_hidden_program(bootstrap, sandbox.opt)
+        problem = describe_bad_program(bootstrap, machine)
+        note = "its own bootstrap" + (problem or describe_hidden_program(bootstrap, sandbox.opt))
+    elif not found and not function.missing_layers:
+        note = "no bootstrap"
     return EntryPoint((str(bootstrap),), python, note, is_foreign)
 
 

@@ -21,6 +21,8 @@ ADVICE = (
 CDK_NAMES = {"x86_64": "X86_64", "arm64": "ARM_64"}
 MOST_NAMES = 3
 
+BOOTSTRAP = "bootstrap"  # of Go or Rust, for example
+
 
 def describe_foreign_code(functions: Iterable[LocalFunction], machine: Machine) -> Iterator[str]:
     """One line for each function with native code that cannot run here."""
@@ -50,6 +52,8 @@ def _describe(function: LocalFunction, files: list[str], machine: Machine) -> st
         more = f" and {len(native) - MOST_NAMES} more" if len(native) > MOST_NAMES else ""
         parts.append(f"{', '.join(native[:MOST_NAMES])}{more} cannot be loaded here")
     advice = ADVICE.format(name=CDK_NAMES[machine.architecture])
+    if BOOTSTRAP in native:
+        advice = f"Build it for {machine.architecture} to run it here"
     return (
         f"{function.name} is built for {function.architecture}, this machine is "
         f"{machine.architecture}: {'; '.join(parts) or 'its native code cannot run here'}. {advice}"
@@ -62,12 +66,12 @@ def find_native_files(place: Path, architecture: str) -> Iterator[str]:
     with suppress(OSError, BadZipFile, NotImplementedError, RuntimeError, ValueError):
         read = _read_folder(place) if place.is_dir() else _read_zip(place)
         for name, head in read:
-            if head[:4] == MAGIC and _machine_of(head) == architecture:
+            if head[:4] == MAGIC and machine_of(head) == architecture:
                 yield name
 
 
 def _may_be_native(name: str) -> bool:
-    return name.endswith(".so") or ".so." in name or name == LAYER_PYTHON.as_posix()
+    return name.endswith(".so") or ".so." in name or name in {LAYER_PYTHON.as_posix(), BOOTSTRAP}
 
 
 def _read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -86,7 +90,8 @@ def _read_zip(path: Path) -> Iterator[tuple[str, bytes]]:
                     yield entry.filename, file.read(HEAD_BYTES)
 
 
-def _machine_of(head: bytes) -> str | None:
+def machine_of(head: bytes) -> str | None:
+    """For which architecture an ELF file is, by its first bytes; None for any other."""
     if len(head) < HEAD_BYTES:
         return None
     # e_machine; both machines are little-endian.

@@ -10,13 +10,17 @@ children alone, and ends with them. See docs/adr/0009-lambdas-folders-in-a-mount
 Nothing but the standard library's smallest modules: this is a part of each cold start.
 """
 
-import ctypes
+from __future__ import annotations
+
 import errno
 import marshal
 import os
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ctypes
+    from collections.abc import Callable
 
 # sched.h and sys/mount.h of Linux.
 CLONE_NEWNS = 0x00020000
@@ -26,6 +30,8 @@ MS_REMOUNT, MS_BIND, MS_MOVE, MS_REC, MS_SLAVE = 32, 4096, 8192, 16384, 1 << 19
 # What a mount of the machine has must be kept by who may not mount there.
 LOCKED = MS_NOSUID | MS_NODEV | MS_NOEXEC
 
+SETGROUPS = "/proc/self/setgroups"
+
 # How lines of the report begin.
 NOT_MOUNTED = "mount"
 NOT_STARTED = "exec"
@@ -33,8 +39,6 @@ NOT_STARTED = "exec"
 # Before the name of each variable, so that none of the program's counts for this Python: a
 # LD_LIBRARY_PATH of a layer would give it the layer's libraries.
 VARIABLE_PREFIX = "_"
-
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def main(steps: str, report: int, command: list[str]) -> None:
@@ -76,8 +80,8 @@ def enter_namespaces() -> None:
         unshare(CLONE_NEWUSER | CLONE_NEWNS)
         # The user stays who they are. Until the program starts, this process may mount all the
         # same. Linux wants groups to be given up before they are mapped.
-        with suppress(FileNotFoundError):
-            write("/proc/self/setgroups", "deny")
+        if os.path.exists(SETGROUPS):  # noqa: PTH110
+            write(SETGROUPS, "deny")
         write("/proc/self/uid_map", f"{uid} {uid} 1")
         write("/proc/self/gid_map", f"{gid} {gid} 1")
     # The machine's own changes are still seen here, ours not there.
@@ -118,9 +122,23 @@ STEPS: dict[str, Callable[..., None]] = {
 }
 
 
+class Libc:
+    """Loaded with the first call: the cloud itself imports this module on other systems too."""
+
+    _loaded: ctypes.CDLL | None = None
+
+    @classmethod
+    def load(cls) -> ctypes.CDLL:
+        import ctypes
+
+        if cls._loaded is None:
+            cls._loaded = ctypes.CDLL(None, use_errno=True)
+        return cls._loaded
+
+
 def unshare(flags: int) -> None:
-    if _libc.unshare(flags):
-        error = ctypes.get_errno()
+    if Libc.load().unshare(flags):
+        error = last_error()
         # "No space left on device" is what the kernel says.
         limit = "user.max_user_namespaces is reached"
         text = limit if error == errno.ENOSPC else os.strerror(error)
@@ -128,17 +146,24 @@ def unshare(flags: int) -> None:
 
 
 def mount(source: str, target: str, flags: int, kind: str = "", data: str = "") -> None:
-    source_path, target_path = os.fsencode(source), os.fsencode(target)
-    done = _libc.mount(
-        source_path,
-        target_path,
+    import ctypes
+
+    done = Libc.load().mount(
+        os.fsencode(source),
+        os.fsencode(target),
         kind.encode() or None,
         ctypes.c_ulong(flags),
         data.encode() or None,
     )
     if done:
-        error = ctypes.get_errno()
+        error = last_error()
         raise OSError(error, os.strerror(error), f"mount {target}")
+
+
+def last_error() -> int:
+    import ctypes
+
+    return ctypes.get_errno()
 
 
 def write(path: str, text: str) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from streambda.local.environments.interpreter import Interpreter
 from streambda.local.model.errors import LocalCloudError
+from streambda.local.model.start_mode import DEPRECATED_NODES
 from streambda.node import bundled_node
 
 CHECK_S = 10.0
@@ -48,9 +49,11 @@ VERSION_MANAGERS = (
     ("HOMEBREW_PREFIX", "/home/linuxbrew/.linuxbrew", "opt/node@{version}/bin/node"),
 )
 
-# What Lambda switches off in a version that has it on, and how a function switches it on again.
+# What Lambda switches off in a version that has it on, and how a function switches it on again. The
+# deprecated versions have neither, and mostly run on a later one here.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
 SWITCHED_OFF = {
+    **dict.fromkeys(DEPRECATED_NODES, ("require-module", "detect-module")),
     20: ("require-module",),
     22: ("require-module", "detect-module"),
 }

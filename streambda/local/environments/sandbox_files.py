@@ -67,6 +67,9 @@ class SandboxFiles:
         most_bytes: int | None = MOST_UNZIPPED_BYTES,
         project: Path | None = None,
     ) -> None:
+        # Only now: a cold start may be under way in a thread when the cloud has ended and removed
+        # all its files. What it then wrote would stay for ever.
+        root.mkdir(parents=True, exist_ok=True)
         self._root = root
         self._project = project
         self._most_bytes = most_bytes
@@ -86,7 +89,7 @@ class SandboxFiles:
     def make_private_folder(self, name: str) -> Path:
         """For files of the local cloud itself, beside those of functions."""
         folder = self._root / f"private-{name}"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         return folder
 
     def _check_size(self, function: LocalFunction) -> None:
@@ -162,6 +165,7 @@ class SandboxFiles:
         """`folder`, complete or not at all: what failed is tried again with the next call."""
         with self._locks[folder]:
             if not folder.exists():
+                self._root.stat()  # an error if the cloud has ended
                 unfinished = folder.with_suffix(".unfinished")
                 try:
                     fill(unfinished)

@@ -4,14 +4,19 @@ From "Defined runtime environment variables" in the Lambda developer guide. The 
 variables are not passed on, as they would not be on AWS. Credentials are given with each start.
 """
 
+import re
 from collections.abc import Mapping
 from os import devnull
 from pathlib import Path
 
 from streambda.local.environments.sandbox_files import Sandbox
+from streambda.local.environments.shown_paths import OPT, RUNTIME, TASK_ROOT
 from streambda.local.model.constants import VERSION
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.start_mode import StartMode, node_version, start_mode
+
+# Paths, and options with paths such as --require /opt/instrument.js.
+NODE_PATHS = ("NODE_OPTIONS", "NODE_PATH")
 
 
 def make_variables(
@@ -34,6 +39,7 @@ def make_variables(
         _defaults(sandbox, lang)
         | _search_path(function, sandbox)
         | dict(function.environment)
+        | _node_paths(function, sandbox)
         | _reserved(function, runtime_api, sandbox.task_root, log_stream)
         | dict(credentials)
         | (python if is_python else {})
@@ -85,6 +91,19 @@ def _node_path(function: LocalFunction, sandbox: Sandbox) -> dict[str, str]:
         version = f"node{node_version(function)}"
         folders[0:0] = [root / version / "node_modules", root / "node_modules"]
     return {"NODE_PATH": ":".join(str(folder) for folder in folders if folder.is_dir())}
+
+
+def _node_paths(function: LocalFunction, sandbox: Sandbox) -> dict[str, str]:
+    """The function's own variables with folders that Node.js looks into before any code of it."""
+    if start_mode(function) is not StartMode.MANAGED_NODE:
+        return {}
+    found = {name: function.environment.get(name, "") for name in NODE_PATHS}
+    folders = {OPT: sandbox.opt, TASK_ROOT: sandbox.task_root, RUNTIME: sandbox.image}
+    for shown, folder in folders.items():
+        if folder:
+            pattern = re.compile(rf"(?<![\w.-]){shown}(?![\w.-])")
+            found = {name: pattern.sub(str(folder), text) for name, text in found.items()}
+    return {name: text for name, text in found.items() if text}
 
 
 def _python_path(function: LocalFunction, sandbox: Sandbox) -> dict[str, str]:

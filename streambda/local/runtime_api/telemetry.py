@@ -31,10 +31,12 @@ HOSTS = frozenset({"sandbox", "sandbox.localdomain", "localhost", "127.0.0.1", "
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """Args: `left_out` are types of events that it does not have."""
+    """Args: `left_out` are types of events that it does not have, `default_version` is that of a
+    subscription that names none: None if it must."""
 
     name: str
     schema_versions: frozenset[str]
+    default_version: str | None
     subscription: str
     left_out: frozenset[str]
 
@@ -49,12 +51,14 @@ APIS: Mapping[str, Api] = {
     "/2022-07-01/telemetry": Api(
         "Telemetry API",
         frozenset({"2022-07-01", "2022-12-13", "2025-01-29"}),
+        None,
         "platform.telemetrySubscription",
         frozenset({"platform.end", "platform.logsSubscription"}),
     ),
     "/2020-08-15/logs": Api(
         "Logs API",
         frozenset({"2020-08-15", "2021-03-18"}),
+        "2020-08-15",
         "platform.logsSubscription",
         frozenset(
             {
@@ -181,7 +185,8 @@ def read_request(body: bytes, api: Api) -> Mapping[str, Any]:
         raise refuse(f"the body is no JSON: {error}") from error
     if not isinstance(request, dict):
         raise refuse("the body is no JSON object")
-    if str(version := request.get("schemaVersion")) not in api.schema_versions:
+    request.setdefault("schemaVersion", api.default_version)
+    if str(version := request["schemaVersion"]) not in api.schema_versions:
         raise refuse(f"schemaVersion is {version!r}, expected {_one_of(api.schema_versions)}")
     types = request.get("types")
     if not isinstance(types, list) or not types or not set(map(str, types)) <= set(CATEGORIES):

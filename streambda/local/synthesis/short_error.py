@@ -6,7 +6,13 @@ from pathlib import Path
 
 # Of a traceback: the frames, and the line after them.
 FRAME = re.compile(r'^\s+File "(?P<path>[^"]+)", line (?P<line>\d+)')
-ERROR = re.compile(r"^(?P<name>[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Warning|Group))\b")
+# In Node.js most errors are only an "Error". Java and Go have words before theirs.
+ERROR = re.compile(
+    r"^(?:Error\b|panic: |(?:Exception in thread \"[^\"]*\" )?"
+    r"[A-Za-z_][\w.$]*(?:Error|Exception|Exit|Interrupt|Warning|Group)\b)"
+)
+# Maven's first line; its last one is a link to its own help.
+MAVEN = re.compile(r"^\[ERROR\] (?P<text>.+?)(?: -> \[Help \d+\])?$")
 
 # What Python says of objects that fail while it ends; the error that ended it is before them.
 IGNORED = re.compile(r"^Exception ignored (?:in|while)\b", re.MULTILINE)
@@ -31,7 +37,8 @@ def _find_error(lines: Sequence[str]) -> str | None:
     """The last one: an error in an except clause is what ended the app."""
     found = [index for index, line in enumerate(lines) if ERROR.match(line)]
     if not found:
-        return None
+        maven = (match["text"] for line in lines if (match := MAVEN.match(line)))
+        return next(maven, None)
     # Of several lines the first is enough; but the error's name alone says nothing.
     first = lines[found[-1]]
     following = lines[found[-1] + 1 : found[-1] + 2] if first.endswith(":") else []

@@ -95,3 +95,12 @@ def test_code_that_cannot_be_read_is_left_to_who_runs_it(code: str, tmp_path: Pa
     function = replace(WORDS, architecture="arm64", code=tmp_path / code)
 
     assert list(describe_foreign_code([function], X86)) == []
+
+
+def test_a_bootstrap_for_another_architecture(tmp_path: Path) -> None:
+    code = write(tmp_path / "code.zip", {"bootstrap": elf("arm64")})
+    function = replace(WORDS, architecture="arm64", code=code)
+
+    [line] = describe_foreign_code([function], X86)
+
+    assert line.endswith("bootstrap cannot be loaded here. Build it for x86_64 to run it here")

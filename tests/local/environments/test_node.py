@@ -194,6 +194,7 @@ def test_what_the_start_says(machine: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "own", "switched_off"),
     [
+        (18, "", OPTIONS),
         (20, "", OPTIONS[:1]),
         (22, "", OPTIONS),
         (22, "--experimental-detect-module --no-warnings", OPTIONS[:1]),

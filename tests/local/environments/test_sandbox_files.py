@@ -249,3 +249,17 @@ def test_what_failed_is_tried_again(tmp_path: Path) -> None:
     zipped(code, a=b"1")
 
     assert (files.lay_out(replace(WORDS, code=code)).task_root / "a").read_bytes() == b"1"
+
+
+def test_a_cold_start_that_is_late_leaves_nothing(tmp_path: Path) -> None:
+    """Its thread goes on when the cloud has ended, and its files are gone."""
+    root = tmp_path / "root"
+    files = SandboxFiles(root)
+    root.rmdir()
+
+    with pytest.raises(FileNotFoundError):
+        files.lay_out(replace(WORDS, inline="pass"))
+    with pytest.raises(FileNotFoundError):
+        files.make_private_folder("folders")
+
+    assert not root.exists()

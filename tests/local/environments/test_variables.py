@@ -84,6 +84,37 @@ def test_a_managed_nodejs_finds_its_layers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("--import=/opt/a.mjs -r /var/task/b.js", "--import={0}/opt/a.mjs -r {0}/task/b.js"),
+        (
+            "/opt/nodejs:/var/task:/var/runtime/node_modules",
+            "{0}/opt/nodejs:{0}/task:{0}/image/node_modules",
+        ),
+        ("--import file:///opt/a.mjs", "--import file://{0}/opt/a.mjs"),
+        (
+            "--import=./a.mjs -r /home/opt/b -r /optional/c",
+            "--import=./a.mjs -r /home/opt/b -r /optional/c",
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["NODE_OPTIONS", "NODE_PATH"])
+def test_paths_that_nodejs_itself_reads(
+    tmp_path: Path, name: str, text: str, expected: str
+) -> None:
+    found = make_variables(
+        replace(WORDS, runtime="nodejs22.x", environment={name: text, "OTHER": text}),
+        runtime_api="127.0.0.1:9001",
+        sandbox=Sandbox(tmp_path / "task", tmp_path / "opt", tmp_path / "image"),
+        program="/node",
+        log_stream="stream",
+        credentials={},
+    )
+
+    assert (found[name], found["OTHER"]) == (expected.format(tmp_path), text)
+
+
+@pytest.mark.parametrize(
     ("runtime", "own", "expected"),
     [
         ("python3.13", {}, "{opt}/python/lib/python3.13/site-packages:{opt}/python:{image}"),

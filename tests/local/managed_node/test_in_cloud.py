@@ -116,6 +116,35 @@ async def test_an_error_in_mid_stream(sdk: Sdk, lines: LogLines) -> None:
     assert "/var/runtime/promise-loop.cjs" in logged
 
 
+@pytest.mark.parametrize("name", ["Words", "Earlier"])
+async def test_an_environment_goes_on_after_an_error(sdk: Sdk, lines: LogLines, name: str) -> None:
+    for _ in range(5):
+        events = await sdk.events(FunctionName=name, Payload=b'{"do": "fails"}')
+        assert events[-1]["InvokeComplete"]["ErrorCode"] == "TypeError"
+
+    assert len([line for of, line in lines if (of, line[:10]) == (name, "cold start")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("version", "error_type"),
+    [(22, "Runtime.UnhandledPromiseRejection"), (24, "Runtime.ExitError")],
+)
+async def test_a_pipeline_whose_source_fails(tmp_path: Path, version: int, error_type: str) -> None:
+    """It destroys the stream, which ends the process, as on Lambda: another one serves the next."""
+    source = (
+        "const { pipeline } = require('node:stream/promises');\n"
+        "async function* read(event) { yield 'one'; if (event.fails) throw new Error('source') }\n"
+        "exports.handler = awslambda.streamifyResponse((event, out) => pipeline(read(event), out));"
+    )
+    resources = {"Words": inline(source, FunctionName="Words", version=version)}
+    async with running(tmp_path, resources) as cloud:
+        with pytest.raises(InvocationFailed, match=error_type):
+            _ = [chunk async for chunk in cloud.invoke_stream("Words", {"fails": True})]
+        chunks = [chunk async for chunk in cloud.invoke_stream("Words", {})]
+
+    assert chunks == [b"one"]
+
+
 async def test_an_error_before_the_first_byte(sdk: Sdk) -> None:
     events = await sdk.events(FunctionName="Words", Payload=b'{"do": "early"}')
 

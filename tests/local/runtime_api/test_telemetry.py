@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -162,6 +162,7 @@ class HttpSubscriber:
 
     def __init__(self, *answers: bytes | None) -> None:
         self.bodies: list[list[Any]] = []
+        self.heard: Callable[[], None] = lambda: None
         self._answers = list(answers)
         self._open = asyncio.Event()
 
@@ -179,6 +180,7 @@ class HttpSubscriber:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
         length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
         self.bodies.append(json.loads(await reader.readexactly(length)))
+        self.heard()
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if answer is not None:
             writer.write(answer)
@@ -254,6 +256,20 @@ async def test_the_end_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -
     assert subscriber.bodies == [[{"n": 1}]]
 
 
+async def test_the_end_has_an_end() -> None:
+    """Also with a subscriber that makes an event of each request."""
+    subscriber = HttpSubscriber(GOOD_ANSWER)
+    async with subscriber.serve() as destination:
+        delivery = Delivery(destination, Buffering(items=1, bytes=10**6, timeout_s=3600))
+        subscriber.heard = lambda: delivery.add({"n": len(subscriber.bodies)})
+        delivery.add({"n": 0})
+        await delivery.flush()
+        delivery.close()
+
+    assert subscriber.bodies[:2] == [[{"n": 0}], [{"n": 1}]]
+    assert len(subscriber.bodies) < 5
+
+
 async def test_lines_come_over_one_connection() -> None:
     """Also of an extension that accepts only one; a new one after it has closed that."""
     connections: list[list[bytes]] = []
@@ -281,19 +297,20 @@ async def test_lines_come_over_one_connection() -> None:
 @pytest.mark.parametrize(
     ("path", "version", "has"),
     [
+        (LOGS, None, False),
         (LOGS, "2020-08-15", False),
         (LOGS, "2021-03-18", True),
         (f"{TELEMETRY}/", "2022-07-01", True),
     ],
 )
-async def test_a_version_has_its_events(path: str, version: str, has: bool) -> None:
+async def test_a_version_has_its_events(path: str, version: str | None, has: bool) -> None:
     """Documents have the path with and without a slash at its end."""
     subscriber = HttpSubscriber(GOOD_ANSWER)
     session = RuntimeSession()
     async with serve(session) as client, subscriber.serve() as destination:
         me = await register(client)
         body = {
-            "schemaVersion": version,
+            **({"schemaVersion": version} if version else {}),
             "types": ["platform"],
             "destination": {"protocol": "HTTP", "URI": f"http://sandbox:{destination.port}"},
         }

@@ -86,6 +86,22 @@ async def test_environment_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyP
             "ValueError: invalid literal for int() with base 10: 'x' (app.py, line 4)",
         ),
         (
+            "print('Error: no such stack\\n    at new Stack\\nNode.js v22')",
+            1,
+            "Error: no such stack",
+        ),
+        ("print('panic: no such stack\\n\\ngoroutine 1 [running]:')", 1, "panic: no such stack"),
+        (
+            "print('Exception in thread \"main\" java.lang.A$BException: no\\n\\tat App.main')",
+            1,
+            'Exception in thread "main" java.lang.A$BException: no',
+        ),
+        (
+            "print('[ERROR] Failed to execute goal: no -> [Help 1]\\n[ERROR] [Help 1] a link')",
+            1,
+            "Failed to execute goal: no",
+        ),
+        (
             "import subprocess\nraise FileNotFoundError(2, 'No such file', 'node')",
             1,
             (
@@ -105,6 +121,9 @@ async def test_environment_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyP
     ],
 )
 async def test_an_app_that_fails(script: str, status: int, said: str, tmp_path: Path) -> None:
+    # What only prints stands for an app in another language.
+    script = f"{script}\nraise SystemExit(1)" if script.startswith("print(") else script
+
     with pytest.raises(SynthesisError) as caught:
         await app(tmp_path, script).synthesise(tmp_path / "out")
 

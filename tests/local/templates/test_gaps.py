@@ -150,7 +150,7 @@ def test_macros_of_the_whole_template(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("variables", ["%s, A: own", "A: own, %s"])
 def test_what_is_beside_an_include_wins(variables: str, tmp_path: Path) -> None:
-    (tmp_path / "more.yaml").write_text("{A: included, B: included}")
+    (tmp_path / "more.yaml").write_text("A: included\nB: included")
     include = "Fn::Transform: {Name: AWS::Include, Parameters: {Location: more.yaml}}"
     environment = FUNCTION % f"Environment: {{Variables: {{{variables % include}}}}}"
 

@@ -127,6 +127,7 @@ def describe_integration(api: RestApi, route: Route) -> Document:
     if isinstance(integration, LambdaIntegration):
         path = STREAMS if integration.invokes_stream else BUFFERS
         arn = function_arn(integration.function_name, api.place)
+        arn = f"{arn}:{integration.qualifier}" if integration.qualifier else arn
         timeout = integration.timeout_s
         return drop_missing(
             {

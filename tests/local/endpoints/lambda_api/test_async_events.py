@@ -25,6 +25,7 @@ async def test_events_wait_for_an_environment(single: LocalCloud, gate: Gate) ->
     older = await sdk.call("invoke_async", FunctionName="Words", InvokeArgs=GATED["Payload"])
 
     assert (accepted["StatusCode"], older["Status"]) == (202, 202)
+    assert accepted["Payload"].read() == b""
     with pytest.raises(ClientError, match="Rate Exceeded"):
         await sdk.call("invoke", **GATED)
     await gate.let_through(first)
@@ -43,7 +44,7 @@ async def test_a_function_without_concurrency_gets_none(tmp_path: Path, lines: L
             await sdk.call("invoke", FunctionName="Off")
         sdk.close()
 
-    assert accepted["StatusCode"] == 202
+    assert (accepted["StatusCode"], accepted["Payload"].read()) == (202, b"")
     assert "drops an event for Off: its concurrency is 0" in next(text for _, text in lines)
     reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
     assert refused.value.response["Reason"] == reason

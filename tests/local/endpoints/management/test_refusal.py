@@ -66,3 +66,22 @@ async def test_without_a_signature_the_path_tells_the_service(
         assert answer.status_code == 404
         assert answer.headers["x-amzn-errortype"] == "UnknownOperationException"
         assert answer.headers["x-amzn-requestid"]
+
+
+async def test_what_the_service_models_do_not_allow(
+    cloud: LocalCloud, http: httpx.AsyncClient
+) -> None:
+    """A function without code signing, a layer by its ARN, and a body of no form."""
+    functions = f"{cloud.lambda_url}/2020-06-30/functions"
+    unsigned = await http.get(f"{functions}/plain/code-signing-config")
+    layer = await http.get(f"{cloud.lambda_url}/2018-10-31/layers?find=LayerVersion&Arn=x")
+    target = {"x-amz-target": "CloudApiService.GetResource"}
+    wrong = [
+        await http.post(cloud.lambda_url, headers=target, content=body) for body in ("[", "{}")
+    ]
+
+    assert unsigned.json() == {"FunctionName": "plain"}
+    assert (layer.status_code, layer.json()["Type"]) == (404, "User")
+    for answer in wrong:
+        assert answer.status_code == 400
+        assert answer.json()["__type"] == "InvalidParameterValueException"
