@@ -1,7 +1,10 @@
 """Reads assemblies with the values that a developer gives: at the start and after each edit."""
 
+import atexit
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from streambda.local.model.functions import LocalFunction
 from streambda.local.model.given_values import GivenValues
 from streambda.local.templates.find_template import TemplateFile, copy_code, find_template
 from streambda.local.templates.sam_config import SamConfig
+from streambda.local.temporary_folder import temporary_folder
 from streambda.local.values.credentials import find_region, region_or_default
 from streambda.local.values.deployed_stacks import read_deployed_stack
 from streambda.local.values.env_files import EnvFile, EnvFileOption, apply_env_files
@@ -119,7 +123,7 @@ class AssemblyReader:
                 f"the stack's name is {name!r}, expected a letter, then letters, digits and "
                 "hyphens, 128 at most"
             )
-        stack = read_template(template.path, given, name)
+        stack = read_template(template.path, given, name, bundle_folder)
         if template.copies:
             stack = copy_code(stack, template.copies)
         return link_stacks([stack], given, str(template.path))
@@ -131,6 +135,14 @@ class AssemblyReader:
         for name in self._sources.from_stacks:
             region = regions.get(name) or common or region_or_default(self._sources.profile)
             yield read_deployed_stack(name, profile=self._sources.profile, region=region)
+
+
+@functools.cache
+def bundle_folder() -> Path:
+    """Gone when this process ends, or with the next cloud if it was killed."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(temporary_folder("bundles-"))
 
 
 def find_named(functions: Sequence[LocalFunction], name: str, option: str) -> LocalFunction:

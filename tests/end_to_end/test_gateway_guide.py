@@ -113,7 +113,7 @@ def test_an_http_api_cannot_stream(guide: Guide) -> None:
     found = read(guide.write(make_template() + api))
 
     [reason] = [one.reason for one in found.unsupported if one.type == "AWS::ApiGatewayV2::Api"]
-    assert reason.endswith("use the function URL or the REST API. On AWS it cannot stream")
+    assert reason.endswith("or invoke its functions. On AWS it cannot stream")
 
 
 MANAGED = f"python{sys.version_info[0]}.{sys.version_info[1]}"

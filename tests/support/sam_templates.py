@@ -50,7 +50,14 @@ WORDS = """
 
 def read(path: Path, name: str | None = "shop", **given: Any) -> Assembly:
     values = GivenValues(**given)
-    return link_stacks([read_template(path, values, name)], values, str(path))
+    folder = path.parent / "bundles"
+
+    def make_folder() -> Path:
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    stack = read_template(path, values, name, make_folder)
+    return link_stacks([stack], values, str(path))
 
 
 def gaps(assembly: Assembly) -> list[tuple[str, str]]:

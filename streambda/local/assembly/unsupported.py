@@ -21,7 +21,7 @@ from streambda.local.model.start_mode import (
 _EVENTS = "sends no events here: invoke the function yourself"
 _CALLED = "does not run here: functions call the one on AWS, with your credentials"
 _DEPLOYED = "runs only when the app is deployed"
-_ENDPOINT = "is no endpoint here: use the function URL or the REST API"
+_ENDPOINT = "is no endpoint here: use a function URL, a REST API, or invoke its functions"
 
 REASONS = MappingProxyType(
     {

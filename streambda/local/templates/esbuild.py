@@ -4,12 +4,11 @@ Without this no template with TypeScript runs as it is. The arguments are those 
 aws-lambda-builders (workflows/nodejs_npm_esbuild/esbuild.py). Packages are not installed here.
 """
 
-import functools
 import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,8 @@ MAPS = {"NODE_OPTIONS": "--enable-source-maps"}
 MOST_S = 60
 
 Document = dict[str, Any]
+# Gives the folder that bundles are written to, once there are any.
+BundleFolder = Callable[[], Path]
 
 
 def is_bundled(resource: Mapping[str, Any]) -> bool:
@@ -42,7 +43,9 @@ def is_bundled(resource: Mapping[str, Any]) -> bool:
     return resource.get("Type") == FUNCTION and method == ESBUILD
 
 
-def bundle_functions(document: Document, folder: Path, text: TextOf, gaps: Gaps) -> Document:
+def bundle_functions(
+    document: Document, folder: Path, text: TextOf, gaps: Gaps, bundles: BundleFolder
+) -> Document:
     """`document` with bundles as code; what cannot be bundled is a gap, and stays as it is.
 
     Args: `folder` is the template's; `text` gives the text of a value.
@@ -56,7 +59,7 @@ def bundle_functions(document: Document, folder: Path, text: TextOf, gaps: Gaps)
             handler = text(properties.get("Handler", common.get("Handler")))
             try:
                 options = _read_options(resource["Metadata"], handler)
-                out = _bundle(code, options)
+                out = _bundle(code, options, bundles)
                 changed = _with_maps(properties) if "--sourcemap" in options else properties
                 own = {"CodeUri": str(out), "Handler": _find_handler(handler, out)}
                 resource = {**resource, "Properties": {**changed, **own}}
@@ -110,12 +113,12 @@ def _write_option(name: str, value: Any) -> Iterator[str]:
         yield f"--{name}={value}"
 
 
-def _bundle(code: Path, options: list[str]) -> Path:
+def _bundle(code: Path, options: list[str], bundles: BundleFolder) -> Path:
     """Where the bundle is. Raises `AssemblyError`."""
     if not code.is_dir():
         raise AssemblyError(f"{code} is no folder")
     program = find_esbuild(code.absolute())
-    out = tempfile.mkdtemp(dir=_folder_of_bundles().name)
+    out = tempfile.mkdtemp(dir=bundles())
     command = [program, *(_complete(one, code) for one in options)]
     command += ["--bundle", "--platform=node", f"--outdir={out}", "--log-level=error"]
     try:
@@ -166,9 +169,3 @@ def _with_maps(properties: Document) -> Document:
     environment = properties.get("Environment") or {}
     variables = environment.get("Variables") or {}
     return {**properties, "Environment": {**environment, "Variables": {**MAPS, **variables}}}
-
-
-@functools.cache
-def _folder_of_bundles() -> tempfile.TemporaryDirectory[str]:
-    """Gone when this process ends."""
-    return tempfile.TemporaryDirectory(prefix="streambda-bundles-")

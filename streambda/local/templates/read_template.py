@@ -19,7 +19,7 @@ from streambda.local.model.place import Place
 from streambda.local.templates.budget import Budget
 from streambda.local.templates.checks import BUILT, check_build_methods, check_template
 from streambda.local.templates.documents import read_document
-from streambda.local.templates.esbuild import bundle_functions
+from streambda.local.templates.esbuild import BundleFolder, bundle_functions
 from streambda.local.templates.gaps import Gaps
 from streambda.local.templates.includes import Includes
 from streambda.local.templates.local_files import LocalFiles
@@ -48,20 +48,23 @@ class _Nesting:
     path: Path
     budget: Budget
     around: tuple[Path, ...] = ()
-    bundle: bool = True
+    bundles: BundleFolder | None = None
 
 
 def read_template(
-    path: Path, given: GivenValues, name: str | None = None, *, bundle: bool = True
+    path: Path,
+    given: GivenValues,
+    name: str | None = None,
+    bundles: BundleFolder | None = None,
 ) -> Stack:
     """Args:
         name: The stack's; by default that of its folder.
-        bundle: Without it, code that esbuild bundles is as it lies in its folder.
+        bundles: Without it, code that esbuild bundles is as it lies in its folder.
 
     Raises `AssemblyError`, with one line.
     """
     at = _Nesting(
-        name=name or name_stack(path), path=path.absolute(), budget=Budget(), bundle=bundle
+        name=name or name_stack(path), path=path.absolute(), budget=Budget(), bundles=bundles
     )
     try:
         return _read(at, given)
@@ -103,8 +106,8 @@ def _read(at: _Nesting, given: GivenValues) -> Stack:
         files = LocalFiles(at.path, gaps, early.text)
         check_build_methods(document, at.path, gaps)
         document = files.follow_metadata(document)
-        if at.bundle and BUILT not in at.path.parts:
-            document = bundle_functions(document, at.path.parent, early.text, gaps)
+        if at.bundles and BUILT not in at.path.parts:
+            document = bundle_functions(document, at.path.parent, early.text, gaps, at.bundles)
         nested = _read_nested(files.list_nested(document), at, given, gaps)
         document = files.replace_paths(document)
         if is_sam(document):

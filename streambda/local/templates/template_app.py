@@ -38,7 +38,7 @@ class TemplateApp:
         # Only here: an assembly is served without a parser of YAML.
         from streambda.local.templates.read_template import read_template
 
-        stack = read_template(template.path, GivenValues(), bundle=False)
+        stack = read_template(template.path, GivenValues())
         own = template.path.absolute().parent
         code = [path.absolute() for path in _list_assets(stack) if path.exists()]
         outside = [Path(os.path.normpath(path)) for path in code]

@@ -15,7 +15,7 @@ OTHER_WRAPPER = {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/usr/bin/otel-instrum
     ("resource", "name", "why"),
     [
         ({"Type": "AWS::CloudFront::Distribution"}, "It", "CloudFront does not run here"),
-        ({"Type": "AWS::ApiGatewayV2::Api"}, "It", "use the function URL or the REST API"),
+        ({"Type": "AWS::ApiGatewayV2::Api"}, "It", "or invoke its functions"),
         ({"Type": "AWS::Lambda::EventSourceMapping"}, "It", "invoke the function yourself"),
         ({"Type": "Custom::Anything"}, "It", "runs only when the app is deployed"),
         (

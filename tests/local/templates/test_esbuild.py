@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from streambda.local.assembly_reader import AssemblyReader, ValueSources
 from streambda.local.model.given_values import GivenValues
 from streambda.local.templates.find_template import TemplateFile
 from streambda.local.templates.read_template import read_template
@@ -140,7 +141,7 @@ def test_sources_are_watched_and_not_bundles(tmp_path: Path) -> None:
     path = write_app(tmp_path)
 
     assert TemplateApp.find(TemplateFile(path=path)).folder == tmp_path
-    stack = read_template(path, GivenValues(), bundle=False)
+    stack = read_template(path, GivenValues())
     assert set(stack.assets.values()) == {tmp_path / "src"}
 
 
@@ -165,3 +166,10 @@ def test_what_sam_has_built_is_not_bundled_again(tmp_path: Path) -> None:
     path = write_app(tmp_path / ".aws-sam/build", "", FAILS)
 
     assert gaps(read(path)) == []
+
+
+def test_a_cloud_has_its_bundles_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    [words] = AssemblyReader(ValueSources()).read(write_app(tmp_path)).functions
+
+    assert words.code is not None
+    assert words.code.parent.name.startswith("streambda-bundles-")
