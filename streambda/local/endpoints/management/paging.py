@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -23,12 +23,16 @@ class Paging:
     most: int
     default: int
     wrong_marker: tuple[ErrorCode, str]
+    refuse_size: Callable[[str], AwsError]
 
-    def refuse_size(self, text: str) -> AwsError:
-        if self is LAMBDA:
-            return fail_constraint("maxItems", text, "have value greater than or equal to 1")
-        message = f"Invalid {self.size} {text!r}, expected a number of at least 1"
-        return AwsError(ErrorCode.BAD_REQUEST, message)
+
+def refuse_max_items(text: str) -> AwsError:
+    return fail_constraint("maxItems", text, "have value greater than or equal to 1")
+
+
+def refuse_limit(text: str) -> AwsError:
+    message = f"Invalid limit {text!r}, expected a number of at least 1"
+    return AwsError(ErrorCode.BAD_REQUEST, message)
 
 
 # "ListFunctions returns a maximum of 50 items in each response, even if you set the number higher."
@@ -38,6 +42,7 @@ LAMBDA = Paging(
     most=50,
     default=50,
     wrong_marker=(ErrorCode.INVALID_PARAMETER_VALUE, "Invalid marker value"),
+    refuse_size=refuse_max_items,
 )
 # "The maximum number of returned results per page. The default value is 25 and the maximum 500."
 API_GATEWAY = Paging(
@@ -46,6 +51,7 @@ API_GATEWAY = Paging(
     most=500,
     default=25,
     wrong_marker=(ErrorCode.BAD_REQUEST, "Invalid position parameter"),
+    refuse_size=refuse_limit,
 )
 
 
