@@ -14,7 +14,8 @@ from typing import Any
 
 from streambda.local.model.errors import AssemblyError
 from streambda.local.templates.gaps import Gaps
-from streambda.local.templates.local_files import TextOf, find_common
+from streambda.local.templates.local_files import find_common
+from streambda.local.templates.loops import TextOf
 
 ESBUILD = "esbuild"
 FUNCTION = "AWS::Serverless::Function"
