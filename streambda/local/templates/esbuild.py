@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from streambda.local.model.errors import AssemblyError
+from streambda.local.model.start_mode import OPT
 from streambda.local.templates.gaps import Gaps
 from streambda.local.templates.local_files import find_common
 from streambda.local.templates.loops import TextOf
@@ -142,7 +143,7 @@ def _bundle(code: Path, options: list[str], bundles: BundleFolder) -> Path:
 def _find_handler(handler: str, out: Path) -> str:
     """esbuild leaves out the folders that all entry points have in common."""
     module = handler.rpartition(".")[0]
-    if handler.startswith("/opt/") or any((out / f"{module}{one}").is_file() for one in MODULES):
+    if handler.startswith(OPT) or any((out / f"{module}{one}").is_file() for one in MODULES):
         return handler
     return handler.rpartition("/")[2]
 
