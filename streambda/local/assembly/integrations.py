@@ -57,11 +57,12 @@ def read_integration(properties: dict[str, Any], resolver: Resolver) -> Integrat
 def _explain(kind: str, uri: str, *, calls_function: bool) -> str:
     """Why an integration of this type is not served."""
     if not kind:
-        return "it has no integration of any type, and no request can be answered"
+        return "it has no integration, so no request can be answered"
     if kind.startswith("HTTP"):
         return f"its integration ({kind}) calls {uri or 'nothing'}, which is not called from here"
     if calls_function:
-        return f"its integration has the type {kind}, expected {PROXY}: there are no templates"
+        advice = "mapping templates do not run here"
+        return f"its integration has the type {kind}, expected {PROXY}: {advice}"
     service = SERVICE_IN_URI.match(uri)
     called = service["service"].rpartition(".")[2] if service else uri or "nothing"
     return f"its integration ({kind}) calls {called}, which is not called from here"
@@ -91,8 +92,8 @@ def link_api(api: RestApi, names: FunctionNames) -> RestApi:
 
 def _explain_missing(arn: str) -> str:
     if "${" in arn:
-        return f"its function is literally {arn}: only Fn::Sub puts values in"
-    return f"its function {arn.rpartition(':function:')[2] or arn} is none of this app"
+        return f"its function is literally {arn}: only Fn::Sub puts values in place of ${{…}}"
+    return f"its function {arn.rpartition(':function:')[2] or arn} is not in this app"
 
 
 def _leave_out(reason: str) -> UnservedIntegration:

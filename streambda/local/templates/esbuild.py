@@ -110,7 +110,9 @@ def _write_option(name: str, value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         yield from (f"--{name}:{one}" for one in value)
     elif isinstance(value, dict):
-        raise AssemblyError(f"{name} is {value!r}, expected no function of CloudFormation")
+        raise AssemblyError(
+            f"{name} is {value!r}, expected a value: functions of CloudFormation do not work here"
+        )
     else:
         yield f"--{name}={value}"
 

@@ -266,8 +266,10 @@ def test_intrinsics(value: Any, expected: str, tmp_path: Path) -> None:
 
 
 def test_missing_assembly_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(AssemblyError, match=r"no manifest\.json: run `npx cdk synth`"):
+    with pytest.raises(AssemblyError, match=r"there is no folder .*nowhere: run `npx cdk synth`"):
         read_assembly(tmp_path / "nowhere")
+    with pytest.raises(AssemblyError, match=r"it has no manifest\.json: run `npx cdk synth`"):
+        read_assembly(tmp_path)
 
 
 @pytest.mark.parametrize("version", ["35.0.0", f"{MAX_SCHEMA + 1}.0.0", "new"])

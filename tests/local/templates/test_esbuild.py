@@ -105,7 +105,11 @@ def test_its_arguments_are_those_of_sam_build(
         ("", "#!/nowhere/at/all", "does not run: "),
         ("BuildProperties: x", PROGRAM, "BuildProperties is 'x', expected an object"),
         ("BuildProperties: {EntryPoints: x}", PROGRAM, "EntryPoints is 'x', expected a list"),
-        ("BuildProperties: {Target: !Ref X}", PROGRAM, "expected no function of CloudFormation"),
+        (
+            "BuildProperties: {Target: !Ref X}",
+            PROGRAM,
+            "expected a value: functions of CloudFormation do not work here",
+        ),
     ],
 )
 def test_what_fails_is_a_gap(properties: str, program: str, reason: str, tmp_path: Path) -> None:
