@@ -6,7 +6,8 @@ nothing of HTTP endpoints, templates or the console.
 
 - pools.py: all functions; pool.py: all environments of one function; replacement.py: new code;
   trial.py: whether it starts
-- execution_environment.py: one environment; lifecycle.py: the table of its states
+- execution_environment.py: one environment; lifecycle.py: the table of its states;
+  environment_log.py: its lines and reports
 - running_function.py: a process with its Runtime API; prepared_start.py: what it is started with;
   process.py: the process; line_reader.py: its output; orphan_guard.py: its end with the cloud
 - extension_processes.py: the programs in /opt/extensions beside it; ports.py: their servers' ports
