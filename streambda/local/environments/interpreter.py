@@ -10,16 +10,35 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from streambda.local.environments.version_managers import list_managed
 
 LAYER_PYTHON = Path("python-rt/bin/python3")
 CHECK_S = 10.0
 
 # Lambda's names for the values of `platform.machine()`.
 ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+
+VERSION_MANAGERS = (
+    ("PYENV_ROOT", ".pyenv", "versions/{version}.*/bin/python{version}"),
+    (
+        "UV_PYTHON_INSTALL_DIR",
+        ".local/share/uv/python",
+        "cpython-{version}.*/bin/python{version}",
+    ),
+    ("ASDF_DATA_DIR", ".asdf", "installs/python/{version}.*/bin/python{version}"),
+    ("MISE_DATA_DIR", ".local/share/mise", "installs/python/{version}.*/bin/python{version}"),
+    ("HOMEBREW_PREFIX", "/opt/homebrew", "opt/python@{version}/bin/python{version}"),
+    ("HOMEBREW_PREFIX", "/usr/local", "opt/python@{version}/bin/python{version}"),
+    ("HOMEBREW_PREFIX", "/home/linuxbrew/.linuxbrew", "opt/python@{version}/bin/python{version}"),
+)
+
+# "3.13", or "3.13t" without the global lock: that one cannot load the native code of Lambda's.
+ASK = "import sys; print('%d.%d' % sys.version_info[:2] + 't' * ('t' in sys.abiflags))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +84,24 @@ def choose_for_managed_runtime(version: str) -> Interpreter:
     this = f"{sys.version_info[0]}.{sys.version_info[1]}"
     if version == this:
         return _this_python(f"of the same version as the managed runtime, {version}")
-    for folder in os.get_exec_path():
-        found = shutil.which(f"python{version}", path=folder)
-        if found is not None and _version_of(found) == version:
+    for found in _list_candidates(version):
+        if _version_of(found) == version:
             return Interpreter(found, f"in place of the managed runtime's Python {version}")
     return _this_python(f"no python{version} on PATH that runs, so Python {this} takes its place")
+
+
+def _list_candidates(version: str) -> Iterator[str]:
+    for folder in os.get_exec_path():
+        if found := shutil.which(f"python{version}", path=folder):
+            yield found
+    for path in list_managed(VERSION_MANAGERS, version):
+        yield str(path)
 
 
 @cache
 def _version_of(path: str) -> str | None:
     # It may be a script of a version manager, for a version that is not installed.
-    command = [path, "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    command = [path, "-I", "-c", ASK]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=CHECK_S)
     except (OSError, subprocess.TimeoutExpired):

