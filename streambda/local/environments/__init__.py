@@ -13,7 +13,8 @@ nothing of HTTP endpoints, templates or the console.
 - extension_processes.py: the programs in /opt/extensions beside it; ports.py: their servers' ports
 - printed_lines.py: what need not be logged twice; telemetry_events.py: what subscribers hear
 - start_errors.py: why nothing could be started, in words
-- entry_point.py, interpreter.py, node.py: what is started; sandbox_files.py: the files it finds,
+- entry_point.py, interpreter.py, node.py, version_managers.py: what is started;
+  sandbox_files.py: the files it finds,
   unpack.py: from zips and folders; variables.py: the environment variables it finds
 - lambda_folders.py: /opt and /var/task for programs that name them; mount_folders.py: shows them
 - platform_log.py: START, END, REPORT and INIT_REPORT as text or JSON
