@@ -5,6 +5,7 @@ that it has, and an event when it is ready, fails or exits. This room knows noth
 endpoints or how many environments there are.
 
 - runtime_api.py: the calls (/next, /response, /error), trailers and what is refused
+- responses.py: a response on its way to its stream, and its trailers
 - extensions.py: the calls of extensions, threads or programs; errors.py: what is refused
 - telemetry.py, telemetry_delivery.py: events for extensions that subscribe to them
 - session.py: the invocation that the process has, and what the process does

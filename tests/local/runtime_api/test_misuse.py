@@ -9,11 +9,8 @@ import pytest
 from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
 from streambda.local.runtime_api.requests import MOST_HEADER_BYTES
-from streambda.local.runtime_api.runtime_api import (
-    BUFFERED_RESPONSE_BYTES,
-    MOST_CONNECTIONS,
-    RuntimeApi,
-)
+from streambda.local.runtime_api.responses import BUFFERED_RESPONSE_BYTES
+from streambda.local.runtime_api.runtime_api import MOST_CONNECTIONS, RuntimeApi
 from streambda.local.runtime_api.session import RuntimeSession
 from tests.support.runtime_api_session import (
     RESPONSE,

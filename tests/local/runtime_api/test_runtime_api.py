@@ -11,7 +11,7 @@ from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
 from streambda.local.runtime_api.connection import BodyCutShort, HttpConnection
 from streambda.local.runtime_api.requests import MOST_HEADER_BYTES
-from streambda.local.runtime_api.runtime_api import (
+from streambda.local.runtime_api.responses import (
     decode_error_body,
     find_lost_trailers,
     read_trailer_failure,
