@@ -5,6 +5,7 @@ skipped.
 """
 
 import shutil
+import sys
 import sysconfig
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,8 @@ def adapted_function(port: int, **properties: Any) -> dict[str, Any]:
     }
     return function(
         "run.sh",
-        Runtime="python3.13",
+        # Of this Python: its packages are copied into the code.
+        Runtime=f"python{sys.version_info[0]}.{sys.version_info[1]}",
         MemorySize=512,
         Timeout=60,
         Layers=[LAYER_ARN],
