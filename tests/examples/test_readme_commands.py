@@ -23,7 +23,7 @@ from tests.support.templates import ROOT
 pytestmark = pytest.mark.slow
 
 START_S = 100.0
-COMMANDS = re.compile(r"\n```\n(\. \.venv.*?cd examples/fastapi.*?)```.*?```\n(.*?)```", re.DOTALL)
+COMMANDS = re.compile(r"\n```\n(\. \.venv[^`]*?cd examples/fastapi[^`]*?)\n(curl[^`]*)```")
 ADDRESS = re.compile(r"curl (?:-g )?-N '(http://127\.0\.0\.1:\d+(?:/\w+)?/)'")
 
 

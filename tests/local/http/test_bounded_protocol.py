@@ -96,6 +96,9 @@ async def serve(table: ConnectionTable | None = None) -> AsyncIterator[Served]:
             one.writer.close()
 
 
+LONG_S = 60.0
+
+
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded_protocol, "HEAD_S", 0.05)
@@ -233,7 +236,7 @@ async def test_a_long_body_in_chunks_with_trailers_is_read() -> None:
 
 
 @pytest.mark.usefixtures("short")
-async def test_a_stream_lasts_as_long_as_it_takes() -> None:
+async def test_a_stream_lasts_as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also if the client has begun its next request meanwhile."""
     async with serve() as served:
         connection = await served.connect()
@@ -242,6 +245,8 @@ async def test_a_stream_lasts_as_long_as_it_takes() -> None:
         await connection.send(GET[:10])
         for _ in range(5):
             await asyncio.sleep(0.03)  # several times the limits
+        # From here on the limits count: for the rest of the head.
+        monkeypatch.setattr(bounded_protocol, "HEAD_S", LONG_S)
         served.app.go_on.set()
         await connection.reader.readuntil(b"last")
         await connection.send(GET[10:] + b"\r\n")
