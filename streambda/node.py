@@ -54,8 +54,8 @@ def run(arguments: Sequence[str]) -> int:
     node = bundled_node()
     if node is None:
         return _fail(
-            "the extra `node` is not installed: pip install 'streambda[node]', or run npx "
-            "alone with a Node.js of yours"
+            "the extra `node` is not installed: pip install 'streambda[node]', or run your own "
+            "npx, without `python -m streambda.node`"
         )
     if not arguments or arguments[0] not in _SCRIPTS:
         return _fail(f"expected node, npm or npx and its arguments, got {list(arguments)}")

@@ -31,10 +31,11 @@ def explain_usage(error: Exception) -> str:
 def explain_os_error(error: OSError) -> str:
     """Of an error that nothing else has explained, such as a folder that may not be read."""
     reason = error.strerror or str(error)
-    if error.filename is None and not isinstance(error, FileNotFoundError):
-        return reason
+    if error.filename is not None:
+        return f"{error.filename}: {reason}"  # to read it, or to write
     # `getcwd` names nothing.
-    return f"cannot read {error.filename or 'the current folder'}: {reason}"
+    is_folder = isinstance(error, FileNotFoundError)
+    return f"cannot read the current folder: {reason}" if is_folder else reason
 
 
 def _find_command(error: Exception) -> str:

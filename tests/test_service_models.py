@@ -293,7 +293,7 @@ API_GATEWAY: list[Row] = [
     (
         "the kinds of integrations",
         INTEGRATIONS,
-        'kind = str(resolver.text(properties.get("Type")))',
+        'kind = resolver.text(properties.get("Type"))',
         frozenset({"AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"}),
         enum_of("IntegrationType"),
     ),

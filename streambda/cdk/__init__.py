@@ -22,6 +22,7 @@ copies the runtime's files.
 * `rest_api`, `rest_integration`: a REST API of ours, and a method of any REST API
 * `cloudfront`: a distribution in front of a Function URL
 * `quotas`: the limits of AWS, each once
+* `request_state`: the key by which an MCP server seals its state
 * `context`: values of the CDK's context, and whether a stack is needed
 """
 

@@ -17,7 +17,9 @@ Its rooms, from the lowest up; `tests/test_imports.py` holds their order:
 
 Beside them: cloud.py puts the rooms together, and calls.py is what programs ask of it;
 assembly_reader.py completes an assembly with values, debugged_functions.py finds which to debug;
-observers.py makes what sees invocations without being part of them;
+edited_code.py is what functions get after an edit;
+observers.py makes what sees invocations without being part of them, line_callbacks.py calls a
+program with each line; isolated_tasks.py has the tasks of a cloud, temporary_folder.py its files;
 cloud_from_app.py synthesises first, blocking.py is for code without an event loop; serve.py and
 terminal.py are `streambda local`, start_notes.py what it tells at the start; replay.py is
 `streambda replay`, and send_again.py sends the event of a record.

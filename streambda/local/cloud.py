@@ -24,6 +24,7 @@ from streambda.local.auth.guard import AuthMode, Guard
 from streambda.local.auth.keys import LOCAL_KEY
 from streambda.local.debugged_functions import find_debug_ports
 from streambda.local.debugger.options import DebugOption, parse_debug
+from streambda.local.edited_code import EditedCode
 from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.options import EndpointOptions
@@ -43,7 +44,7 @@ from streambda.local.invocation.service import LambdaService
 from streambda.local.isolated_tasks import IsolatedTasks
 from streambda.local.line_callbacks import LineCallbacks, Log
 from streambda.local.model.assembly import Assembly, UnsupportedResource
-from streambda.local.model.changes import CloudChanges, FunctionChanges
+from streambda.local.model.changes import CloudChanges
 from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.place import Place
@@ -148,10 +149,7 @@ class LocalCloud:
         self._inventory = Inventory()
         self._stack = AsyncExitStack()
         self._running: _RunningCloud | None = None
-        self._edited_code: set[Path] = set()
-        # What the last `replace_code` has tried in vain, until the update that follows it.
-        self._broken: FunctionChanges | None = None
-        self._broken_code: dict[str, LocalFunction] = {}
+        self._edited = EditedCode()
         self.console_url: str | None = None
         self.unsupported: tuple[UnsupportedResource, ...] = ()
         self.credentials = ""  # whose credentials functions have, in words
@@ -241,18 +239,12 @@ class LocalCloud:
         running change only if their new code starts. Raises `AssemblyError` and `LocalCloudError`;
         then nothing has changed.
         """
-        from streambda.local.watch.source_copies import keep_edited_code
-
         assert self._running is not None, "entered"
         new = await asyncio.to_thread(self._reader.read, assembly)
         before = self.functions
-        functions = await asyncio.to_thread(
-            keep_edited_code, new.functions, self.functions, self._edited_code
-        )
-        if broken := self._broken:
-            still: bool = await asyncio.to_thread(self._is_still_broken, functions)
-            if still:
-                return CloudChanges(functions=replace(broken, known=True))
+        functions = await asyncio.to_thread(self._edited.keep, new.functions, before)
+        if broken := await asyncio.to_thread(self._edited.find_broken, functions):
+            return CloudChanges(functions=broken)
         function_changes = await self._running.pools.update(functions)
         if function_changes.broken:
             return CloudChanges(functions=function_changes)
@@ -269,34 +261,10 @@ class LocalCloud:
         They keep it in an `update` to an assembly with the same code.
         """
         assert self._running is not None, "entered"
-        functions = [
-            replace(function, code=folders.get(function.code, function.code))
-            if function.code
-            else function
-            for function in self.functions
-        ]
-        self._edited_code |= set(folders.values())
+        functions = self._edited.replace(self.functions, folders)
         changes = await self._running.pools.update(functions)
-        self._broken = changes if changes.broken else None
-        self._broken_code = {one.name: one for one in functions if one.name in changes.broken}
+        self._edited.remember(functions, changes)
         return CloudChanges(functions=changes)
-
-    def _is_still_broken(self, functions: Iterable[LocalFunction]) -> bool:
-        """Whether one of them is what `replace_code` has tried in vain: it need not be tried again.
-
-        That counts for one update, since what fails may depend on more than the code.
-        """
-        from streambda.local.watch.source_copies import have_same_code
-
-        tried, self._broken, self._broken_code = self._broken_code, None, {}
-        return any(
-            one.code
-            and (broken := tried.get(one.name))
-            and broken.code
-            and replace(one, code=None) == replace(broken, code=None)
-            and have_same_code(one.code, broken.code)
-            for one in functions
-        )
 
     def function_url(self, name: str) -> str:
         """Of a function by its name, id in the stack or logical id. Raises `LocalCloudError`."""

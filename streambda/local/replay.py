@@ -115,7 +115,7 @@ def select_records(
         and (not options.outcomes or record.end.outcome in options.outcomes)
     ]
     if records and not chosen:
-        raise LocalCloudError(f"{options.path} has {len(records):,} records, but none of these")
+        raise LocalCloudError(f"{options.path} has no record that --id, --of and --outcome choose")
     if not chosen:
         raise LocalCloudError(
             f"{options.path} has no records yet: an invocation is written when it ends"

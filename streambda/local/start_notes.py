@@ -21,12 +21,12 @@ from streambda.local.model.start_mode import (
 from streambda.local.records.options import RecordOptions
 from streambda.local.synthesis.app import App
 from streambda.local.synthesis.settings import Settings, read_settings
+from streambda.local.templates.find_template import MANIFEST
 from streambda.local.templates.template_app import TemplateApp
 from streambda.local.watch.source_finder import find_app_folder, show_path
 from streambda.local.watch.sources import Sources
 
 DEFAULT_ASSEMBLY = Path("cdk.out")
-MANIFEST = "manifest.json"
 DEPRECATED = "on AWS this runtime is deprecated, no new function can have it"
 BUILT_TEMPLATE = Path(".aws-sam/build/template.yaml")
 # Files that name packages, and what there is beside them when these are installed.

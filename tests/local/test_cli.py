@@ -33,7 +33,7 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
         (["--version"], 0, f"streambda {__version__}", ""),
         (["--help"], 0, "Example: npx cdk synth && streambda local cdk.out --port 8000", ""),
         (["local", "--help"], 0, "3 port in use", ""),
-        (["local", "nowhere"], 2, "", "streambda: error: nowhere is no CDK assembly"),
+        (["local", "nowhere"], 2, "", "streambda: error: there is no folder nowhere"),
         (["local", "cdk.out/manifest.json"], 2, "", "is part of a CDK assembly: pass its folder"),
         (["local", "--record-secrets"], 2, "", "expected --record FILE with it"),
         (["local", "--port", "70000"], 2, "", "error: --port is 70000, expected 0 to 65535"),

@@ -11,7 +11,8 @@ knows nothing of running functions or serving requests.
 - invoke_permissions.py: whether API Gateway may invoke the functions of a template
 - stack_description.py: what CloudFormation would tell of the stacks
 - unsupported.py: what the local cloud does not emulate, and why
-- manifest.py: the assembly's files; intrinsics.py: Ref, Fn::GetAtt, Fn::Join ... in templates
+- manifest.py: the assembly's files; intrinsics.py: Ref, Fn::GetAtt, Fn::Join ... in templates;
+  references.py: what the first two give for each type of resource
 - open_api.py: REST APIs that an OpenAPI document describes
 - broken_resources.py: what a template of its own describes so that it cannot be read
 - resolved_stacks.py: each stack's place, conditions and exports; parameters.py: its parameters

@@ -27,6 +27,7 @@ SERVICE_IN_URI = re.compile(r"^arn:[\w-]+:apigateway:[^:]*:(?P<service>[^:]+):")
 # How the CDK asks, in a preflight's template, whether one of several origins is allowed.
 ORIGIN = re.compile(r'\$origin\.matches\("([^"]*)"\)')
 
+PROXY = "AWS_PROXY"  # the only type with a function that is served
 RESPONSE_HEADER = "method.response.header."
 
 # An ARN of a function has seven parts; an alias or a version is the eighth.
@@ -35,13 +36,14 @@ ARN_PARTS = 7
 
 def read_integration(properties: dict[str, Any], resolver: Resolver) -> Integration:
     """The function of a `LambdaIntegration` is as its URI says, before `link_api`."""
-    kind = str(resolver.text(properties.get("Type"))).upper()
+    kind = resolver.text(properties.get("Type")).upper()
     if kind == "MOCK":
         return _read_mock(properties)
     uri = resolver.text(properties.get("Uri"))
     found = FUNCTION_IN_URI.search(uri)
-    if kind != "AWS_PROXY" or found is None:
-        return UnservedIntegration(reason=_explain(kind, uri, calls_function=found is not None))
+    if kind != PROXY or found is None:
+        reason = _explain(kind, uri, calls_function=found is not None)
+        return UnservedIntegration(reason=reason, kind=kind)
     milliseconds = properties.get("TimeoutInMillis")
     return LambdaIntegration(
         function_name=found["reference"],
@@ -55,11 +57,12 @@ def read_integration(properties: dict[str, Any], resolver: Resolver) -> Integrat
 def _explain(kind: str, uri: str, *, calls_function: bool) -> str:
     """Why an integration of this type is not served."""
     if not kind:
-        return "it has no integration of any type, and no request can be answered"
+        return "it has no integration, so no request can be answered"
     if kind.startswith("HTTP"):
         return f"its integration ({kind}) calls {uri or 'nothing'}, which is not called from here"
     if calls_function:
-        return f"its integration has the type {kind}, expected AWS_PROXY: there are no templates"
+        advice = "mapping templates do not run here"
+        return f"its integration has the type {kind}, expected {PROXY}: {advice}"
     service = SERVICE_IN_URI.match(uri)
     called = service["service"].rpartition(".")[2] if service else uri or "nothing"
     return f"its integration ({kind}) calls {called}, which is not called from here"
@@ -89,8 +92,12 @@ def link_api(api: RestApi, names: FunctionNames) -> RestApi:
 
 def _explain_missing(arn: str) -> str:
     if "${" in arn:
-        return f"its function is literally {arn}: only Fn::Sub puts values in"
-    return f"its function {arn.rpartition(':function:')[2] or arn} is none of this app"
+        return f"its function is literally {arn}: only Fn::Sub puts values in place of ${{…}}"
+    return f"its function {arn.rpartition(':function:')[2] or arn} is not in this app"
+
+
+def _leave_out(reason: str) -> UnservedIntegration:
+    return UnservedIntegration(reason=reason, kind=PROXY)
 
 
 def _link_route(route: Route, stages: Sequence[Stage], names: FunctionNames) -> Route:
@@ -104,9 +111,9 @@ def _link_route(route: Route, stages: Sequence[Stage], names: FunctionNames) -> 
         if len(values) != 1:
             said = f"has the values {', '.join(sorted(values))}" if values else "has no value"
             reason = f"its function depends on the stage variable {variable}, which {said}"
-            return replace(route, integration=UnservedIntegration(reason=reason))
+            return replace(route, integration=_leave_out(reason))
         arn = arn.replace(f"${{stageVariables.{variable}}}", values.pop())
     if (name := names.local_name(arn)) is None:
-        return replace(route, integration=UnservedIntegration(reason=_explain_missing(arn)))
+        return replace(route, integration=_leave_out(_explain_missing(arn)))
     qualifier = ":".join(parts[ARN_PARTS:]) or None
     return replace(route, integration=replace(integration, function_name=name, qualifier=qualifier))

@@ -13,10 +13,10 @@ from typing import Any
 
 from streambda.local.assembly.manifest import Resource, Stack
 from streambda.local.assembly.parameters import Parameters
+from streambda.local.assembly.references import ATTRIBUTES, REFERENCES, own_name
 from streambda.local.model.errors import AssemblyError
-from streambda.local.model.function_names import function_arn, make_up_name, path_parts
+from streambda.local.model.function_names import make_up_name, path_parts
 from streambda.local.model.place import Place
-from streambda.local.model.rest_apis import ROOT_RESOURCE
 
 OUTPUTS = "Outputs."  # the attributes of a nested stack
 
@@ -153,7 +153,7 @@ class Resolver:
         return placeholder(what)
 
     def _refer(self, name: str, resource: Resource) -> Any:
-        return REFERENCES.get(resource.type, _own_name)(self, name, resource)
+        return REFERENCES.get(resource.type, own_name)(self, name, resource)
 
     def _attribute(self, name: str, attribute: str, resource: Resource) -> Any:
         if name in self._nested and attribute.startswith(OUTPUTS):
@@ -321,67 +321,4 @@ CONDITIONS: Mapping[str, Callable[[Resolver, Any], bool]] = {
     "Fn::Equals": _equals,
     "Fn::Not": _not,
     "Fn::Or": _any,
-}
-
-Reference = Callable[[Resolver, str, Resource], Any]
-
-
-def _own_name(resolver: Resolver, logical_id: str, resource: Resource) -> str:
-    names = (key for key in resource.properties if key in NAMES.get(resource.type, ()))
-    given = next(names, None)
-    return resolver.text(resource.properties[given]) if given else logical_id
-
-
-def _function_name(resolver: Resolver, logical_id: str, _: Resource) -> str:
-    return resolver.function_name(logical_id)
-
-
-def _function_arn(resolver: Resolver, logical_id: str, _: Resource) -> str:
-    return function_arn(resolver.function_name(logical_id), resolver.place)
-
-
-def _alias_arn(resolver: Resolver, logical_id: str, resource: Resource) -> str:
-    arn = _version_arn(resolver, logical_id, resource)
-    return f"{arn}:{resolver.text(resource.properties.get('Name'))}"
-
-
-def _version_arn(resolver: Resolver, _: str, resource: Resource) -> str:
-    # Without its number, which is given at deployment: there is only one code here.
-    name = resolver.text(resource.properties.get("FunctionName"))
-    return name if name.startswith("arn:") else function_arn(name, resolver.place)
-
-
-def _layer_arn(resolver: Resolver, logical_id: str, _: Resource) -> str:
-    stack = resolver.text({"Ref": "AWS::StackName"})
-    return resolver.place.arn("lambda", f"layer:{stack}-{logical_id}:1")
-
-
-def _role_arn(resolver: Resolver, logical_id: str, resource: Resource) -> str:
-    name, place = _own_name(resolver, logical_id, resource), resolver.place
-    return f"arn:{place.partition}:iam::{place.account_id}:role/{name}"
-
-
-def _root_resource(_: Resolver, logical_id: str, __: Resource) -> str:
-    return f"{logical_id}-{ROOT_RESOURCE}"
-
-
-NAMES = {
-    "AWS::ApiGateway::Stage": ("StageName",),
-    "AWS::DynamoDB::Table": ("TableName",),
-    "AWS::IAM::Role": ("RoleName",),
-    "AWS::Logs::LogGroup": ("LogGroupName",),
-    "AWS::S3::Bucket": ("BucketName",),
-}
-
-REFERENCES: Mapping[str, Reference] = {
-    "AWS::Lambda::Alias": _alias_arn,
-    "AWS::Lambda::Function": _function_name,
-    "AWS::Lambda::LayerVersion": _layer_arn,
-    "AWS::Lambda::Version": _version_arn,
-}
-
-ATTRIBUTES: Mapping[tuple[str, str], Reference] = {
-    ("AWS::ApiGateway::RestApi", "RootResourceId"): _root_resource,
-    ("AWS::IAM::Role", "Arn"): _role_arn,
-    ("AWS::Lambda::Function", "Arn"): _function_arn,
 }

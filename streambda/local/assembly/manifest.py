@@ -167,10 +167,10 @@ Document = TypeVar("Document", bound=BaseModel)
 def read_stacks(folder: Path) -> tuple[Stack, ...]:
     """Every stack of the assembly, with those of its stages. Raises `AssemblyError`."""
     if not (folder / "manifest.json").is_file():
-        why = "it has" if folder.exists() else "there is no such folder and"
-        raise AssemblyError(
-            f"{folder} is no CDK assembly, {why} no manifest.json: {ADVICE}, or a template"
-        )
+        problem = f"there is no folder {folder}"
+        if folder.exists():
+            problem = f"{folder} is no CDK assembly, it has no manifest.json"
+        raise AssemblyError(f"{problem}: {ADVICE}, or a template")
     return tuple(_read_stacks(folder, ()))
 
 

@@ -12,7 +12,7 @@ from streambda.local.assembly.manifest import ADVICE, Stack, read_stacks
 from streambda.local.assembly.resolved_stacks import VariableResolvers, resolve_stacks
 from streambda.local.assembly.rest_apis import read_rest_apis
 from streambda.local.assembly.stack_description import describe_stacks
-from streambda.local.assembly.unsupported import find_namesakes, find_unsupported
+from streambda.local.assembly.unsupported import find_namesakes, find_unsupported, keep_first
 from streambda.local.model.assembly import Assembly
 from streambda.local.model.errors import NOT_AS_EXPECTED, AssemblyError
 from streambda.local.model.function_names import FunctionNames
@@ -52,7 +52,7 @@ def list_regions(folder: Path) -> Mapping[str, str | None]:
 
 def _read(stacks: ResolvedStacks, variables: VariableResolvers, given: GivenValues) -> Assembly:
     all_functions = tuple(read_functions(stacks, variables, given.layers))
-    functions = tuple({one.name: one for one in reversed(all_functions)}.values())[::-1]
+    functions = keep_first(all_functions)
     names = FunctionNames(functions)
     apis = tuple(
         link_api(api, names)

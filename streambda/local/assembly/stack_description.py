@@ -9,12 +9,15 @@ from streambda.local.assembly.rest_apis import REST_API
 from streambda.local.model.assembly import DescribedStack, StackResource, url_placeholder
 from streambda.local.model.errors import NOT_AS_EXPECTED
 
+STACK_ID = {"Ref": "AWS::StackId"}
+
 
 def describe_stacks(stacks: ResolvedStacks) -> Iterator[DescribedStack]:
     """A value that cannot be told is left out: nothing that runs depends on it."""
     urls = [name for stack, _ in stacks for name, _ in stack.resources_of_type("AWS::Lambda::Url")]
     placeholders = {placeholder(f"{name}.FunctionUrl"): url_placeholder(name) for name in urls}
-    ids = {stack.name: resolver.text({"Ref": "AWS::StackId"}) for stack, resolver in stacks}
+    # Nested ones are looked up by name, which is theirs alone. Others may have one in two regions.
+    ids = {stack.name: resolver.text(STACK_ID) for stack, resolver in stacks}
     parents = {inner.name: stack.name for stack, _ in stacks for inner in stack.nested.values()}
     for stack, resolver in stacks:
         outputs = stack.template.outputs
@@ -25,7 +28,7 @@ def describe_stacks(stacks: ResolvedStacks) -> Iterator[DescribedStack]:
         nested = {name: ids[one.name] for name, one in stack.nested.items() if one.name in ids}
         yield DescribedStack(
             name=stack.name,
-            id=ids[stack.name],
+            id=resolver.text(STACK_ID),
             description=str(stack.template.description or ""),
             parent_id=ids.get(parents.get(stack.name, "")),
             outputs=texts,

@@ -88,11 +88,19 @@ def find_unsupported(
                 )
 
 
-def find_namesakes(functions: Sequence[LocalFunction]) -> Iterator[UnsupportedResource]:
-    """Functions whose name an earlier one has: names are all that callers have."""
+def keep_first(functions: Sequence[LocalFunction]) -> tuple[LocalFunction, ...]:
+    """The first of each name: names are all that callers have."""
     first: dict[str, LocalFunction] = {}
     for function in functions:
-        other = first.setdefault(function.name, function)
+        first.setdefault(function.name, function)
+    return tuple(first.values())
+
+
+def find_namesakes(functions: Sequence[LocalFunction]) -> Iterator[UnsupportedResource]:
+    """Functions whose name an earlier one has."""
+    first = {one.name: one for one in keep_first(functions)}
+    for function in functions:
+        other = first[function.name]
         if other is not function:
             reason = (
                 f"its FunctionName {function.name} is that of {other.logical_id} too, which runs "

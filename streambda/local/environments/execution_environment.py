@@ -8,6 +8,7 @@ import asyncio
 import time
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 
+from streambda.local.environments.environment_log import EnvironmentLog
 from streambda.local.environments.lifecycle import (
     EnvironmentLifecycle,
     EnvironmentState,
@@ -15,9 +16,7 @@ from streambda.local.environments.lifecycle import (
 )
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.orphan_guard import NO_GUARD, OrphanGuard
-from streambda.local.environments.platform_log import choose_platform_log
 from streambda.local.environments.pool import EnvironmentListener
-from streambda.local.environments.printed_lines import PrintedLines
 from streambda.local.environments.running_function import RunningFunction, run_function
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.environments.start_errors import describe_start_error
@@ -25,7 +24,6 @@ from streambda.local.environments.telemetry_events import (
     publish_init_done,
     publish_init_report,
     publish_invocation_end,
-    publish_report,
 )
 from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
@@ -39,12 +37,10 @@ from streambda.local.model.platform_reports import (
     InitReport,
     InvocationReport,
     InvocationStart,
-    PlatformReport,
     ReportStatus,
 )
 from streambda.local.runtime_api.extensions import ExtensionFailed, ShutdownReason
 from streambda.local.runtime_api.session import RuntimeEvent
-from streambda.local.runtime_api.telemetry import Telemetry
 
 # How long a process that has reported an error of its init phase may take to print it and to exit.
 EXIT_S = 1.0
@@ -66,19 +62,16 @@ class ExecutionEnvironment:
         self.failure: Failure | None = None  # what has ended it
         self.has_started = False  # whether its init phase is over
         self._files = files
-        self._log = log
+        self._log = EnvironmentLog(log, function.log_format)
         self._options = options
         self._listener = listener
         self._orphans = orphans
-        self._write_report = choose_platform_log(function.log_format)
         self._lifecycle = EnvironmentLifecycle()
         self._running: RunningFunction | None = None  # while it is up
         self._stream: InvocationStream | None = None
-        self._telemetry: Telemetry | None = None
         self._began_s = 0.0  # of the invocation, by the monotonic clock
         # Wakes up who waits for an invocation: there is one, or there will be none.
         self._woken = asyncio.Event()
-        self._printed = PrintedLines()
         self._task: asyncio.Task[None] | None = None
 
     # What the pool uses.
@@ -109,6 +102,7 @@ class ExecutionEnvironment:
     def take(self, stream: InvocationStream) -> None:
         self._step(EnvironmentStep.TAKE)
         self._stream = stream
+        self._log.begin(stream)
         self._woken.set()
         if self._running:
             # Not in the task that waits for it: each turn of the loop is time to the first byte.
@@ -155,7 +149,7 @@ class ExecutionEnvironment:
                 return True
             except Exception as error:  # of an archive, a file system, a kernel: there is no list
                 self._fail(
-                    failures.invalid_entrypoint(self._request_id, describe_start_error(error))
+                    failures.invalid_entrypoint(self._log.request_id, describe_start_error(error))
                 )
                 return True
             try:
@@ -178,9 +172,9 @@ class ExecutionEnvironment:
         return run_function(
             self.function,
             self._files,
-            self._log_printed,
+            self._log.add_printed,
             self._end_if_idle,
-            note=lambda line: self._log(line, None),
+            note=self._log.note,
             options=self._options,
             limit_s=limit_s,
             phase=phase,
@@ -196,25 +190,25 @@ class ExecutionEnvironment:
         """The runtime is done, and nobody would see why that is not enough."""
         for name in running.session.list_late_extensions():
             asked = f"has not asked for the next event within {limit_s:g} s"
-            self._log_line(f"warning: the extension {name} {asked}")
+            self._log.add(f"warning: the extension {name} {asked}")
 
     def _report_init_timeout(self, phase: InitPhase, limit_s: float) -> None:
-        self._report(InitReport(duration_s=limit_s, phase=phase, status=ReportStatus.TIMEOUT))
+        self._log.report(InitReport(duration_s=limit_s, phase=phase, status=ReportStatus.TIMEOUT))
         if phase is InitPhase.INVOKE:
-            self._fail(failures.timeout(self._request_id, limit_s), timed_out=True)
+            self._fail(failures.timeout(self._log.request_id, limit_s), timed_out=True)
 
     async def _fail_init(self, running: RunningFunction, event: RuntimeEvent) -> None:
         running.shutdown_reason = ShutdownReason.FAILURE
         if failed := running.session.extensions.failure:
             self._fail_extension(failed)
         elif event is RuntimeEvent.EXITED:
-            self._fail(failures.process_exit(self._request_id, await running.exit_status()))
+            self._fail(failures.process_exit(self._log.request_id, await running.exit_status()))
         elif running.session.init_failure:
             self._end(running.session.init_failure)
             # A runtime reports first, and prints then: on its way to its exit.
             await running.await_exit(EXIT_S)
             await running.settle_log()
-            if not self._printed.have(running.session.init_failure):
+            if not self._log.has_printed(running.session.init_failure):
                 self._log_failure()  # once is enough
 
     async def _serve(self, running: RunningFunction, init_s: float, phase: InitPhase) -> None:
@@ -222,7 +216,7 @@ class ExecutionEnvironment:
         cold_start_s: float | None = init_s if phase is InitPhase.INIT else None
         spent_s = init_s if phase is InitPhase.INVOKE else 0.0
         self.has_started = True
-        self._telemetry = running.session.telemetry
+        self._log.telemetry = running.session.telemetry
         self._tell_of_init(running, init_s, phase)
         self._running = running
         if self._stream:
@@ -230,7 +224,7 @@ class ExecutionEnvironment:
             self._begin_invocation(self._stream, running, self._timeout_s - spent_s)
         while stream := await self._next_stream():
             report = await self._invoke(stream, running, spent_s, cold_start_s)
-            self._report(report)
+            self._log.report(report)
             self._release()
             cold_start_s, spent_s = None, 0.0
 
@@ -239,7 +233,7 @@ class ExecutionEnvironment:
         telemetry = running.session.telemetry
         publish_init_done(telemetry, phase)
         for one in running.session.extensions.found:
-            self._report(ExtensionReport(name=one.name, state="Ready", events=one.events))
+            self._log.report(ExtensionReport(name=one.name, state="Ready", events=one.events))
         publish_init_report(telemetry, phase, init_s)
         telemetry.close_subscription()
 
@@ -256,8 +250,8 @@ class ExecutionEnvironment:
         self, stream: InvocationStream, running: RunningFunction, limit_s: float
     ) -> None:
         request_id = stream.request.request_id
-        stream.log_remark = lambda text: self._log(f"warning: {text}", request_id)
-        self._report(InvocationStart(request_id=request_id))
+        stream.log_remark = lambda text: self._log.write(f"warning: {text}", request_id)
+        self._log.report(InvocationStart(request_id=request_id))
         self._began_s = time.monotonic()
         running.hand_out(stream, limit_s)
 
@@ -297,7 +291,7 @@ class ExecutionEnvironment:
                 error_type = failures.ErrorType.EXIT_ERROR
                 await self._fail_exited(stream, running)
         publish_invocation_end(
-            self._telemetry,
+            self._log.telemetry,
             stream,
             status,
             began_s=began,
@@ -331,17 +325,19 @@ class ExecutionEnvironment:
         request_id, status = stream.request.request_id, await running.exit_status()
         if stream.lifecycle.ended:
             self._step(EnvironmentStep.END)
-            self._log_line(f"RequestId: {request_id} {failures.describe_exit(status)}")
+            self._log.add(f"RequestId: {request_id} {failures.describe_exit(status)}")
         else:
             self._fail(failures.process_exit(request_id, status))
 
     def _fail_alone(self, error: Exception) -> None:
         """Whatever it is, it is this environment's: others go on, and so does the function, with
         another environment at the next invocation."""
-        self._fail(failures.invalid_entrypoint(self._request_id, describe_error(error)))
+        self._fail(failures.invalid_entrypoint(self._log.request_id, describe_error(error)))
 
     def _fail_extension(self, failed: ExtensionFailed) -> None:
-        self._fail(failures.extension_failure(self._request_id, failed.error_type, failed.reason))
+        self._fail(
+            failures.extension_failure(self._log.request_id, failed.error_type, failed.reason)
+        )
 
     def _fail(self, failure: Failure, *, timed_out: bool = False) -> None:
         self._end(failure, timed_out=timed_out)
@@ -356,42 +352,18 @@ class ExecutionEnvironment:
 
     def _log_failure(self) -> None:
         if self.failure:
-            self._log_line(failures.describe(self.failure))
+            self._log.add_failure(self.failure)
 
     def _release(self) -> None:
         if self._stream:
             if not self._stream.lifecycle.ended:
-                self._stream.fail(self.failure or failures.shutdown(self._request_id))
+                self._stream.fail(self.failure or failures.shutdown(self._log.request_id))
             self._stream.released.set()
         self._stream = None
+        self._log.end()
 
     def _clean_up(self, _: object) -> None:
         """Nobody may be left waiting, whatever has ended `run`, or kept it from beginning."""
         self._step(EnvironmentStep.END)
         self._release()
         self._listener.gone(self)
-
-    # Its log.
-
-    def _log_printed(self, line: str) -> None:
-        self._printed.add(line)
-        self._log_line(line)
-
-    def _log_line(self, line: str) -> None:
-        if self._stream:
-            self._stream.log(line)
-        self._log(line, self._stream.request.request_id if self._stream else None)
-
-    def _report(self, report: PlatformReport) -> None:
-        """As lines of the log, the last of which stands for the report."""
-        *before, last = self._write_report(report)
-        for line in before:
-            self._log_line(line)
-        if self._stream:
-            self._stream.announce(report)
-        self._log_line(last)
-        publish_report(self._telemetry, report, self._stream)
-
-    @property
-    def _request_id(self) -> str:
-        return self._stream.request.request_id if self._stream else "-"

@@ -37,7 +37,7 @@ VERSION_MANAGERS = (
     ("HOMEBREW_PREFIX", "/home/linuxbrew/.linuxbrew", "opt/python@{version}/bin/python{version}"),
 )
 
-# "3.13", or "3.13t" without the global lock: that one cannot load the native code of Lambda's.
+# "3.13", or "3.13t" without the global lock: that one cannot load native code of packages.
 ASK = "import sys; print('%d.%d' % sys.version_info[:2] + 't' * ('t' in sys.abiflags))"
 
 

@@ -27,10 +27,11 @@ from streambda.local.environments import mount_folders
 from streambda.local.environments.interpreter import LAYER_PYTHON
 from streambda.local.environments.mount_folders import VARIABLE_PREFIX
 from streambda.local.environments.sandbox_files import Sandbox, SandboxFiles
+from streambda.local.environments.shown_paths import OPT
 
 Step = tuple[str, ...]
 
-OPT, VAR, HOSTS = "/opt", "/var", "/etc/hosts"
+VAR, HOSTS = "/var", "/etc/hosts"
 # Where a function's files are below /var.
 TASK, LANG, RUNTIME = "task", "lang", "runtime"
 

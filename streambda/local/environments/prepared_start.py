@@ -67,6 +67,39 @@ class Prepared:
         return ProgramStart(self.folder, self.variables, self.log_extension, orphans, self.folders)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What is looked for on this machine, or unpacked.
+
+    Args: `extensions` are programs, each with what the log says of it; mostly that is empty.
+    """
+
+    sandbox: Sandbox
+    entry: EntryPoint
+    lang: Path | None
+    folders: LambdaFolders | None
+    extensions: Mapping[Path, str]
+    credentials: Mapping[str, str]
+
+
+def look_up(function: LocalFunction, files: SandboxFiles, options: EnvironmentOptions) -> Found:
+    """Reads files, tries programs, and may ask AWS: in a thread."""
+    sandbox = files.lay_out(function)
+    # A managed runtime's Python or Node.js is looked for, and tried.
+    entry = find_entry_point(function, sandbox, Machine.this())
+    lang = link_lang(function, files, entry.program.path)
+    programs = find_extensions(sandbox.opt)
+    return Found(
+        sandbox=sandbox,
+        entry=entry,
+        lang=lang,
+        folders=choose_lambda_folders(sandbox, lang, files, is_foreign=entry.is_foreign),
+        extensions={path: describe_hidden_program(path, sandbox.opt) for path in programs},
+        # With every start: they may have expired, and getting others may ask AWS.
+        credentials=options.credentials(),
+    )
+
+
 async def prepare(
     function: LocalFunction,
     files: SandboxFiles,
@@ -77,18 +110,8 @@ async def prepare(
     note: Print,
     options: EnvironmentOptions,
 ) -> Prepared:
-    def look_up() -> tuple[
-        Sandbox, EntryPoint, Path | None, LambdaFolders | None, Mapping[str, str]
-    ]:
-        sandbox = files.lay_out(function)
-        # A managed runtime's Python or Node.js is looked for, and tried.
-        entry = find_entry_point(function, sandbox, Machine.this())
-        lang = link_lang(function, files, entry.program.path)
-        folders = choose_lambda_folders(sandbox, lang, files, is_foreign=entry.is_foreign)
-        # Credentials with every start: they may have expired, and getting others may ask AWS.
-        return sandbox, entry, lang, folders, options.credentials()
-
-    sandbox, entry, lang, folders, credentials = await asyncio.to_thread(look_up)
+    found = await asyncio.to_thread(look_up, function, files, options)
+    sandbox, entry = found.sandbox, found.entry
     shown = list_folders(sandbox, MANAGED_NODE.parent, MANAGED_PYTHON.parent)
     paths = ShownPaths(shown, options.find_source, sandbox.task_root)
     note(f"cold start with {entry.note}")
@@ -98,8 +121,8 @@ async def prepare(
         sandbox=sandbox,
         program=entry.program.path,
         log_stream=new_log_stream_name(),
-        lang=lang,
-        credentials=credentials,
+        lang=found.lang,
+        credentials=found.credentials,
     )
     command = entry.command
     port = options.debug_ports.get(function.name)
@@ -128,9 +151,8 @@ async def prepare(
 
         return write
 
-    extensions = find_extensions(sandbox.opt)
-    for path in extensions:
-        if hint := describe_hidden_program(path, sandbox.opt):
+    for path, hint in found.extensions.items():
+        if hint:
             note(f"starts the extension {path.name}{hint}")
 
     return Prepared(
@@ -139,8 +161,8 @@ async def prepare(
         variables=variables,
         log=make_log("function"),
         log_extension=make_log("extension"),
-        extensions=extensions,
-        folders=folders,
+        extensions=list(found.extensions),
+        folders=found.folders,
         show_paths=LambdasPaths(shown).change,
     )
 

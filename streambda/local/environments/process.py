@@ -39,15 +39,17 @@ class FunctionProcess:
         """
         if folders is None:
             return await cls._spawn(command, task_root, environment, log)
-        read_end, write_end = os.pipe()
         report = asyncio.StreamReader()
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(report), os.fdopen(read_end, "rb", buffering=0)
-        )
+        transport: asyncio.BaseTransport | None = None
+        read_end, write_end = os.pipe()
         try:
-            wrapped = folders.wrap(tuple(command), write_end)
-            variables = folders.wrap_variables(environment)
             try:
+                transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+                    lambda: asyncio.StreamReaderProtocol(report),
+                    os.fdopen(read_end, "rb", buffering=0),
+                )
+                wrapped = folders.wrap(tuple(command), write_end)
+                variables = folders.wrap_variables(environment)
                 started = await cls._spawn(wrapped, task_root, variables, log, write_end)
             finally:
                 os.close(write_end)
@@ -58,7 +60,8 @@ class FunctionProcess:
                 await started.kill()
                 raise
         finally:
-            transport.close()
+            if transport:
+                transport.close()
         return started
 
     @staticmethod

@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from streambda.local.environments.unpack import MOST_UNZIPPED_BYTES, count_unzipped_bytes, unpack
+from streambda.local.environments.unpack import count_unzipped_bytes, unpack
+from streambda.local.model.constants import UNZIPPED_BYTES
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.start_mode import StartMode, node_version, start_mode
@@ -68,7 +69,7 @@ class SandboxFiles:
     def __init__(
         self,
         root: Path,
-        most_bytes: int | None = MOST_UNZIPPED_BYTES,
+        most_bytes: int | None = UNZIPPED_BYTES,
         project: Path | None = None,
     ) -> None:
         # Only now: a cold start may be under way in a thread when the cloud has ended and removed

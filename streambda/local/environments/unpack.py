@@ -10,10 +10,6 @@ from zipfile import ZipFile, ZipInfo, is_zipfile
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.one_line import describe_error
 
-# "Deployment package (.zip file archive) size: 250 MB unzipped, … including layers and custom
-# runtimes", Lambda quotas.
-MOST_UNZIPPED_BYTES = 250 * 1024 * 1024
-
 # What is an archive, even if it cannot be read.
 ARCHIVES = frozenset({".jar", ".zip"})
 

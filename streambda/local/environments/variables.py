@@ -140,7 +140,7 @@ def _reserved(
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
         "AWS_REGION": function.place.region,
-        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        "LAMBDA_RUNTIME_DIR": RUNTIME,
         "LAMBDA_TASK_ROOT": str(task_root),
         "TZ": ":UTC",
         "_HANDLER": function.handler,

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from streambda.local.model.constants import UNZIPPED_BYTES
 from streambda.local.model.errors import LocalCloudError
 
 MIB = 1024 * 1024
@@ -67,8 +68,8 @@ class Limits:
     # `invocation` do.
     integration: float | None = 29.0
 
-    # Of code and layers together: "250 MB unzipped", Lambda quotas.
-    unzipped: int | None = 250 * MIB
+    # Of code and layers together.
+    unzipped: int | None = UNZIPPED_BYTES
 
     # Whether usage plans limit anything: their numbers are in the template.
     usage_plans: int | None = 1

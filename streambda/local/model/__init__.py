@@ -5,7 +5,9 @@ What an app's templates describe, as `assembly` reads them:
 - assembly.py: all of it; functions.py: functions and function URLs
 - rest_apis.py: REST APIs; rest_api_access.py: who may call them
 - function_names.py, layer_names.py: by which names a function or a layer is found
-- start_mode.py: how Lambda starts a function
+- start_mode.py: how Lambda starts a function; reserved_variables.py: what only Lambda may set
+- place.py: a stack's account and region; patterns.py: a template's regular expressions
+- given_values.py, deployed_stack.py: what a developer and CloudFormation know beside a template
 
 What happens in a running cloud:
 
@@ -14,5 +16,6 @@ What happens in a running cloud:
 - identity.py: who has signed a request
 - findings.py: what the checks of an app have found
 - errors.py: what our users catch; lambda_errors.py: what callers of Lambda's API get
+- one_line.py: texts of others on one line
 - constants.py: the account, region, version and credentials of this machine
 """

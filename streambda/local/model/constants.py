@@ -1,4 +1,7 @@
-"""What AWS gives and the local cloud makes up: an account, a region, a version, credentials."""
+"""What AWS gives and the local cloud makes up: an account, a region, a version, credentials.
+
+And what several rooms have to know of AWS: a path, a quota.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -15,6 +18,10 @@ DUMMY_CREDENTIALS: Mapping[str, str] = MappingProxyType(
         "AWS_SESSION_TOKEN": "local",
     }
 )
+
+# "Deployment package (.zip file archive) size: 250 MB unzipped, … including layers and custom
+# runtimes", Lambda quotas.
+UNZIPPED_BYTES = 250 * 1024 * 1024
 
 # InvokeWithResponseStream in the Lambda API reference.
 STREAMING_PATH = "/2021-11-15/functions/{name}/response-streaming-invocations"

@@ -50,11 +50,13 @@ class AwsError(Exception):
 BY_EXCEPTION = MappingProxyType({code.exception: code for code in ErrorCode})
 
 
-def fail_constraint(name: str, value: object, constraint: str) -> AwsError:
+def fail_constraint(
+    name: str, value: str | None, constraint: str, code: ErrorCode = ErrorCode.VALIDATION
+) -> AwsError:
     """A value that the service model does not allow, in AWS's words."""
     shown = "null" if value is None else f"'{value}'"
     return AwsError(
-        ErrorCode.VALIDATION,
+        code,
         f"1 validation error detected: Value {shown} at '{name}' failed to satisfy constraint: "
         f"Member must {constraint}",
     )

@@ -42,9 +42,10 @@ class MockIntegration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnservedIntegration:
-    """Args: `reason` is why the local cloud does not serve it."""
+    """Args: `reason` is why the local cloud does not serve it, `kind` its type: HTTP, AWS, …"""
 
     reason: str
+    kind: str = ""  # a method may have none
 
 
 Integration = LambdaIntegration | MockIntegration | UnservedIntegration

@@ -123,7 +123,7 @@ def _check_content(path: Path) -> bool:
             decode_record(file.readline())
         except BadRecord as error:
             if not isinstance(error, CutRecord):
-                raise BadRecord("it is there, and is no file of records") from None
+                raise BadRecord("it exists, and is not a file of records") from None
         file.seek(-1, os.SEEK_END)
         return file.read() != b"\n"
 

@@ -4,7 +4,7 @@ Lines of the log that come after the end belong to the next moment, and are not 
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from streambda.local.http.prelude import DocumentReader, PreludeError, is_prelude_type
 from streambda.local.invocation.failures import Failure
@@ -19,6 +19,7 @@ from streambda.local.records.record import (
     InvocationRecord,
     LoggedLine,
     Omitted,
+    Outcome,
 )
 from streambda.local.records.secret_texts import mask_printed
 
@@ -28,7 +29,7 @@ MAX_CHUNKS = 100_000
 MAX_LINES = 10_000
 MAX_LOG_CHARS = 8 * 1024 * 1024
 
-OUTCOMES = {State.COMPLETED: "completed", State.TIMED_OUT: "timed-out"}
+OUTCOMES: Mapping[State, Outcome] = {State.COMPLETED: "completed", State.TIMED_OUT: "timed-out"}
 
 
 class RecordingObserver:
@@ -132,7 +133,7 @@ class RecordingObserver:
             omitted=None if self._omitted == Omitted() else self._omitted,
             end=End(
                 at_ms=self._now_ms(),
-                outcome=OUTCOMES.get(state, "failed"),  # type: ignore[arg-type]
+                outcome=OUTCOMES.get(state, "failed"),
                 code=failure.code if failure else None,
                 details=self._mask_details(failure.details if failure else None),
             ),

@@ -101,6 +101,7 @@ class Delivery:
 
     def close(self) -> None:
         self._stop_timer()
+        self._waiting = []  # or the end of the request under way would begin another
         if self._sending:
             self._sending.cancel()
         self._subscriber.close()
@@ -180,8 +181,9 @@ class Subscriber:
         try:
             self._writer.writelines(event + b"\n" for event in events)
             await self._writer.drain()
-        except OSError:
-            self.close()
+        except BaseException:
+            # What it has not read would stay in memory, and the next events behind it.
+            self._writer.transport.abort()
             self._writer = None
             raise
 

@@ -10,5 +10,6 @@ understood is a gap of its resource, and all others are read.
 - esbuild.py: bundles of TypeScript and JavaScript, as `sam build` makes them
 - includes.py: Fn::Transform; loops.py: Fn::ForEach; sam.py: AWS's own translation of SAM
 - budget.py: how much a template may become; checks.py: what CloudFormation would refuse
+- gaps.py: what of a template is not understood
 - sam_config.py: samconfig.toml; template_app.py: what is watched, in place of a CDK app
 """

@@ -38,4 +38,6 @@ class Budget:
         """Counts one that is included or nested, each time. Raises `AssemblyError`."""
         self._files_left -= 1
         if self._files_left < 0:
-            raise AssemblyError(f"it is one of more than {self._files} files in one template")
+            raise AssemblyError(
+                f"the template has more than {self._files} files with what it includes"
+            )

@@ -11,8 +11,7 @@ from typing import Any
 from streambda.local.assembly.intrinsics import CONDITIONS, FUNCTIONS
 from streambda.local.templates.esbuild import is_bundled
 from streambda.local.templates.gaps import Gaps
-
-BUILT = ".aws-sam"
+from streambda.local.templates.other_tools import BUILT_BY_SAM
 
 # "${Name}" and "${Name.Attribute}", but not "${!Literal}".
 SUBSTITUTION = re.compile(r"\$\{([^!{}]+)\}")
@@ -44,14 +43,14 @@ def check_template(document: Mapping[str, Any], gaps: Gaps) -> None:
 
 def check_build_methods(document: Mapping[str, Any], path: Path, gaps: Gaps) -> None:
     """Adds to `gaps` code that only `sam build` makes: of Go, of Rust, of layers."""
-    if BUILT in path.parts:
+    if BUILT_BY_SAM in path.parts:
         return
     for logical_id, resource in document["Resources"].items():
         metadata = resource.get("Metadata")
         if is_bundled(resource) or not isinstance(metadata, dict):
             continue
         if method := metadata.get("BuildMethod"):
-            advice = f"run `sam build`, and pass {BUILT}/build/template.yaml"
+            advice = f"run `sam build`, and pass {BUILT_BY_SAM}/build/template.yaml"
             gaps.add(logical_id, f"its BuildMethod {method} is not run here: {advice}")
 
 

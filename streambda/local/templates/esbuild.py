@@ -4,17 +4,22 @@ Without this no template with TypeScript runs as it is. The arguments are those 
 aws-lambda-builders (workflows/nodejs_npm_esbuild/esbuild.py). Packages are not installed here.
 """
 
+import hashlib
+import os
 import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from streambda.local.model.errors import AssemblyError
+from streambda.local.model.start_mode import OPT
 from streambda.local.templates.gaps import Gaps
-from streambda.local.templates.local_files import TextOf, find_common
+from streambda.local.templates.local_files import find_common
+from streambda.local.templates.loops import TextOf
 
 ESBUILD = "esbuild"
 FUNCTION = "AWS::Serverless::Function"
@@ -108,7 +113,9 @@ def _write_option(name: str, value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         yield from (f"--{name}:{one}" for one in value)
     elif isinstance(value, dict):
-        raise AssemblyError(f"{name} is {value!r}, expected no function of CloudFormation")
+        raise AssemblyError(
+            f"{name} is {value!r}, expected a value: functions of CloudFormation do not work here"
+        )
     else:
         yield f"--{name}={value}"
 
@@ -118,9 +125,28 @@ def _bundle(code: Path, options: list[str], bundles: BundleFolder) -> Path:
     if not code.is_dir():
         raise AssemblyError(f"{code} is no folder")
     program = find_esbuild(code.absolute())
-    out = tempfile.mkdtemp(dir=bundles())
-    command = [program, *(_complete(one, code) for one in options)]
-    command += ["--bundle", "--platform=node", f"--outdir={out}", "--log-level=error"]
+    with tempfile.TemporaryDirectory(dir=bundles(), ignore_cleanup_errors=True) as out:
+        command = [program, *(_complete(one, code) for one in options)]
+        command += ["--bundle", "--platform=node", f"--outdir={out}", "--log-level=error"]
+        _run(command, code)
+        return _name_after_content(Path(out))
+
+
+def _name_after_content(bundle: Path) -> Path:
+    """A bundle that was there before has its old path: its function has not changed."""
+    digest = hashlib.sha256()
+    for path in sorted(bundle.rglob("*")):
+        if path.is_file():
+            digest.update(os.fsencode(f"{path.relative_to(bundle)}\0{path.stat().st_size}\0"))
+            digest.update(path.read_bytes())
+    named = bundle.with_name(digest.hexdigest()[:16])
+    with suppress(OSError):  # it is there already
+        bundle.rename(named)
+    return named
+
+
+def _run(command: list[str], code: Path) -> None:
+    """Raises `AssemblyError`."""
     try:
         done = subprocess.run(
             command,
@@ -132,16 +158,15 @@ def _bundle(code: Path, options: list[str], bundles: BundleFolder) -> Path:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise AssemblyError(f"{program} does not run: {error}") from error
+        raise AssemblyError(f"{command[0]} does not run: {error}") from error
     if done.returncode:
         raise AssemblyError(_shorten(done.stderr))
-    return Path(out)
 
 
 def _find_handler(handler: str, out: Path) -> str:
     """esbuild leaves out the folders that all entry points have in common."""
     module = handler.rpartition(".")[0]
-    if handler.startswith("/opt/") or any((out / f"{module}{one}").is_file() for one in MODULES):
+    if handler.startswith(OPT) or any((out / f"{module}{one}").is_file() for one in MODULES):
         return handler
     return handler.rpartition("/")[2]
 

@@ -10,8 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from streambda.local.assembly.manifest import Stack
+from streambda.local.model.constants import UNZIPPED_BYTES
 from streambda.local.model.errors import AssemblyError
-from streambda.local.templates.other_tools import PACKAGES_OF, check_input, find_output
+from streambda.local.templates.other_tools import (
+    BUILT_BY_SAM,
+    PACKAGES_OF,
+    check_input,
+    find_output,
+)
 from streambda.local.watch.source_copies import link_or_copy
 
 MANIFEST = "manifest.json"
@@ -21,11 +27,13 @@ PACKAGED = "cloudformation-template-update-stack.json"
 NAMES = ("template.yaml", "template.yml", "template.json", PACKAGED, f"{PACKAGES_OF}/{PACKAGED}")
 SUFFIXES = frozenset({".json", ".template", ".yaml", ".yml"})
 # Of a folder that is the whole project.
-NO_CODE = frozenset({".aws-sam", ".git", ".mypy_cache", ".pytest_cache", "__pycache__", "cdk.out"})
+NO_CODE = frozenset(
+    {BUILT_BY_SAM, ".git", ".mypy_cache", ".pytest_cache", "__pycache__", "cdk.out"}
+)
 PACKAGES = frozenset({"node_modules", "site-packages"})
-# More than Lambda takes unzipped, 250 MB, is refused before it starts: it is not worth a copy. A
-# path such as "/" would else fill the disk.
-MOST_COPIED_BYTES = 250 * 1024 * 1024
+# More than Lambda takes unzipped is refused before it starts: it is not worth a copy. A path such
+# as "/" would else fill the disk.
+MOST_COPIED_BYTES = UNZIPPED_BYTES
 MOST_COPIED_FILES = 50_000  # "/" begins with many that have no size, in /proc
 # Says which template a folder of `TemplateApp` stands for.
 POINTER = "streambda-template.json"

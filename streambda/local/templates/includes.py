@@ -5,7 +5,7 @@ place of itself, beside what else the object has; it may itself include others.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from streambda.local.model.errors import AssemblyError
 from streambda.local.templates.budget import Budget
 from streambda.local.templates.documents import read_document
 from streambda.local.templates.gaps import Gaps
-from streambda.local.templates.loops import LOOP, expand_loop
+from streambda.local.templates.loops import LOOP, TextOf, expand_loop
 
 MACRO = "Fn::Transform"
 INCLUDE = "AWS::Include"
@@ -23,8 +23,6 @@ LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 KNOWN = frozenset({SAM, LANGUAGE_EXTENSIONS})
 
 ONLY_ON_AWS = "runs only on AWS: it is left out"
-
-TextOf = Callable[[Any], str]  # of a value with intrinsic functions
 
 
 def is_remote(address: str) -> bool:

@@ -6,12 +6,13 @@ So does this, with keys that exist only here: the translation of SAM takes nothi
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from streambda.local.templates.gaps import Gaps
 from streambda.local.templates.includes import is_remote
+from streambda.local.templates.loops import TextOf
 
 BUCKET = "streambda-local"
 
@@ -46,8 +47,6 @@ NESTED: Mapping[str, str] = {
 }
 
 ASSET_PATH, ASSET_PROPERTY = "aws:asset:path", "aws:asset:property"
-
-TextOf = Callable[[Any], str]
 
 
 class LocalFiles:

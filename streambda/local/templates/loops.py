@@ -12,7 +12,7 @@ LOOP = "Fn::ForEach"
 SUB = "Fn::Sub"
 FORM = f"{LOOP} needs a list of three: a name, a list of values, and an object"
 
-TextOf = Callable[[Any], str]
+TextOf = Callable[[Any], str]  # of a value with intrinsic functions
 
 
 def expand_loop(argument: Any, text: TextOf) -> Iterator[dict[str, Any]]:

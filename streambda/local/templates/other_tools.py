@@ -10,12 +10,12 @@ PACKAGE_IT = f"run `npx serverless package` and pass the folder {PACKAGES_OF}"
 BUILD_IT = "run `sam build` in the app's folder"
 
 # The Serverless Framework reads one of them.
-SERVERLESS = tuple(f"serverless.{suffix}" for suffix in ("yml", "yaml", "json", "js", "ts"))
+SERVERLESS_FILES = tuple(f"serverless.{suffix}" for suffix in ("yml", "yaml", "json", "js", "ts"))
 
 
 def find_output(path: Path) -> Path:
     """What a tool has made of `path`; `path` itself if it is no tool's, or nothing is made yet."""
-    if path.name in SERVERLESS and (path.parent / PACKAGES_OF).is_dir():
+    if path.name in SERVERLESS_FILES and (path.parent / PACKAGES_OF).is_dir():
         return path.parent / PACKAGES_OF
     return path / "build" if path.name == BUILT_BY_SAM else path
 
@@ -24,11 +24,11 @@ def check_input(path: Path) -> None:
     """Raises `AssemblyError` if `path` is no template until a tool has made one."""
     if path.suffix == ".toml":
         raise AssemblyError(f"{path} is no template: pass it as --sam-config, beside the template")
-    if path.name in SERVERLESS and path.is_file():
+    if path.name in SERVERLESS_FILES and path.is_file():
         raise AssemblyError(f"{path} is of the Serverless Framework: {PACKAGE_IT}")
     if path.name == PACKAGES_OF:
         raise AssemblyError(f"{path} holds no template of the Serverless Framework: {PACKAGE_IT}")
-    if any((path / name).is_file() for name in SERVERLESS):
+    if any((path / name).is_file() for name in SERVERLESS_FILES):
         raise AssemblyError(f"{path} is an app of the Serverless Framework: {PACKAGE_IT}")
     if BUILT_BY_SAM in path.parts and not path.is_file():
         raise AssemblyError(f"{path} holds no template of SAM: {BUILD_IT}")

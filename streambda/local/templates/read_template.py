@@ -17,21 +17,21 @@ from streambda.local.model.given_values import GivenValues
 from streambda.local.model.one_line import describe_error
 from streambda.local.model.place import Place
 from streambda.local.templates.budget import Budget
-from streambda.local.templates.checks import BUILT, check_build_methods, check_template
+from streambda.local.templates.checks import check_build_methods, check_template
 from streambda.local.templates.documents import read_document
 from streambda.local.templates.esbuild import BundleFolder, bundle_functions
 from streambda.local.templates.gaps import Gaps
 from streambda.local.templates.includes import Includes
 from streambda.local.templates.local_files import LocalFiles
-from streambda.local.templates.other_tools import PACKAGE_IT
+from streambda.local.templates.other_tools import BUILT_BY_SAM, PACKAGE_IT, PACKAGES_OF
 from streambda.local.templates.sam import SamTranslation, is_sam
 
 # What CloudFormation lets a stack be called.
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
 # Keys of a serverless.yml of any name, which is no template.
-SERVERLESS = frozenset({"provider", "service"})
+SERVERLESS_KEYS = frozenset({"provider", "service"})
 # Folders in which tools put what they have built: the app's is the one around.
-BUILD_FOLDERS = frozenset({".aws-sam", ".serverless", "build", "dist"})
+BUILD_FOLDERS = frozenset({BUILT_BY_SAM, PACKAGES_OF, "build", "dist"})
 
 Document = dict[str, Any]
 Item = TypeVar("Item", bound=BaseModel)
@@ -88,7 +88,7 @@ def _read(at: _Nesting, given: GivenValues) -> Stack:
     document = read_document(at.path, duplicates)
     at.budget.take_values(document)
     resources = document.get("Resources")
-    if resources is None and document.keys() >= SERVERLESS:
+    if resources is None and document.keys() >= SERVERLESS_KEYS:
         raise AssemblyError(f"{at.path} is of the Serverless Framework: {PACKAGE_IT}")
     if "Transform" not in document and (not isinstance(resources, dict) or not resources):
         raise AssemblyError(f"{at.path}: At least one Resources member must be defined.")
@@ -106,7 +106,7 @@ def _read(at: _Nesting, given: GivenValues) -> Stack:
         files = LocalFiles(at.path, gaps, early.text)
         check_build_methods(document, at.path, gaps)
         document = files.follow_metadata(document)
-        if at.bundles and BUILT not in at.path.parts:
+        if at.bundles and BUILT_BY_SAM not in at.path.parts:
             document = bundle_functions(document, at.path.parent, early.text, gaps, at.bundles)
         nested = _read_nested(files.list_nested(document), at, given, gaps)
         document = files.replace_paths(document)

@@ -86,7 +86,7 @@ def _read_text(path: Path, values: Mapping[str, Any], name: str) -> str | None:
     if value is None or isinstance(value, str):
         return value
     kind = type(value).__name__
-    raise LocalCloudError(f"--sam-config {path}: {name} is {kind}, expected a text")
+    raise LocalCloudError(f"--sam-config {path}: {name} is {kind}, expected text")
 
 
 def _read_overrides(path: Path, overrides: Any) -> Iterator[tuple[str, str]]:
@@ -97,7 +97,7 @@ def _read_overrides(path: Path, overrides: Any) -> Iterator[tuple[str, str]]:
     texts = [overrides] if isinstance(overrides, str) else overrides or ()
     if not isinstance(texts, list | tuple):
         what = f"parameter_overrides is {type(texts).__name__}"
-        raise LocalCloudError(f"--sam-config {path}: {what}, expected texts NAME=VALUE")
+        raise LocalCloudError(f"--sam-config {path}: {what}, expected text: NAME=VALUE")
     for text in texts:
         if isinstance(text, dict):
             yield from _read_overrides(path, text)

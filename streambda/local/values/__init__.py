@@ -7,5 +7,6 @@ nothing of templates and processes.
 - env_files.py: dotenv files for all functions or for one of them
 - deployed_stacks.py: outputs, exports and physical names, from CloudFormation
 - credentials.py: the developer's credentials and region, as botocore finds them
+- layers.py: layers that only AWS has
 - aws_errors.py: what AWS and botocore refuse, in one line
 """

@@ -192,7 +192,7 @@ def _find_with_botocore(session: Any) -> Found | None:
         frozen = credentials.get_frozen_credentials() if credentials else None
     except ProfileNotFound as error:
         known = ", ".join(sorted(session.available_profiles))
-        expected = f"expected one of {known or 'none: your AWS configuration has no profiles'}"
+        expected = f"expected one of {known}" if known else "your AWS configuration has no profiles"
         raise LocalCloudError(f"there is no {named}, {expected}") from error
     except (BotoCoreError, ClientError, OSError) as error:
         raise LocalCloudError(f"{named}: {describe_aws_error(error)}") from error

@@ -33,7 +33,7 @@ def integration_of(assembly: Assembly) -> Integration:
 @pytest.mark.parametrize(
     ("properties", "reason"),
     [
-        ({}, "no integration of any type"),
+        ({}, "it has no integration, so"),
         ({"Type": "HTTP_PROXY", "Uri": "https://a.example/b"}, r"\(HTTP_PROXY\) calls https://a"),
         (
             {"Type": "AWS", "Uri": f"{LAMBDA}/{WORDS}/invocations"},
@@ -46,7 +46,7 @@ def integration_of(assembly: Assembly) -> Integration:
         ({"Type": "AWS"}, r"\(AWS\) calls nothing"),
         (
             {"Type": "AWS_PROXY", "Uri": f"{LAMBDA}/{WORDS}Other/invocations"},
-            "its function WordsOther is none of this app",
+            "its function WordsOther is not in this app",
         ),
         (
             {"Type": "AWS_PROXY", "Uri": f"{LAMBDA}/${{Words.Arn}}/invocations"},

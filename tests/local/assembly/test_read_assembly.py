@@ -169,8 +169,9 @@ def test_endpoints(tmp_path: Path) -> None:
             status=204, headers=(("Access-Control-Allow-Origin", "*"),)
         ),
         ("GET", "/mock"): UnservedIntegration(
+            kind="HTTP_PROXY",
             reason="its integration (HTTP_PROXY) calls https://example.com, which is not called "
-            "from here"
+            "from here",
         ),
     }
 
@@ -265,8 +266,10 @@ def test_intrinsics(value: Any, expected: str, tmp_path: Path) -> None:
 
 
 def test_missing_assembly_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(AssemblyError, match=r"no manifest\.json: run `npx cdk synth`"):
+    with pytest.raises(AssemblyError, match=r"there is no folder .*nowhere: run `npx cdk synth`"):
         read_assembly(tmp_path / "nowhere")
+    with pytest.raises(AssemblyError, match=r"it has no manifest\.json: run `npx cdk synth`"):
+        read_assembly(tmp_path)
 
 
 @pytest.mark.parametrize("version", ["35.0.0", f"{MAX_SCHEMA + 1}.0.0", "new"])

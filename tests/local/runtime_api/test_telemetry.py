@@ -294,6 +294,26 @@ async def test_lines_come_over_one_connection() -> None:
     assert connections == [[b'{"n": 0}\n', b'{"n": 1}\n']]
 
 
+async def test_lines_that_nobody_reads_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each try begins with another connection: nothing is left of the one before."""
+    monkeypatch.setattr(telemetry_delivery, "SEND_S", 0.1)
+    connections: list[asyncio.StreamWriter] = []
+
+    async def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    async with server, asyncio.timeout(20):
+        delivery = Delivery(Destination(port=server.sockets[0].getsockname()[1]), AT_ONCE)
+        for _ in range(2):
+            delivery.add({"more than a socket takes": "x" * 2**24})
+            await delivery.flush()
+        await wait_until(lambda: len(connections) == 2)
+        delivery.close()
+        for writer in connections:
+            writer.transport.abort()
+
+
 @pytest.mark.parametrize(
     ("path", "version", "has"),
     [

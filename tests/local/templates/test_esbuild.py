@@ -21,6 +21,12 @@ from pathlib import Path
 [out] = [one.partition("=")[2] for one in sys.argv if one.startswith("--outdir=")]
 Path(out, "arguments").write_text("\\n".join(sys.argv[1:]))
 """
+COPIES = f"""#!{sys.executable}
+import sys
+from pathlib import Path
+[out] = [one.partition("=")[2] for one in sys.argv if one.startswith("--outdir=")]
+Path(out, "app.js").write_bytes(Path("app.ts").read_bytes())
+"""
 FAILS = f"""#!{sys.executable}
 import sys
 print('✘ [ERROR] Could not resolve "axios"\\n\\n    app.ts:1:18:\\n', file=sys.stderr)
@@ -105,7 +111,11 @@ def test_its_arguments_are_those_of_sam_build(
         ("", "#!/nowhere/at/all", "does not run: "),
         ("BuildProperties: x", PROGRAM, "BuildProperties is 'x', expected an object"),
         ("BuildProperties: {EntryPoints: x}", PROGRAM, "EntryPoints is 'x', expected a list"),
-        ("BuildProperties: {Target: !Ref X}", PROGRAM, "expected no function of CloudFormation"),
+        (
+            "BuildProperties: {Target: !Ref X}",
+            PROGRAM,
+            "expected a value: functions of CloudFormation do not work here",
+        ),
     ],
 )
 def test_what_fails_is_a_gap(properties: str, program: str, reason: str, tmp_path: Path) -> None:
@@ -173,3 +183,24 @@ def test_a_cloud_has_its_bundles_in_a_folder_of_its_own(tmp_path: Path) -> None:
 
     assert words.code is not None
     assert words.code.parent.name.startswith("streambda-bundles-")
+
+
+def test_the_same_bundle_has_the_same_path(tmp_path: Path) -> None:
+    """So a reload leaves functions alone that have not changed, and nothing piles up."""
+    template = TemplateFile(path=write_app(tmp_path, program=COPIES))
+    bundles = tmp_path / "bundles"
+    bundles.mkdir()
+
+    def bundle() -> Path | None:
+        stack = read_template(template.path, GivenValues(), bundles=lambda: bundles)
+        return next(iter(stack.assets.values()), None)
+
+    first, second = bundle(), bundle()
+    (tmp_path / "src/app.ts").write_text("edited")
+    third = bundle()
+
+    assert first is not None
+    assert third is not None
+    assert first == second != third
+    assert sorted(bundles.iterdir()) == sorted({first, third})
+    assert [(path / "app.js").read_text() for path in (first, third)] == ["", "edited"]

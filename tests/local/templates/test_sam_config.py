@@ -56,7 +56,7 @@ def test_yaml(tmp_path: Path) -> None:
         ('[default.deploy.parameters]\nparameter_overrides = "Secret"', "expected NAME=VALUE"),
         ('[default.deploy.parameters]\nparameter_overrides = "A=\'"', "No closing quotation"),
         ("[default.deploy.parameters]\nparameter_overrides = 5", "parameter_overrides is int"),
-        ("[default.deploy.parameters]\nstack_name = ['a']", "stack_name is list, expected a text"),
+        ("[default.deploy.parameters]\nstack_name = ['a']", "stack_name is list, expected text"),
         ("[default.deploy]\nparameters = 1", "default.deploy.parameters is int, expected a table"),
         ("[default]\nglobal = []", "default.global is list, expected a table"),
         ("default = 1", "default is int, expected a table"),

@@ -99,7 +99,10 @@ def test_the_developers(
         ({"AWS_ACCESS_KEY_ID": "AKIA"}, "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY"),
         ({"AWS_SECRET_ACCESS_KEY": "s"}, "you have none"),
         ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "you have none"),
-        ({"AWS_PROFILE": "nobody"}, "there is no profile nobody, expected one of none"),
+        (
+            {"AWS_PROFILE": "nobody"},
+            "there is no profile nobody, your AWS configuration has no profiles",
+        ),
     ],
 )
 def test_none_to_be_had(

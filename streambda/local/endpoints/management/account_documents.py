@@ -3,11 +3,11 @@
 from streambda.local.endpoints.management.documents import Document, Documents, Query
 from streambda.local.endpoints.management.function_documents import measure
 from streambda.local.endpoints.management.paging import drop_missing, take_page
+from streambda.local.model.constants import UNZIPPED_BYTES
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 
 # AccountLimit in Lambda's service model; "Default quota", Lambda quotas.
 CODE_SIZE_ZIPPED = 50 * 1024 * 1024
-CODE_SIZE_UNZIPPED = 250 * 1024 * 1024
 TOTAL_CODE_SIZE = 75 * 1024**3
 CONCURRENT_EXECUTIONS = 1000
 
@@ -21,7 +21,7 @@ class AccountDocuments(Documents):
         return {
             "AccountLimit": {
                 "TotalCodeSize": TOTAL_CODE_SIZE,
-                "CodeSizeUnzipped": CODE_SIZE_UNZIPPED,
+                "CodeSizeUnzipped": UNZIPPED_BYTES,
                 "CodeSizeZipped": CODE_SIZE_ZIPPED,
                 "ConcurrentExecutions": CONCURRENT_EXECUTIONS,
                 "UnreservedConcurrentExecutions": max(CONCURRENT_EXECUTIONS - reserved, 0),

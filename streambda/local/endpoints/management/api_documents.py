@@ -25,6 +25,8 @@ def not_found(what: str) -> AwsError:
 class ApiDocuments(Documents):
     """Each public method is an operation. Raises `AwsError`."""
 
+    service = "apigateway"
+
     def list_apis(self, query: Query) -> Document:
         apis = self._inventory.assembly.rest_apis
         return list_page([self._describe(api) for api in apis], query)
@@ -108,7 +110,6 @@ def describe(one: MethodThrottle) -> Document:
     return {"throttlingRateLimit": limits.rate_per_s, "throttlingBurstLimit": limits.burst}
 
 
-ApiDocuments.service = "apigateway"
 ApiDocuments.operations = {
     "GetDeployment": ("/restapis/{api}/deployments/{deployment}", ApiDocuments.get_deployment),
     "GetDeployments": ("/restapis/{api}/deployments", ApiDocuments.list_deployments),

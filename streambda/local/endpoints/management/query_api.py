@@ -7,7 +7,6 @@ import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
@@ -15,11 +14,12 @@ from starlette.types import Receive, Scope, Send
 from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.management import resource_api
 from streambda.local.endpoints.management.caller_documents import describe_caller
+from streambda.local.endpoints.management.documents import Document
 from streambda.local.endpoints.management.function_documents import FunctionDocuments
 from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.management.refusal import Refusal
 from streambda.local.endpoints.management.service_errors import Protocol, to_xml, write_error
-from streambda.local.endpoints.management.stack_documents import StackDocuments
+from streambda.local.endpoints.management.stack_documents import Form, StackDocuments
 from streambda.local.endpoints.signed_request import read_request_of_tool, read_signer
 from streambda.local.http.headers import CONTENT_TYPE
 from streambda.local.http.request import HttpRequest
@@ -27,8 +27,6 @@ from streambda.local.http.response import HttpResponse, send_response
 from streambda.local.model.identity import Caller
 from streambda.local.model.lambda_errors import AwsError
 
-Document = dict[str, Any]
-Form = Mapping[str, str]
 Action = Callable[[StackDocuments, Form], Document]
 
 CLOUDFORMATION: Mapping[str, Action] = {

@@ -35,7 +35,14 @@ CODES = {
     Protocol.JSON: ErrorCode.UNKNOWN_TARGET,
     Protocol.CBOR: ErrorCode.UNKNOWN_TARGET,
 }
-XML_SERVICES = frozenset({"cloudfront", "route53", "s3-outposts"})
+# Of services whose operations are paths; those of all others speak REST_JSON.
+PATH_PROTOCOLS = {
+    "cloudfront": Protocol.REST_XML,
+    "route53": Protocol.REST_XML,
+    "s3": Protocol.S3,
+    "s3-outposts": Protocol.REST_XML,
+    "s3express": Protocol.S3,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +71,7 @@ class Question:
         if action := (form or {}).get("Action"):
             protocol = Protocol.EC2 if service == "ec2" else Protocol.QUERY
             return cls(service, action, protocol)
-        protocol = Protocol.S3 if service in {"s3", "s3express"} else Protocol.REST_JSON
-        if service in XML_SERVICES:
-            protocol = Protocol.REST_XML
+        protocol = PATH_PROTOCOLS.get(service, Protocol.REST_JSON)
         return cls(service, f"{scope['method']} {scope['path']}", protocol)
 
 

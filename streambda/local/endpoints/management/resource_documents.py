@@ -25,6 +25,8 @@ METHOD = "/restapis/{api}/resources/{resource}/methods/{method}"
 class ResourceDocuments(Documents):
     """Each public method is an operation. Raises `AwsError`."""
 
+    service = "apigateway"
+
     def list_resources(self, query: Query, api: str) -> Document:
         found = self._inventory.find_api(api)
         return list_page(list(list_resources(found, embed=embeds_methods(query))), query)
@@ -140,8 +142,10 @@ def describe_integration(api: RestApi, route: Route) -> Document:
                 "timeoutInMillis": None if timeout is None else round(timeout * 1000),
             }
         )
-    # Of a kind that is not served here, nothing more is known.
-    return {"type": "MOCK" if isinstance(integration, MockIntegration) else "HTTP"}
+    if isinstance(integration, MockIntegration):
+        return {"type": "MOCK"}
+    # Not served here: nothing more is known.
+    return drop_missing({"type": integration.kind or None})
 
 
 def name_authorizer(authorizer: Authorizer) -> str:
@@ -162,7 +166,6 @@ def describe_authorizer(authorizer: Authorizer) -> Document:
     )
 
 
-ResourceDocuments.service = "apigateway"
 ResourceDocuments.operations = {
     "GetAuthorizer": ("/restapis/{api}/authorizers/{authorizer}", ResourceDocuments.get_authorizer),
     "GetAuthorizers": ("/restapis/{api}/authorizers", ResourceDocuments.list_authorizers),

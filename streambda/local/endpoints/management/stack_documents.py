@@ -4,17 +4,16 @@ Shapes: Stack, StackSummary, StackResource and Export in CloudFormation's servic
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from streambda.local.endpoints.management.documents import Document
 from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.management.paging import drop_missing
 from streambda.local.model.assembly import DescribedStack, StackResource
-from streambda.local.model.lambda_errors import AwsError, ErrorCode
+from streambda.local.model.lambda_errors import AwsError, ErrorCode, fail_constraint
 
 COMPLETE = "CREATE_COMPLETE"
 NOT_DRIFTED = {"StackDriftStatus": "NOT_CHECKED"}
 
-Document = dict[str, Any]
 Form = Mapping[str, str]
 
 
@@ -168,5 +167,4 @@ def _read(form: Form, name: str) -> str:
     if value := form.get(name):
         return value
     member = name[0].lower() + name[1:]
-    message = f"Value null at '{member}' failed to satisfy constraint: Member must not be null"
-    raise AwsError(ErrorCode.VALIDATION_ERROR, f"1 validation error detected: {message}")
+    raise fail_constraint(member, None, "not be null", ErrorCode.VALIDATION_ERROR)

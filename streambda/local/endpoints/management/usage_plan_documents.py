@@ -19,6 +19,8 @@ class UsagePlanDocuments(Documents):
     A key has its value only if the query asks for it; the name of each is its logical id.
     """
 
+    service = "apigateway"
+
     def list_keys(self, query: Query) -> Document:
         shown = query.get("includeValues") == "true"
         start = query.get("name", "")
@@ -108,7 +110,6 @@ def describe_plan(plan: UsagePlan) -> Document:
     )
 
 
-UsagePlanDocuments.service = "apigateway"
 UsagePlanDocuments.operations = {
     "GetApiKey": ("/apikeys/{key}", UsagePlanDocuments.get_key),
     "GetApiKeys": ("/apikeys", UsagePlanDocuments.list_keys),
