@@ -20,8 +20,8 @@ WRAPPER = """#!/bin/sh
 exec "$LAMBDA_TASK_ROOT/$_HANDLER"
 """
 
-# The packages are those of the tests, in place of the ones that a build would put beside the app. So
-# the runtime is that of their Python: some of them have native code.
+# The packages are those of the tests, in place of the ones that a build would put beside the app.
+# So the runtime is that of their Python: some of them have native code.
 RUNTIME = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 START = """#!/bin/sh
 PYTHONPATH=$LAMBDA_TASK_ROOT:{packages} exec python -m uvicorn --port=$PORT main:app
