@@ -21,6 +21,8 @@ exec "$LAMBDA_TASK_ROOT/$_HANDLER"
 """
 
 # The packages are those of the tests, in place of the ones that a build would put beside the app.
+# So the runtime is that of their Python: some of them have native code.
+RUNTIME = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 START = """#!/bin/sh
 PYTHONPATH=$LAMBDA_TASK_ROOT:{packages} exec python -m uvicorn --port=$PORT main:app
 """
@@ -94,8 +96,7 @@ def adapted_function(port: int, **properties: Any) -> dict[str, Any]:
     }
     return function(
         "run.sh",
-        # Of this Python: its packages are copied into the code.
-        Runtime=f"python{sys.version_info[0]}.{sys.version_info[1]}",
+        Runtime=RUNTIME,
         MemorySize=512,
         Timeout=60,
         Layers=[LAYER_ARN],

@@ -26,7 +26,7 @@ from streambda.local.environments.unpack import count_unzipped_bytes, unpack
 from streambda.local.model.constants import UNZIPPED_BYTES
 from streambda.local.model.errors import AssemblyError
 from streambda.local.model.functions import LocalFunction
-from streambda.local.model.start_mode import StartMode, start_mode
+from streambda.local.model.start_mode import StartMode, node_version, start_mode
 
 # The packages of Lambda's images: the SDK and what it imports, and SnapStart's hooks.
 IMAGE_PACKAGES = (
@@ -40,8 +40,12 @@ IMAGE_PACKAGES = (
     "urllib3",
 )
 
-# Folders of packages in the images of Node.js: the SDK, and what it imports.
+# Folders of packages in the images of Node.js: the SDK, and what it imports. Before nodejs18.x it
+# is version 2, and version 3 is not there.
+# https://aws.amazon.com/blogs/compute/node-js-18-x-runtime-now-available-in-aws-lambda/
 NODE_PACKAGES = ("@aws-sdk", "@smithy", "@aws")
+NODE_PACKAGES_2 = ("aws-sdk",)
+FIRST_NODE_WITH_3 = 18
 # What Node.js looks for in all folders above a module.
 NODE_FILES = ("package.json", "node_modules")
 
@@ -138,8 +142,12 @@ class SandboxFiles:
             return self._make(self._root / "image", link_packages)
         if mode is StartMode.MANAGED_NODE and self._project:
             installed = self._project / "node_modules"
+            has_3 = node_version(function) >= FIRST_NODE_WITH_3
             return self._make(
-                self._root / "image-node", lambda folder: link_node_packages(folder, installed)
+                self._root / ("image-node" if has_3 else "image-node-2"),
+                lambda folder: link_node_packages(
+                    folder, installed, NODE_PACKAGES if has_3 else NODE_PACKAGES_2
+                ),
             )
         return None
 
@@ -187,10 +195,10 @@ def link_packages(folder: Path, names: Iterable[str] = IMAGE_PACKAGES) -> None:
             (folder / source.name).symlink_to(source)
 
 
-def link_node_packages(folder: Path, installed: Path) -> None:
+def link_node_packages(folder: Path, installed: Path, names: Iterable[str]) -> None:
     """The same for Node.js: a folder `node_modules` with links to what is in `installed`."""
     (folder / "node_modules").mkdir(parents=True)
-    for name in NODE_PACKAGES:
+    for name in names:
         if (installed / name).is_dir():
             (folder / "node_modules" / name).symlink_to((installed / name).resolve())
 

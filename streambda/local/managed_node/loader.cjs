@@ -59,11 +59,18 @@ async function loadModule(taskRoot, folder, name) {
   }
 }
 
-// Lambda's image has the SDK, and this machine perhaps not.
+// Lambda's image has the SDK, and this machine perhaps not. It is version 2 before nodejs18.x, and
+// version 3 since.
 function adviseOnSdk(error) {
-  const [, name] = /'(@(?:aws-sdk|smithy)\/[^'/]+)/.exec(error?.message) ?? [];
-  const advice = `here, in the app's folder: npm install ${name}`;
-  if (name) process.stderr.write(`${name} is on Lambda; ${advice}\n`);
+  const [, name] = /'(aws-sdk|@(?:aws-sdk|smithy)\/[^'/]+)/.exec(error?.message) ?? [];
+  if (!name) return;
+  const isOf2 = name === "aws-sdk";
+  const has2 = /nodejs1[46]\./.test(process.env.AWS_EXECUTION_ENV);
+  const advice =
+    isOf2 === has2
+      ? `is on Lambda; here, in the app's folder: npm install ${name}`
+      : `is not on Lambda in this runtime: npm install ${name} in the function's folder`;
+  process.stderr.write(`${name} ${advice}\n`);
 }
 
 async function importByExtension(file) {

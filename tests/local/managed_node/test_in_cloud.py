@@ -319,19 +319,6 @@ async def test_layers_and_what_lies_around(tmp_path: Path, version: int) -> None
     assert json.loads(b"".join(chunks)) == ["a layer", "a layer", *missing, "the SDK"]
 
 
-async def test_an_sdk_that_is_on_lambda_only(tmp_path: Path, lines: LogLines) -> None:
-    source = "require('@aws-sdk/client-s3/x')"
-    resources = {"Words": inline(source, FunctionName="Words")}
-    async with running(tmp_path, resources, lines=lines) as cloud:
-        with pytest.raises(InvocationFailed, match="Cannot find module '@aws-sdk/client-s3/x'"):
-            _ = [chunk async for chunk in cloud.invoke_stream("Words", {})]
-
-    told = (
-        "@aws-sdk/client-s3 is on Lambda; here, in the app's folder: npm install @aws-sdk/client-s3"
-    )
-    assert ("Words", told) in lines
-
-
 async def test_edited_code_is_used_by_the_next_invocation(tmp_path: Path) -> None:
     def write(folder: str, word: str) -> Path:
         code = tmp_path / folder
