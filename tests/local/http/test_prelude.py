@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from streambda.local.http.prelude import (
     DELIMITER,
     Defect,
+    DocumentReader,
     Prelude,
     PreludeError,
     PreludeReader,
@@ -127,3 +128,14 @@ def test_defects_have_names(document: Any, defect: Defect) -> None:
     with pytest.raises(PreludeError) as caught:
         parse_prelude(raw)
     assert caught.value.defect is defect
+
+
+@pytest.mark.parametrize("size", [1, 3, 8, 100])
+def test_the_document_ends_where_the_body_begins(size: int) -> None:
+    data = b'{"statusCode":200}' + DELIMITER + b"body\0\0\0\0\0\0\0\0more"
+    reader = DocumentReader(None)
+
+    body = b"".join(reader.feed(data[at : at + size]) for at in range(0, len(data), size))
+
+    assert reader.document == b'{"statusCode":200}'
+    assert body == b"body\0\0\0\0\0\0\0\0more"
