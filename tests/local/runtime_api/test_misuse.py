@@ -30,6 +30,12 @@ ENDLESS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def without_garbage_of_other_tests() -> None:
+    """What asyncio says of it when it is collected is not of these tests."""
+    gc.collect()
+
+
 @pytest.mark.parametrize("beginning", ENDLESS.values(), ids=ENDLESS)
 async def test_a_line_without_an_end_ends_the_connection(beginning: bytes) -> None:
     async with open_session() as (session, reader, writer):
