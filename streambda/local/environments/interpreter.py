@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from streambda.local.environments.version_managers import list_managed
+from streambda.local.environments.version_managers import list_homebrew, list_managed
 
 LAYER_PYTHON = Path("python-rt/bin/python3")
 CHECK_S = 10.0
@@ -32,9 +32,7 @@ VERSION_MANAGERS = (
     ),
     ("ASDF_DATA_DIR", ".asdf", "installs/python/{version}.*/bin/python{version}"),
     ("MISE_DATA_DIR", ".local/share/mise", "installs/python/{version}.*/bin/python{version}"),
-    ("HOMEBREW_PREFIX", "/opt/homebrew", "opt/python@{version}/bin/python{version}"),
-    ("HOMEBREW_PREFIX", "/usr/local", "opt/python@{version}/bin/python{version}"),
-    ("HOMEBREW_PREFIX", "/home/linuxbrew/.linuxbrew", "opt/python@{version}/bin/python{version}"),
+    *list_homebrew("opt/python@{version}/bin/python{version}"),
 )
 
 # "3.13", or "3.13t" without the global lock: that one cannot load native code of packages.

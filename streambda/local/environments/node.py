@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from streambda.local.environments.interpreter import Interpreter
-from streambda.local.environments.version_managers import list_managed
+from streambda.local.environments.version_managers import list_homebrew, list_managed
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.start_mode import DEPRECATED_NODES
 from streambda.node import bundled_node
@@ -42,9 +42,7 @@ VERSION_MANAGERS = (
     ("NODENV_ROOT", ".nodenv", "versions/{version}.*/bin/node"),
     ("PNPM_HOME", ".local/share/pnpm", "nodejs/{version}.*/bin/node"),
     ("N_PREFIX", "/usr/local", "n/versions/node/{version}.*/bin/node"),
-    ("HOMEBREW_PREFIX", "/opt/homebrew", "opt/node@{version}/bin/node"),
-    ("HOMEBREW_PREFIX", "/usr/local", "opt/node@{version}/bin/node"),
-    ("HOMEBREW_PREFIX", "/home/linuxbrew/.linuxbrew", "opt/node@{version}/bin/node"),
+    *list_homebrew("opt/node@{version}/bin/node"),
 )
 
 # What Lambda switches off in a version that has it on, and how a function switches it on again. The

@@ -9,6 +9,14 @@ from pathlib import Path
 # and its programs, with `{version}` in their path.
 VersionManager = tuple[str, str, str]
 
+# Of macOS on Apple's processors, on Intel's, and of Linux.
+HOMEBREW = ("/opt/homebrew", "/usr/local", "/home/linuxbrew/.linuxbrew")
+
+
+def list_homebrew(pattern: str) -> Iterator[VersionManager]:
+    for folder in HOMEBREW:
+        yield "HOMEBREW_PREFIX", folder, pattern
+
 
 def list_managed(managers: Sequence[VersionManager], version: str) -> Iterator[Path]:
     """In the order of `managers`, the newest of each first. `version` may be "*"."""
