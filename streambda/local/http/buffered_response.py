@@ -7,6 +7,7 @@ from typing import Any
 
 from streambda.local.http.headers import (
     CONTENT_LENGTH,
+    DIGITS,
     add_content_type,
     encode_headers,
     merge_headers,
@@ -124,7 +125,7 @@ def _check_fields(document: dict[str, Any]) -> None:
 
 def _loosen(key: str, value: Any) -> Any:
     """As a buffered integration takes them: "200" for a status, numbers as values of headers."""
-    if key == "statusCode" and isinstance(value, str) and value.isdecimal():
+    if key == "statusCode" and isinstance(value, str) and DIGITS.fullmatch(value):
         return int(value)
     if key == "headers" and isinstance(value, dict):
         return {name: _text(one) for name, one in value.items()}

@@ -16,7 +16,8 @@ TASK_ROOT = "/var/task/"
 
 PROVIDED = re.compile(r"provided(\..+)?")
 PYTHON = re.compile(r"python(3\.\d+)")
-NODE = re.compile(r"nodejs(\d+)\.x")
+# Not with more digits: of thousands Python makes no number.
+NODE = re.compile(r"nodejs(\d{1,3})\.x")
 
 # AWS makes no new functions of the deprecated ones; those that there are go on.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html

@@ -49,6 +49,7 @@ def test_proxy_responses(document: dict[str, Any], response: HttpResponse) -> No
         (b"text", "not JSON"),
         (b"[]", "is a JSON list, expected an object with"),
         (b'{"statusCode": "ok"}', "statusCode is 'ok'"),
+        (b'{"statusCode": "%s"}' % (b"2" * 5000), "statusCode is '222"),
         (b'{"statusCode": 200, "a": 1}', "has a key 'a', expected an object with"),
         (b'{"statusCode": 200, "body": {"a": 1}}', "body is a JSON dict, expected a string"),
         (b'{"headers": {"a": []}}', "headers is"),
