@@ -223,3 +223,5 @@ class BoundedProtocol(EndpointProtocol):
         super().on_response_complete()
         if not self._in_progress and not self.transport.is_closing():
             self._table.set_idle(self)
+            if self._in_head:  # begun while we answered: its time begins now
+                self._wait(HEAD_S)

@@ -16,6 +16,7 @@ from streambda.local.http import acceptor, bounded_protocol
 from streambda.local.http.acceptor import Acceptor, quiet_accept_errors
 from streambda.local.http.bounded_protocol import (
     MOST_HEAD_BYTES,
+    BoundedProtocol,
     ConnectionTable,
     count_affordable_connections,
 )
@@ -99,13 +100,13 @@ async def serve(table: ConnectionTable | None = None) -> AsyncIterator[Served]:
 LONG_S = 60.0
 
 
-@pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounded_protocol, "HEAD_S", 0.05)
-    monkeypatch.setattr(bounded_protocol, "BODY_S", 0.05)
+def set_limits(monkeypatch: pytest.MonkeyPatch, head_s: float, body_s: float) -> None:
+    """In seconds; whose time is over is looked for every 10 ms, however long they are."""
+    monkeypatch.setattr(bounded_protocol, "HEAD_S", head_s)
+    monkeypatch.setattr(bounded_protocol, "BODY_S", body_s)
+    monkeypatch.setattr(bounded_protocol, "LOOKS", min(head_s, body_s) / 0.01)
 
 
-@pytest.mark.usefixtures("short")
 @pytest.mark.parametrize(
     ("sent", "answer"),
     [
@@ -120,12 +121,17 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
         (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12", b"408"),
     ],
 )
-async def test_who_sends_nothing_more_is_left(sent: bytes, answer: bytes) -> None:
+async def test_who_sends_nothing_more_is_left(
+    sent: bytes, answer: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Longer than a busy machine lets this test wait between its connection and what it sends.
+    set_limits(monkeypatch, 0.5, 0.5)
     async with serve() as served:
         connection = await served.connect()
         await connection.send(sent)
         assert answer in (await connection.read_to_end()).partition(b"\r\n")[0]
 
+        set_limits(monkeypatch, LONG_S, LONG_S)
         assert await (await served.connect()).get()
 
 
@@ -235,20 +241,29 @@ async def test_a_long_body_in_chunks_with_trailers_is_read() -> None:
         assert (await connection.get()).startswith(b"HTTP/1.1 200 ")
 
 
-@pytest.mark.usefixtures("short")
 async def test_a_stream_lasts_as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also if the client has begun its next request meanwhile."""
+    """Also if the client has begun its next request meanwhile, which has its own time then."""
+    set_limits(monkeypatch, LONG_S, LONG_S)
+    ends: list[float] = []
+    end_waiting = BoundedProtocol.end_waiting
+
+    def end(protocol: BoundedProtocol) -> None:
+        end_waiting(protocol)
+        ends.append(protocol.waits_until_s)
+
+    monkeypatch.setattr(BoundedProtocol, "end_waiting", end)
     async with serve() as served:
         connection = await served.connect()
         await connection.send(b"GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n")
         await connection.reader.readuntil(b"first")
+        set_limits(monkeypatch, 0.05, 0.05)
         await connection.send(GET[:10])
-        for _ in range(5):
-            await asyncio.sleep(0.03)  # several times the limits
-        # From here on the limits count: for the rest of the head.
-        monkeypatch.setattr(bounded_protocol, "HEAD_S", LONG_S)
+        await wait_until(lambda: len(ends) == 3)  # its time was over so often
+
+        set_limits(monkeypatch, LONG_S, LONG_S)
         served.app.go_on.set()
         await connection.reader.readuntil(b"last")
+        await asyncio.sleep(max(0.0, ends[-1] - asyncio.get_running_loop().time()) + 0.05)
         await connection.send(GET[10:] + b"\r\n")
         assert await connection.reader.readuntil(b"ok")
 
