@@ -17,7 +17,7 @@ test check: export PYTHONDONTWRITEBYTECODE =
 test: setup  ## everything, with coverage
 	@$(MAKE) --no-print-directory -j 3 types lint test-packages test-environments
 	$(RUN) coverage erase
-	$(RUN) coverage run -m pytest -n 2 --dist loadfile $(ARGS)
+	$(RUN) coverage run -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 	$(RUN) coverage combine --quiet
 	$(RUN) coverage report
 	$(RUN) coverage report --include='$(PROTOCOL)' --fail-under=100
