@@ -15,18 +15,21 @@ local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--onc
 # compile it anew.
 test check: export PYTHONDONTWRITEBYTECODE =
 test: setup  ## everything, with coverage
-	@$(MAKE) --no-print-directory -j 3 types lint test-packages test-environments
+	@$(MAKE) --no-print-directory -j 5 types lint $(FOR_TESTS)
 	$(RUN) coverage erase
 	$(RUN) coverage run -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 	$(RUN) coverage combine --quiet
 	$(RUN) coverage report
 	$(RUN) coverage report --include='$(PROTOCOL)' --fail-under=100
 
-# mypy takes one core for a minute or two; what the others do is mostly to wait for a network.
+# mypy takes one core for half a minute; the others mostly wait for a network.
+FOR_TESTS := test-packages test-environments .tools/aws-lambda-rie .tools/node-ric/.installed \
+	.tools/agents/.ready node-clients
+
 test-packages:
 	@tools/install-test-packages
 
-test-environments: .tools/aws-lambda-rie .tools/node-ric/.installed .tools/agents/.ready node-clients
+test-environments:
 	@tools/install-test-environments
 
 check: setup lint  ## the inner loop: the fast tests
