@@ -74,10 +74,11 @@ UV = $(RUN) uv pip install --quiet --python $(BIN)/python --no-deps
 INDEX := $${PIP_INDEX_URL:-$$($(RUN) pip config get global.index-url 2>/dev/null)}
 
 # What is seldom or never imported here is compiled when it is.
-SELDOM := /(faker|mypyc?|networkx|pip|setuptools|sympy|ziglang)/|/aws_cdk/(?!(interfaces/)?(__init__|_jsii|$\
-	aws_(apigateway|applicationautoscaling|cloudformation|cloudfront|cloudwatch|codeguruprofiler|$\
-	codestarnotifications|ec2|ecr_assets|iam|kms|lambda|logs|s3|secretsmanager|sns|sqs)|$\
-	cloud_assembly_schema|cx_api))
+SELDOM := /(beartype|faker|mypyc?|pip|pygments/lexers|setuptools|sympy/physics|ziglang)/|$\
+	/aws_cdk/(?!(interfaces/)?(__init__|_jsii|assertions|cloud|custom_resources|cx_api|$\
+	aws_(apigateway|applicationautoscaling|certificatemanager|cloudf|cloudwatch|codeguruprofiler|$\
+	codestarnotifications|cognito|ec2|ecr_assets|efs|elasticloadbalancingv2|events|iam|kms|lambda|logs|$\
+	rds|s3|secretsmanager|sns|sqs|ssm|stepfunctions)))
 
 .venv/.ready: requirements.txt pyproject.toml tools/make-venv tools/link_node.py
 	@echo "==> Python packages into .venv (a few minutes the first time)"
