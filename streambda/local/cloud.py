@@ -196,6 +196,7 @@ class LocalCloud:
             # Before anything else starts: if a port is in use, there is nothing to undo.
             stack.enter_context(quiet_accept_errors())
             await asyncio.to_thread(stack.enter_context, self._observers)
+            stack.push_async_callback(self._observers.finish)
             count = 1 + len(assembly.function_urls) + len(assembly.rest_apis)
             sockets = bind_all(self._host, self._port, count)
             for bound in sockets:

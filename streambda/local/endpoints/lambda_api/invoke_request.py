@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from streambda.local.http.headers import RawHeaders
+from streambda.local.http.headers import REQUEST_ID, RawHeaders
 from streambda.local.http.request import HttpRequest
 from streambda.local.invocation.stream import InvocationRequest
 from streambda.local.limits.limits import Limits
@@ -46,7 +46,7 @@ class InvokeRequest:
 
     @property
     def request_id_header(self) -> tuple[bytes, bytes]:
-        return b"x-amzn-requestid", self.invocation.request_id.encode()
+        return REQUEST_ID, self.invocation.request_id.encode()
 
     @property
     def headers(self) -> RawHeaders:
