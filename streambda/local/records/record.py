@@ -9,19 +9,21 @@ Bytes that are UTF-8 are `text`, all others are `base64`. `at_ms` counts from th
 invocation. docs/record-and-replay.md describes every field.
 """
 
+import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
-from pydantic_core import to_json
 
 # What a record begins with, whether `encode_record` or json.dumps has written it.
 BEGINNING = re.compile(rb'\s*\{"version": ?[0-9]')
 
 # Of a long text, in characters: they are encoded within a millisecond.
 PIECE_CHARS = 64 * 1024
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 Outcome = Literal["completed", "failed", "timed-out"]
 
@@ -169,7 +171,7 @@ def encode_pieces(record: InvocationRecord, chunks: Iterable[Chunk]) -> Iterator
         value = chunks if name == "chunks" else getattr(record, name)
         if value is None:
             continue
-        yield before + to_json(name) + b":"
+        yield before + b'"%s":' % name.encode()
         before = b","
         if name in {"chunks", "log"}:
             yield from _encode_list(value)
@@ -190,13 +192,19 @@ def _encode_list(values: Iterable[Any]) -> Iterator[bytes]:
 def _encode_value(value: Any) -> Iterator[bytes]:
     name, text = value.encoded if isinstance(value, Content) else ("", "")
     if len(text) <= PIECE_CHARS:
-        yield to_json(value, exclude_none=True)
+        yield _dump(value)
         return
-    yield b"{" + to_json(name) + b':"'
+    yield b'{"%s":"' % name.encode()
     for start in range(0, len(text), PIECE_CHARS):
-        yield to_json(text[start : start + PIECE_CHARS])[1:-1]
-    others = to_json(value.model_copy(update={name: None}), exclude_none=True)[1:]
+        yield _dump(text[start : start + PIECE_CHARS])[1:-1]
+    others = _dump(value.model_copy(update={name: None}))[1:]
     yield b'"' + others if others == b"}" else b'",' + others
+
+
+def _dump(value: BaseModel | str | int) -> bytes:
+    if isinstance(value, BaseModel):
+        return value.model_dump_json(exclude_none=True).encode("utf-8")
+    return _ENCODER.encode(value).encode("utf-8")
 
 
 def decode_record(line: bytes) -> InvocationRecord:
