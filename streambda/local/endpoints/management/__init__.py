@@ -11,6 +11,7 @@ inventory.py             what the cloud has at this moment, and at which address
 documents.py             what the documents below are made from
 function_documents.py    functions, their URLs, aliases and versions, as Lambda describes them
 function_settings.py     what a function may have beside its configuration
+trigger_documents.py     permissions, event sources and retries
 account_documents.py     the account, its layers and tags
 api_documents.py         REST APIs and stages, as API Gateway describes them
 resource_documents.py    their paths, methods, integrations and authorizers

@@ -23,6 +23,7 @@ from streambda.local.endpoints.management.query_api import (
 )
 from streambda.local.endpoints.management.refusal import Refusal
 from streambda.local.endpoints.management.resource_documents import ResourceDocuments
+from streambda.local.endpoints.management.trigger_documents import TriggerDocuments
 from streambda.local.endpoints.management.usage_plan_documents import UsagePlanDocuments
 from streambda.local.endpoints.signed_request import read_signed
 from streambda.local.http.headers import CONTENT_TYPE, REQUEST_ID
@@ -32,6 +33,7 @@ from streambda.local.model.lambda_errors import AwsError
 KINDS = (
     FunctionDocuments,
     FunctionSettings,
+    TriggerDocuments,
     AccountDocuments,
     ApiDocuments,
     ResourceDocuments,
