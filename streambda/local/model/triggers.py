@@ -44,3 +44,16 @@ class EventInvokeConfig:
     function_name: str
     qualifier: str
     properties: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def max_retries(self) -> int | None:
+        text = str(self.properties.get("MaximumRetryAttempts", ""))
+        return int(text) if text in {"0", "1", "2"} else None
+
+    @property
+    def on_failure(self) -> str | None:
+        """The ARN of what gets an event that has failed for the last time."""
+        try:
+            return str(self.properties["DestinationConfig"]["OnFailure"]["Destination"])
+        except (KeyError, TypeError):
+            return None

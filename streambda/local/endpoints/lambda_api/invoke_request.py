@@ -39,6 +39,7 @@ class InvokeRequest:
     """One call of an operation, checked."""
 
     function: LocalFunction
+    qualifier: str | None
     version: str
     type: InvocationType
     log_type: LogType
@@ -76,6 +77,7 @@ def read_invoke_request(
     )
     return InvokeRequest(
         function=function,
+        qualifier=qualifier,
         version=find_version(function, qualifier),
         type=InvocationType(invocation_type),
         log_type=LogType(log_type),

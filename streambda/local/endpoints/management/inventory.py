@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from streambda.local.model.assembly import Assembly, DescribedStack, url_placeholder
+from streambda.local.model.constants import VERSION
 from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import FunctionUrl, LocalFunction
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 from streambda.local.model.rest_apis import RestApi
+from streambda.local.model.triggers import EventInvokeConfig
 
 NOTHING = Assembly(functions=(), function_urls=(), rest_apis=())
 
@@ -39,6 +41,13 @@ class Inventory:
         account = next((one.place.account_id for one in self.assembly.rest_apis), "")
         message = f"Invalid API identifier specified {account}:{api_id}"
         raise AwsError(ErrorCode.NOT_FOUND, message)
+
+    def find_event_invoke_config(
+        self, function: LocalFunction, qualifier: str | None
+    ) -> EventInvokeConfig | None:
+        wanted = (function.name, qualifier or VERSION)
+        configs = self.assembly.event_invoke_configs
+        return next((one for one in configs if (one.function_name, one.qualifier) == wanted), None)
 
     def urls_of(self, function: LocalFunction) -> list[FunctionUrl]:
         urls = self.assembly.function_urls

@@ -98,9 +98,8 @@ class TriggerDocuments(Documents):
     def get_event_invoke_config(self, query: Query, name: str) -> Document:
         qualifier = self._names.qualifier_of(name, query.get("Qualifier")) or VERSION
         function = self._names.find(name, qualifier)
-        for config in self._inventory.assembly.event_invoke_configs:
-            if (config.function_name, config.qualifier) == (function.name, qualifier):
-                return self._describe_config(config, function)
+        if config := self._inventory.find_event_invoke_config(function, qualifier):
+            return self._describe_config(config, function)
         message = f"The function {function.arn}:{qualifier} doesn't have an EventInvokeConfig"
         raise AwsError(ErrorCode.RESOURCE_NOT_FOUND, message)
 
