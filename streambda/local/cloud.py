@@ -212,7 +212,7 @@ class LocalCloud:
                 pools=Pools(
                     SandboxFiles(folder, self._options.limits.unzipped, self._sources),
                     tasks,
-                    self._log_line,
+                    self._log_function,
                     environments,
                     orphans,
                 ),
@@ -329,6 +329,11 @@ class LocalCloud:
     def _log_note(self, name: str, line: str) -> None:
         """A line of an endpoint, about a function or about itself."""
         self._log_line(LogLine(function=name, request_id=None, text=line))
+
+    def _log_function(self, line: LogLine) -> None:
+        """A line that is in the function's log on AWS, too."""
+        self._inventory.logs.add(line)
+        self._log_line(line)
 
     def _log_line(self, line: LogLine) -> None:
         self._callbacks.call(line)

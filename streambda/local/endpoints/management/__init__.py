@@ -17,6 +17,8 @@ api_documents.py         REST APIs and stages, as API Gateway describes them
 resource_documents.py    their paths, methods, integrations and authorizers
 usage_plan_documents.py  their API keys and usage plans
 stack_documents.py       stacks with outputs and resources, as CloudFormation describes them
+log_documents.py         logs of functions, as CloudWatch Logs gives them
+filter_pattern.py        which lines of them a pattern finds
 resource_api.py          function URLs, as Cloud Control gives them
 caller_documents.py      who calls, as STS describes it
 paging.py                one page of a list

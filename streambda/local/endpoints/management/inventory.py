@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from streambda.local.invocation.log_groups import LogGroups
 from streambda.local.model.assembly import Assembly, DescribedStack, url_placeholder
 from streambda.local.model.constants import VERSION
 from streambda.local.model.endpoints import Endpoint, EndpointKind
@@ -27,6 +28,7 @@ class Inventory:
 
     assembly: Assembly = NOTHING
     endpoints: Sequence[Endpoint] = ()
+    logs: LogGroups = field(default_factory=LogGroups)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property

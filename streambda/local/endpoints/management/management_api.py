@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.lambda_api.errors import send_error
+from streambda.local.endpoints.management import log_documents
 from streambda.local.endpoints.management.account_documents import AccountDocuments
 from streambda.local.endpoints.management.api_documents import ApiDocuments
 from streambda.local.endpoints.management.documents import Document, Documents, Query
@@ -52,6 +53,7 @@ def list_operations() -> dict[str, list[str]]:
         **found,
         "cloudformation": list(CLOUDFORMATION),
         "sts": [CALLER_IDENTITY],
+        "logs": list(log_documents.OPERATIONS),
         **CLOUD_CONTROL,
     }
 
