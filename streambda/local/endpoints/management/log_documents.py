@@ -70,7 +70,7 @@ class LogDocuments:
         """A token is where to go on, "f" forwards or "b" backwards from the number of an event."""
         function = self._find(asked)
         streams = self._inventory.logs.list_streams(function.name)
-        name = asked.get("logStreamName")
+        name = str(asked.get("logStreamName") or "")
         if name not in streams:
             raise AwsError(ErrorCode.NO_SUCH_TARGET, NO_STREAM)
         limit = read_limit(asked)
