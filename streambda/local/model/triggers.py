@@ -1,4 +1,4 @@
-"""What may invoke a function on AWS, and what does, as a template has it. No I/O."""
+"""What belongs to a function and does nothing here, as a template has it. No I/O."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,44 +6,29 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InvokePermission:
-    """AWS::Lambda::Permission: a statement of a function's policy.
-
-    Args:
-        sid: The statement's id.
-        qualifier: The version or alias whose policy it is in.
-        properties: Those of the resource.
+class FunctionResource:
+    """Args:
+    qualifier: The version or alias of the function that it is for.
+    properties: Those of the resource, without intrinsic functions.
     """
 
-    sid: str
+    stack: str = ""
+    logical_id: str = ""
     function_name: str
-    qualifier: str | None
-    properties: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventSourceMapping:
-    """AWS::Lambda::EventSourceMapping, with its properties. It sends no events here."""
-
-    id: str  # a UUID
-    function_name: str
-    qualifier: str | None
-    properties: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventInvokeConfig:
-    """AWS::Lambda::EventInvokeConfig: what Lambda does with an event whose invocation fails.
-
-    Args:
-        qualifier: The version or alias that it is for; `$LATEST` for none.
-        properties: MaximumRetryAttempts, MaximumEventAgeInSeconds and DestinationConfig, those that
-            the template has.
-    """
-
-    function_name: str
-    qualifier: str
+    qualifier: str | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+class InvokePermission(FunctionResource):
+    """AWS::Lambda::Permission: a statement of a function's policy."""
+
+
+class EventSourceMapping(FunctionResource):
+    """AWS::Lambda::EventSourceMapping. It sends no events here."""
+
+
+class EventInvokeConfig(FunctionResource):
+    """AWS::Lambda::EventInvokeConfig: what Lambda does with an event whose invocation fails."""
 
     @property
     def max_retries(self) -> int | None:

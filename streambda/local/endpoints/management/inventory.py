@@ -47,7 +47,7 @@ class Inventory:
     def find_event_invoke_config(
         self, function: LocalFunction, qualifier: str | None
     ) -> EventInvokeConfig | None:
-        wanted = (function.name, qualifier or VERSION)
+        wanted = (function.name, None if qualifier == VERSION else qualifier)
         configs = self.assembly.event_invoke_configs
         return next((one for one in configs if (one.function_name, one.qualifier) == wanted), None)
 

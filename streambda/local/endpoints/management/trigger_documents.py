@@ -15,7 +15,7 @@ from streambda.local.endpoints.management.documents import Document, Documents, 
 from streambda.local.endpoints.management.function_documents import NO_SUCH_RESOURCE
 from streambda.local.endpoints.management.paging import LAMBDA, drop_missing, take_page
 from streambda.local.model.constants import VERSION
-from streambda.local.model.function_names import qualify_arn
+from streambda.local.model.function_names import make_up_name, qualify_arn
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 from streambda.local.model.triggers import EventInvokeConfig, EventSourceMapping, InvokePermission
@@ -54,6 +54,9 @@ OTHERS = (
     "StartingPosition",
     "Topics",
 )
+# Of an event invoke config.
+RETRIES = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
+
 NOT_HERE = "the local cloud sends no events of event sources"
 
 
@@ -91,7 +94,7 @@ class TriggerDocuments(Documents):
 
     def get_event_source_mapping(self, _: Query, id: str) -> Document:
         for one in self._inventory.assembly.event_sources:
-            if one.id == id:
+            if make_uuid(one) == id:
                 return self._describe_mapping(one)
         raise AwsError(ErrorCode.RESOURCE_NOT_FOUND, NO_SUCH_RESOURCE)
 
@@ -118,7 +121,7 @@ class TriggerDocuments(Documents):
         own = mapping.properties
         numbers = {name: int(own[name]) for name in NUMBERS if str(own.get(name, "")).isdecimal()}
         return {
-            "UUID": mapping.id,
+            "UUID": make_uuid(mapping),
             "FunctionArn": qualify_arn(self._names.find(mapping.function_name), mapping.qualifier),
             "LastModified": self._inventory.started_epoch_s,
             "State": "Disabled",
@@ -129,10 +132,15 @@ class TriggerDocuments(Documents):
 
     def _describe_config(self, config: EventInvokeConfig, function: LocalFunction) -> Document:
         return {
-            "FunctionArn": f"{function.arn}:{config.qualifier}",
+            "FunctionArn": f"{function.arn}:{config.qualifier or VERSION}",
             "LastModified": self._inventory.started_epoch_s,
-            **config.properties,
+            **{name: config.properties[name] for name in RETRIES if name in config.properties},
         }
+
+
+def make_uuid(mapping: EventSourceMapping) -> str:
+    """The same each time."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{mapping.stack}/{mapping.logical_id}"))
 
 
 def describe_permission(
@@ -147,7 +155,8 @@ def describe_permission(
             conditions.setdefault(operator, {})[key] = text
     return drop_missing(
         {
-            "Sid": permission.sid,
+            # As CloudFormation makes it up.
+            "Sid": make_up_name(permission.stack, permission.logical_id),
             "Effect": "Allow",
             "Principal": describe_principal(str(own.get("Principal", "*")), function),
             "Action": own.get("Action"),

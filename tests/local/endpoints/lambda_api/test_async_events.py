@@ -93,8 +93,6 @@ async def test_it_is_told_what_aws_does_with_an_event_that_has_failed(
 
 def test_a_cloud_that_ends_is_no_failure_of_an_event() -> None:
     assert describe_failed_event("r", failures.shutdown("r"), None) is None
-    never = EventInvokeConfig(
-        function_name="f", qualifier="live", properties={"MaximumRetryAttempts": "0"}
-    )
+    never = EventInvokeConfig(function_name="f", properties={"MaximumRetryAttempts": "0"})
     line = describe_failed_event("r", failures.truncated_response(), never)
     assert line == "the event of r has failed; AWS would not try it again"
