@@ -9,6 +9,7 @@ knows nothing of running functions or serving requests.
 - integrations.py: what methods call, and why some are not served
 - rest_api_access.py: their authorizers, API keys, usage plans and gateway responses
 - invoke_permissions.py: whether API Gateway may invoke the functions of a template
+- triggers.py: permissions, event sources and retries, of which tools ask
 - stack_description.py: what CloudFormation would tell of the stacks
 - unsupported.py: what the local cloud does not emulate, and why
 - manifest.py: the assembly's files; intrinsics.py: Ref, Fn::GetAtt, Fn::Join ... in templates;

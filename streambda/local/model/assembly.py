@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from streambda.local.model.findings import Finding, FindingLevel
 from streambda.local.model.functions import FunctionUrl, LocalFunction
 from streambda.local.model.rest_apis import RestApi
+from streambda.local.model.triggers import EventInvokeConfig, EventSourceMapping, InvokePermission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,9 @@ class Assembly:
     rest_apis: tuple[RestApi, ...]
     unsupported: tuple[UnsupportedResource, ...] = ()
     stacks: tuple[DescribedStack, ...] = ()
+    permissions: tuple[InvokePermission, ...] = ()
+    event_sources: tuple[EventSourceMapping, ...] = ()
+    event_invoke_configs: tuple[EventInvokeConfig, ...] = ()
 
 
 def list_wrong(resources: Iterable[UnsupportedResource]) -> tuple[Finding, ...]:

@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from streambda.local.model.constants import OPT
 from streambda.local.model.errors import AssemblyError
-from streambda.local.model.start_mode import OPT
 from streambda.local.templates.gaps import Gaps
 from streambda.local.templates.local_files import find_common
 from streambda.local.templates.loops import TextOf
@@ -166,7 +166,8 @@ def _run(command: list[str], code: Path) -> None:
 def _find_handler(handler: str, out: Path) -> str:
     """esbuild leaves out the folders that all entry points have in common."""
     module = handler.rpartition(".")[0]
-    if handler.startswith(OPT) or any((out / f"{module}{one}").is_file() for one in MODULES):
+    built = any((out / f"{module}{one}").is_file() for one in MODULES)
+    if built or handler.startswith(f"{OPT}/"):
         return handler
     return handler.rpartition("/")[2]
 

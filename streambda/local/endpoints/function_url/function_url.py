@@ -22,6 +22,7 @@ from streambda.local.http.buffered_response import (
 )
 from streambda.local.http.headers import (
     CONTENT_TYPE,
+    REQUEST_ID,
     BadHeader,
     RawHeaders,
     add_content_type,
@@ -165,7 +166,7 @@ def infer_response(buffered: BufferedResponse, prelude_limit: int | None) -> Htt
 
 
 def request_id_header(request: HttpRequest) -> tuple[bytes, bytes]:
-    return b"x-amzn-requestid", request.request_id.encode()
+    return REQUEST_ID, request.request_id.encode()
 
 
 async def send_signature_error(send: Send, error: SignatureError) -> None:
