@@ -54,8 +54,10 @@ METRICS = {
         (
             INIT_CRASH,
             [
-                "INIT_REPORT Init Duration: 250.00 ms\tPhase: init\tStatus: error\t"
-                "Error Type: Extension.Crash"
+                (
+                    "INIT_REPORT Init Duration: 250.00 ms\tPhase: init\tStatus: error\t"
+                    "Error Type: Extension.Crash"
+                )
             ],
         ),
         (
