@@ -1,0 +1,12 @@
+// As tracers do: from now on the HTTP client adds a header.
+const http = require("node:http");
+
+const { request } = http;
+http.request = (options, ...more) =>
+  request({ ...options, headers: { ...options.headers, "X-Traced": "yes" } }, ...more);
+
+exports.streams = awslambda.streamifyResponse(async (event, out) => out.end("one"));
+exports.whole = async (event) => {
+  if (event.fails) throw new RangeError("whole");
+  return "one";
+};
