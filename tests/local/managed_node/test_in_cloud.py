@@ -208,6 +208,27 @@ async def test_a_buffered_method(tmp_path: Path, http: httpx.AsyncClient) -> Non
     assert (answer.status_code, answer.text) == (202, "whole")
 
 
+async def test_a_whole_response_of_streaming_endpoints(
+    tmp_path: Path, http: httpx.AsyncClient, lines: LogLines
+) -> None:
+    """As on AWS it is the body, or a 502; the log says why."""
+    source = "exports.handler = async () => ({ statusCode: 202, body: 'whole' })"
+    resources = {"Whole": inline(source, FunctionName="Whole"), **api("Whole"), "Url": url("Whole")}
+    async with running(tmp_path, resources, lines=lines) as cloud:
+        of_url = await http.get(address(cloud, EndpointKind.FUNCTION_URL, ""))
+        of_api = await http.get(address(cloud, EndpointKind.REST_API, "any"))
+
+    said = [line for _, line in lines if "does not stream" in line]
+    assert (of_url.status_code, of_url.json()) == (200, {"statusCode": 202, "body": "whole"})
+    assert of_api.status_code == 502
+    assert said == [
+        'function URL sends a whole response, {"statusCode": …}, as the body: '
+        "its handler does not stream",
+        "REST API answers 502: the response ended after 33 bytes without its 8 NUL bytes: "
+        'it is a whole response, {"statusCode": …}, of a handler that does not stream',
+    ]
+
+
 async def test_a_time_out(tmp_path: Path, lines: LogLines, gate: Gate) -> None:
     source = (APP / "index.mjs").read_text()
     code = tmp_path / "code"
