@@ -195,6 +195,24 @@ def test_no_layer_leaves_its_folder_by_the_link_of_another(
             files.lay_out(function)
 
 
+def test_the_links_of_a_workspace_lead_where_they_did(tmp_path: Path) -> None:
+    """A Node.js function's folder is copied if packages lie above it."""
+    code, lib = tmp_path / "packages" / "words", tmp_path / "packages" / "lib"
+    (tmp_path / "package.json").write_text("{}")
+    for folder in (code / "node_modules" / ".store" / "own", lib):
+        folder.mkdir(parents=True)
+        (folder / "index.js").write_text("")
+    (code / "node_modules" / "lib").symlink_to("../../lib")
+    (code / "node_modules" / "own").symlink_to(".store/own")
+
+    function = replace(WORDS, code=code, runtime="nodejs24.x", handler="index.handler")
+    packages = SandboxFiles(tmp_path / "root").lay_out(function).task_root / "node_modules"
+
+    assert not packages.is_relative_to(code)
+    assert (packages / "lib" / "index.js").resolve() == lib / "index.js"
+    assert (packages / "own").readlink() == Path(".store/own")
+
+
 def test_later_layers_replace_files_by_folders_and_folders_by_files(tmp_path: Path) -> None:
     one = zipped(tmp_path / "one.zip", a=b"1", b__c=b"1")
     two = tmp_path / "two"

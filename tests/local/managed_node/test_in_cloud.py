@@ -221,11 +221,13 @@ async def test_a_whole_response_of_streaming_endpoints(
     said = [line for _, line in lines if "does not stream" in line]
     assert (of_url.status_code, of_url.json()) == (200, {"statusCode": 202, "body": "whole"})
     assert of_api.status_code == 502
-    assert said == [
-        'function URL sends a whole response, {"statusCode": …}, as the body: '
-        "its handler does not stream",
-        "REST API answers 502: the response ended after 33 bytes without its 8 NUL bytes: "
-        'it is a whole response, {"statusCode": …}, of a handler that does not stream',
+    whole = 'a whole response, {"statusCode": …}'
+    assert [line.replace(whole, "WHOLE") for line in said] == [
+        "function URL sends WHOLE, as the body: its handler does not stream",
+        (
+            "REST API answers 502: the response ended after 33 bytes without its 8 NUL bytes: "
+            "it is WHOLE, of a handler that does not stream"
+        ),
     ]
 
 

@@ -50,6 +50,7 @@ JSON = (CONTENT_TYPE, b"application/json")
 
 # Of a response that a managed runtime sends whole.
 WHOLE_HEADERS = (("content-type", "application/json"),)
+UNWRAPPED = "its handler does not stream"
 
 # The answer to an unsigned request, since October 2025.
 FORBIDDEN = (
@@ -122,7 +123,7 @@ class FunctionUrlEndpoint:
                     await send_bad_gateway(send, request)
                     return
                 if start.prelude.headers == WHOLE_HEADERS and is_proxy_response(start.first):
-                    self._log(f"function URL sends {WHOLE}, as the body: its handler does not stream")
+                    self._log(f"function URL sends {WHOLE}, as the body: {UNWRAPPED}")
                 headers = make_headers(start.prelude, request)
                 unpack = None
                 if self._context.faults.gunzip and is_gzip(headers):
