@@ -8,8 +8,9 @@ const { readInvocation } = require("./context.cjs");
 const { describe, describeForXRay, runtimeError } = require("./errors.cjs");
 const { hasCallbacks } = require("./generation.cjs");
 
-// Before a function replaces it, for example to trace requests. The earlier client uses that one.
-const { request } = http;
+// The earlier client sees what a function replaces, for example to trace requests. The later one
+// keeps what there was before.
+const client = hasCallbacks ? http : { request: http.request };
 
 const PREFIX = "/2018-06-01/runtime/";
 const ERROR_TYPE = "Lambda-Runtime-Function-Error-Type";
@@ -55,8 +56,7 @@ class RuntimeApi {
       createConnection({ ...options, highWaterMark }, connected);
     const path = `${PREFIX}invocation/${encodeURIComponent(requestId)}/response`;
     const agent = this.streams;
-    const open = hasCallbacks ? http.request : request;
-    return open({ ...this.target, method: "POST", path, headers, agent }, answered);
+    return client.request({ ...this.target, method: "POST", path, headers, agent }, answered);
   }
 
   // A refusal changes nothing: Lambda's own client does not look at the answer either.

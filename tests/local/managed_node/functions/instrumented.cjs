@@ -2,8 +2,10 @@
 const http = require("node:http");
 
 const { request } = http;
-http.request = (options, ...more) =>
-  request({ ...options, headers: { ...options.headers, "X-Traced": "yes" } }, ...more);
+http.request = function trace(options, ...more) {
+  const headers = { ...options.headers, "X-Traced": typeof this.request };
+  return request.call(this, { ...options, headers }, ...more);
+};
 
 exports.streams = awslambda.streamifyResponse(async (event, out) => out.end("one"));
 exports.whole = async (event) => {
