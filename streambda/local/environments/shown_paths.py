@@ -52,6 +52,8 @@ def list_folders(sandbox: Sandbox, *runtimes: Path) -> Mapping[str, str]:
     folders = {sandbox.task_root: TASK_ROOT, **dict.fromkeys(runtimes, RUNTIME)}
     if sandbox.opt:
         folders[sandbox.opt] = OPT
+    if sandbox.mirror:
+        folders[sandbox.mirror] = ""
     spelled = [(one, shown) for folder, shown in folders.items() for one in _spell(folder)]
     return dict(sorted(spelled, key=lambda one: -len(one[0])))
 
