@@ -1,4 +1,7 @@
-"""Which AWS SDK a Node.js function finds: that of its runtime's image, from the app's folder."""
+"""Which packages a Node.js function finds, and what is said of one that it does not find.
+
+The AWS SDK is that of its runtime's image, from the app's folder.
+"""
 
 import json
 from pathlib import Path
@@ -11,6 +14,10 @@ from tests.support.local_assembly import function, write_assembly
 
 ON_LAMBDA = "is on Lambda; here, in the app's folder: npm install {}"
 NOT_ON_LAMBDA = "is not on Lambda in this runtime: npm install {} in the function's folder"
+NOT_IN_CODE = (
+    "is not in the function's code or layers, and Lambda looks nowhere else: "
+    "run `npm install` in its folder, or build the app (such as `sam build`)"
+)
 
 
 def write_app(folder: Path, source: str, version: int) -> Path:
@@ -31,6 +38,8 @@ def write_app(folder: Path, source: str, version: int) -> Path:
         (24, "aws-sdk", NOT_ON_LAMBDA),
         (16, "aws-sdk", ON_LAMBDA),
         (16, "@aws-sdk/client-s3", NOT_ON_LAMBDA),
+        (24, "socket.io", NOT_IN_CODE),
+        (20, "@hono/node-server", NOT_IN_CODE),
     ],
 )
 async def test_one_that_is_not_here(
