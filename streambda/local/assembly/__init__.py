@@ -6,7 +6,7 @@ knows nothing of running functions or serving requests.
 - read_assembly.py: the whole assembly, with its parts linked to each other
 - functions.py: functions with their layers, aliases and versions; function URLs
 - rest_apis.py: REST APIs with stages, paths and methods
-- integrations.py: what methods call, and why some are not served
+- integrations.py: what methods call, and why some are not served; http_integrations.py: the URLs
 - rest_api_access.py: their authorizers, API keys, usage plans and gateway responses
 - invoke_permissions.py: whether API Gateway may invoke the functions of a template
 - stack_description.py: what CloudFormation would tell of the stacks

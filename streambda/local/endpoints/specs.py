@@ -15,6 +15,7 @@ from streambda.local.model.assembly import Assembly
 from streambda.local.model.endpoints import Endpoint, EndpointKind, EndpointRoute
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.functions import FunctionUrl, LocalFunction
+from streambda.local.model.http_integrations import HttpIntegration
 from streambda.local.model.place import Place
 from streambda.local.model.rest_api_access import AuthKind
 from streambda.local.model.rest_apis import LambdaIntegration, RestApi
@@ -108,9 +109,9 @@ def _make_rest_api(api: RestApi, make_context: MakeContext) -> EndpointSpec:
 
 
 def _list_routes(api: RestApi) -> Iterator[EndpointRoute]:
-    """Those that invoke a function."""
+    """Those that invoke a function, or call a URL."""
     for route in api.routes:
-        if isinstance(route.integration, LambdaIntegration):
+        if isinstance(route.integration, LambdaIntegration | HttpIntegration):
             yield EndpointRoute(
                 method=route.method,
                 path=route.path,

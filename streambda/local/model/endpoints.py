@@ -17,7 +17,7 @@ class EndpointKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointRoute:
-    """One method of a REST API that invokes a function."""
+    """One method of a REST API that invokes a function, or calls a URL."""
 
     method: str
     path: str  # below the endpoint's URL
