@@ -196,7 +196,8 @@ class LocalCloud:
             # Before anything else starts: if a port is in use, there is nothing to undo.
             stack.enter_context(quiet_accept_errors())
             await asyncio.to_thread(stack.enter_context, self._observers)
-            count = 1 + len(assembly.function_urls) + len(assembly.rest_apis)
+            apis = len(assembly.rest_apis) + len(assembly.http_apis)
+            count = 1 + len(assembly.function_urls) + apis
             sockets = bind_all(self._host, self._port, count)
             for bound in sockets:
                 stack.enter_context(bound)

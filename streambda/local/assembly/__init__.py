@@ -8,6 +8,8 @@ knows nothing of running functions or serving requests.
 - rest_apis.py: REST APIs with stages, paths and methods
 - integrations.py: what methods call, and why some are not served; http_integrations.py: the URLs
 - rest_api_access.py: their authorizers, API keys, usage plans and gateway responses
+- http_apis.py: HTTP APIs with stages, routes and authorizers; http_api_documents.py: those that an
+  OpenAPI document describes
 - invoke_permissions.py: whether API Gateway may invoke the functions of a template
 - stack_description.py: what CloudFormation would tell of the stacks
 - unsupported.py: what the local cloud does not emulate, and why

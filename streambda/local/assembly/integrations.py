@@ -91,7 +91,7 @@ def link_api(api: RestApi, names: FunctionNames) -> RestApi:
     return replace(api, routes=routes)
 
 
-def _explain_missing(arn: str) -> str:
+def explain_missing(arn: str) -> str:
     if "${" in arn:
         return f"its function is literally {arn}: only Fn::Sub puts values in place of ${{…}}"
     return f"its function {arn.rpartition(':function:')[2] or arn} is not in this app"
@@ -115,6 +115,6 @@ def _link_route(route: Route, stages: Sequence[Stage], names: FunctionNames) -> 
             return replace(route, integration=_leave_out(reason))
         arn = arn.replace(f"${{stageVariables.{variable}}}", values.pop())
     if (name := names.local_name(arn)) is None:
-        return replace(route, integration=_leave_out(_explain_missing(arn)))
+        return replace(route, integration=_leave_out(explain_missing(arn)))
     qualifier = ":".join(parts[ARN_PARTS:]) or None
     return replace(route, integration=replace(integration, function_name=name, qualifier=qualifier))

@@ -15,6 +15,7 @@ from streambda.local.endpoints.management.api_documents import ApiDocuments
 from streambda.local.endpoints.management.documents import Document, Documents, Query
 from streambda.local.endpoints.management.function_documents import FunctionDocuments
 from streambda.local.endpoints.management.function_settings import FunctionSettings
+from streambda.local.endpoints.management.http_api_documents import HttpApiDocuments
 from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.management.query_api import (
     CALLER_IDENTITY,
@@ -34,6 +35,7 @@ KINDS = (
     FunctionSettings,
     AccountDocuments,
     ApiDocuments,
+    HttpApiDocuments,
     ResourceDocuments,
     UsagePlanDocuments,
 )

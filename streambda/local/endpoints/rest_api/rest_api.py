@@ -23,7 +23,7 @@ from streambda.local.http.response import HttpResponse, send_response
 from streambda.local.model.http_integrations import HttpIntegration
 from streambda.local.model.patterns import SlowPattern, matches
 from streambda.local.model.rest_api_access import AuthKind
-from streambda.local.model.rest_apis import LambdaIntegration, MockIntegration, RestApi
+from streambda.local.model.rest_apis import LambdaIntegration, MockIntegration, RestApi, Route
 
 if TYPE_CHECKING:
     from streambda.local.endpoints.rest_api.http_integration import HttpIntegrationServer
@@ -102,7 +102,7 @@ class RestApiEndpoint:
             raise GatewayRefusal(GatewayError.NOT_SERVED, why=integration.reason)
 
     def _make_target(
-        self, request: HttpRequest, stage: str, path: str, match: RouteMatch
+        self, request: HttpRequest, stage: str, path: str, match: RouteMatch[Route]
     ) -> RestTarget:
         return RestTarget(
             api_id=self._api.api_id,
