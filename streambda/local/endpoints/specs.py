@@ -7,11 +7,11 @@ from starlette.types import ASGIApp
 
 from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.function_url.function_url import FunctionUrlEndpoint
-from streambda.local.endpoints.http_api.http_api import HttpApiEndpoint
 from streambda.local.endpoints.lambda_api.lambda_api import LambdaApiEndpoint
 from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.rest_api.rest_api import RestApiEndpoint
 from streambda.local.faults.faulty_endpoint import FaultyEndpoint
+from streambda.local.http.late_app import LateApp
 from streambda.local.model.assembly import Assembly
 from streambda.local.model.endpoints import Endpoint, EndpointKind, EndpointRoute
 from streambda.local.model.function_names import FunctionNames
@@ -128,7 +128,14 @@ def _make_http_api(api: HttpApi, make_context: MakeContext) -> EndpointSpec:
         )
         for stage in api.stages
     )
-    app = _with_faults(HttpApiEndpoint(api, context), context)
+
+    def make_app() -> ASGIApp:
+        # Only here: most apps have none.
+        from streambda.local.endpoints.http_api.http_api import HttpApiEndpoint
+
+        return HttpApiEndpoint(api, context)
+
+    app = _with_faults(LateApp(make_app), context)
     return EndpointSpec(app, endpoints, key=f"{kind} {api.stack} {api.logical_id}", definition=api)
 
 

@@ -6,7 +6,6 @@ to its end first. Nothing here is an invocation: no function runs, and the conso
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -238,7 +237,7 @@ async def until_client_leaves(respond: Coroutine[Any, Any, None], receive: Recei
         await asyncio.wait({responding, leaving}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         leaving.cancel()
-        if not responding.done():
-            responding.cancel()
-    with suppress(asyncio.CancelledError):
-        await responding
+        responding.cancel()
+    await asyncio.wait({responding})
+    if not responding.cancelled():
+        responding.result()
