@@ -197,7 +197,8 @@ class LocalCloud:
             stack.enter_context(quiet_accept_errors())
             await asyncio.to_thread(stack.enter_context, self._observers)
             stack.push_async_callback(self._observers.finish)
-            count = 1 + len(assembly.function_urls) + len(assembly.rest_apis)
+            apis = len(assembly.rest_apis) + len(assembly.http_apis)
+            count = 1 + len(assembly.function_urls) + apis
             sockets = bind_all(self._host, self._port, count)
             for bound in sockets:
                 stack.enter_context(bound)

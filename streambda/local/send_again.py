@@ -9,10 +9,9 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-import h11
-
-from streambda.local.console.http_client import ClientConnection, build_invoke_request
+from streambda.local.console.http_client import build_invoke_request
 from streambda.local.endpoints.lambda_api.eventstream import CONTENT_TYPE
+from streambda.local.http.client_connection import BROKEN, ClientConnection
 from streambda.local.http.headers import REQUEST_ID
 from streambda.local.http.prelude import is_prelude_type
 from streambda.local.http.web_pages import is_loopback
@@ -55,7 +54,7 @@ async def send_again(
     name = function or record.function
     request = build_invoke_request(lambda_url, name, record.event.data)
     connection = ClientConnection()
-    data = connection.encode(request)
+    data = connection.encode(request.to_message())
     url = urlsplit(lambda_url)
     try:
         connection.reader, writer = await asyncio.open_connection(url.hostname, url.port)
@@ -72,7 +71,7 @@ async def send_again(
             "expected the first address that `streambda local` prints"
         )
         raise LocalCloudError(message) from None
-    except (h11.RemoteProtocolError, OSError):
+    except BROKEN:
         message = f"{lambda_url} closed the connection before its answer was whole"
         raise LocalCloudError(message) from None
     finally:

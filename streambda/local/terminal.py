@@ -165,6 +165,12 @@ def _describe_rest_api(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
         yield f"  {route.method:<6} {curl} '{url}'  ({response_mode(route.streams)})"
 
 
+def _describe_http_api(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
+    _, *lines = _describe_rest_api(cloud, endpoint)
+    yield f"HTTP API {endpoint.name}"
+    yield from lines
+
+
 def signing_options(
     cloud: LocalCloud, endpoint: Endpoint | EndpointRoute, service: str, region: str
 ) -> str:
@@ -182,4 +188,5 @@ DESCRIPTIONS = {
     EndpointKind.LAMBDA_API: _describe_lambda_api,
     EndpointKind.FUNCTION_URL: _describe_function_url,
     EndpointKind.REST_API: _describe_rest_api,
+    EndpointKind.HTTP_API: _describe_http_api,
 }

@@ -66,10 +66,15 @@ class EndpointContext:
     def invoke(self, function: LocalFunction, request: InvocationRequest) -> InvocationStream:
         """Raises `TooManyRequests` when every environment is busy, and `Throttled`."""
         faults = self.faults
-        if self._throttle.refuses_next(faults):
-            raise Throttled(f"{function.name}: a fault, throttle={faults.throttle:g}")
+        self.check_throttle(function.name)
         distortion = Distortion(faults) if faults.any else None
         return self.service.invoke(function, request, distortion)
+
+    def check_throttle(self, name: str) -> None:
+        """Of a request that is for `name`. Raises `Throttled`."""
+        faults = self.faults
+        if self._throttle.refuses_next(faults):
+            raise Throttled(f"{name}: a fault, throttle={faults.throttle:g}")
 
     def log_refusal(self, scope: Scope, status: int, reason: str) -> None:
         """A request that comes to no function is one line, or nobody would find out why."""

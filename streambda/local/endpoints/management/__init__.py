@@ -14,6 +14,7 @@ function_settings.py     what a function may have beside its configuration
 trigger_documents.py     permissions, event sources and retries
 account_documents.py     the account, its layers and tags
 api_documents.py         REST APIs and stages, as API Gateway describes them
+http_api_documents.py    HTTP APIs, as version 2 of API Gateway describes them
 resource_documents.py    their paths, methods, integrations and authorizers
 usage_plan_documents.py  their API keys and usage plans
 stack_documents.py       stacks with outputs and resources, as CloudFormation describes them

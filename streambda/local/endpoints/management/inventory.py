@@ -10,6 +10,7 @@ from streambda.local.model.assembly import Assembly, DescribedStack, url_placeho
 from streambda.local.model.constants import VERSION
 from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import FunctionUrl, LocalFunction
+from streambda.local.model.http_apis import HttpApi
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 from streambda.local.model.rest_apis import RestApi
 from streambda.local.model.triggers import EventInvokeConfig
@@ -82,6 +83,23 @@ class Inventory:
         """The address of a stage."""
         return self._find(EndpointKind.REST_API, f"{api.id}/{stage}")
 
+    def find_http_api(self, api_id: str) -> HttpApi:
+        """Raises `AwsError`."""
+        for api in self.assembly.http_apis:
+            if api_id in {api.api_id, api.logical_id}:
+                return api
+        raise AwsError(ErrorCode.NOT_FOUND, f"Invalid API identifier specified {api_id}")
+
+    def find_http_stage(self, api: HttpApi, stage: str) -> str:
+        """The address of a stage of an HTTP API."""
+        return self._find(EndpointKind.HTTP_API, f"{api.id}/{stage}")
+
+    def find_http_root(self, api: HttpApi) -> str:
+        """The address of an HTTP API, without a stage and without a slash at the end."""
+        stage = api.stages[0].name
+        url = self.find_http_stage(api, stage).removesuffix("/")
+        return url.removesuffix(f"/{stage}")
+
     def _find(self, kind: EndpointKind, name: str) -> str:
         found = (one.url for one in self.endpoints if one.kind is kind and one.id == name)
         return next(found, "")
@@ -103,4 +121,14 @@ class Inventory:
                     return self.find_stage(api, match["stage"])
                 if stages and match["stage"] is None:
                     return self.find_stage(api, stages[0]).removesuffix(f"/{stages[0]}/") + "/"
-        return match[0]
+        return self._find_http_address(match) or match[0]
+
+    def _find_http_address(self, match: re.Match[str]) -> str:
+        """A stage without a name may have a path behind it; "" if it is no HTTP API."""
+        for api in self.assembly.http_apis:
+            if api.api_id == match["api"].lower():
+                if match["stage"] in [stage.name for stage in api.stages]:
+                    return self.find_http_stage(api, match["stage"])
+                path = match[0].removeprefix("https://").partition("/")
+                return self.find_http_root(api) + path[1] + path[2]
+        return ""

@@ -16,6 +16,7 @@ from streambda.local.endpoints.management.api_documents import ApiDocuments
 from streambda.local.endpoints.management.documents import Document, Documents, Query
 from streambda.local.endpoints.management.function_documents import FunctionDocuments
 from streambda.local.endpoints.management.function_settings import FunctionSettings
+from streambda.local.endpoints.management.http_api_documents import HttpApiDocuments
 from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.management.query_api import (
     CALLER_IDENTITY,
@@ -37,6 +38,7 @@ KINDS = (
     TriggerDocuments,
     AccountDocuments,
     ApiDocuments,
+    HttpApiDocuments,
     ResourceDocuments,
     UsagePlanDocuments,
 )
