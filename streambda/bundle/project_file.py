@@ -144,7 +144,7 @@ class ProjectFile:
 
 def _check_table(file: Path, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError(f"cannot read {file}: {value!r} is no table")
+        raise ValueError(f"cannot read {file}: {value!r} is not a table")
     return value
 
 

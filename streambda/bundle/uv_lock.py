@@ -56,7 +56,7 @@ class LockedPackages:
             source = table["source"]
             if "virtual" in source:
                 raise ValueError(
-                    f"{self._lock}: {table['name']} is no package, uv installs none of its code; "
+                    f"{self._lock}: {table['name']} is not a package: uv does not install it; "
                     f"expected a [build-system] in its {PYPROJECT}, and then: uv lock"
                 )
             place = source.get("editable") or source.get("directory") or source.get("path")

@@ -92,7 +92,7 @@ def hold_lock(path: Path) -> Iterator[Digests]:
         raise LayerError(f"cannot lock {path}: {reason}, expected a file of our own") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise LayerError(f"cannot lock {path}: it is no ordinary file")
+        raise LayerError(f"cannot lock {path}: it is not a regular file")
     with os.fdopen(descriptor, "r+", encoding="utf-8", errors="replace") as file:
         wait_for_lock(file.fileno())
         yield Digests(file, path.parent)

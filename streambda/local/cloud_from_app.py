@@ -43,7 +43,9 @@ async def local_cloud(
             name = "template" if assembly is None else "assembly"
             raise SynthesisError(f"{name} is given together with an app, expected one of them")
         if template is not None and find_template(Path(template)) is None:
-            raise AssemblyError(f"{template} is no template, expected a file such as template.yaml")
+            raise AssemblyError(
+                f"{template} is not a template, expected a file such as template.yaml"
+            )
         async with LocalCloud(Path(source), **options) as cloud:
             yield cloud
         return

@@ -31,7 +31,7 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
     ("arguments", "status", "out", "err"),
     [
         (["--version"], 0, f"streambda {__version__}", ""),
-        (["--help"], 0, "Example: npx cdk synth && streambda local cdk.out --port 8000", ""),
+        (["--help"], 0, "Example: streambda local template.yaml --port 8000", ""),
         (["local", "--help"], 0, "3 port in use", ""),
         (["local", "nowhere"], 2, "", "streambda: error: there is no folder nowhere"),
         (["local", "cdk.out/manifest.json"], 2, "", "is part of a CDK assembly: pass its folder"),
@@ -104,7 +104,7 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
             ["local", "/"],
             2,
             "",
-            "/ is no CDK assembly, it has no manifest.json: run `npx cdk synth`",
+            "/ is not a CDK assembly: it has no manifest.json: run `npx cdk synth`",
         ),
         (["layer", "--help"], 0, "Example: streambda layer build --arch arm64 --out layer.zip", ""),
         (["layer", "build", "--help"], 0, "Example: streambda layer build --arch arm64", ""),

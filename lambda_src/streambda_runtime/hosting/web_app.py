@@ -58,7 +58,7 @@ class WebAppHandler:
         if self._events is not None:
             return self._events(event, context)
         message = (
-            f"{self.name} is a web app, and the event is no HTTP request of a Function URL or a"
+            f"{self.name} is a web app, and the event is not an HTTP request of a Function URL or a"
             f" REST API; give a handler for it: {self.wrapper}(app, events=...)"
         )
         raise RuntimeFault(INVALID_EVENT, message)

@@ -124,7 +124,7 @@ def parse_key(key: Mapping[str, str]) -> PublicKey:
 
 def refuse_constant(name: str) -> float:
     """NaN and Infinity are no JSON, though Python reads them."""
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def decode_base64url(text: str) -> bytes:

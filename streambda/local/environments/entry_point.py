@@ -130,5 +130,6 @@ def _wrapper(function: LocalFunction, sandbox: Sandbox) -> tuple[str, ...]:
     if wrapper.startswith(TASK_ROOT):
         return (str(sandbox.task_root / wrapper.removeprefix(TASK_ROOT)),)
     if sandbox.opt is None:
-        raise LocalCloudError(f"its wrapper is {wrapper}, but {function.name} has no layer")
+        give = "give them with --layer" if function.missing_layers else "it has no layer"
+        raise LocalCloudError(f"its wrapper {wrapper} is in none of its layers here: {give}")
     return (str(sandbox.opt / wrapper.removeprefix(OPT)),)

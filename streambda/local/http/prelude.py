@@ -68,7 +68,7 @@ class DocumentReader:
             self.document = bytes(self.seen[:end])
             return bytes(self.seen[end + len(DELIMITER) :])
         if self._max_bytes is not None and len(self.seen) >= self._max_bytes:
-            message = f"no delimiter of 8 NUL bytes within the first {self._max_bytes} bytes"
+            message = f"no prelude: no 8 NUL bytes within the first {self._max_bytes} bytes"
             raise PreludeError(Defect.TOO_LONG, message)
         return b""
 
@@ -97,7 +97,8 @@ class PreludeReader:
         if self.prelude:
             return self.prelude
         seen = len(self._document.seen)
-        message = f"the response ended after {seen} bytes without its 8 NUL bytes"
+        what = "a prelude (status and headers as JSON, then 8 NUL bytes)"
+        message = f"the response ended after {seen} bytes without {what}"
         raise PreludeError(Defect.NO_DELIMITER, message)
 
 

@@ -135,9 +135,9 @@ class InvocationRecord(_Value):
 
 
 REASONS = {
-    "json_invalid": "it is no JSON",
+    "json_invalid": "it is not JSON",
     "missing": "this field is missing",
-    "extra_forbidden": "this is no field of a record",
+    "extra_forbidden": "a record has no such field",
     "model_type": "expected an object",
 }
 

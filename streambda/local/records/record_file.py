@@ -123,7 +123,9 @@ def _check_content(path: Path) -> bool:
             decode_record(file.readline())
         except BadRecord as error:
             if not isinstance(error, CutRecord):
-                raise BadRecord("it exists, and is not a file of records") from None
+                raise BadRecord(
+                    "the file exists and has no records in it, expected another file"
+                ) from None
         file.seek(-1, os.SEEK_END)
         return file.read() != b"\n"
 
@@ -144,7 +146,7 @@ def read_records(
                     except CutRecord:
                         tell(f"{path} line {number} is cut off: this invocation is left out")
                     except BadRecord as error:
-                        message = f"{path} line {number} is no record of an invocation: {error}"
+                        message = f"{path} line {number} is not a record of an invocation: {error}"
                         raise LocalCloudError(message) from None
     except (OSError, ValueError) as error:
         raise LocalCloudError(f"cannot read {path}: {_explain(error)}") from None

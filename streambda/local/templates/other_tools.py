@@ -23,7 +23,9 @@ def find_output(path: Path) -> Path:
 def check_input(path: Path) -> None:
     """Raises `AssemblyError` if `path` is no template until a tool has made one."""
     if path.suffix == ".toml":
-        raise AssemblyError(f"{path} is no template: pass it as --sam-config, beside the template")
+        raise AssemblyError(
+            f"{path} is not a template: pass it as --sam-config, beside the template"
+        )
     if path.name in SERVERLESS_FILES and path.is_file():
         raise AssemblyError(f"{path} is of the Serverless Framework: {PACKAGE_IT}")
     if path.name == PACKAGES_OF:

@@ -63,7 +63,7 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "names of each other": (
         {"A": function(FunctionName={"Ref": "B"}), "B": function(FunctionName=REF)},
-        "has a circle: ",
+        "Circular dependency between resources of stack ",
     ),
     "three names": (
         {
@@ -71,7 +71,7 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
             "B": function(FunctionName={"Fn::Join": ["-", ["y", {"Ref": "C"}]]}),
             "C": function(FunctionName={"Fn::Select": [0, [REF]]}),
         },
-        "has a circle: ",
+        "Circular dependency between resources of stack ",
     ),
     "names of buckets": (
         {
@@ -85,7 +85,7 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "parents of each other": (parent_circle("One", "Two"), "is its own parent"),
     "three parents": (parent_circle("One", "Two", "Three"), "is its own parent"),
     "an expression": (authorizer("("), "Authorizer: its IdentityValidationExpression '\\(' is no"),
-    "another expression": (authorizer("[z-a]"), "is no regular expression"),
+    "another expression": (authorizer("[z-a]"), "is not a regular expression"),
     "a timeout": ({"A": function(Timeout="soon")}, "expected a number"),
     "memory": ({"A": function(MemorySize="1e999")}, "not as expected"),
 }

@@ -252,7 +252,7 @@ def test_a_line_that_is_no_record_is_named(tmp_path: Path) -> None:
     path.write_bytes(LINE + b"\n" + b"{}\n")
 
     with pytest.raises(
-        LocalCloudError, match=r"calls.jsonl line 3 is no record of an invocation: "
+        LocalCloudError, match=r"calls.jsonl line 3 is not a record of an invocation: "
     ):
         list(read_records(path))
 
