@@ -1,5 +1,6 @@
 """A file of records: one line of JSON for each invocation."""
 
+import codecs
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -133,13 +134,15 @@ def _check_content(path: Path) -> bool:
 def read_records(
     path: Path, tell: Callable[[str], None] = lambda line: None
 ) -> Iterator[InvocationRecord]:
-    """Raises `LocalCloudError` that names the file, and the line that is no record.
+    """Raises `LocalCloudError` that names the file, and the line that is not a record.
 
     Args: `tell` takes a line about a record that is cut off; it is left out.
     """
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
+                if number == 1:  # some editors on Windows put it there
+                    line = line.removeprefix(codecs.BOM_UTF8)
                 if line.strip():
                     try:
                         yield decode_record(line)

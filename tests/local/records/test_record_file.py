@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Any
 
@@ -248,8 +249,9 @@ def test_a_pipe_would_stop_the_cloud(tmp_path: Path) -> None:
 
 
 def test_a_line_that_is_no_record_is_named(tmp_path: Path) -> None:
+    """And not the first line for the mark that some editors put before it."""
     path = tmp_path / "calls.jsonl"
-    path.write_bytes(LINE + b"\n" + b"{}\n")
+    path.write_bytes(BOM_UTF8 + LINE + b"\n" + b"{}\n")
 
     with pytest.raises(
         LocalCloudError, match=r"calls.jsonl line 3 is not a record of an invocation: "
