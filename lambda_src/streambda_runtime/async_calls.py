@@ -19,7 +19,7 @@ CO_ASYNC_GENERATOR = 0x200
 
 
 def is_async_function(function: object, flags: int = CO_COROUTINE) -> bool:
-    """Whether calling it gives a coroutine; a callable object is judged by its `__call__`."""
+    """Whether calling it gives a coroutine; of a callable object, `__call__` decides."""
     # By the name of the type: an object that has every attribute, as a mock, is no partial.
     while type(function).__name__ == "partial" and hasattr(function, "func"):
         function = function.func

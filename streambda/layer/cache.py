@@ -41,7 +41,7 @@ def download_folder() -> Path:
 
 
 def lock_file(folder: Path, architecture: Architecture) -> Path:
-    """Held by whoever builds for the architecture, or cleans the cache."""
+    """A lock that is held while a layer is built for the architecture, or the cache is cleaned."""
     return folder / f"{architecture}.lock"
 
 

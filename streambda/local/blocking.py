@@ -45,12 +45,12 @@ class BlockingCloud:
 
     @property
     def unsupported(self) -> tuple[UnsupportedResource, ...]:
-        """What the app has on AWS and is not emulated, or is wrong in its template."""
+        """Resources that are not emulated, and errors in the template."""
         return self._cloud.unsupported
 
     @property
     def credentials(self) -> str:
-        """Whose credentials functions have, in words."""
+        """A text that says which AWS credentials functions have."""
         return self._cloud.credentials
 
     @property

@@ -1,4 +1,4 @@
-"""Which provider an event comes from, told by its shape: nothing of the providers is imported."""
+"""Which provider an event is from, recognised by its fields: no provider is imported."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class EndpointContext:
         return self.service.invoke(function, request, distortion)
 
     def log_refusal(self, scope: Scope, status: int, reason: str) -> None:
-        """A request that comes to no function is one line, or nobody would find out why."""
+        """Logs one line for a request that reaches no function, with the reason."""
         path = shorten(scope["raw_path"].decode("ascii", "backslashreplace"))
         self.log(f"refuses {scope['method']} {path}: {status} {shorten(reason, MOST_REASON_CHARS)}")
 

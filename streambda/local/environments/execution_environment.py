@@ -187,7 +187,7 @@ class ExecutionEnvironment:
         return self.function.timeout_s if chosen_s is None else chosen_s
 
     def _warn_of_extensions(self, running: RunningFunction, limit_s: float) -> None:
-        """The runtime is done, and nobody would see why that is not enough."""
+        """Names the extensions that the invocation still waits for."""
         for name in running.session.list_late_extensions():
             asked = f"has not asked for the next event within {limit_s:g} s"
             self._log.add(f"warning: the extension {name} {asked}")

@@ -1,4 +1,4 @@
-"""What goes wrong on request: for tests of programs that call a stream.
+"""Fault injection, for tests of programs that read a stream.
 
 In: `--fault` options or `Faults`, and what passes between a function and its client. Out: the same,
 throttled, in other pieces, slower, truncated. This package knows nothing of AWS and of endpoints'

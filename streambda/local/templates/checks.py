@@ -1,4 +1,4 @@
-"""What CloudFormation would refuse of a template, and nobody would find otherwise. No I/O.
+"""Finds what CloudFormation would refuse in a template and nothing else here reports. No I/O.
 
 The words are CloudFormation's where it has some.
 """

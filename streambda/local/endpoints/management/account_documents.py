@@ -56,7 +56,7 @@ class AccountDocuments(Documents):
         return drop_missing({"Layers": page, "NextMarker": marker})
 
     def list_event_source_mappings(self, query: Query) -> Document:
-        """None runs here. Those of a template are told at the start."""
+        """None runs here. Those of a template are named at the start."""
         if name := query.get("FunctionName"):
             self._names.find(name)
         return {"EventSourceMappings": []}

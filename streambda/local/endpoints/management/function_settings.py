@@ -16,7 +16,7 @@ class FunctionSettings(Documents):
     """Each public method is an operation, as those of `FunctionDocuments`. Raises `AwsError`."""
 
     def get_policy(self, query: Query, name: str) -> Document:
-        """Resource policies are not read: whoever signs may invoke."""
+        """Resource policies are not read: every valid signature may invoke."""
         self._find_arn(query, name)
         raise AwsError(ErrorCode.RESOURCE_NOT_FOUND, NO_SUCH_RESOURCE)
 
