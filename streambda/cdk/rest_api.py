@@ -242,7 +242,7 @@ class StreamingRestApi(Construct):
         Args:
             rate_limit: Requests per second, on average; by default the stage's.
             burst_limit: Requests at the same time; by default the stage's.
-            requests_per_day: By default as many as the caller likes.
+            requests_per_day: By default without a limit.
         """
         key = self.api.add_api_key(id)
         limited = rate_limit is not None or burst_limit is not None

@@ -111,7 +111,8 @@ class Terminal:
             # The disk is full, the terminal is gone, the file is closed: functions run on.
             if not self._lost_lines:
                 self._lost_lines = True
-                logger.error("cannot print, lines are lost: %s", describe_error(error))
+                reason = getattr(error, "strerror", None) or describe_error(error)
+                logger.error("cannot print, lines are lost: %s", reason)
 
     def _escape(self, text: str) -> str:
         return escape_controls(text, self._console.encoding)
