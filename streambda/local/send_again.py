@@ -63,7 +63,7 @@ async def send_again(
         connection.reader, writer = await asyncio.open_connection(url.hostname, url.port)
     except OSError as error:
         # asyncio has a text of its own, with the address that is there already.
-        reason = os.strerror(error.errno) if (error.errno or 0) > 0 else str(error)
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         message = f"cannot connect to {lambda_url}: {reason}; is `streambda local` running?"
         raise LocalCloudError(message) from None
     try:

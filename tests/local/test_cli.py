@@ -46,10 +46,10 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
             ["local", "--limit", "x=1"],
             2,
             "",
-            "error: --limit x=1: no limit 'x', expected one of event",
+            "error: --limit x=1: unknown limit 'x', expected one of event",
         ),
         (["local", "--no-limits", "--limit", "event=x"], 2, "", "'x' is neither a number"),
-        (["local", "--fault", "x"], 2, "", "error: --fault x: no fault 'x', expected one of"),
+        (["local", "--fault", "x"], 2, "", "error: --fault x: unknown fault 'x', expected one of"),
         (
             ["local", "cdk.out", "--host", "0.0.0.0"],
             2,

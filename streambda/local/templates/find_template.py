@@ -72,6 +72,7 @@ def _find_template(path: Path) -> TemplateFile | None:
         raise AssemblyError(f"{path} is part of a CDK assembly: pass its folder")
     path = find_output(path)
     if path.suffix in SUFFIXES and not path.exists():
+        check_input(path)
         raise AssemblyError(f"there is no file {path}, {_propose_template(path.absolute().parent)}")
     if path.is_file():
         check_input(path)

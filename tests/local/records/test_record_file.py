@@ -234,7 +234,7 @@ def test_nothing_is_appended_to_another_file(content: bytes, tmp_path: Path) -> 
     path = tmp_path / "template.yaml"
     path.write_bytes(content)
 
-    with pytest.raises(LocalCloudError, match="it exists, and is not a file of rec"):
+    with pytest.raises(LocalCloudError, match="the file exists and has no records in it"):
         RecordFile(path, None).__enter__()
 
     assert path.read_bytes() == content
