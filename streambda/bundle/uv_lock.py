@@ -24,7 +24,7 @@ class LockedPackages:
     """The packages of a uv.lock that `project` needs, with these extras and groups of it.
 
     Raises:
-        ValueError: the lock is no TOML, does not know the project, or is older than it.
+        ValueError: the lock is not TOML, does not know the project, or is older than it.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class LockedPackages:
         """Those whose code is on this machine.
 
         Raises:
-            ValueError: one of them is no package, so that uv installs nothing of it.
+            ValueError: one of them is not a package, so that uv installs nothing of it.
         """
         found = []
         for table in self.tables:

@@ -33,7 +33,7 @@ class _NoEventStream(Exception):
 
 
 def check_lambda_url(url: str) -> None:
-    """Raises `LocalCloudError` for what is no address of a local cloud: events go to no other."""
+    """Raises `LocalCloudError` if it is not an address of a local cloud: events go to no other."""
     parts = urlsplit(url)
     try:
         is_local = parts.scheme == "http" and parts.port and is_loopback(parts.hostname or "")

@@ -77,7 +77,7 @@ class WebAppHandler:
     def is_error(self, status: int, exchange: Exchange) -> bool:
         """Whether a response with this status counts as a failed invocation.
 
-        Who sends an event that is no HTTP request sees no status: from 400 on it has failed.
+        Who sends an event that is not HTTP request sees no status: from 400 on it has failed.
         """
         if exchange.http_event is None and status >= 400:
             return True

@@ -123,7 +123,7 @@ def _describe_wrapper(wrapper: tuple[str, ...], sandbox: Sandbox) -> str:
 
 
 def _wrapper(function: LocalFunction, sandbox: Sandbox) -> tuple[str, ...]:
-    """The program before the command, if there is one, where it lies here."""
+    """The path here of the program before the command, if there is one."""
     wrapper = exec_wrapper(function)
     if wrapper is None:
         return ()

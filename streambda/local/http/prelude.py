@@ -48,7 +48,7 @@ class Prelude:
 class DocumentReader:
     """Is fed with the first bytes of a response until the JSON of its prelude is there.
 
-    Args: `most_bytes` is where the delimiter must end, `Limits.prelude`; None is no limit.
+    Args: `most_bytes` is where the delimiter must end, `Limits.prelude`; None means no limit.
     """
 
     def __init__(self, most_bytes: int | None) -> None:

@@ -13,7 +13,7 @@ MATCH_S = 0.1
 
 
 class SlowPattern(Exception):
-    """A match took longer than `MATCH_S`; nobody knows if the text matches."""
+    """A match took longer than `MATCH_S`; its result is not known."""
 
 
 def check_pattern(pattern: str) -> None:

@@ -23,7 +23,7 @@ Outcome = Literal["completed", "failed", "timed-out"]
 
 
 class BadRecord(ValueError):
-    """A line that is no record."""
+    """A line that is not a record."""
 
 
 class CutRecord(BadRecord):

@@ -91,7 +91,7 @@ class Extensions:
 
     @property
     def internal(self) -> frozenset[str]:
-        """Names that have registered and are no program's."""
+        """Names that have registered, without those of programs."""
         return frozenset(one.name for one in self._found.values()) - self._programs
 
     def list_busy(self) -> list[str]:

@@ -71,7 +71,7 @@ APIS: Mapping[str, Api] = {
     ),
 }
 
-# What an extension that subscribes late gets of what was before: a printing function is no heap.
+# What an extension that subscribes late gets of what was before: a printing function is not a heap.
 MOST_EARLY_EVENTS = 10_000
 
 LAST_PORT = 65_535

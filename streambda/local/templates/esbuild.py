@@ -25,7 +25,7 @@ ESBUILD = "esbuild"
 FUNCTION = "AWS::Serverless::Function"
 INSTALL = "run `npm install` in the function's folder"
 
-# What a template cannot choose, and what is no option of esbuild.
+# What a template cannot choose, and what is not an option of esbuild.
 NOT_OPTIONS = frozenset({"bundle", "entry-points", "outdir", "platform", "use-npm-ci"})
 DEFAULTS: Mapping[str, str] = {
     "target": "--target=es2020",

@@ -33,7 +33,7 @@ from streambda.local.templates.sam import SamTranslation, is_sam
 
 # What CloudFormation lets a stack be called.
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
-# Keys of a serverless.yml of any name, which is no template.
+# Keys of a serverless.yml of any name, which is not a template.
 SERVERLESS_KEYS = frozenset({"provider", "service"})
 # Folders in which tools put what they have built: the app's is the one around.
 BUILD_FOLDERS = frozenset({BUILT_BY_SAM, PACKAGES_OF, "build", "dist"})
