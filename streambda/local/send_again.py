@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from streambda.local.console.http_client import build_invoke_request
 from streambda.local.endpoints.lambda_api.eventstream import CONTENT_TYPE
 from streambda.local.http.client_connection import BROKEN, ClientConnection
+from streambda.local.http.headers import REQUEST_ID
 from streambda.local.http.prelude import is_prelude_type
 from streambda.local.http.web_pages import is_loopback
 from streambda.local.invocation.failures import Failure
@@ -23,7 +24,6 @@ from streambda.local.records.recording_observer import RecordingObserver
 
 # The ErrorCode of a function that took too long, in an error document.
 TIMED_OUT = "Sandbox.Timedout"
-REQUEST_ID = b"x-amzn-requestid"
 
 
 class _NoEventStream(Exception):
@@ -91,7 +91,7 @@ async def _read_answer(
     headers = dict(head.headers)
     if headers.get(b"content-type") != CONTENT_TYPE.encode():
         raise _NoEventStream
-    answers: list[InvocationRecord] = []
+    answers: list[RecordingObserver] = []
     observer = RecordingObserver(
         InvocationRequest(
             request_id=headers.get(REQUEST_ID, b"").decode(),
@@ -123,7 +123,7 @@ async def _read_answer(
                 observer.observe_end(*_read_end(event["body"]))
     if not answers:
         raise LocalCloudError(f"{function}: the answer was cut")
-    return answers[0]
+    return answers[0].make_record()
 
 
 def _make_buffer() -> Any:

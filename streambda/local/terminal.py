@@ -149,7 +149,9 @@ def _describe_function_url(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[st
     functions = (one for one in cloud.functions if one.name == endpoint.name)
     does_not_run = any(unsupported_reason(one) for one in functions)
     mode = "does not run here" if does_not_run else response_mode(endpoint.streams)
-    yield f"Function URL of {endpoint.name} ({mode})"
+    # A function and its aliases may have a URL each.
+    name = f"{endpoint.name}:{endpoint.qualifier}" if endpoint.qualifier else endpoint.name
+    yield f"Function URL of {name} ({mode})"
     signing = signing_options(cloud, endpoint, "lambda", endpoint.region)
     yield f"  curl -N{signing} '{endpoint.url}'"
 

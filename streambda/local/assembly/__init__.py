@@ -11,6 +11,7 @@ knows nothing of running functions or serving requests.
 - http_apis.py: HTTP APIs with stages, routes and authorizers; http_api_documents.py: those that an
   OpenAPI document describes
 - invoke_permissions.py: whether API Gateway may invoke the functions of a template
+- triggers.py: permissions, event sources and retries, of which tools ask
 - stack_description.py: what CloudFormation would tell of the stacks
 - unsupported.py: what the local cloud does not emulate, and why
 - manifest.py: the assembly's files; intrinsics.py: Ref, Fn::GetAtt, Fn::Join ... in templates;

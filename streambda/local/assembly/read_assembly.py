@@ -13,6 +13,7 @@ from streambda.local.assembly.manifest import ADVICE, Stack, read_stacks
 from streambda.local.assembly.resolved_stacks import VariableResolvers, resolve_stacks
 from streambda.local.assembly.rest_apis import read_rest_apis
 from streambda.local.assembly.stack_description import describe_stacks
+from streambda.local.assembly.triggers import read_function_resources
 from streambda.local.assembly.unsupported import (
     find_gaps_of_http_apis,
     find_namesakes,
@@ -24,6 +25,7 @@ from streambda.local.model.errors import NOT_AS_EXPECTED, AssemblyError
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.given_values import GivenValues
 from streambda.local.model.one_line import describe_error
+from streambda.local.model.triggers import EventInvokeConfig, EventSourceMapping, InvokePermission
 
 NOTHING_GIVEN = GivenValues()
 
@@ -83,4 +85,7 @@ def _read(stacks: ResolvedStacks, variables: VariableResolvers, given: GivenValu
             *find_missing_permissions(stacks),
         ),
         stacks=tuple(describe_stacks(stacks)),
+        permissions=tuple(read_function_resources(InvokePermission, stacks, names)),
+        event_sources=tuple(read_function_resources(EventSourceMapping, stacks, names)),
+        event_invoke_configs=tuple(read_function_resources(EventInvokeConfig, stacks, names)),
     )

@@ -1,7 +1,8 @@
 """What every endpoint needs beside its own definition: invocations, a guard, limits and faults."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from starlette.types import Scope
 
@@ -93,4 +94,8 @@ class EndpointContext:
 
     def run_to_end(self, stream: InvocationStream) -> None:
         """For a response that nobody reads any more: the function runs to its end, as on AWS."""
-        self._tasks.create_task(discard(stream))
+        self.run(discard(stream))
+
+    def run(self, task: Coroutine[Any, Any, None]) -> None:
+        """Something that no client waits for; the cloud does when it ends."""
+        self._tasks.create_task(task)

@@ -84,6 +84,7 @@ def _make_function_url(
         name=function.name,
         url="/",
         streams=streams,
+        qualifier=url.qualifier,
         iam=url.iam,
         region=region,
         id=url.id,

@@ -34,6 +34,7 @@ class Endpoint:
     name: str  # of the function, or of the API and its stage
     url: str
     streams: bool = True
+    qualifier: str | None = None  # the alias that a URL is for
     iam: bool = False  # only signed requests, on AWS
     region: str = REGION  # that a signature is for
     id: str = ""  # of the URL, or of the API and its stage: STACK/LOGICAL_ID[/STAGE]

@@ -5,12 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from streambda.local.invocation.log_groups import LogGroups
 from streambda.local.model.assembly import Assembly, DescribedStack, url_placeholder
+from streambda.local.model.constants import VERSION
 from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import FunctionUrl, LocalFunction
 from streambda.local.model.http_apis import HttpApi
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 from streambda.local.model.rest_apis import RestApi
+from streambda.local.model.triggers import EventInvokeConfig
 
 NOTHING = Assembly(functions=(), function_urls=(), rest_apis=())
 
@@ -26,6 +29,7 @@ class Inventory:
 
     assembly: Assembly = NOTHING
     endpoints: Sequence[Endpoint] = ()
+    logs: LogGroups = field(default_factory=LogGroups)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -40,6 +44,13 @@ class Inventory:
         account = next((one.place.account_id for one in self.assembly.rest_apis), "")
         message = f"Invalid API identifier specified {account}:{api_id}"
         raise AwsError(ErrorCode.NOT_FOUND, message)
+
+    def find_event_invoke_config(
+        self, function: LocalFunction, qualifier: str | None
+    ) -> EventInvokeConfig | None:
+        wanted = (function.name, None if qualifier == VERSION else qualifier)
+        configs = self.assembly.event_invoke_configs
+        return next((one for one in configs if (one.function_name, one.qualifier) == wanted), None)
 
     def urls_of(self, function: LocalFunction) -> list[FunctionUrl]:
         urls = self.assembly.function_urls
