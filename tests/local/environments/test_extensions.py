@@ -107,6 +107,10 @@ async def test_one_that_fails(tmp_path: Path, gate: Gate, what: str) -> None:
         "errorMessage": f"RequestId: {ID} Error: {reason}",
     }
     assert log.texts.count(f"{error_type}: RequestId: {ID} Error: {reason}") == 1
+    reports = [text for text in log.texts if text.endswith(f"Error Type: {error_type}")]
+    assert [text.split("\t")[1:3] for text in reports if "INIT_REPORT" in text] == (
+        [] if what == "crashes" else [["Phase: init", "Status: error"]]
+    )
 
 
 async def test_the_others_hear_of_a_failure(tmp_path: Path, gate: Gate) -> None:
@@ -140,7 +144,8 @@ SUBSCRIPTIONS = [
 @pytest.mark.parametrize("what", SUBSCRIPTIONS)
 @pytest.mark.parametrize("log_format", ["Text", "JSON"])
 async def test_one_that_subscribes(tmp_path: Path, what: str, log_format: str) -> None:
-    """What was before it subscribed is there too, and what comes at the very end."""
+    """What was before it subscribed is there too, and what comes at the very end. It hears that the
+    runtime is done before it asks for the next event."""
     file = tmp_path / "events"
     more = {"EVENTS": str(file)}
     running = pool_with(tmp_path, {"logger": what}, environment=more, log_format=log_format)
@@ -184,6 +189,7 @@ async def test_one_that_subscribes(tmp_path: Path, what: str, log_format: str) -
     assert "said two words" in [one["record"] for one in events if one["type"] == "function"]
     assert by_kind["extension"].startswith("logger ")
     assert "logger subscribed 200 OK" in log.texts
+    assert not [text for text in log.texts if "has not heard" in text]
     told = "EXTENSION\tName: logger\tState: Ready\tEvents: [INVOKE, SHUTDOWN]"
     assert (told in log.texts) is (log_format == "Text")
 

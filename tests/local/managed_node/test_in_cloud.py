@@ -213,6 +213,26 @@ async def test_a_buffered_method(tmp_path: Path, http: httpx.AsyncClient) -> Non
     assert (answer.status_code, answer.text) == (202, "whole")
 
 
+async def test_a_whole_response_of_streaming_endpoints(
+    tmp_path: Path, http: httpx.AsyncClient, lines: LogLines
+) -> None:
+    """As on AWS it is the body, or a 502; the log says why."""
+    source = "exports.handler = async () => ({ statusCode: 202, body: 'whole' })"
+    resources = {"Whole": inline(source, FunctionName="Whole"), **api("Whole"), "Url": url("Whole")}
+    async with running(tmp_path, resources, lines=lines) as cloud:
+        of_url = await http.get(address(cloud, EndpointKind.FUNCTION_URL, ""))
+        of_api = await http.get(address(cloud, EndpointKind.REST_API, "any"))
+
+    whole = 'a whole response, {"statusCode": …}'
+    no_prelude = "the response ended after 33 bytes without its 8 NUL bytes"
+    assert (of_url.status_code, of_url.json()) == (200, {"statusCode": 202, "body": "whole"})
+    assert of_api.status_code == 502
+    assert [line.replace(whole, "IT") for _, line in lines if whole in line] == [
+        "function URL sends IT, as the body: its handler does not stream",
+        f"REST API answers 502: {no_prelude}: it is IT, of a handler that does not stream",
+    ]
+
+
 async def test_a_time_out(tmp_path: Path, lines: LogLines, gate: Gate) -> None:
     source = (APP / "index.mjs").read_text()
     code = tmp_path / "code"

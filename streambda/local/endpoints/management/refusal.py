@@ -23,6 +23,7 @@ NAMES = {
     "apigateway": "API Gateway",
     "cloudformation": "CloudFormation",
     "sts": "STS",
+    "logs": "CloudWatch Logs",
     "cloudcontrolapi": "Cloud Control",
 }
 FORM = "application/x-www-form-urlencoded"
