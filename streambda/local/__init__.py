@@ -3,7 +3,7 @@
 async with LocalCloud(Path("cdk.out")) as cloud:  # or local_cloud(app="python app.py")
     print(cloud.lambda_url, cloud.endpoints)
 
-Its rooms, from the lowest up; `tests/test_imports.py` holds their order:
+Its packages, from the lowest up; `tests/test_imports.py` holds their order:
 
 - model: functions, endpoints, errors and reports as plain values
 - invocation: one invocation, its stream and its failures
@@ -15,7 +15,7 @@ Its rooms, from the lowest up; `tests/test_imports.py` holds their order:
 - records: invocations as lines of a file
 - console: the page that shows invocations
 
-Beside them: cloud.py puts the rooms together, and calls.py is what programs ask of it;
+Beside them: cloud.py puts the packages together, and calls.py is what programs ask of it;
 assembly_reader.py completes an assembly with values, debugged_functions.py finds which to debug;
 edited_code.py is what functions get after an edit;
 observers.py makes what sees invocations without being part of them, line_callbacks.py calls a

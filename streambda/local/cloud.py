@@ -60,7 +60,7 @@ logger = logging.getLogger("streambda.local")
 
 
 class LocalCloud:
-    """Serves an assembly for as long as it is entered.
+    """Serves an assembly. An asynchronous context manager: it runs until its block is left.
 
     Args:
         assembly: The folder that `cdk synth` wrote, or a template of SAM or CloudFormation.
@@ -70,8 +70,8 @@ class LocalCloud:
         log: Called with a function's name and a line that it has printed. An exception of its own
             is logged to "streambda.local" and ends nothing.
         lines: Called with the same lines, each with the invocation that it belongs to.
-        concurrency: The most invocations of one function at the same time, unless the template
-            reserves a number for it.
+        concurrency: The maximum number of concurrent invocations of one function, unless the
+            template reserves a number for it.
         idle_s: Seconds until an environment that is not used ends; None for never.
         memory_limit: Whether a function that uses more than its MemorySize is killed.
         options: Auth, limits and faults of the endpoints.
@@ -321,7 +321,7 @@ class LocalCloud:
     def _log_gaps(
         self, functions: Iterable[LocalFunction], before: Iterable[LocalFunction] = ()
     ) -> None:
-        """What has no value yet, function by function, and what an env file says in vain."""
+        """Variables without a value, by function, and values of env files that are ignored."""
         for name, line in list_unresolved(functions, before):
             self._log_note(name, line)
         for line in self._reader.notes:
@@ -355,7 +355,7 @@ class LocalCloud:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RunningCloud:
-    """What there is while a cloud is entered."""
+    """What exists while a cloud runs."""
 
     tasks: asyncio.TaskGroup
     closing: asyncio.Event

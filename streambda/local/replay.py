@@ -87,7 +87,8 @@ def _check(options: ReplayOptions) -> None:
         raise LocalCloudError(f"--speed is {options.speed:g}, expected 0 or more")
     for outcome in options.outcomes:
         if outcome not in OUTCOMES:
-            raise LocalCloudError(f"--outcome is {outcome!r}, expected {', '.join(OUTCOMES)}")
+            expected = f"{', '.join(OUTCOMES[:-1])} or {OUTCOMES[-1]}"
+            raise LocalCloudError(f"--outcome is {outcome!r}, expected {expected}")
     if options.to is not None:
         check_lambda_url(options.to)
         if options.lists:
@@ -115,7 +116,10 @@ def select_records(
         and (not options.outcomes or record.end.outcome in options.outcomes)
     ]
     if records and not chosen:
-        raise LocalCloudError(f"{options.path} has no record that --id, --of and --outcome choose")
+        raise LocalCloudError(
+            f"no record in {options.path} matches --id, --of and --outcome: --list without them "
+            "shows all"
+        )
     if not chosen:
         raise LocalCloudError(
             f"{options.path} has no records yet: an invocation is written when it ends"

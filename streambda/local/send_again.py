@@ -5,6 +5,7 @@ By InvokeWithResponseStream of Lambda's API: the function gets exactly the recor
 
 import asyncio
 import json
+import os
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,7 +32,7 @@ class _NoEventStream(Exception):
 
 
 def check_lambda_url(url: str) -> None:
-    """Raises `LocalCloudError` for what is no address of a local cloud: events go to no other."""
+    """Raises `LocalCloudError` if it is not an address of a local cloud: events go to no other."""
     parts = urlsplit(url)
     try:
         is_local = parts.scheme == "http" and parts.port and is_loopback(parts.hostname or "")
@@ -39,7 +40,8 @@ def check_lambda_url(url: str) -> None:
         is_local = False
     if not is_local:
         raise LocalCloudError(
-            f"--to is {url!r}, expected the Lambda API of a local cloud, as http://127.0.0.1:8000"
+            f"--to is {url!r}, expected the Lambda API of a local cloud, such as "
+            "http://127.0.0.1:8000"
         )
 
 
@@ -59,7 +61,8 @@ async def send_again(
     try:
         connection.reader, writer = await asyncio.open_connection(url.hostname, url.port)
     except OSError as error:
-        reason = error.strerror or str(error)
+        # asyncio has a text of its own, with the address that is there already.
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         message = f"cannot connect to {lambda_url}: {reason}; is `streambda local` running?"
         raise LocalCloudError(message) from None
     try:

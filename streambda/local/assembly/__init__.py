@@ -1,6 +1,6 @@
 """Reads what a CDK app synthesises: its functions, and the endpoints that it gives them.
 
-In: the folder that `cdk synth` wrote. Out: an `Assembly`, whose values are in `model`. This room
+In: the folder that `cdk synth` wrote. Out: an `Assembly`, whose values are in `model`. This package
 knows nothing of running functions or serving requests.
 
 - read_assembly.py: the whole assembly, with its parts linked to each other

@@ -14,7 +14,7 @@ STACK_ID = {"Ref": "AWS::StackId"}
 
 
 def describe_stacks(stacks: ResolvedStacks) -> Iterator[DescribedStack]:
-    """A value that cannot be told is left out: nothing that runs depends on it."""
+    """A value that is not known is left out: nothing that runs depends on it."""
     urls = [name for stack, _ in stacks for name, _ in stack.resources_of_type("AWS::Lambda::Url")]
     placeholders = {placeholder(f"{name}.FunctionUrl"): url_placeholder(name) for name in urls}
     placeholders |= {

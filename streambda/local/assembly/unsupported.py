@@ -1,6 +1,6 @@
 """What an app has on AWS and the local cloud does not emulate. No I/O.
 
-A user sees it as a table at the start. Resources that make no difference here, such as roles, log
+A user sees it as a list at the start. Resources that make no difference here, such as roles, log
 groups, permissions and alarms, are left out.
 """
 
@@ -24,7 +24,11 @@ from streambda.local.model.start_mode import (
 _EVENTS = "sends no events here: invoke the function yourself"
 _CALLED = "does not run here: functions call the one on AWS, with your credentials"
 _DEPLOYED = "runs only when the app is deployed"
-_ENDPOINT = "is no endpoint here: use a function URL, a REST API, or invoke its functions"
+_MANAGED_PYTHON = (
+    "Lambda's own Python runtimes do not stream; it does with `streambda package`, with "
+    "ManagedPython of streambda.cdk or behind the Lambda Web Adapter"
+)
+_ENDPOINT = "is not an endpoint here: use a function URL, a REST API, or invoke its functions"
 
 REASONS = MappingProxyType(
     {
@@ -79,11 +83,12 @@ def find_unsupported(
         for arn in function.missing_layers:
             name = arn.partition(":layer:")[2] or arn
             # "<LayerArn: known after deployment>" is named as in the template.
-            give = f"--layer {name.lstrip('<').partition(':')[0]}=FOLDER or ZIP gives them"
+            layer = name.lstrip("<").partition(":")[0]
             yield UnsupportedResource(
                 type="AWS::Lambda::LayerVersion",
                 name=name,
-                reason=f"{function.name} runs without its files, which are on AWS: {give}",
+                reason=f"its files are on AWS, so {function.name} runs without them: "
+                f"give them with --layer {layer}=FOLDER or ZIP",
             )
     for api in apis:
         for route in api.routes:
@@ -153,8 +158,7 @@ def _streamed_functions(urls: Sequence[FunctionUrl], apis: Sequence[RestApi]) ->
 def _buffer_reason(function: LocalFunction, streamed: set[str]) -> str | None:
     """For a function whose endpoint streams, but whose runtime cannot."""
     if function.name in streamed and is_buffered(function):
-        runtime = "its runtime is Lambda's own Python; ManagedPython streams"
-        return f"{RESPONSE_IS_BUFFERED}, as on AWS: {runtime}"
+        return f"{RESPONSE_IS_BUFFERED}, as on AWS: {_MANAGED_PYTHON}"
     return None
 
 

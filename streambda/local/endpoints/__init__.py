@@ -1,7 +1,7 @@
 """The endpoints: an HTTP request in, an invocation, an HTTP response out as the function makes it.
 
 In: an assembly, and `EndpointOptions`. Out: `EndpointSpec`s, which `RunningEndpoints` gives a port
-each. This room knows what each of AWS's endpoints asks of a request and makes of a response; it
+each. This package knows what each of AWS's endpoints asks of a request and makes of a response; it
 does not know how a function runs: it only asks `LambdaService` for an invocation.
 
     specs.py              `make_specs`: every endpoint of an assembly, not running yet

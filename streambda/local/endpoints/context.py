@@ -77,7 +77,7 @@ class EndpointContext:
             raise Throttled(f"{name}: a fault, throttle={faults.throttle:g}")
 
     def log_refusal(self, scope: Scope, status: int, reason: str) -> None:
-        """A request that comes to no function is one line, or nobody would find out why."""
+        """Logs one line for a request that reaches no function, with the reason."""
         path = shorten(scope["raw_path"].decode("ascii", "backslashreplace"))
         self.log(f"refuses {scope['method']} {path}: {status} {shorten(reason, MOST_REASON_CHARS)}")
 

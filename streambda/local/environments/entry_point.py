@@ -122,12 +122,13 @@ def _describe_wrapper(wrapper: tuple[str, ...], sandbox: Sandbox) -> str:
 
 
 def _wrapper(function: LocalFunction, sandbox: Sandbox) -> tuple[str, ...]:
-    """The program before the command, if there is one, where it lies here."""
+    """The path here of the program before the command, if there is one."""
     wrapper = exec_wrapper(function)
     if wrapper is None:
         return ()
     if wrapper.startswith(f"{TASK_ROOT}/"):
         return (str(sandbox.task_root / wrapper.removeprefix(f"{TASK_ROOT}/")),)
     if sandbox.opt is None:
-        raise LocalCloudError(f"its wrapper is {wrapper}, but {function.name} has no layer")
+        give = "give them with --layer" if function.missing_layers else "it has no layer"
+        raise LocalCloudError(f"its wrapper {wrapper} is in none of its layers here: {give}")
     return (str(sandbox.opt / wrapper.removeprefix(f"{OPT}/")),)

@@ -1,6 +1,6 @@
 """What a function finds on disk: /var/task from its code, /opt from its layers.
 
-A folder asset is used where it lies, but that of a Node.js function is copied if files of another
+A folder asset is used in its place, but that of a Node.js function is copied if files of another
 package lie above it: Node.js would find those, and on Lambda there are none. Zips are unpacked once
 per content into a private folder that lives as long as the local cloud does. A module that the
 template itself holds is written there too.

@@ -1,9 +1,9 @@
 """HTTP requests in, HTTP responses out: what every endpoint over HTTP needs.
 
 In: an ASGI request, and what a function has answered. Out: an `HttpRequest`, an `HttpResponse` or
-a stream of chunks, on a server of its own. This room knows the limits that it is given and what an
-invocation's stream is; it does not know which endpoint it serves, who calls it, and what goes wrong
-on purpose.
+a stream of chunks, on a server of its own. This package knows the limits that it is given and what
+an invocation's stream is; it does not know which endpoint it serves, who calls it, and what goes
+wrong on purpose.
 
     request.py            `HttpRequest`: a request with its body, as an endpoint has read it
     event_body.py         text or base64: the body within an event

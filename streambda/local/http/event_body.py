@@ -13,7 +13,7 @@ TEXT_TYPES = frozenset({"application/javascript", "application/json", "applicati
 
 @dataclass(frozen=True, slots=True)
 class EventBody:
-    """The body within an event; None is no body."""
+    """The body within an event; None if there is none."""
 
     text: str | None
     is_base64: bool
@@ -41,7 +41,7 @@ class EventBody:
 
     @classmethod
     def of_rest_api(cls, request: HttpRequest, *, binary: bool) -> "EventBody":
-        """As text, bytes that are no UTF-8 are lost, as on AWS."""
+        """As text, bytes that are not UTF-8 are lost, as on AWS."""
         return (
             cls._of_bytes(request.body)
             if binary

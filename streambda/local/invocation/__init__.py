@@ -1,8 +1,8 @@
 """One invocation: what is asked of a function, its states, its response on the way, its failures.
 
 In: an endpoint's `InvocationRequest`, and the response that the Runtime API receives. Out: what an
-endpoint reads, chunk by chunk, and the end of it. This room knows nothing of HTTP, of processes, of
-limits and of faults: what distorts a response, or observes it, is handed in as a Protocol.
+endpoint reads, chunk by chunk, and the end of it. This package knows nothing of HTTP, of processes,
+of limits and of faults: what distorts a response, or observes it, is handed in as a Protocol.
 
     service.py    `LambdaService`: what endpoints know of Lambda
     stream.py     `InvocationStream`: the bytes between the Runtime API and an endpoint

@@ -148,7 +148,7 @@ def _parse(option: str) -> tuple[str, float | None]:
     field = name.replace("-", "_")
     if field not in NAMES:
         known = ", ".join(one.replace("_", "-") for one in NAMES)
-        raise LocalCloudError(f"--limit {option}: no limit {name!r}, expected one of {known}")
+        raise LocalCloudError(f"--limit {option}: unknown limit {name!r}, expected one of {known}")
     if value == OFF:
         return field, math.inf if field == "timeout" else None
     if not value:

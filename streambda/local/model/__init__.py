@@ -1,4 +1,4 @@
-"""What the local cloud is about, as plain values. This room imports nothing of the others.
+"""What the local cloud is about, as plain values. This package imports nothing of the others.
 
 What an app's templates describe, as `assembly` reads them:
 

@@ -12,7 +12,7 @@ from streambda.local.model.triggers import EventInvokeConfig, EventSourceMapping
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsupportedResource:
-    """What an app has on AWS and the local cloud does not emulate.
+    """A resource that the local cloud does not emulate, or an error in a template.
 
     Args: `wrong` is for what a template of its own says and nobody here understands: CloudFormation
     would refuse it, or only AWS can do it.

@@ -1,6 +1,6 @@
 """What AWS gives and the local cloud makes up: an account, a region, a version, credentials.
 
-And what several rooms have to know of AWS: a path, a quota.
+And what several packages have to know of AWS: a path, a quota.
 """
 
 from collections.abc import Mapping

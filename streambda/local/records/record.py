@@ -29,7 +29,7 @@ Outcome = Literal["completed", "failed", "timed-out"]
 
 
 class BadRecord(ValueError):
-    """A line that is no record."""
+    """A line that is not a record."""
 
 
 class CutRecord(BadRecord):
@@ -149,9 +149,9 @@ class InvocationRecord(_Value):
 
 
 REASONS = {
-    "json_invalid": "it is no JSON",
+    "json_invalid": "it is not JSON",
     "missing": "this field is missing",
-    "extra_forbidden": "this is no field of a record",
+    "extra_forbidden": "a record has no such field",
     "model_type": "expected an object",
 }
 

@@ -1,5 +1,6 @@
 """A file of records: one line of JSON for each invocation."""
 
+import codecs
 import os
 import stat
 from collections import deque
@@ -113,7 +114,9 @@ def _check_content(path: Path) -> bool:
             decode_record(file.readline())
         except BadRecord as error:
             if not isinstance(error, CutRecord):
-                raise BadRecord("it exists, and is not a file of records") from None
+                raise BadRecord(
+                    "the file exists and has no records in it, expected another file"
+                ) from None
         file.seek(-1, os.SEEK_END)
         return file.read() != b"\n"
 
@@ -121,20 +124,22 @@ def _check_content(path: Path) -> bool:
 def read_records(
     path: Path, tell: Callable[[str], None] = lambda line: None
 ) -> Iterator[InvocationRecord]:
-    """Raises `LocalCloudError` that names the file, and the line that is no record.
+    """Raises `LocalCloudError` that names the file, and the line that is not a record.
 
     Args: `tell` takes a line about a record that is cut off; it is left out.
     """
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
+                if number == 1:  # some editors on Windows put it there
+                    line = line.removeprefix(codecs.BOM_UTF8)
                 if line.strip():
                     try:
                         yield decode_record(line)
                     except CutRecord:
                         tell(f"{path} line {number} is cut off: this invocation is left out")
                     except BadRecord as error:
-                        message = f"{path} line {number} is no record of an invocation: {error}"
+                        message = f"{path} line {number} is not a record of an invocation: {error}"
                         raise LocalCloudError(message) from None
     except (OSError, ValueError) as error:
         raise LocalCloudError(f"cannot read {path}: {_explain(error)}") from None

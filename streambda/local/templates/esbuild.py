@@ -25,7 +25,7 @@ ESBUILD = "esbuild"
 FUNCTION = "AWS::Serverless::Function"
 INSTALL = "run `npm install` in the function's folder"
 
-# What a template cannot choose, and what is no option of esbuild.
+# What a template cannot choose, and what is not an option of esbuild.
 NOT_OPTIONS = frozenset({"bundle", "entry-points", "outdir", "platform", "use-npm-ci"})
 DEFAULTS: Mapping[str, str] = {
     "target": "--target=es2020",
@@ -141,7 +141,7 @@ def _write_option(name: str, value: Any) -> Iterator[str]:
 def _bundle(code: Path, options: list[str], bundles: BundleFolder) -> Path:
     """Where the bundle is. Raises `AssemblyError`."""
     if not code.is_dir():
-        raise AssemblyError(f"{code} is no folder")
+        raise AssemblyError(f"{code} is not a folder")
     program = find_esbuild(code.absolute())
     with tempfile.TemporaryDirectory(dir=bundles(), ignore_cleanup_errors=True) as out:
         command = [program, *(_complete(one, code) for one in options)]

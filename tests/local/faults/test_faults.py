@@ -39,9 +39,9 @@ def test_no_option_is_no_fault() -> None:
     [
         (
             "endpoint:gunzip",
-            "no endpoint 'endpoint', expected one of lambda-api, function-url, rest-api",
+            "unknown endpoint 'endpoint', expected one of lambda-api, function-url, rest-api",
         ),
-        ("thunder", "no fault 'thunder', expected one of reset-after, slow-reader, "),
+        ("thunder", "unknown fault 'thunder', expected one of reset-after, slow-reader, "),
         ("reset-after", "'' is not valid, expected a number of bytes"),
         ("reset-after=-1", "'-1' is not valid, expected a number of bytes"),
         ("slow-reader=0", "'0' is not valid, expected a number of bytes per second"),

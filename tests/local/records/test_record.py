@@ -72,7 +72,7 @@ def test_what_is_not_there_is_not_written() -> None:
     [
         ({"version": 2, "new": 1}, "its version is 2, expected 1"),
         ({"request_id": 5}, "request_id: Input should be a valid string"),
-        ({"chunk": []}, "chunk: this is no field of a record"),
+        ({"chunk": []}, "chunk: a record has no such field"),
         ({"event": {}}, "event: Value error, expected either text or base64"),
         ({"event": {"text": "", "base64": ""}}, "expected either text or base64"),
         ({"event": {"base64": "%"}}, "event.base64: Value error"),

@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Any
 
@@ -241,7 +242,7 @@ def test_nothing_is_appended_to_another_file(content: bytes, tmp_path: Path) -> 
     path = tmp_path / "template.yaml"
     path.write_bytes(content)
 
-    with pytest.raises(LocalCloudError, match="it exists, and is not a file of rec"):
+    with pytest.raises(LocalCloudError, match="the file exists and has no records in it"):
         RecordFile(path).__enter__()
 
     assert path.read_bytes() == content
@@ -256,11 +257,12 @@ def test_a_pipe_would_stop_the_cloud(tmp_path: Path) -> None:
 
 
 def test_a_line_that_is_no_record_is_named(tmp_path: Path) -> None:
+    """And not the first line for the mark that some editors put before it."""
     path = tmp_path / "calls.jsonl"
-    path.write_bytes(LINE + b"\n" + b"{}\n")
+    path.write_bytes(BOM_UTF8 + LINE + b"\n" + b"{}\n")
 
     with pytest.raises(
-        LocalCloudError, match=r"calls.jsonl line 3 is no record of an invocation: "
+        LocalCloudError, match=r"calls.jsonl line 3 is not a record of an invocation: "
     ):
         list(read_records(path))
 

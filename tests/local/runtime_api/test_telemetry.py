@@ -39,7 +39,7 @@ def destination(**values: object) -> dict[str, Any]:
 
 
 BAD: list[tuple[Any, str]] = [
-    ([], "the body is no JSON object"),
+    ([], "the body is not a JSON object"),
     ({"schemaVersion": "2020"}, "schemaVersion is '2020', expected 2022-07-01 or 2022-12-13 or"),
     ({"types": []}, "types is [], expected a list of platform, function, extension"),
     ({"types": ["other"]}, "types is ['other'], expected a list of"),
@@ -98,7 +98,7 @@ async def test_who_is_refused() -> None:
         late = await client.put(TELEMETRY, headers=me, json=GOOD)
 
     assert unknown.json()["errorType"] == "Extension.MissingExtensionIdentifier"
-    assert no_json.json()["errorMessage"].startswith("the body is no JSON: ")
+    assert no_json.json()["errorMessage"].startswith("the body is not JSON: ")
     assert (late.status_code, late.json()["errorType"]) == (403, "Telemetry.ServiceClosed")
 
 

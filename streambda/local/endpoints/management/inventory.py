@@ -25,7 +25,7 @@ EXECUTE_API = re.compile(
 
 @dataclass(slots=True)
 class Inventory:
-    """Is changed in place, so that whoever holds it has what there is at this moment."""
+    """Is changed in place, so that every user of it has the current state."""
 
     assembly: Assembly = NOTHING
     endpoints: Sequence[Endpoint] = ()

@@ -1,7 +1,7 @@
 """Which method of a REST API, or route of an HTTP API, a request means. No I/O.
 
 API Gateway prefers a literal path part to {one}, and {one} to {all+}; a method's own name to ANY.
-Paths stay as they were sent: "%2F" is no slash, and separates nothing. Slashes at the end do not
+Paths stay as they were sent: "%2F" is not a slash, and separates nothing. Slashes at the end do not
 count; two in the middle have an empty part between them, which only {all+} takes.
 """
 

@@ -63,7 +63,9 @@ async def test_without_a_signature_the_path_tells_the_service(
 
     assert "; of Lambda, these are: " in of_lambda.json()["Message"]
     assert "; of API Gateway, these are: " in of_api.json()["Message"]
-    assert of_nobody.json()["Message"].endswith("; " + ELSEWHERE.removesuffix(" and not for "))
+    answers_for = ELSEWHERE.removesuffix(" and not for ")
+    ports = "Function URLs and APIs have ports of their own, which the start prints"
+    assert of_nobody.json()["Message"].endswith(f"; {answers_for}; {ports}")
     for answer in (of_lambda, of_api, of_nobody):
         assert answer.status_code == 404
         assert answer.headers["x-amzn-errortype"] == "UnknownOperationException"
