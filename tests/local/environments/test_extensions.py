@@ -275,8 +275,9 @@ async def test_the_runtime_ends_before_its_extensions(tmp_path: Path, what: str)
 async def test_a_runtime_that_ends_in_an_invocation_is_waited_for_by_nobody(
     tmp_path: Path,
 ) -> None:
-    """The extension waits for the next event all the time."""
-    async with pool_with(tmp_path, {"one": ""}, timeout_s=600) as (pool, log):
+    """The extension waits for the next event all the time, and keeps another connection open."""
+    does = {"one": "keeps a connection"}
+    async with pool_with(tmp_path, does, timeout_s=600) as (pool, log):
         stream = pool.invoke(new_request(b'{"do": "crashes"}'))
         await read_all(stream)
         assert await read_all(pool.invoke(new_request())) == b"one two"
