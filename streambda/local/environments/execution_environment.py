@@ -153,8 +153,8 @@ class ExecutionEnvironment:
                 self._fail(
                     failures.invalid_entrypoint(self._log.request_id, describe_start_error(error))
                 )
-                error_type = failures.ErrorType.INVALID_ENTRYPOINT
-                self._report_failed_init(phase, time.monotonic() - began, error_type)
+                init_s = time.monotonic() - began
+                self._report_failed_init(phase, init_s, failures.ErrorType.INVALID_ENTRYPOINT)
                 return True
             telemetry = self._log.telemetry = running.session.telemetry
             init_done = InitDone(telemetry, phase)
