@@ -153,8 +153,8 @@ class ExecutionEnvironment:
                 self._fail(
                     failures.invalid_entrypoint(self._log.request_id, describe_start_error(error))
                 )
-                init_s = time.monotonic() - began
-                self._report_failed_init(phase, init_s, failures.ErrorType.INVALID_ENTRYPOINT)
+                invalid = failures.ErrorType.INVALID_ENTRYPOINT
+                self._report_failed_init(phase, time.monotonic() - began, invalid)
                 return True
             telemetry = self._log.telemetry = running.session.telemetry
             init_done = InitDone(telemetry, phase)
@@ -198,7 +198,7 @@ class ExecutionEnvironment:
         return self.function.timeout_s if chosen_s is None else chosen_s
 
     def _warn_of_extensions(self, running: RunningFunction, limit_s: float) -> None:
-        """The runtime is done, and nobody would see why that is not enough."""
+        """Names the extensions that the invocation still waits for."""
         for name in running.session.list_late_extensions():
             asked = f"has not asked for the next event within {limit_s:g} s"
             self._log.add(f"warning: the extension {name} {asked}")

@@ -27,7 +27,7 @@ from streambda.local.environments import mount_folders
 from streambda.local.environments.interpreter import LAYER_PYTHON
 from streambda.local.environments.mount_folders import VARIABLE_PREFIX
 from streambda.local.environments.sandbox_files import Sandbox, SandboxFiles
-from streambda.local.environments.shown_paths import OPT
+from streambda.local.model.constants import OPT
 
 Step = tuple[str, ...]
 

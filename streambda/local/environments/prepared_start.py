@@ -121,7 +121,7 @@ async def prepare(
         runtime_api=runtime_api,
         sandbox=sandbox,
         program=entry.program.path,
-        log_stream=new_log_stream_name(),
+        log_stream=options.log_stream or new_log_stream_name(),
         lang=found.lang,
         credentials=found.credentials,
     )

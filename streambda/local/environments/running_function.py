@@ -195,7 +195,7 @@ async def run_function(
 ) -> AsyncIterator[RunningFunction]:
     """Starts `function`; it is gone when this is left. Calls `exited` if it ends by itself.
 
-    `log` gets what the function prints, `note` what is no part of its log. `limit_s` is how long
+    `log` gets what the function prints, `note` what is not a part of its log. `limit_s` is how long
     extensions may take to register.
 
     Raises `OSError` and `LocalCloudError` when there is nothing that can be started, and whatever

@@ -68,7 +68,7 @@ def is_buffered_response(body: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponsePipeline:
-    """What lies between a function's chunks and the client."""
+    """The steps between a function's chunks and the client."""
 
     pacer: Pacer
     reset_idle: ResetIdle

@@ -50,7 +50,7 @@ class WaitingRuntime:
 
 
 class RuntimeSession:
-    """`description` is what extensions are told of the function."""
+    """`description` is what extensions get about the function."""
 
     def __init__(self, description: Mapping[str, str] = NO_DESCRIPTION) -> None:
         self.description = description
