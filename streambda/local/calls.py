@@ -64,7 +64,7 @@ async def invoke_stream(
 ) -> AsyncGenerator[bytes]:
     """The function's bytes as they come; if they are not read to the end, the function runs on.
 
-    Args: `event` is what becomes JSON, or bytes that are JSON already.
+    Args: `event` is a value to encode as JSON, or bytes that are JSON.
 
     Raises `InvocationFailed`, after the bytes that came before the failure.
     """

@@ -1,14 +1,14 @@
 """What a function finds on disk: /var/task from its code, /opt from its layers.
 
-A folder asset is used where it lies, but that of a Node.js function is copied if files of another
+A folder asset is used in its place, but that of a Node.js function is copied if files of another
 package lie above it: Node.js would find those, and on Lambda there are none. Zips are unpacked once
 per content into a private folder that lives as long as the local cloud does. A module that the
 template itself holds is written there too.
 
 For managed runtimes there are also the packages that Lambda's images bring along, whatever their
-versions: for Python as far as they are installed beside streambda, for Node.js as far as the app's
-own `node_modules` has them. A function may count on them, and this machine rarely has any. They are
-pure Python, so other interpreters can import them too.
+versions: for Python as far as they are installed beside streambda, for Node.js as far as
+`node_modules` of the app has them, or one above it. A function may count on them, and this machine
+rarely has any. They are pure Python, so other interpreters can import them too.
 """
 
 import hashlib
@@ -149,12 +149,12 @@ class SandboxFiles:
         if mode in {StartMode.WRAPPER, StartMode.MANAGED_PYTHON}:
             return self._make(self._root / "image", link_packages)
         if mode is StartMode.MANAGED_NODE and self._project:
-            installed = self._project / "node_modules"
+            project = self._project
             has_3 = node_version(function) >= FIRST_NODE_WITH_3
             return self._make(
                 self._root / ("image-node" if has_3 else "image-node-2"),
                 lambda folder: link_node_packages(
-                    folder, installed, NODE_PACKAGES if has_3 else NODE_PACKAGES_2
+                    folder, project, NODE_PACKAGES if has_3 else NODE_PACKAGES_2
                 ),
             )
         return None
@@ -209,12 +209,17 @@ def link_packages(folder: Path, names: Iterable[str] = IMAGE_PACKAGES) -> None:
             (folder / source.name).symlink_to(source)
 
 
-def link_node_packages(folder: Path, installed: Path, names: Iterable[str]) -> None:
-    """The same for Node.js: a folder `node_modules` with links to what is in `installed`."""
+def link_node_packages(folder: Path, project: Path, names: Iterable[str]) -> None:
+    """The same for Node.js: a folder `node_modules` with links to what `project` has installed.
+
+    As Node.js does, it looks above `project` too: packages of a workspace are in its root. What is
+    in none of them is found once it is installed in `project`, without a new start.
+    """
     (folder / "node_modules").mkdir(parents=True)
+    places = [one.resolve() / "node_modules" for one in (project, *project.absolute().parents)]
     for name in names:
-        if (installed / name).is_dir():
-            (folder / "node_modules" / name).symlink_to((installed / name).resolve())
+        place = next((one for one in places if (one / name).is_dir()), places[0])
+        (folder / "node_modules" / name).symlink_to((place / name).resolve())
 
 
 def is_below_packages(function: LocalFunction) -> bool:

@@ -15,9 +15,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from streambda.local.environments.sandbox_files import Sandbox
+from streambda.local.model.constants import OPT, TASK_ROOT
 
-TASK_ROOT = "/var/task"
-OPT = "/opt"
 RUNTIME = "/var/runtime"
 
 # Gets the folder with a function's code, and a file's name in it. Gives the path to show, or None.

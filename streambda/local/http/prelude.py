@@ -51,7 +51,7 @@ class Prelude:
 class DocumentReader:
     """Is fed with the first bytes of a response until the JSON of its prelude is there.
 
-    Args: `most_bytes` is where the delimiter must end, `Limits.prelude`; None is no limit.
+    Args: `most_bytes` is where the delimiter must end, `Limits.prelude`; None means no limit.
     """
 
     def __init__(self, most_bytes: int | None) -> None:
@@ -71,7 +71,7 @@ class DocumentReader:
             self.document = bytes(self.seen[:end])
             return bytes(self.seen[end + len(DELIMITER) :])
         if self._max_bytes is not None and len(self.seen) >= self._max_bytes:
-            message = f"no delimiter of 8 NUL bytes within the first {self._max_bytes} bytes"
+            message = f"no prelude: no 8 NUL bytes within the first {self._max_bytes} bytes"
             raise PreludeError(Defect.TOO_LONG, message)
         return b""
 
@@ -100,7 +100,8 @@ class PreludeReader:
         if self.prelude:
             return self.prelude
         seen = len(self._document.seen)
-        message = f"the response ended after {seen} bytes without its 8 NUL bytes"
+        what = "a prelude (status and headers as JSON, then 8 NUL bytes)"
+        message = f"the response ended after {seen} bytes without {what}"
         if is_proxy_response(self._document.seen):
             message += f": it is {WHOLE}, of a handler that does not stream"
         raise PreludeError(Defect.NO_DELIMITER, message)

@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from streambda.local.model.constants import OPT
 from streambda.local.model.errors import AssemblyError
-from streambda.local.model.start_mode import OPT
 from streambda.local.templates.gaps import Gaps
 from streambda.local.templates.local_files import find_common
 from streambda.local.templates.loops import TextOf
@@ -25,7 +25,7 @@ ESBUILD = "esbuild"
 FUNCTION = "AWS::Serverless::Function"
 INSTALL = "run `npm install` in the function's folder"
 
-# What a template cannot choose, and what is no option of esbuild.
+# What a template cannot choose, and what is not an option of esbuild.
 NOT_OPTIONS = frozenset({"bundle", "entry-points", "outdir", "platform", "use-npm-ci"})
 DEFAULTS: Mapping[str, str] = {
     "target": "--target=es2020",
@@ -141,7 +141,7 @@ def _write_option(name: str, value: Any) -> Iterator[str]:
 def _bundle(code: Path, options: list[str], bundles: BundleFolder) -> Path:
     """Where the bundle is. Raises `AssemblyError`."""
     if not code.is_dir():
-        raise AssemblyError(f"{code} is no folder")
+        raise AssemblyError(f"{code} is not a folder")
     program = find_esbuild(code.absolute())
     with tempfile.TemporaryDirectory(dir=bundles(), ignore_cleanup_errors=True) as out:
         command = [program, *(_complete(one, code) for one in options)]
@@ -184,7 +184,8 @@ def _run(command: list[str], code: Path) -> None:
 def _find_handler(handler: str, out: Path) -> str:
     """esbuild leaves out the folders that all entry points have in common."""
     module = handler.rpartition(".")[0]
-    if handler.startswith(OPT) or any((out / f"{module}{one}").is_file() for one in MODULES):
+    built = any((out / f"{module}{one}").is_file() for one in MODULES)
+    if built or handler.startswith(f"{OPT}/"):
         return handler
     return handler.rpartition("/")[2]
 

@@ -176,7 +176,7 @@ def test_code_that_is_missing(tmp_path: Path) -> None:
     path = write_app(tmp_path)
     (tmp_path / "src").rename(tmp_path / "gone")
 
-    assert [why for _, why in gaps(read(path)) if "is no folder" in why]
+    assert [why for _, why in gaps(read(path)) if "is not a folder" in why]
 
 
 def test_sources_are_watched_and_not_bundles(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ With the prelude's content type, status and headers come from the prelude. Witho
 """
 
 import json
+import re
 
 from starlette.types import Receive, Scope, Send
 
@@ -22,6 +23,7 @@ from streambda.local.http.buffered_response import (
 )
 from streambda.local.http.headers import (
     CONTENT_TYPE,
+    REQUEST_ID,
     BadHeader,
     RawHeaders,
     add_content_type,
@@ -61,6 +63,9 @@ FORBIDDEN = (
 # A length counted by the function says nothing about a chunked message. AWS renames the header.
 REMAPPED = "x-amzn-remapped-content-length"
 
+# Of an SDK whose endpoint is this URL: it cannot read what the function answers.
+LAMBDA_API_PATH = re.compile(r"/20\d\d-\d\d-\d\d/functions/")
+
 
 class FunctionUrlEndpoint:
     def __init__(self, url: FunctionUrl, function: LocalFunction, context: EndpointContext) -> None:
@@ -68,8 +73,15 @@ class FunctionUrlEndpoint:
         self._function = function
         self._arn = qualify_arn(function, url.qualifier)
         self._context = context
+        self._has_hinted = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._has_hinted and LAMBDA_API_PATH.match(scope["path"]):
+            self._has_hinted = True
+            self._context.log(
+                f"gets a request for Lambda's API, {scope['path']}: the endpoint of an SDK is the "
+                "URL of the Lambda API"
+            )
         try:
             request = await read_request(scope, receive, self._context.limits.event)
             if self._url.cors and cors.is_preflight(request):
@@ -171,7 +183,7 @@ def infer_response(buffered: BufferedResponse, prelude_limit: int | None) -> Htt
 
 
 def request_id_header(request: HttpRequest) -> tuple[bytes, bytes]:
-    return b"x-amzn-requestid", request.request_id.encode()
+    return REQUEST_ID, request.request_id.encode()
 
 
 async def send_signature_error(send: Send, error: SignatureError) -> None:
