@@ -18,6 +18,8 @@ OUTPUT = re.compile(r", bundle output is located at .+?(?=: )")
 # Of esbuild, which the CDK runs: the error, and below it where.
 ESBUILD = re.compile(r"^✘ \[ERROR\] (?P<text>.+)$")
 ESBUILD_PLACE = re.compile(r"^\s+(?P<place>\S+:\d+:\d+):$")
+# Of the TypeScript compiler: "index.ts(3,5): error TS2304: …". Lines below may explain it.
+TYPESCRIPT = re.compile(r"^(?:\S+\(\d+,\d+\): )?error TS\d+: ")
 # Maven's first line; its last one is a link to its own help.
 MAVEN = re.compile(r"^\[ERROR\] (?P<text>.+?)(?: -> \[Help \d+\])?$")
 
@@ -46,6 +48,8 @@ def _find_error(lines: Sequence[str]) -> str | None:
         return _find_bundling_error(lines) or _find_cdk_error(lines)
     found = [index for index, line in enumerate(lines) if ERROR.match(line)]
     if not found:
+        if typescript := next(filter(TYPESCRIPT.match, lines), None):
+            return typescript
         maven = (match["text"] for line in lines if (match := MAVEN.match(line)))
         return next(maven, None)
     # Of several lines the first is enough; but the error's name alone says nothing.

@@ -127,6 +127,11 @@ async def test_environment_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyP
             ),
         ),
         (
+            "print('a.ts(3,5): error TS2688: no types\\n  The file is there\\n    because')",
+            1,
+            "a.ts(3,5): error TS2688: no types",
+        ),
+        (
             (
                 "print('✘ [ERROR] Could not resolve \"hono\"\\n\\n    src/f.ts:1:14:\\n'\n"
                 "      '[«FailedToBundleAsset» Failed to bundle asset S/F]')"
