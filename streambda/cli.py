@@ -23,7 +23,7 @@ PORT_IN_USE = 3
 
 LAST_PORT = 65535
 
-EXAMPLE = "Example: npx cdk synth && streambda local cdk.out --port 8000"
+EXAMPLE = "Example: streambda local template.yaml --port 8000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def run() -> None:
     except TyperException as error:
         fail(explain_usage(error), BAD_INPUT)
     except OSError as error:
-        # Of what was not foreseen, such as a folder that may not be read.
+        # An unexpected one, such as a folder without read permission.
         fail(explain_os_error(error), BAD_INPUT)
     raise SystemExit(status)
 
@@ -133,8 +133,8 @@ def make_app() -> "typer.Typer":
             str | None,
             typer.Argument(
                 metavar="ASSEMBLY|TEMPLATE",
-                help="The folder that `cdk synth` wrote, or a template of SAM or CloudFormation; "
-                "by default cdk.out, else cdk.json's app, else template.yaml.",
+                help="The folder that `cdk synth` wrote, or a SAM or CloudFormation template. "
+                "Default: cdk.out, else the app in cdk.json, else template.yaml.",
             ),
         ] = None,
         app: Annotated[
@@ -164,37 +164,35 @@ def make_app() -> "typer.Typer":
             int,
             typer.Option(
                 min=1,
-                help="The most invocations of one function at the same time. A function with "
-                "reserved concurrency has its own number.",
+                help="The maximum number of concurrent invocations of each function. A function "
+                "with reserved concurrency has its own maximum.",
             ),
         ] = 10,
-        idle: Annotated[
-            float, typer.Option(help="Seconds until a process without invocations ends.")
-        ] = 300,
+        idle: Annotated[float, typer.Option(help="Seconds until an idle process ends.")] = 300,
         auth: Annotated[
             str,
             typer.Option(
                 help="What happens to a request that AWS would refuse. warn: it is accepted, and "
-                "the first one is logged. enforce: it is refused."
+                "a warning is logged once. enforce: it is refused."
             ),
         ] = "warn",
         key: Annotated[
             list[str] | None,
-            typer.Option(help="ID:SECRET[:TOKEN], an access key that may sign; repeatable."),
+            typer.Option(help="ID:SECRET[:TOKEN]: a valid access key for requests; repeatable."),
         ] = None,
         jwks: Annotated[
             str | None, typer.Option(help="A file with the public keys of Cognito user pools.")
         ] = None,
         no_limits: Annotated[
-            bool, typer.Option("--no-limits", help="Switch all limits of AWS off.")
+            bool, typer.Option("--no-limits", help="Switch off all AWS limits.")
         ] = False,
         limit: Annotated[
             list[str] | None,
-            typer.Option(help="NAME=NUMBER or NAME=off: change one limit; repeatable."),
+            typer.Option(help="NAME=NUMBER or NAME=off: changes one limit; repeatable."),
         ] = None,
         fault: Annotated[
             list[str] | None,
-            typer.Option(help="[ENDPOINT:]NAME[=VALUE]: make something go wrong; repeatable."),
+            typer.Option(help="[ENDPOINT:]NAME[=VALUE]: injects a fault; repeatable."),
         ] = None,
         env_file: Annotated[
             list[str] | None,
@@ -210,13 +208,13 @@ def make_app() -> "typer.Typer":
         from_stack: Annotated[
             list[str] | None,
             typer.Option(
-                help="A deployed stack, whose outputs and physical names functions get; repeatable."
+                help="A deployed stack: functions get its outputs and physical names; repeatable."
             ),
         ] = None,
         credentials: Annotated[
             str,
             typer.Option(
-                help="What functions call AWS with. developer: your credentials, from the "
+                help="The AWS credentials that functions get. developer: yours, from the "
                 "environment or a profile. none: dummy ones."
             ),
         ] = "developer",
@@ -225,17 +223,17 @@ def make_app() -> "typer.Typer":
         ] = None,
         debug: Annotated[
             list[str] | None,
-            typer.Option(
-                help="FUNCTION[=PORT]: start it under debugpy, and wait for a debugger; repeatable."
-            ),
+            typer.Option(help="FUNCTION[=PORT]: starts it and waits for a debugger; repeatable."),
         ] = None,
         layer: Annotated[
             list[str] | None,
-            typer.Option(help="ARN=FOLDER or ARN=ZIP: a layer that only AWS has; repeatable."),
+            typer.Option(
+                help="ARN=FOLDER or ARN=ZIP: the files of a layer that is on AWS; repeatable."
+            ),
         ] = None,
         record: Annotated[
             str | None,
-            typer.Option(help="A file that gets every invocation as one line of JSON."),
+            typer.Option(help="A file to write every invocation to, as one line of JSON."),
         ] = None,
         record_secrets: Annotated[
             bool,
@@ -243,17 +241,17 @@ def make_app() -> "typer.Typer":
         ] = False,
         recorded: Annotated[
             str | None,
-            typer.Option(help="A file of records that the console shows from the start."),
+            typer.Option(help="A recorded file to show in the console."),
         ] = None,
         stack_name: Annotated[
             str | None,
-            typer.Option(help="What a template's stack is called; functions have names after it."),
+            typer.Option(help="The name of a template's stack; function names begin with it."),
         ] = None,
         sam_config: Annotated[
             str | None,
             typer.Option(
-                help="FILE[:ENVIRONMENT]: samconfig.toml, for a template's parameters, stack name "
-                "and region."
+                help="FILE[:ENVIRONMENT]: a samconfig.toml with the parameters, stack name and "
+                "region of a template."
             ),
         ] = None,
     ) -> None:

@@ -16,38 +16,37 @@ def add_replay_command(app: "typer.Typer") -> None:
 
     @app.command("replay", epilog="Example: streambda replay calls.jsonl --speed 2")
     def replay(
-        file: Annotated[str, typer.Argument(help="What `streambda local --record` wrote.")],
+        file: Annotated[
+            str,
+            typer.Argument(metavar="FILE", help="A file that `streambda local --record` wrote."),
+        ],
         id: Annotated[
             list[str] | None,
-            typer.Option(help="The beginning of a request id; repeatable. All by default."),
+            typer.Option(help="The beginning of a request id; repeatable. Default: all."),
         ] = None,
-        of: Annotated[
-            str, typer.Option(help="A part of the name of the function. All by default.")
-        ] = "",
+        of: Annotated[str, typer.Option(help="A part of the function's name. Default: all.")] = "",
         outcome: Annotated[
             list[str] | None,
-            typer.Option(help="completed, failed or timed-out; repeatable. All by default."),
+            typer.Option(help="completed, failed or timed-out; repeatable. Default: all."),
         ] = None,
         lists: Annotated[
-            bool, typer.Option("--list", help="Print one line for each, and no more.")
+            bool, typer.Option("--list", help="Only list the records, one per line.")
         ] = False,
         speed: Annotated[
-            float, typer.Option(help="How many times faster than it went; 0 for at once.")
+            float, typer.Option(help="How many times faster than recorded; 0 shows all at once.")
         ] = 1.0,
         to: Annotated[
             str | None,
-            typer.Option(
-                help="The Lambda API of a running local cloud, which gets the events again."
-            ),
+            typer.Option(help="URL of a local cloud's Lambda API: sends the events there again."),
         ] = None,
         function: Annotated[
             str | None,
-            typer.Option(help="The function that gets them, if it has another name there."),
+            typer.Option(help="The function to send to, if it has another name there."),
         ] = None,
     ) -> None:
-        """Shows recorded invocations as they went, or sends them again.
+        """Shows recorded invocations in real time, or sends them again.
 
-        Exit codes: 0 shown, or every answer is the recorded one; 1 an answer differs; 2 bad input.
+        Exit codes: 0 shown, or all responses are the same; 1 a response differs; 2 bad input.
         """
         replay_file(
             file,

@@ -59,24 +59,31 @@ WITHIN = {
     "streambda/cdk": (
         "streambda.bundle",
         "streambda.cdk",
+        "streambda.late_names",
         "streambda.layer",
         "streambda.missing_extra",
         "streambda.node",
         "streambda.progress",
     ),
-    "streambda/layer": ("streambda.layer",),
+    "streambda/layer": ("streambda.late_names", "streambda.layer"),
     "streambda/package": (
         "streambda.bundle",
         "streambda.command_errors",
         "streambda.layer",
         "streambda.package",
     ),
-    "streambda/local": ("streambda.local", "streambda.missing_extra", "streambda.node"),
+    "streambda/local": (
+        "streambda.late_names",
+        "streambda.local",
+        "streambda.missing_extra",
+        "streambda.node",
+    ),
 }
 
 
-# Package -> its rooms, from the lowest up -> the rooms whose files a room may import.
-ROOMS: dict[str, dict[str, set[str]]] = {
+# Package -> its subpackages, from the lowest up -> the subpackages whose files a subpackage may
+# import.
+SUBPACKAGES: dict[str, dict[str, set[str]]] = {
     "streambda_runtime": {
         "aio": set(),
         "streams": {"aio"},
@@ -120,8 +127,9 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     },
 }
 
-# Package -> the files beside its rooms that rooms may import; all others stand above the rooms.
-BELOW_ROOMS: dict[str, set[str]] = {
+# Package -> the files beside its subpackages that subpackages may import; all others stand above
+# the subpackages.
+BELOW_SUBPACKAGES: dict[str, set[str]] = {
     "streambda.bundle": set(),
     "streambda.package": set(),
     "streambda.cdk": {"context", "option_types", "outputs", "quotas"},
@@ -224,53 +232,55 @@ def within(package: str, file: Path, *, for_types: bool = True) -> set[str]:
     return {name.removeprefix(f"{package}.") for name in names if name.startswith(f"{package}.")}
 
 
-def rooms_used(package: str, file: Path) -> set[str]:
-    """Which rooms of a package a file imports from, beside its own."""
+def subpackages_used(package: str, file: Path) -> set[str]:
+    """Which subpackages of a package a file imports from, beside its own."""
     folder = ROOT / folder_of(package)
     own = file.relative_to(folder).parts[0]
     found = {name.partition(".")[0] for name in within(package, file)}
     return {name for name in found if (folder / name).is_dir() and name != own}
 
 
-@pytest.mark.parametrize(("package", "room"), [(p, r) for p in ROOMS for r in ROOMS[p]])
-def test_a_room_imports_only_the_rooms_below_it(package: str, room: str) -> None:
-    for file in files(folder_of(package, room)):
-        above = rooms_used(package, file) - ROOMS[package][room]
+@pytest.mark.parametrize(
+    ("package", "subpackage"), [(p, r) for p in SUBPACKAGES for r in SUBPACKAGES[p]]
+)
+def test_a_subpackage_imports_only_the_subpackages_below_it(package: str, subpackage: str) -> None:
+    for file in files(folder_of(package, subpackage)):
+        above = subpackages_used(package, file) - SUBPACKAGES[package][subpackage]
         assert not above, f"{file.relative_to(ROOT)} imports from {sorted(above)}"
 
 
-@pytest.mark.parametrize("package", ROOMS)
-def test_every_folder_is_a_room(package: str) -> None:
+@pytest.mark.parametrize("package", SUBPACKAGES)
+def test_every_folder_is_a_subpackage(package: str) -> None:
     folder = ROOT / folder_of(package)
     found = {one.parent.name for one in folder.glob("*/__init__.py")}
-    assert found == set(ROOMS[package])
+    assert found == set(SUBPACKAGES[package])
 
 
-@pytest.mark.parametrize("package", ROOMS)
-def test_rooms_stand_in_an_order(package: str) -> None:
-    """No circle: each room uses only rooms that are named before it."""
+@pytest.mark.parametrize("package", SUBPACKAGES)
+def test_subpackages_stand_in_an_order(package: str) -> None:
+    """No circle: each subpackage uses only subpackages that are named before it."""
     above: set[str] = set()
-    for room, below in ROOMS[package].items():
-        assert below <= above, f"{room} uses {sorted(below - above)}, which come later"
-        above.add(room)
+    for subpackage, below in SUBPACKAGES[package].items():
+        assert below <= above, f"{subpackage} uses {sorted(below - above)}, which come later"
+        above.add(subpackage)
 
 
-def folder_of(package: str, room: str = "") -> str:
+def folder_of(package: str, subpackage: str = "") -> str:
     root = "lambda_src/" if package == "streambda_runtime" else ""
-    return f"{root}{package.replace('.', '/')}/{room}"
+    return f"{root}{package.replace('.', '/')}/{subpackage}"
 
 
-@pytest.mark.parametrize("package", BELOW_ROOMS)
-def test_a_room_imports_nothing_that_stands_above_the_rooms(package: str) -> None:
+@pytest.mark.parametrize("package", BELOW_SUBPACKAGES)
+def test_a_subpackage_imports_nothing_that_stands_above_the_subpackages(package: str) -> None:
     folder = ROOT / folder_of(package)
-    alone = {file.stem for file in folder.glob("*.py")} - {"__init__"} - BELOW_ROOMS[package]
-    for room in ROOMS[package]:
-        for file in files(folder_of(package, room)):
+    alone = {file.stem for file in folder.glob("*.py")} - {"__init__"} - BELOW_SUBPACKAGES[package]
+    for subpackage in SUBPACKAGES[package]:
+        for file in files(folder_of(package, subpackage)):
             above = {name.partition(".")[0] for name in within(package, file)} & alone
             assert not above, f"{file.relative_to(ROOT)} imports {sorted(above)}"
 
 
-@pytest.mark.parametrize("package", ROOMS)
+@pytest.mark.parametrize("package", SUBPACKAGES)
 def test_no_files_import_each_other_in_a_circle(package: str) -> None:
     """Imports within functions count."""
     folder = ROOT / folder_of(package)

@@ -19,8 +19,8 @@ CO_ASYNC_GENERATOR = 0x200
 
 
 def is_async_function(function: object, flags: int = CO_COROUTINE) -> bool:
-    """Whether calling it gives a coroutine; a callable object is judged by its `__call__`."""
-    # By the name of the type: an object that has every attribute, as a mock, is no partial.
+    """Whether calling it gives a coroutine; of a callable object, `__call__` decides."""
+    # By the name of the type: an object that has every attribute, as a mock, is not a partial.
     while type(function).__name__ == "partial" and hasattr(function, "func"):
         function = function.func
     code = getattr(function, "__code__", None)

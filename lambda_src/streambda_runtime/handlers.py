@@ -167,7 +167,9 @@ def _read_body(result: dict[str, Any]) -> bytes | str:
         data: bytes = import_binascii().a2b_base64(body, strict_mode=True)
         return data
     except ValueError as error:
-        message = f"the response's body is not the base64 it claims to be: {error}"
+        message = (
+            f"the response's body is not valid base64, although isBase64Encoded is true: {error}"
+        )
         raise RuntimeFault(INVALID_RESPONSE, message) from error
 
 

@@ -76,7 +76,7 @@ class Context:
             _read_document(headers.get("lambda-runtime-cognito-identity")) or {}
         )
         client_context = _read_document(headers.get("lambda-runtime-client-context"))
-        # Lambda's own; it is no part of what the caller sent.
+        # Lambda's own; it is not a part of what the caller sent.
         self._w3c = client_context.pop("w3c", None) if client_context else None
         self.client_context = None if client_context is None else ClientContext(client_context)
         deadline = headers.get("lambda-runtime-deadline-ms", "")

@@ -63,7 +63,7 @@ def set_up(environ: MutableMapping[str, str]) -> None:
     json_format = environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
     _level = environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
     _flush_each_write()
-    number = environ.pop("_LAMBDA_TELEMETRY_LOG_FD", None)  # it is no child process's business
+    number = environ.pop("_LAMBDA_TELEMETRY_LOG_FD", None)  # not for child processes
     if number is not None:
         _open_telemetry(number)
     call_when_imported("logging", attach_logging)

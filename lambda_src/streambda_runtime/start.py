@@ -61,7 +61,7 @@ def main(replaced: Sequence[str] = ()) -> int:
 
 
 def exit_on_signal(number: int, frame: object) -> None:
-    """On SIGTERM: `finally` blocks and exit hooks run, and a caller who waits is told."""
+    """On SIGTERM: `finally` blocks and exit hooks run, and a waiting caller gets an error."""
     raise SystemExit(128 + number)
 
 

@@ -210,7 +210,7 @@ def _make_rest_api_event(
             "resourcePath": resource,
             "stage": _STAGE,
         },
-        # Without binaryMediaTypes every body is text, and bytes that are no UTF-8 are lost.
+        # Without binaryMediaTypes every body is text, and bytes that are not UTF-8 are lost.
         "body": body.decode("utf-8", "replace") if body else None,
         "isBase64Encoded": False,
     }

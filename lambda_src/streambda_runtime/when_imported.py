@@ -1,4 +1,4 @@
-"""Calls a function right after a module's first import, whoever it is that imports it."""
+"""Calls a function right after the first import of a module, by any code."""
 
 from __future__ import annotations
 

@@ -286,5 +286,5 @@ def _check_awaitable(work: Any, writer: StreamWriter | AsyncStreamWriter) -> Any
         return work
     if hasattr(work, "close"):
         work.close()  # a coroutine that is never awaited warns
-    message = f"a handler that is no async def returned a {type(work).__name__} to be awaited"
+    message = f"a handler that is not an async def returned a {type(work).__name__} to be awaited"
     raise RuntimeFault(INVALID_HANDLER, message)

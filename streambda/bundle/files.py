@@ -86,7 +86,7 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
 
 
 def list_runtime_files(package: Path = _PACKAGE) -> Files:
-    """The runtime as it came with the package `streambda` that lies in the folder `package`.
+    """The runtime as it came with the package `streambda` in the folder `package`.
 
     A wheel has the scripts within `streambda` and the runtime beside it; a checkout has both in
     lambda_src. The runtime is not searched on sys.path: a copy of another version may come first

@@ -146,7 +146,7 @@ def _read_members(root: ProjectFile) -> dict[str, Path]:
 
 def _find_folders(folder: Path, patterns: Iterable[str]) -> Iterator[Path]:
     for pattern in patterns:
-        # The folder itself is no pattern for pathlib.
+        # The folder itself is not a pattern for pathlib.
         yield from [folder] if Path(pattern) == Path() else folder.glob(pattern)
 
 

@@ -1,4 +1,4 @@
-"""Files of other tools, for which no exporter is at hand: each is refused, with what to run."""
+"""Files of other tools, which cannot be read here: each is refused, with the command to run."""
 
 from pathlib import Path
 

@@ -26,7 +26,7 @@ _DEPENDENCIES_OF_TOOLS = ("dependencies", "metadata", "pypi-dependencies")
 
 
 def read_toml(file: Path) -> dict[str, Any]:
-    """Raises ValueError, which names `file`, if it is no TOML."""
+    """Raises ValueError, which names `file`, if it is not TOML."""
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except ValueError as error:
@@ -42,7 +42,7 @@ class ProjectFile:
 
     @classmethod
     def read(cls, file: Path) -> "ProjectFile":
-        """A file that is not there is one without content. Raises ValueError if it is no TOML."""
+        """A file that is not there is one without content. Raises ValueError if it is not TOML."""
         return cls(file, read_toml(file) if file.is_file() else {})
 
     @property
@@ -83,7 +83,7 @@ class ProjectFile:
         """`[project] dependencies`.
 
         Raises:
-            ValueError: they are no list of strings, or are written elsewhere: by a build backend,
+            ValueError: they are not a list of strings, or are in another place: a build backend,
                 or in a table of a tool.
         """
         found = self.project.get("dependencies", [])
@@ -144,7 +144,7 @@ class ProjectFile:
 
 def _check_table(file: Path, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError(f"cannot read {file}: {value!r} is no table")
+        raise ValueError(f"cannot read {file}: {value!r} is not a table")
     return value
 
 

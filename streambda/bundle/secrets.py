@@ -1,4 +1,4 @@
-"""Refuses files that look like secrets: whoever may read a function's code can read them."""
+"""Refuses files with names of secrets: everybody who can read a function's code could read them."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase

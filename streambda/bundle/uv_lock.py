@@ -24,7 +24,7 @@ class LockedPackages:
     """The packages of a uv.lock that `project` needs, with these extras and groups of it.
 
     Raises:
-        ValueError: the lock is no TOML, does not know the project, or is older than it.
+        ValueError: the lock is not TOML, does not know the project, or is older than it.
     """
 
     def __init__(
@@ -49,14 +49,14 @@ class LockedPackages:
         """Those whose code is on this machine.
 
         Raises:
-            ValueError: one of them is no package, so that uv installs nothing of it.
+            ValueError: one of them is not a package, so that uv installs nothing of it.
         """
         found = []
         for table in self.tables:
             source = table["source"]
             if "virtual" in source:
                 raise ValueError(
-                    f"{self._lock}: {table['name']} is no package, uv installs none of its code; "
+                    f"{self._lock}: {table['name']} is not a package: uv does not install it; "
                     f"expected a [build-system] in its {PYPROJECT}, and then: uv lock"
                 )
             place = source.get("editable") or source.get("directory") or source.get("path")

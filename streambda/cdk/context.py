@@ -1,4 +1,4 @@
-"""What the CDK CLI tells an app: context values (`-c name=value`, cdk.json), and what it needs.
+"""What the CDK CLI passes to an app: context values (`-c name=value`, cdk.json), and what it needs.
 
 A context value is one of a few known words.
 """

@@ -1,4 +1,4 @@
-"""CORS, said once for a function: its URL, the REST APIs before it and the runtime agree on it."""
+"""The CORS configuration of a function, which its URL, its REST APIs and the runtime share."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ VARIABLE = "STREAMBDA_CORS"  # read by streambda_runtime.platform.cors
 def complete_cors(
     given: lambda_.FunctionUrlCorsOptions | Mapping[str, Any],
 ) -> lambda_.FunctionUrlCorsOptions:
-    """With what the CDK takes for a REST API where nothing is said: all methods, usual headers.
+    """Defaults are those of the CDK for a REST API: all methods, usual headers.
 
     Raises:
         ValueError: no origin is allowed.
@@ -43,7 +43,7 @@ def make_variable(scope: Construct, cors: lambda_.FunctionUrlCorsOptions) -> str
 
 
 def make_preflight_options(cors: lambda_.FunctionUrlCorsOptions) -> apigw.CorsOptions:
-    """The same, as REST APIs have it."""
+    """The same, in the form of REST APIs."""
     return apigw.CorsOptions(
         allow_origins=cors.allowed_origins or [],
         allow_credentials=cors.allow_credentials,

@@ -17,7 +17,7 @@ def find_entry(entry: str | Path | None, code: lambda_.Code | None) -> Path:
 
     Raises:
         TypeError: `entry` or `code` is of another type.
-        ValueError: both or none are given, there is no such folder, or `code` is no folder.
+        ValueError: both or none are given, there is no such folder, or `code` is not a folder.
     """
     if code is None:
         return _find_folder("entry", entry)
@@ -58,7 +58,7 @@ def _check_no_options(code: lambda_.AssetCode, folder: Path) -> None:
     with tempfile.TemporaryDirectory() as directory:
         app = cdk.App(
             outdir=directory,
-            auto_synth=False,  # which the CDK CLI would turn on, for an app that is no app
+            auto_synth=False,  # which the CDK CLI would turn on
             # Only the hash is wanted: nothing is copied and nothing is bundled.
             context={"aws:cdk:disable-asset-staging": True, "aws:cdk:bundling-stacks": []},
         )

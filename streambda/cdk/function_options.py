@@ -110,7 +110,7 @@ def check_options(options: Mapping[str, Any]) -> dict[str, Any]:
         if name in REFUSED:
             raise ValueError(f"{name} is set, expected none: {REFUSED[name]}")
         if name not in option_types():
-            raise TypeError(f"{name!r} is no option of StreamingFunction{_suggest(name)}")
+            raise TypeError(f"{name!r} is not an option of StreamingFunction{_suggest(name)}")
     for name, value in given.items():
         if message := explain_mismatch(name, value, option_types()[name]):
             raise TypeError(message)

@@ -9,7 +9,7 @@ from constructs import Construct
 def add_output(scope: Construct, name: str, value: str) -> cdk.CfnOutput:
     """Make `value` an output of the stack: "Url" of the construct "Words" is "WordsUrl".
 
-    The CDK's own names end in eight hexadecimal digits, which nobody can guess.
+    The CDK's own names end in eight hexadecimal digits, which cannot be predicted.
     """
     stack = cdk.Stack.of(scope)
     own = [it.node.id for it in scope.node.scopes[len(stack.node.scopes) :]]

@@ -30,7 +30,7 @@ def read_key(secret: secretsmanager.ISecret) -> str:
     """A reference that CloudFormation replaces by the text of `secret`.
 
     Raises:
-        TypeError: it is no secret.
+        TypeError: it is not a secret.
     """
     if not hasattr(secret, "secret_value"):
         kind = type(secret).__name__

@@ -91,7 +91,7 @@ class StreamingRestApi(Construct):
             tracing_enabled: Trace with AWS X-Ray.
             binary_media_types: Such as "image/*", or "*/*" for all: a request whose Content-Type
                 matches one is base64 in the event. By default none: every body is text, in which
-                bytes that are no UTF-8 are lost. A stream goes out as it is, with or without them.
+                bytes that are not UTF-8 are lost. A stream goes out as it is, with or without them.
             outputs: Make the address of the API an output of the stack; with `domain_name`, the
                 address there.
 
@@ -242,7 +242,7 @@ class StreamingRestApi(Construct):
         Args:
             rate_limit: Requests per second, on average; by default the stage's.
             burst_limit: Requests at the same time; by default the stage's.
-            requests_per_day: By default as many as the caller likes.
+            requests_per_day: By default without a limit.
         """
         key = self.api.add_api_key(id)
         limited = rate_limit is not None or burst_limit is not None

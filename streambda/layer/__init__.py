@@ -4,13 +4,13 @@
 package knows nothing of the CDK, of the local cloud or of the runtime, and needs only the standard
 library.
 
-A build goes through three rooms. None of them imports another, or a file that stands above them:
+A build goes through three packages. None of them imports another, or a file that stands above them:
 
     sources/    puts a CPython into the build's folder: `pbs`, `debian` or `docker`
     pack/       makes the layer's zip from it
     check/      would the zip run on provided.al2023?
 
-Above the rooms:
+Above the packages:
 
     __main__, options   the command line: build, check, list, lock, clean
     build               ensure_layer: source -> pack -> check -> cache
@@ -18,7 +18,7 @@ Above the rooms:
     cached_layers       finished layers in the cache, and the table that `list` prints
     clean               what `clean` removes from the cache
 
-Below the rooms, for all:
+Below the packages, for all:
 
     lock, recipe        the recipe folder `layer/` with python-layer.lock: versions are pinned there
     cache               where the cache is, and its locks
@@ -29,8 +29,9 @@ Below the rooms, for all:
     architecture, elf, errors, file_lock, files, report, text_table, unpack
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from streambda.late_names import make_getattr
 
 if TYPE_CHECKING:
     from streambda.layer.architecture import Architecture
@@ -65,9 +66,6 @@ _MODULES = {
     "make_request": "build",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f".{_MODULES[name]}", __name__), name)
-    return value
+# Hidden from type checkers: to them, a package with such a function has every name.
+if not TYPE_CHECKING:
+    __getattr__ = make_getattr(globals(), _MODULES)

@@ -99,7 +99,7 @@ def _check(options: argparse.Namespace) -> None:
     libraries = read_recipe(recipe_folder()).base_image_libraries
     results = check_layer(options.file, options.arch, libraries)
     sys.stdout.write(format_results(results))
-    with suppress(LayerError):  # a file that is no zip: that is among the problems
+    with suppress(LayerError):  # a file that is not a zip: that is among the problems
         info = read_layer_info(options.file)
         if version := info.describe_python():
             sys.stdout.write(f"{version} for {info.architecture or 'an unknown architecture'}\n")

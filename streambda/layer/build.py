@@ -53,7 +53,7 @@ def ensure_layer(
 
     `source` defaults to the first that works: one already built, then `pbs`, `debian`, `docker`.
     `python` is a version such as "3.12"; the default is the lock's, 3.13, or the archive's.
-    `fallback` is the version to take where no source at hand has that one; by default none.
+    `fallback` is the version to use if no available source has that one; by default none.
     `locked` accepts only what the lock names: no security update of a Debian package, for example.
     `lock` is a file like python-layer.lock, in its place; nothing but what it names is accepted.
     `archive` is a python-build-standalone archive already on disk, with a SHA-256 of the lock.
@@ -114,7 +114,7 @@ def ensure_requested_layer(
     except LayerUnavailable:
         if request.fallback is None:
             raise
-    report(f"no source at hand has Python {python}: taking the fallback, {request.fallback}")
+    report(f"no available source has Python {python}: taking the fallback, {request.fallback}")
     return _ensure_python(request.fallback, request, recipe, report)
 
 

@@ -41,7 +41,7 @@ def download_folder() -> Path:
 
 
 def lock_file(folder: Path, architecture: Architecture) -> Path:
-    """Held by whoever builds for the architecture, or cleans the cache."""
+    """A lock that is held while a layer is built for the architecture, or the cache is cleaned."""
     return folder / f"{architecture}.lock"
 
 
@@ -92,7 +92,7 @@ def hold_lock(path: Path) -> Iterator[Digests]:
         raise LayerError(f"cannot lock {path}: {reason}, expected a file of our own") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise LayerError(f"cannot lock {path}: it is no ordinary file")
+        raise LayerError(f"cannot lock {path}: it is not a regular file")
     with os.fdopen(descriptor, "r+", encoding="utf-8", errors="replace") as file:
         wait_for_lock(file.fileno())
         yield Digests(file, path.parent)

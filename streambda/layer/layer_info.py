@@ -46,7 +46,7 @@ class LayerInfo:
 
 
 def read_layer_info(path: Path) -> LayerInfo:
-    """Raises LayerError for a file that is no zip."""
+    """Raises LayerError for a file that is not a zip."""
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(archive)

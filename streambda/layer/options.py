@@ -11,7 +11,7 @@ from streambda.layer.sources.names import AUTO, NAMES
 PROG = "python -m streambda.layer"
 
 _DESCRIPTION = """Builds and checks the Python layer for provided.al2023.
-Exit codes: 0 ok, 1 check failed or wrong bytes, 2 wrong usage, 3 no source can be used."""
+Exit codes: 0 ok, 1 check failed or wrong bytes, 2 bad input, 3 no available source."""
 _BUILD_EXAMPLE = "build --arch arm64 --out layer.zip"
 
 
@@ -37,12 +37,12 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
     commands.add_parser("list", help="list the layers in the cache", epilog=f"Example: {prog} list")
     commands.add_parser(
         "lock",
-        help="print python-layer.lock, which names what layers are made from",
+        help="print python-layer.lock, the versions and hashes of what layers are built from",
         epilog=f"Example: {prog} lock > python-layer.lock",
     )
     clean = commands.add_parser(
         "clean",
-        help="remove layers of older recipes, and unused downloads, from the cache",
+        help="remove outdated layers and unused downloads from the cache",
         epilog=f"Example: {prog} clean --all",
     )
     clean.add_argument("--all", action="store_true", help="remove all layers and downloads")
@@ -54,13 +54,13 @@ def _add_build_options(build: argparse.ArgumentParser) -> None:
         "--source",
         choices=[AUTO, *NAMES],
         default=AUTO,
-        help=f"where the Python comes from; {AUTO}, the default, tries them in this order",
+        help=f"the source of Python; {AUTO}, the default, tries them in this order",
     )
     build.add_argument(
         "--python", metavar="3.X", help="the version; by default the one that the lock names"
     )
     build.add_argument(
-        "--fallback", metavar="3.X", help="the version to take where no source at hand has that one"
+        "--fallback", metavar="3.X", help="the version to use if no available source has that one"
     )
     build.add_argument(
         "--locked",

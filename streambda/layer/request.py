@@ -16,7 +16,7 @@ class LayerRequest:
     architecture: Architecture
     sources: tuple[str, ...]  # in the order in which they are tried
     python: str | None = None  # "3.13"; None: the lock's default, or the archive's
-    fallback: str | None = None  # the Python to take where no source at hand has that one
+    fallback: str | None = None  # the Python to use if no available source has that one
     locked: bool = False  # accept only the versions of the lock
     lock: Path | None = None  # in place of the recipe's own
     archive: Path | None = None  # python-build-standalone's, already on disk

@@ -11,6 +11,7 @@ from streambda.local.cloud_from_app import local_cloud
 from streambda.local.invocation.log_lines import LogLine
 from streambda.local.model.assembly import UnsupportedResource
 from streambda.local.model.endpoints import Endpoint, EndpointKind
+from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.functions import LocalFunction
 from streambda.missing_extra import explain_missing
 
@@ -45,12 +46,12 @@ class BlockingCloud:
 
     @property
     def unsupported(self) -> tuple[UnsupportedResource, ...]:
-        """What the app has on AWS and is not emulated, or is wrong in its template."""
+        """Resources that are not emulated, and errors in the template."""
         return self._cloud.unsupported
 
     @property
     def credentials(self) -> str:
-        """Whose credentials functions have, in words."""
+        """A text that says which AWS credentials functions have."""
         return self._cloud.credentials
 
     @property
@@ -63,14 +64,16 @@ class BlockingCloud:
 
         Raises `LocalCloudError`.
         """
-        return self._cloud.function_url(name)
+        __tracebackhide__ = True
+        return _call(self._cloud.function_url, name)
 
     def rest_api(self, name: str | None = None, stage: str | None = None) -> str:
         """The URL of an API's stage; neither has to be named if there is only one.
 
         Raises `LocalCloudError`.
         """
-        return self._cloud.rest_api(name, stage)
+        __tracebackhide__ = True
+        return _call(self._cloud.rest_api, name, stage)
 
     def lambda_client(self, **arguments: Any) -> Any:
         """boto3's client for this cloud's Lambda. Raises `ImportError` without boto3."""
@@ -93,10 +96,12 @@ class BlockingCloud:
 
     def invoke(self, name: str, event: Any = None) -> bytes:
         """The function's whole response. Raises `InvocationFailed`."""
+        __tracebackhide__ = True
         return b"".join(self.invoke_stream(name, event))
 
     def invoke_stream(self, name: str, event: Any = None) -> Iterator[bytes]:
         """The function's bytes as they come. Raises `InvocationFailed` after the last."""
+        __tracebackhide__ = True
         stream = self._cloud.invoke_stream(name, event)
         try:
             while (chunk := self._run(anext(stream, None))) is not None:
@@ -105,7 +110,17 @@ class BlockingCloud:
             self._run(stream.aclose())
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        __tracebackhide__ = True
+        return _call(asyncio.run_coroutine_threadsafe(work, self._loop).result)
+
+
+def _call(function: Callable[..., Result], *arguments: Any) -> Result:
+    """An error of a user is raised without the frames of this program: pytest shows the test's."""
+    __tracebackhide__ = True
+    try:
+        return function(*arguments)
+    except LocalCloudError as error:
+        raise error.with_traceback(None) from None
 
 
 def find_region(endpoints: Iterable[Endpoint]) -> str:

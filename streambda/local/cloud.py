@@ -60,7 +60,7 @@ logger = logging.getLogger("streambda.local")
 
 
 class LocalCloud:
-    """Serves an assembly for as long as it is entered.
+    """Serves an assembly. An asynchronous context manager: it runs until its block is left.
 
     Args:
         assembly: The folder that `cdk synth` wrote, or a template of SAM or CloudFormation.
@@ -70,8 +70,8 @@ class LocalCloud:
         log: Called with a function's name and a line that it has printed. An exception of its own
             is logged to "streambda.local" and ends nothing.
         lines: Called with the same lines, each with the invocation that it belongs to.
-        concurrency: The most invocations of one function at the same time, unless the template
-            reserves a number for it.
+        concurrency: The maximum number of concurrent invocations of one function, unless the
+            template reserves a number for it.
         idle_s: Seconds until an environment that is not used ends; None for never.
         memory_limit: Whether a function that uses more than its MemorySize is killed.
         options: Auth, limits and faults of the endpoints.
@@ -196,7 +196,9 @@ class LocalCloud:
             # Before anything else starts: if a port is in use, there is nothing to undo.
             stack.enter_context(quiet_accept_errors())
             await asyncio.to_thread(stack.enter_context, self._observers)
-            count = 1 + len(assembly.function_urls) + len(assembly.rest_apis)
+            stack.push_async_callback(self._observers.finish)
+            apis = len(assembly.rest_apis) + len(assembly.http_apis)
+            count = 1 + len(assembly.function_urls) + apis
             sockets = bind_all(self._host, self._port, count)
             for bound in sockets:
                 stack.enter_context(bound)
@@ -211,7 +213,7 @@ class LocalCloud:
                 pools=Pools(
                     SandboxFiles(folder, self._options.limits.unzipped, self._sources),
                     tasks,
-                    self._log_line,
+                    self._log_function,
                     environments,
                     orphans,
                 ),
@@ -319,7 +321,7 @@ class LocalCloud:
     def _log_gaps(
         self, functions: Iterable[LocalFunction], before: Iterable[LocalFunction] = ()
     ) -> None:
-        """What has no value yet, function by function, and what an env file says in vain."""
+        """Variables without a value, by function, and values of env files that are ignored."""
         for name, line in list_unresolved(functions, before):
             self._log_note(name, line)
         for line in self._reader.notes:
@@ -328,6 +330,11 @@ class LocalCloud:
     def _log_note(self, name: str, line: str) -> None:
         """A line of an endpoint, about a function or about itself."""
         self._log_line(LogLine(function=name, request_id=None, text=line))
+
+    def _log_function(self, line: LogLine) -> None:
+        """A line that is in the function's log on AWS, too."""
+        self._inventory.logs.add(line)
+        self._log_line(line)
 
     def _log_line(self, line: LogLine) -> None:
         self._callbacks.call(line)
@@ -348,7 +355,7 @@ class LocalCloud:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RunningCloud:
-    """What there is while a cloud is entered."""
+    """What exists while a cloud runs."""
 
     tasks: asyncio.TaskGroup
     closing: asyncio.Event

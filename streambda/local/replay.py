@@ -87,7 +87,8 @@ def _check(options: ReplayOptions) -> None:
         raise LocalCloudError(f"--speed is {options.speed:g}, expected 0 or more")
     for outcome in options.outcomes:
         if outcome not in OUTCOMES:
-            raise LocalCloudError(f"--outcome is {outcome!r}, expected {', '.join(OUTCOMES)}")
+            expected = f"{', '.join(OUTCOMES[:-1])} or {OUTCOMES[-1]}"
+            raise LocalCloudError(f"--outcome is {outcome!r}, expected {expected}")
     if options.to is not None:
         check_lambda_url(options.to)
         if options.lists:
@@ -115,7 +116,10 @@ def select_records(
         and (not options.outcomes or record.end.outcome in options.outcomes)
     ]
     if records and not chosen:
-        raise LocalCloudError(f"{options.path} has no record that --id, --of and --outcome choose")
+        raise LocalCloudError(
+            f"no record in {options.path} matches --id, --of and --outcome: --list without them "
+            "shows all"
+        )
     if not chosen:
         raise LocalCloudError(
             f"{options.path} has no records yet: an invocation is written when it ends"
@@ -214,7 +218,7 @@ def _describe_record(record: InvocationRecord) -> str:
             f"{record.request_id[:ID_CHARS]:{ID_CHARS}}",
             _format_time(record.started_at_ms),
             f"{end.outcome:9}",
-            f"{read_status(record) or '-':>3}",
+            f"{record.status or read_status(record) or '-':>3}",
             f"{end.at_ms / 1000:8.3f} s",
             f"{len(record.body):>11,} B",
             record.function,
@@ -241,7 +245,9 @@ def _list_lines(record: InvocationRecord) -> Iterator[tuple[float, str]]:
         yield record.end.at_ms, _format_line(record.end.at_ms, what)
     end = record.end
     reason = "".join(f" {part}" for part in (end.code, end.details) if part)
-    what = f"{end.outcome}, {len(record.chunks):,} chunks, {len(record.body):,} bytes{reason}"
+    status = f"status {record.status}, " if record.status and not record.prelude else ""
+    sizes = f"{len(record.chunks):,} chunks, {len(record.body):,} bytes"
+    what = f"{end.outcome}, {status}{sizes}{reason}"
     yield end.at_ms, _format_line(end.at_ms, what)
 
 

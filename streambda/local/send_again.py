@@ -5,14 +5,15 @@ By InvokeWithResponseStream of Lambda's API: the function gets exactly the recor
 
 import asyncio
 import json
+import os
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-import h11
-
-from streambda.local.console.http_client import ClientConnection, build_invoke_request
+from streambda.local.console.http_client import build_invoke_request
 from streambda.local.endpoints.lambda_api.eventstream import CONTENT_TYPE
+from streambda.local.http.client_connection import BROKEN, ClientConnection
+from streambda.local.http.headers import REQUEST_ID
 from streambda.local.http.prelude import is_prelude_type
 from streambda.local.http.web_pages import is_loopback
 from streambda.local.invocation.failures import Failure
@@ -24,7 +25,6 @@ from streambda.local.records.recording_observer import RecordingObserver
 
 # The ErrorCode of a function that took too long, in an error document.
 TIMED_OUT = "Sandbox.Timedout"
-REQUEST_ID = b"x-amzn-requestid"
 
 
 class _NoEventStream(Exception):
@@ -32,7 +32,7 @@ class _NoEventStream(Exception):
 
 
 def check_lambda_url(url: str) -> None:
-    """Raises `LocalCloudError` for what is no address of a local cloud: events go to no other."""
+    """Raises `LocalCloudError` if it is not an address of a local cloud: events go to no other."""
     parts = urlsplit(url)
     try:
         is_local = parts.scheme == "http" and parts.port and is_loopback(parts.hostname or "")
@@ -40,7 +40,8 @@ def check_lambda_url(url: str) -> None:
         is_local = False
     if not is_local:
         raise LocalCloudError(
-            f"--to is {url!r}, expected the Lambda API of a local cloud, as http://127.0.0.1:8000"
+            f"--to is {url!r}, expected the Lambda API of a local cloud, such as "
+            "http://127.0.0.1:8000"
         )
 
 
@@ -55,12 +56,13 @@ async def send_again(
     name = function or record.function
     request = build_invoke_request(lambda_url, name, record.event.data)
     connection = ClientConnection()
-    data = connection.encode(request)
+    data = connection.encode(request.to_message())
     url = urlsplit(lambda_url)
     try:
         connection.reader, writer = await asyncio.open_connection(url.hostname, url.port)
     except OSError as error:
-        reason = error.strerror or str(error)
+        # asyncio has a text of its own, with the address that is there already.
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         message = f"cannot connect to {lambda_url}: {reason}; is `streambda local` running?"
         raise LocalCloudError(message) from None
     try:
@@ -72,7 +74,7 @@ async def send_again(
             "expected the first address that `streambda local` prints"
         )
         raise LocalCloudError(message) from None
-    except (h11.RemoteProtocolError, OSError):
+    except BROKEN:
         message = f"{lambda_url} closed the connection before its answer was whole"
         raise LocalCloudError(message) from None
     finally:
@@ -92,7 +94,7 @@ async def _read_answer(
     headers = dict(head.headers)
     if headers.get(b"content-type") != CONTENT_TYPE.encode():
         raise _NoEventStream
-    answers: list[InvocationRecord] = []
+    answers: list[RecordingObserver] = []
     observer = RecordingObserver(
         InvocationRequest(
             request_id=headers.get(REQUEST_ID, b"").decode(),
@@ -124,7 +126,7 @@ async def _read_answer(
                 observer.observe_end(*_read_end(event["body"]))
     if not answers:
         raise LocalCloudError(f"{function}: the answer was cut")
-    return answers[0]
+    return answers[0].make_record()
 
 
 def _make_buffer() -> Any:

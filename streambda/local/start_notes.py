@@ -39,7 +39,7 @@ def list_start_notes(
 ) -> Iterator[str]:
     """Reads files: in a thread of its own.
 
-    Args: `written` are files of this program, which are no sources.
+    Args: `written` are files of this program, which are not sources.
     """
     if isinstance(source, TemplateApp):
         yield from describe_not_built(source.template.path, cloud.functions)

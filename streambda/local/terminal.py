@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from itertools import cycle
 
 from rich.console import Console
-from rich.table import Column, Table
 from rich.text import Text
 
 from streambda.local.cloud import LocalCloud
@@ -58,15 +57,10 @@ class Terminal:
             self._print(Text(self._escape(line)))
 
     def print_unsupported(self, resources: Iterable[UnsupportedResource]) -> None:
-        """One table, if there are any."""
-        # On a narrow terminal names are broken, not cut: they are looked for.
-        columns = [Column(name, overflow="fold") for name in ("on AWS", "name", "here")]
-        table = Table(*columns, title="Not emulated", title_justify="left")
-        for resource in (one for one in resources if not one.wrong):
-            cells = (resource.type, resource.name, resource.reason)
-            table.add_row(*(Text(self._escape(cell)) for cell in cells))
-        if table.row_count:
-            self._print(table)
+        """A list, if there are any: one line each, for names and options are copied from it."""
+        lines = [f"  {one.type} {one.name}: {one.reason}" for one in resources if not one.wrong]
+        for line in ("Not emulated:", *lines) if lines else ():
+            self._print(Text(self._escape(line)))
 
     def print_note(self, line: str) -> None:
         self._print(Text(f"==> {self._escape(line)}"))
@@ -109,16 +103,16 @@ class Terminal:
             return text
         return f"{text[:MOST_LINE_CHARS]} … ({more:,} more characters)"
 
-    def _print(self, content: Text | Table) -> None:
-        # Never wrapped: lines are copied and searched for. A table fits into the width.
-        wrap = isinstance(content, Table)
+    def _print(self, content: Text) -> None:
+        # Never wrapped: lines are copied and searched for.
         try:
-            self._console.print(content, highlight=False, soft_wrap=not wrap, markup=False)
+            self._console.print(content, highlight=False, soft_wrap=True, markup=False)
         except (OSError, ValueError) as error:
             # The disk is full, the terminal is gone, the file is closed: functions run on.
             if not self._lost_lines:
                 self._lost_lines = True
-                logger.error("cannot print, lines are lost: %s", describe_error(error))
+                reason = getattr(error, "strerror", None) or describe_error(error)
+                logger.error("cannot print, lines are lost: %s", reason)
 
     def _escape(self, text: str) -> str:
         return escape_controls(text, self._console.encoding)
@@ -165,6 +159,12 @@ def _describe_rest_api(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
         yield f"  {route.method:<6} {curl} '{url}'  ({response_mode(route.streams)})"
 
 
+def _describe_http_api(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
+    _, *lines = _describe_rest_api(cloud, endpoint)
+    yield f"HTTP API {endpoint.name}"
+    yield from lines
+
+
 def signing_options(
     cloud: LocalCloud, endpoint: Endpoint | EndpointRoute, service: str, region: str
 ) -> str:
@@ -182,4 +182,5 @@ DESCRIPTIONS = {
     EndpointKind.LAMBDA_API: _describe_lambda_api,
     EndpointKind.FUNCTION_URL: _describe_function_url,
     EndpointKind.REST_API: _describe_rest_api,
+    EndpointKind.HTTP_API: _describe_http_api,
 }

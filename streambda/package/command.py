@@ -46,38 +46,43 @@ def package(
     ] = Architecture.ARM64,
     runtime: Annotated[
         str,
-        typer.Option(help="provided.al2023 with a Python layer, or Lambda's own, as python3.13."),
+        typer.Option(
+            help="provided.al2023 with a Python layer, or a managed one such as python3.13."
+        ),
     ] = "provided.al2023",
     python: Annotated[
         str | None, typer.Option(metavar="3.X", help="The Python of the layer.")
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option(help=f"Where that Python comes from: {', '.join(NAMES)}; by default any."),
+        typer.Option(help=f"The source of that Python: {', '.join(NAMES)}. Default: any."),
     ] = None,
     fallback: Annotated[
         str | None,
-        typer.Option(metavar="3.X", help="The Python to take where no source at hand has that."),
+        typer.Option(metavar="3.X", help="The Python to use if no available source has that one."),
     ] = None,
     locked: Annotated[
-        bool, typer.Option("--locked", help="Only versions of the layer's lock, no updates.")
+        bool,
+        typer.Option("--locked", help="Only the versions in the layer's lock file, no updates."),
     ] = False,
     lock: Annotated[
         str | None,
-        typer.Option(metavar="FILE.lock", help="A lock of your own; nothing else is accepted."),
+        typer.Option(metavar="FILE.lock", help="Your own lock file; nothing else is accepted."),
     ] = None,
     layer: Annotated[
-        str | None, typer.Option(metavar="FILE.zip", help="A layer that is built already.")
+        str | None, typer.Option(metavar="FILE.zip", help="An existing layer.")
     ] = None,
     no_layer: Annotated[
-        bool, typer.Option("--no-layer", help="No layer.zip; code is for --python.")
+        bool, typer.Option("--no-layer", help="No layer.zip; the code is for --python.")
     ] = False,
     exclude: Annotated[
-        list[str] | None, typer.Option(help="A pattern of what is left out; repeatable.")
+        list[str] | None, typer.Option(help="A pattern of files to leave out; repeatable.")
     ] = None,
     include: Annotated[
         list[str] | None,
-        typer.Option(help="A pattern of what is usually left out or refused; repeatable."),
+        typer.Option(
+            help="A pattern of files to keep that are left out or refused by default; repeatable."
+        ),
     ] = None,
     extra: Annotated[
         list[str] | None, typer.Option(help="An extra of the project to install; repeatable.")
@@ -87,15 +92,15 @@ def package(
     ] = None,
     allow_build: Annotated[
         list[str] | None,
-        typer.Option(help="A package to build here from its source; repeatable."),
+        typer.Option(help="A package to build from source on this machine; repeatable."),
     ] = None,
     console_scripts: Annotated[
-        bool, typer.Option("--console-scripts", help="Keep the scripts of packages, in bin.")
+        bool, typer.Option("--console-scripts", help="Keep the scripts of packages in bin.")
     ] = False,
     no_bytecode: Annotated[
         bool,
         typer.Option(
-            "--no-bytecode", help="No .pyc files: cold starts take longer, any machine will do."
+            "--no-bytecode", help="No .pyc files: slower cold starts, but any machine can build it."
         ),
     ] = False,
 ) -> None:

@@ -28,7 +28,7 @@ def make_package(request: PackageRequest, report: PrintLine) -> Manifest:
     Raises:
         ValueError: the folder cannot be packaged, a package cannot be installed, or code and layer
             have more than 250 MB.
-        LayerError: the layer cannot be built, or is no layer.
+        LayerError: the layer cannot be built, or is not a layer.
         OSError: a file cannot be read or written.
     """
     archive = _find_archive(request, report)

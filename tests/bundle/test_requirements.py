@@ -77,8 +77,8 @@ def test_a_project_may_name_none(tmp_path: Path, text: str) -> None:
     ("text", "expected"),
     [
         ("[project", "^cannot read .*pyproject.toml: "),
-        ("project = 3\n", r"^cannot read .*pyproject.toml: 3 is no table$"),
-        ("[project]\noptional-dependencies = 3\n", "^cannot read .*: 3 is no table$"),
+        ("project = 3\n", r"^cannot read .*pyproject.toml: 3 is not a table$"),
+        ("[project]\noptional-dependencies = 3\n", "^cannot read .*: 3 is not a table$"),
         ("[project]\ndependencies = 'one'\n", "dependencies is 'one', expected a list of strings$"),
     ],
 )

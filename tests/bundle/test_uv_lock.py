@@ -199,5 +199,5 @@ def test_a_member_that_is_no_package_is_refused(entry: Path, install_for: Instal
     write_project(entry.parent / "lib", "lib")
     lock_project(entry)
 
-    with pytest.raises(ValueError, match=r"uv\.lock: lib is no package, uv installs none of its"):
+    with pytest.raises(ValueError, match=r"uv\.lock: lib is not a package: uv does not install it"):
         install_for()

@@ -177,7 +177,11 @@ ON_VERSIONS = lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
             ValueError,
             "provisioned_concurrent_executions is 0, expected 1 or more",
         ),
-        ({"memory": 512}, TypeError, "'memory' is no option of StreamingFunction, did you mean"),
+        (
+            {"memory": 512},
+            TypeError,
+            "'memory' is not an option of StreamingFunction, did you mean",
+        ),
         ({"timeout": 30}, TypeError, "timeout is 30, expected a cdk.Duration such as cdk.Dur"),
         ({"architecture": "x86_64"}, TypeError, "architecture is 'x86_64', expected aws_lambda.A"),
         ({"memory_size": "512"}, TypeError, "memory_size is '512', expected a number"),

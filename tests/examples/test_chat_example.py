@@ -102,8 +102,8 @@ def post(url: str, route: str, content: Any = None, **headers: str) -> httpx.Res
 
 
 WRONG: list[tuple[bytes | dict[str, Any], str]] = [
-    (b"not json", "the body is no JSON: Expecting value"),
-    (b"\xff\xfe", "the body is no JSON"),
+    (b"not json", "the body is not JSON: Expecting value"),
+    (b"\xff\xfe", "the body is not JSON"),
     (b"[]", "the body is a JSON list, expected an object"),
     ({"messages": [], "input": []}, "messages are missing"),
     ({"messages": ["hi"], "input": ["hi"]}, "a message is 'hi', expected an object"),

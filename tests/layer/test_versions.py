@@ -165,7 +165,7 @@ def test_a_fallback_is_taken_only_where_no_source_has_the_python(
     release_page.body = bodies["3.14"]
     assert "-pbs-3.14-" in ensure_requested_layer(recipe, request, lines.append).name
     assert lines[2].startswith("pbs: cannot reach host.invalid")
-    assert lines[3] == "no source at hand has Python 3.12: taking the fallback, 3.14"
+    assert lines[3] == "no available source has Python 3.12: taking the fallback, 3.14"
 
     recipe_with_pbs(release_page.url, sha256(bodies["3.12"]), "3.12")
     release_page.body = bodies["3.12"]

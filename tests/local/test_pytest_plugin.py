@@ -35,6 +35,12 @@ TEMPLATE_TESTS = """
 
     def test_nothing_is_wrong(cloud):
         assert cloud.unsupported == ()
+
+    def test_a_mistyped_name(cloud):
+        next(cloud.invoke_stream("Wrds"))
+
+    def test_a_mistyped_argument(streambda_cloud):
+        streambda_cloud(templates="template.yaml")
 """
 
 
@@ -75,7 +81,11 @@ def test_a_users_tests_of_a_template(pytester: pytest.Pytester) -> None:
 
     result = run_pytest(pytester, "-W", "error")
 
-    result.assert_outcomes(passed=4)
+    result.assert_outcomes(passed=4, failed=2)
+    assert "no function 'Wrds', expected one of shop-Words-" in result.stdout.str()
+    assert "streambda/local" not in result.stdout.str()  # no frames of ours
+    line = "streambda_cloud: there is no argument 'templates', did you mean template?"
+    assert line in result.outlines
 
 
 @pytest.mark.slow

@@ -263,8 +263,8 @@ async def test_it_is_told_that_secrets_are_not_sent(tmp_path: Path, lambda_url: 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"of": "Nix"}, "calls has no record that --id, --of and --outcome choose"),
-        ({"outcomes": ("x",)}, "--outcome is 'x', expected completed, failed, timed-out"),
+        ({"of": "Nix"}, "calls matches --id, --of and --outcome: --list without them shows all"),
+        ({"outcomes": ("x",)}, "--outcome is 'x', expected completed, failed or timed-out"),
         ({"lists": True, "to": "http://127.0.0.1:1"}, "both --list and --to are given"),
         ({"ids": ("x",)}, "calls has no record of an invocation 'x'"),
         ({"speed": -1.0}, "--speed is -1, expected 0 or more"),

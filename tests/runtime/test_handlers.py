@@ -76,7 +76,10 @@ def test_a_proxy_response_is_read(result: Any, status: int, headers: Any, conten
     ("result", "named"),
     [
         ({"statusCode": 200, "body": {"a": 1}}, "body is a dict, expected a str"),
-        ({"statusCode": 200, "body": "?", "isBase64Encoded": True}, "base64 it claims to be"),
+        (
+            {"statusCode": 200, "body": "?", "isBase64Encoded": True},
+            "is not valid base64, although",
+        ),
     ],
 )
 def test_a_body_that_is_none_is_named(result: Any, named: str) -> None:

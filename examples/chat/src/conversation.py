@@ -24,7 +24,7 @@ def parse(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body)
     except ValueError as error:
-        raise Refused(f"the body is no JSON: {error}") from error
+        raise Refused(f"the body is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise Refused(f"the body is a JSON {type(value).__name__}, expected an object")
     return value

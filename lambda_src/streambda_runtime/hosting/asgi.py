@@ -282,7 +282,7 @@ def asgi(
 
     `base_path`: of a custom domain's mapping; requests below it have it as their `root_path`.
     `error_statuses`: statuses that count as failed invocations; the caller then gets 502.
-    `events`: the handler of events that are no HTTP requests, or the path that they are posted to
-    as JSON. Without one they are an error. Raises ValueError for what is no path.
+    `events`: the handler of events that are not HTTP requests, or the path that they are posted to
+    as JSON. Without one they are an error. Raises ValueError for what is not a path.
     """
     return AsgiHandler(app, base_path=base_path, error_statuses=error_statuses, events=events)

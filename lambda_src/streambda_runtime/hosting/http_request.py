@@ -161,5 +161,5 @@ def _read_body(event: dict[str, Any]) -> bytes:
     try:
         return a2b_base64(body)
     except Base64Error as error:
-        message = f"the event's body is not the base64 that it is said to be: {error}"
+        message = f"the event's body is not valid base64, although isBase64Encoded is true: {error}"
         raise RuntimeFault(INVALID_EVENT, message) from error

@@ -137,7 +137,8 @@ async def serve_in_time(ctx: Any, call_next: Callable[[Any], Awaitable[Any]]) ->
 def _mend(value: Any) -> Any:
     """The same without halves of surrogate pairs, as a model's tokens may have them.
 
-    They are no Unicode: older clients would get an answer without a body, others could not read it.
+    They are not Unicode: older clients would get an answer without a body, others could not read
+    it.
     """
     if isinstance(value, str):
         if value.isascii():

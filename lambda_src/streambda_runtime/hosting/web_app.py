@@ -58,7 +58,7 @@ class WebAppHandler:
         if self._events is not None:
             return self._events(event, context)
         message = (
-            f"{self.name} is a web app, and the event is no HTTP request of a Function URL or a"
+            f"{self.name} is a web app, and the event is not an HTTP request of a Function URL or a"
             f" REST API; give a handler for it: {self.wrapper}(app, events=...)"
         )
         raise RuntimeFault(INVALID_EVENT, message)
@@ -77,7 +77,7 @@ class WebAppHandler:
     def is_error(self, status: int, exchange: Exchange) -> bool:
         """Whether a response with this status counts as a failed invocation.
 
-        Who sends an event that is no HTTP request sees no status: from 400 on it has failed.
+        Who sends an event that is not HTTP request sees no status: from 400 on it has failed.
         """
         if exchange.http_event is None and status >= 400:
             return True

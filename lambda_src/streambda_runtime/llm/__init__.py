@@ -1,4 +1,4 @@
-"""What a model says, as the stream that a front end's client expects.
+"""Encodes the output of a model as the stream that a front end's client expects.
 
 Events come in and frames go out. `events` is the vocabulary: a str is text, and the other events
 are classes. What Bedrock, `openai` or `anthropic` stream is recognised (`recognise`) and translated

@@ -1,4 +1,4 @@
-"""The vocabulary between models and protocols: what can happen while a model answers.
+"""The events between models and protocols: what can happen while a model answers.
 
 A str is a piece of the answer's text. All else is an object of one of these classes, and bytes are
 a frame of the protocol itself, sent as it is.
@@ -52,7 +52,7 @@ class Event:
 
 
 class Reasoning(Event):
-    """A piece of what the model thinks aloud; `signature` is the provider's proof of all of it."""
+    """A piece of the model's reasoning; `signature` is the provider's proof of all of it."""
 
     __slots__ = ("signature", "text")
 
@@ -102,7 +102,7 @@ class ToolCall(Event):
 
 
 class ToolResult(Event):
-    """What a tool gave that ran here: a JSON value. `error`: it failed, and `output` says why."""
+    """The result of a tool that ran here, a JSON value. `error`: it failed, see `output`."""
 
     __slots__ = ("error", "id", "output")
 
@@ -161,7 +161,7 @@ class Stop(Event):
 
 
 class Failure(Event):
-    """What went wrong, for the client to see. It ends the stream.
+    """An error, for the client. It ends the stream.
 
     `kind` is one of STATUSES, default "server_error"; `status_code` is the HTTP status for an
     answer that has not begun. Raises ValueError for another kind.
@@ -177,7 +177,7 @@ class Failure(Event):
 
     @property
     def status_code(self) -> int:
-        """The HTTP status of an answer that says this and nothing else."""
+        """The HTTP status of a response that has only this error."""
         return STATUSES[self.kind]
 
 

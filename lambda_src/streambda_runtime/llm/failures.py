@@ -75,7 +75,7 @@ _STATUS_KINDS = {
 
 
 def explain(error: Exception) -> Failure:
-    """What clients are told of an exception that a model's stream has raised.
+    """The error for clients, of an exception that a model's stream has raised.
 
     It knows the exceptions of botocore, `openai`, `anthropic`, httpx and the standard library by
     what they carry, without importing them. All others are "server_error".
@@ -89,13 +89,13 @@ def explain(error: Exception) -> Failure:
 
 
 def explain_code(code: str) -> Failure:
-    """What clients are told of an exception that Bedrock has sent as an event."""
+    """The error for clients, of an exception that Bedrock has sent as an event."""
     kind = _CODES.get(code.lower(), "server_error")
     return Failure(MESSAGES[kind], kind)
 
 
 def explain_type(type: object) -> Failure:
-    """What clients are told of an error whose type a provider has sent as an event."""
+    """The error for clients, by the type of error that a provider has sent as an event."""
     kind = _TYPES.get(str(type), "server_error")
     return Failure(MESSAGES[kind], kind)
 

@@ -15,6 +15,6 @@ def get(value: Any, name: str) -> Any:
 
 
 def count(value: Any, name: str) -> int:
-    """A number of tokens; 0 where it is not told."""
+    """A number of tokens; 0 where it is missing."""
     found = get(value, name)
     return found if isinstance(found, int) else 0

@@ -1,4 +1,4 @@
-"""Which provider an event comes from, told by its shape: nothing of the providers is imported."""
+"""Which provider an event is from, recognised by its fields: no provider is imported."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ANTHROPIC = frozenset(
 
 
 def recognise(item: Any) -> _Class:
-    """The translator for events of this kind. Raises TypeError for what is no provider's event."""
+    """The translator for events of this kind. Raises TypeError if there is none."""
     if isinstance(item, dict) and len(item) == 1 and not _BEDROCK.isdisjoint(item):
         from .bedrock_events import BedrockEvents
 

@@ -25,7 +25,7 @@ def encode_stream(source: Any, encoder: Encoder, errors: Explain | None) -> Any:
     """The frames of `source`: an iterator for an iterable, an async one for an async iterable.
 
     A str is one piece of text, and of a response of `converse_stream` its stream is read. Raises
-    TypeError for what is no source.
+    TypeError for what is not a source.
     """
     if isinstance(source, dict) and "stream" in source:
         source = source["stream"]

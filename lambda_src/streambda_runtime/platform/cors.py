@@ -78,7 +78,7 @@ def make_cors(environ: Mapping[str, str]) -> Cors | None:
 
 
 def _is_cors(name: object) -> bool:
-    # What is no name is told by whoever encodes it.
+    # An invalid name is an error where it is encoded.
     return isinstance(name, str) and name.lower().startswith(_PREFIX)
 
 

@@ -28,8 +28,8 @@ class StreamAlarms(Construct):
 
         Args:
             function: A `StreamingFunction` with `metrics=`.
-            topic: Gets a message when an alarm goes off, and when all is well again; by default
-                nobody gets one.
+            topic: Gets a message when an alarm changes to ALARM or to OK; by default there is
+                none.
             cut_streams: How many within `period` set the alarm off. A stream is cut if it ends by
                 an error or a time-out after its first byte.
             errors: The same for invocations that failed.

@@ -17,7 +17,7 @@ P50, P99 = "p50", "p99"
 
 
 class MeasuredFunction(IConstruct, Protocol):
-    """What this room knows of a `StreamingFunction`: its namespace of metrics, if it has one."""
+    """What this package knows of a `StreamingFunction`: its namespace of metrics, if it has one."""
 
     metrics: str | None
     function: lambda_.Function

@@ -9,8 +9,8 @@ a finding is right as it is, acknowledge it by its id, as with cdk-nag:
     known = cdk.Acknowledgment(id="streambda:wildcard-resource", reason=reason)
     cdk.Validations.of(construct).acknowledge(known)
 
-This room reads constructs and changes none. It does not know `StreamingFunction`, only the little
-that `CheckedFunction` names.
+This package reads constructs and changes none. It does not know `StreamingFunction`, only the
+little that `CheckedFunction` names.
 
 To add a rule: write a function from a `ResourceIndex` to findings, and name it in `RULES` of
 `stage_check`. A rule on the routes of REST APIs is named in `ROUTE_RULES` of `rest_apis`.

@@ -69,7 +69,7 @@ def _parse_yaml(text: str) -> Value:
     """YAML, with CloudFormation's tags: `!GetAtt Words.Arn` is {"Fn::GetAtt": "Words.Arn"}.
 
     Raises:
-        ValueError: it is no YAML.
+        ValueError: it is not YAML.
     """
     import yaml  # takes a while, and few apps have such a file
 

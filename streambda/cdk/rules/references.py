@@ -182,7 +182,7 @@ def _value_of_output(stack: StackTemplate, name: Value) -> Value:
 
 
 def _join_attribute(content: Value) -> str:
-    """Of Fn::GetAtt, which is a list of two or one string; parts that are no text are left out."""
+    """Of Fn::GetAtt, which is a list of two or one string; parts that are not text are left out."""
     parts = content if isinstance(content, list) else [content]
     return ".".join(it for it in parts if isinstance(it, str))
 

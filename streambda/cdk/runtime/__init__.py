@@ -1,7 +1,7 @@
 """What a function runs on: its Python, and its role.
 
 Comes in: the options of `StreamingFunction`. Goes out: a `FunctionRuntime` and an IAM role. This
-room knows Lambda's runtimes and the Python layer. It does not know how the zip of a function is
+package knows Lambda's runtimes and the Python layer. It does not know how the zip of a function is
 made (`bundle`), nor who calls the function.
 
 * `function_runtime`: chooses between the two kinds of runtime

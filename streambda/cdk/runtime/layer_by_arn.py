@@ -30,7 +30,7 @@ class ImportedPythonLayer:
 
     Raises:
         TypeError: a value has a wrong type.
-        ValueError: `layer_version_arn` is not the ARN of a layer's version, `python` is no version
+        ValueError: `layer_version_arn` is not the ARN of a layer's version, `python` not a version
             such as "3.13" from 3.11 on, or `architecture` is neither arm64 nor x86_64.
     """
 

@@ -86,7 +86,7 @@ def find_zip(
     Raises:
         ValueError: there is no such version, source or archive, the archive is for another
             architecture or Python, or options exclude each other.
-        streambda.layer.LayerUnavailable: no source at hand has the Python.
+        streambda.layer.LayerUnavailable: no available source has the Python.
         streambda.layer.LayerError: the lock or the archive is not what it should be.
     """
     archive = _find_archive(choice)

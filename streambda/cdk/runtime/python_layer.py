@@ -61,7 +61,7 @@ class PythonLayer(lambda_.LayerVersion):
                 of these that can be reached and has that Python.
             lock: The path of a file like python-layer.lock, which `streambda layer lock` prints:
                 nothing but what it names is accepted.
-            fallback: The Python to take where no source at hand has `python`. By default the
+            fallback: The Python to use if no available source has `python`. By default the
                 context value `streambda:python-fallback`; without either it is an error.
             archive: The path of a layer's zip that was built earlier, or of a release archive of
                 python-build-standalone to build it from.
@@ -172,7 +172,7 @@ class PythonLayer(lambda_.LayerVersion):
         elif found.wanted is not None and found.info.python != found.wanted:
             cdk.Annotations.of(self).add_warning_v2(
                 FALLBACK,
-                f"no source at hand has Python {found.wanted}: this layer has "
+                f"no available source has Python {found.wanted}: this layer has "
                 f"{found.info.describe_python()}, the fallback",
             )
 

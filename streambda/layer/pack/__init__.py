@@ -1,7 +1,8 @@
 """Makes the layer's zip from an unpacked CPython: the same for every source.
 
-In: a `BuildJob` whose tree has a CPython, and the source's `UnpackedPython`. Out: a zip. This room
-does not know which source it was, nor the cache, nor whether the zip would run (see `check`).
+In: a `BuildJob` whose tree has a CPython, and the source's `UnpackedPython`. Out: a zip. This
+package does not know which source it was, nor the cache, nor whether the zip would run (see
+`check`).
 
     pack        the steps, in their order
     prune       removes what `prune.toml` names
@@ -10,5 +11,5 @@ does not know which source it was, nor the cache, nor whether the zip would run 
     sbom        writes the bill of materials
     zip_file    writes the zip, the same bytes each time
 
-It uses these files beside the rooms: components, elf, errors, files, job, layout.
+It uses these files beside the packages: components, elf, errors, files, job, layout.
 """

@@ -14,6 +14,6 @@ the cache of finished layers, nor the other sources.
 A new source: a folder here, a name in `names`, a row in `sources.SOURCES`, and its table in
 `streambda.layer.lock` and in `layer/python-layer.lock`.
 
-Sources use these files beside the rooms: architecture, components, elf, errors, files, job, layout,
-lock, report, unpack.
+Sources use these files beside the packages: architecture, components, elf, errors, files, job,
+layout, lock, report, unpack.
 """

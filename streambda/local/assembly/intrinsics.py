@@ -139,7 +139,7 @@ class Resolver:
             with self._follow(f"condition {condition}"):
                 return self.holds(self._stack.template.conditions[condition])
         if not isinstance(condition, dict) or len(condition.keys() & CONDITIONS.keys()) != 1:
-            raise AssemblyError(f"Template error: {condition!r} is no condition")
+            raise AssemblyError(f"Template error: {condition!r} is not a condition of the template")
         [(name, argument)] = condition.items()
         try:
             return CONDITIONS[name](self, argument)
@@ -206,7 +206,8 @@ class Resolver:
         """Raises `AssemblyError` where `name` is followed already: CloudFormation refuses that."""
         if name in self._following:
             circle = " -> ".join([*self._following[self._following.index(name) :], name])
-            raise AssemblyError(f"a template of stack {self._stack.name} has a circle: {circle}")
+            stack = self._stack.name
+            raise AssemblyError(f"Circular dependency between resources of stack {stack}: {circle}")
         self._following.append(name)
         try:
             yield

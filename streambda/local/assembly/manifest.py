@@ -169,7 +169,7 @@ def read_stacks(folder: Path) -> tuple[Stack, ...]:
     if not (folder / "manifest.json").is_file():
         problem = f"there is no folder {folder}"
         if folder.exists():
-            problem = f"{folder} is no CDK assembly, it has no manifest.json"
+            problem = f"{folder} is not a CDK assembly: it has no manifest.json"
         raise AssemblyError(f"{problem}: {ADVICE}, or a template")
     return tuple(_read_stacks(folder, ()))
 
@@ -178,7 +178,7 @@ def _read_stacks(folder: Path, around: tuple[Path, ...]) -> Iterator[Stack]:
     """`around` are the assemblies that this one is part of."""
     real = folder.resolve()
     if real in around:
-        raise AssemblyError(f"{folder} is part of itself, expected stages without a circle")
+        raise AssemblyError(f"{folder} is part of itself, expected no circular reference")
     manifest = read_json(folder / "manifest.json", Manifest)
     check_schema(manifest.version, folder)
     assets = _find_assets(folder, manifest)
@@ -208,9 +208,7 @@ def _with_nested(stack: Stack, around: tuple[Path, ...]) -> Stack:
         if path is None:
             continue
         if path in around:
-            raise AssemblyError(
-                f"{path} is part of itself, expected nested stacks without a circle"
-            )
+            raise AssemblyError(f"{path} is part of itself, expected no circular reference")
         template = read_json(path, Template)
         inner = replace(
             stack,

@@ -93,7 +93,7 @@ def _join_path(resource_id: str, parents: dict[str, tuple[str, str]]) -> str:
     while resource_id in parents:
         if resource_id in seen:
             name = f"the API's resource {resource_id}"
-            raise AssemblyError(f"{name} is its own parent, expected no circle of ParentId")
+            raise AssemblyError(f"{name} is its own parent, expected no circular ParentId")
         seen.add(resource_id)
         resource_id, part = parents[resource_id]
         parts.insert(0, part)

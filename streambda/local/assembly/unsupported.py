@@ -1,16 +1,19 @@
 """What an app has on AWS and the local cloud does not emulate. No I/O.
 
-A user sees it as a table at the start. Resources that make no difference here, such as roles, log
+A user sees it as a list at the start. Resources that make no difference here, such as roles, log
 groups, permissions and alarms, are left out.
 """
 
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
+from streambda.local.assembly.http_apis import HTTP_API, is_served
 from streambda.local.assembly.intrinsics import ResolvedStacks
 from streambda.local.assembly.manifest import Stack
 from streambda.local.model.assembly import UnsupportedResource
+from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.functions import FunctionUrl, LocalFunction
+from streambda.local.model.http_apis import HttpApi
 from streambda.local.model.rest_apis import LambdaIntegration, RestApi, UnservedIntegration
 from streambda.local.model.start_mode import (
     RESPONSE_IS_BUFFERED,
@@ -21,7 +24,11 @@ from streambda.local.model.start_mode import (
 _EVENTS = "sends no events here: invoke the function yourself"
 _CALLED = "does not run here: functions call the one on AWS, with your credentials"
 _DEPLOYED = "runs only when the app is deployed"
-_ENDPOINT = "is no endpoint here: use a function URL, a REST API, or invoke its functions"
+_MANAGED_PYTHON = (
+    "Lambda's own Python runtimes do not stream; it does with `streambda package`, with "
+    "ManagedPython of streambda.cdk or behind the Lambda Web Adapter"
+)
+_ENDPOINT = "is not an endpoint here: use a function URL, a REST API, or invoke its functions"
 
 REASONS = MappingProxyType(
     {
@@ -56,11 +63,15 @@ def find_unsupported(
     functions: Sequence[LocalFunction],
     urls: Sequence[FunctionUrl],
     apis: Sequence[RestApi],
+    http_apis: Sequence[HttpApi] = (),
 ) -> Iterator[UnsupportedResource]:
+    served = {api.id for api in http_apis if is_served(api)}
     for stack, _ in stacks:
         yield from stack.gaps
         for logical_id, resource in stack.template.resources.items():
-            if logical_id not in stack.nested and (reason := _reason(resource.type)):
+            if logical_id in stack.nested or f"{stack.name}/{logical_id}" in served:
+                continue
+            if reason := _reason(resource.type):
                 name = _construct_path(stack, logical_id)
                 yield UnsupportedResource(type=resource.type, name=name, reason=reason)
     streamed = set(_streamed_functions(urls, apis))
@@ -72,11 +83,12 @@ def find_unsupported(
         for arn in function.missing_layers:
             name = arn.partition(":layer:")[2] or arn
             # "<LayerArn: known after deployment>" is named as in the template.
-            give = f"--layer {name.lstrip('<').partition(':')[0]}=FOLDER or ZIP gives them"
+            layer = name.lstrip("<").partition(":")[0]
             yield UnsupportedResource(
                 type="AWS::Lambda::LayerVersion",
                 name=name,
-                reason=f"{function.name} runs without its files, which are on AWS: {give}",
+                reason=f"its files are on AWS, so {function.name} runs without them: "
+                f"give them with --layer {layer}=FOLDER or ZIP",
             )
     for api in apis:
         for route in api.routes:
@@ -84,6 +96,29 @@ def find_unsupported(
                 yield UnsupportedResource(
                     type="AWS::ApiGateway::Method",
                     name=f"{api.name} {route.method} {route.path}",
+                    reason=route.integration.reason,
+                )
+
+
+def find_gaps_of_http_apis(
+    apis: Sequence[HttpApi], names: FunctionNames
+) -> Iterator[UnsupportedResource]:
+    """Routes that are not served, and APIs that buffer what their functions stream."""
+    for api in apis:
+        served = [
+            one.integration for one in api.routes if isinstance(one.integration, LambdaIntegration)
+        ]
+        if any(not is_buffered(names.find(one.function_name)) for one in served):
+            yield UnsupportedResource(
+                type=HTTP_API,
+                name=api.name,
+                reason=f"{RESPONSE_IS_BUFFERED}, as on AWS: an HTTP API cannot stream",
+            )
+        for route in api.routes:
+            if isinstance(route.integration, UnservedIntegration):
+                yield UnsupportedResource(
+                    type="AWS::ApiGatewayV2::Route",
+                    name=f"{api.name} {route.key}",
                     reason=route.integration.reason,
                 )
 
@@ -123,8 +158,7 @@ def _streamed_functions(urls: Sequence[FunctionUrl], apis: Sequence[RestApi]) ->
 def _buffer_reason(function: LocalFunction, streamed: set[str]) -> str | None:
     """For a function whose endpoint streams, but whose runtime cannot."""
     if function.name in streamed and is_buffered(function):
-        runtime = "its runtime is Lambda's own Python; ManagedPython streams"
-        return f"{RESPONSE_IS_BUFFERED}, as on AWS: {runtime}"
+        return f"{RESPONSE_IS_BUFFERED}, as on AWS: {_MANAGED_PYTHON}"
     return None
 
 

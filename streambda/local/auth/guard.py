@@ -90,7 +90,7 @@ class Guard:
 
 
 def is_signed_by_anybody(caller: Caller, request: HttpRequest) -> bool:
-    """Whether any page could have signed so: with the local key, which is no secret, in the query.
+    """Whether any page could have signed so: in the query, with the local key, which is public.
 
     With a signature in a header a browser first asks by a preflight, which only CORS grants.
     """

@@ -123,13 +123,13 @@ def parse_key(key: Mapping[str, str]) -> PublicKey:
 
 
 def refuse_constant(name: str) -> float:
-    """NaN and Infinity are no JSON, though Python reads them."""
-    raise ValueError(f"{name} is no JSON")
+    """NaN and Infinity are not JSON, though Python reads them."""
+    raise ValueError(f"{name} is not JSON")
 
 
 def decode_base64url(text: str) -> bytes:
     """Base64url without its padding. Raises `ValueError`."""
-    # Python leaves out what is no base64, so that many texts would be one token.
+    # Python leaves out what is not base64, so that many texts would be one token.
     if not BASE64URL.fullmatch(text):
         raise ValueError("a part of it is not base64url without padding")
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))

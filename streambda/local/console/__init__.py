@@ -2,8 +2,8 @@
 
 Comes in: what an invocation's stream tells its observer (`invocation.stream.StreamObserver`), and
 requests of the page. Goes out: JSON and server-sent events, and requests to the cloud's own
-endpoints. This room does not know how an endpoint or an execution environment works, and reads no
-log text: a cold start comes as a platform report.
+endpoints. This package does not know how an endpoint or an execution environment works, and reads
+no log text: a cold start comes as a platform report.
 
     stream -> recording (timeline_events, invocation_summary) -> recorder -> sse_queue
            -> api (origin_check) -> page/ in a browser

@@ -75,7 +75,7 @@ class PreludeRead(TimelineEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseAnswered(TimelineEvent):
-    """The endpoint has begun a response with a status that no prelude has told."""
+    """The endpoint has begun a response with a status that is not from a prelude."""
 
     kind = "answered"
 

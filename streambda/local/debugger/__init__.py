@@ -1,7 +1,7 @@
 """Starts a function under debugpy, which waits for an editor to attach.
 
 In: which functions, on which ports. Out: a program that is started in place of a function's Python.
-This room knows nothing of environments and endpoints, which switch their time limits off.
+This package knows nothing of environments and endpoints, which switch their time limits off.
 
 - options.py: `--debug FUNCTION[=PORT]`
 - launcher.py: the program that takes the Python's place

@@ -1,7 +1,7 @@
 """The endpoints: an HTTP request in, an invocation, an HTTP response out as the function makes it.
 
 In: an assembly, and `EndpointOptions`. Out: `EndpointSpec`s, which `RunningEndpoints` gives a port
-each. This room knows what each of AWS's endpoints asks of a request and makes of a response; it
+each. This package knows what each of AWS's endpoints asks of a request and makes of a response; it
 does not know how a function runs: it only asks `LambdaService` for an invocation.
 
     specs.py              `make_specs`: every endpoint of an assembly, not running yet
@@ -13,4 +13,5 @@ does not know how a function runs: it only asks `LambdaService` for an invocatio
     management/           what tools ask: which functions, URLs, APIs and stacks there are
     function_url/         function URLs, payload 2.0
     rest_api/             REST APIs of API Gateway, payload 1.0
+    http_api/             HTTP APIs of API Gateway, payload 2.0 or 1.0
 """

@@ -19,7 +19,7 @@ class EndpointOptions:
 
     Args:
         auth: Whether a request that AWS would refuse is accepted with a warning, or refused.
-        keys: Access keys that may sign requests, beside the one that functions have here.
+        keys: Access keys that are valid for requests, besides the key of the local functions.
         jwks: The keys of Cognito user pools; without them no token can be checked.
         limits: What a request and a response may be; AWS's limits by default.
         faults: By the kind of endpoint.

@@ -24,7 +24,7 @@ logger = logging.getLogger("streambda.local")
 class ReplaceableApp:
     """An application in front of another, which can be replaced for the requests from then on.
 
-    Args: `name` is for the line about an error that nobody has thought of; the client gets 500.
+    Args: `name` is for the line about an unexpected error; the client gets 500.
     """
 
     def __init__(self, app: ASGIApp, name: str) -> None:

@@ -1,7 +1,7 @@
 """Execution environments: the processes that run a function, and how many of them there are.
 
 In: a function from `model` and invocations for it. Out: the invocation's response, which the
-`runtime_api` writes to its stream; the lines of its log; the platform's reports. This room knows
+`runtime_api` writes to its stream; the lines of its log; the platform's reports. This package knows
 nothing of HTTP endpoints, templates or the console.
 
 - pools.py: all functions; pool.py: all environments of one function; replacement.py: new code;

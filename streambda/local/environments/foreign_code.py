@@ -1,4 +1,4 @@
-"""Code that was built for another architecture than this machine's: told before anything fails."""
+"""Finds code that was built for another architecture than this machine's, before it fails."""
 
 import struct
 from collections.abc import Iterable, Iterator

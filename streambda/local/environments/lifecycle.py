@@ -63,7 +63,7 @@ class IllegalStep(Exception):
 
 
 class EnvironmentLifecycle:
-    """Where one execution environment stands."""
+    """The state of one execution environment."""
 
     def __init__(self) -> None:
         self._state = EnvironmentState.STARTING

@@ -1,4 +1,4 @@
-"""How many execution environments a function may have, and what one of them may take. No I/O."""
+"""How many execution environments a function may have, and their limits. No I/O."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -31,8 +31,8 @@ class EnvironmentOptions:
     """What a cloud allows the environments of its functions.
 
     Args:
-        concurrency: The most invocations of one function at the same time, where the template
-            reserves no number for it.
+        concurrency: The maximum number of concurrent invocations of one function, where the
+            template reserves no number for it.
         idle_s: Seconds until an environment that is not used ends; None for never.
         memory_limit: Whether a function that uses more than its MemorySize is killed. Checked ten
             times a second, on Linux only.
@@ -45,6 +45,7 @@ class EnvironmentOptions:
         credentials: Gives a function's credentials as variables; called with every cold start, in
             a thread of its own.
         find_source: Gives the path to show in place of a file of a function's code, in its log.
+        log_stream: The name of one environment's log stream; "" for a new one.
     """
 
     concurrency: int = CONCURRENCY
@@ -56,6 +57,7 @@ class EnvironmentOptions:
     debug_ports: Mapping[str, int] = field(default_factory=dict)
     credentials: Callable[[], Mapping[str, str]] = dummy_credentials
     find_source: FindSource = no_source
+    log_stream: str = ""
 
     def __post_init__(self) -> None:
         """Raises `LocalCloudError`."""
@@ -68,7 +70,7 @@ class EnvironmentOptions:
         return name in self.debug_ports
 
     def of_function(self, name: str) -> "EnvironmentOptions":
-        """Whoever looks at a function in a debugger has all the time there is, and one process."""
+        """A function in a debugger has no time limits, and one process."""
         if not self.debugs(name):
             return self
         return replace(

@@ -1,6 +1,6 @@
 """What a function finds on disk: /var/task from its code, /opt from its layers.
 
-A folder asset is used where it lies, but that of a Node.js function is copied if files of another
+A folder asset is used in its place, but that of a Node.js function is copied if files of another
 package lie above it: Node.js would find those, and on Lambda there are none. Zips are unpacked once
 per content into a private folder that lives as long as the local cloud does. A module that the
 template itself holds is written there too.
@@ -57,6 +57,9 @@ class Sandbox:
     task_root: Path  # in place of /var/task
     opt: Path | None  # in place of /opt; None when there are no layers
     image: Path | None = None  # packages of a managed runtime's image
+    # Where code was copied to: a file of it has the same path from here as the original from "/".
+    # So source maps, which name sources outside of the code by "../..", lead to known places.
+    mirror: Path | None = None
 
 
 class SandboxFiles:
@@ -89,7 +92,12 @@ class SandboxFiles:
         """Raises `AssemblyError` when the assembly does not hold what the function needs."""
         self._check_size(function)
         opt = self._merge("opt", function.layers) if function.layers else None
-        return Sandbox(self._task_root(function), opt, self._make_image(function))
+        image = self._make_image(function)
+        if function.code is not None and function.code.is_dir() and is_below_packages(function):
+            code = function.code.resolve()
+            mirror = self._copy(code)
+            return Sandbox(mirror / code.relative_to(code.anchor), opt, image, mirror)
+        return Sandbox(self._task_root(function), opt, image)
 
     def make_private_folder(self, name: str) -> Path:
         """For files of the local cloud itself, beside those of functions."""
@@ -114,7 +122,7 @@ class SandboxFiles:
 
     def _task_root(self, function: LocalFunction) -> Path:
         if function.code is not None:
-            if function.code.is_dir() and not is_below_packages(function):
+            if function.code.is_dir():
                 return function.code.resolve()
             return self._merge("task", (function.code,))
         if function.inline is not None:
@@ -162,6 +170,12 @@ class SandboxFiles:
 
         name = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         return self._make(self._root / f"inline-{extension}-{name}", write)
+
+    def _copy(self, code: Path) -> Path:
+        """The folder in place of "/"."""
+        place = code.relative_to(code.anchor)
+        target = self._root / f"task-{content_key((code,))}"
+        return self._make(target, lambda folder: unpack(code, folder / place))
 
     def _merge(self, kind: str, sources: tuple[Path, ...]) -> Path:
         def unpack_all(folder: Path) -> None:

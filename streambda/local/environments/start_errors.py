@@ -38,5 +38,5 @@ def describe_bad_program(program: Path, machine: Machine) -> str:
     if first_line.startswith(b"#!") and first_line.endswith(b"\r"):
         return " (its first line ends with CR LF, as on Windows: write it with LF)"
     if not head.startswith((b"#!", MAGIC)):
-        return " (it is no program of Linux, and no script that begins with #!)"
+        return " (it is neither a Linux program nor a script that begins with #!)"
     return ""

@@ -46,7 +46,7 @@ class Trials:
         runnable = [change for change in changes if start_mode(change[1])]
         find = self._find_by_start if len(runnable) <= MOST_TRIALS else self._find_in_files
         for old, new in runnable:
-            # What never started is no reason to keep anything as it was.
+            # What never started is not a reason to keep anything as it was.
             if (reason := await find(new)) and not await find(old):
                 return {new.name: reason}
         return {}

@@ -103,7 +103,7 @@ def read_faults(options: Iterable[str]) -> Mapping[str, Faults]:
         endpoints, text = ([name], rest) if colon else (list(EndpointKind), option)
         if endpoints[0] not in faults:
             expected = ", ".join(EndpointKind)
-            message = f"--fault {option}: no endpoint {name!r}, expected one of {expected}"
+            message = f"--fault {option}: unknown endpoint {name!r}, expected one of {expected}"
             raise LocalCloudError(message)
         for endpoint in endpoints:
             faults[endpoint] = _add_fault(faults[endpoint], text)
@@ -115,7 +115,7 @@ def _add_fault(faults: Faults, text: str) -> Faults:
     name = option.replace("-", "_")
     if name not in FIELDS:
         known = ", ".join(one.replace("_", "-") for one in FIELDS)
-        raise LocalCloudError(f"--fault {text}: no fault {option!r}, expected one of {known}")
+        raise LocalCloudError(f"--fault {text}: unknown fault {option!r}, expected one of {known}")
     metadata = FIELDS[name].metadata
     try:
         return replace(faults, **{name: metadata["read"](value)})

@@ -1,9 +1,9 @@
 """HTTP requests in, HTTP responses out: what every endpoint over HTTP needs.
 
 In: an ASGI request, and what a function has answered. Out: an `HttpRequest`, an `HttpResponse` or
-a stream of chunks, on a server of its own. This room knows the limits that it is given and what an
-invocation's stream is; it does not know which endpoint it serves, who calls it, and what goes wrong
-on purpose.
+a stream of chunks, on a server of its own. This package knows the limits that it is given and what
+an invocation's stream is; it does not know which endpoint it serves, who calls it, and what goes
+wrong on purpose.
 
     request.py            `HttpRequest`: a request with its body, as an endpoint has read it
     event_body.py         text or base64: the body within an event
@@ -14,6 +14,7 @@ on purpose.
     buffered_response.py  a response that is read to its end before it is sent
     streamed_response.py  a response that is sent as it comes: `ResponseStart`, `ResponsePipeline`
     protocol.py           `EndpointProtocol`: one connection; offers to upgrade, HTTP/1.0
+    client_connection.py  the other end: sends a request, and reads its response
     late_app.py           `LateApp`: made for its first request, with what it imports
     server.py             sockets and servers: `HttpServer`
     acceptor.py           accepts connections, as many as there is room for

@@ -14,6 +14,9 @@ from typing import Any
 CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
 DELIMITER = b"\0" * 8
 
+# What a handler returns that does not stream, in words.
+WHOLE = 'a whole response, {"statusCode": …}'
+
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -48,7 +51,7 @@ class Prelude:
 class DocumentReader:
     """Is fed with the first bytes of a response until the JSON of its prelude is there.
 
-    Args: `most_bytes` is where the delimiter must end, `Limits.prelude`; None is no limit.
+    Args: `most_bytes` is where the delimiter must end, `Limits.prelude`; None means no limit.
     """
 
     def __init__(self, most_bytes: int | None) -> None:
@@ -68,7 +71,7 @@ class DocumentReader:
             self.document = bytes(self.seen[:end])
             return bytes(self.seen[end + len(DELIMITER) :])
         if self._max_bytes is not None and len(self.seen) >= self._max_bytes:
-            message = f"no delimiter of 8 NUL bytes within the first {self._max_bytes} bytes"
+            message = f"no prelude: no 8 NUL bytes within the first {self._max_bytes} bytes"
             raise PreludeError(Defect.TOO_LONG, message)
         return b""
 
@@ -97,12 +100,24 @@ class PreludeReader:
         if self.prelude:
             return self.prelude
         seen = len(self._document.seen)
-        message = f"the response ended after {seen} bytes without its 8 NUL bytes"
+        what = "a prelude (status and headers as JSON, then 8 NUL bytes)"
+        message = f"the response ended after {seen} bytes without {what}"
+        if is_proxy_response(self._document.seen):
+            message += f": it is {WHOLE}, of a handler that does not stream"
         raise PreludeError(Defect.NO_DELIMITER, message)
 
 
 def is_prelude_type(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == CONTENT_TYPE
+
+
+def is_proxy_response(payload: bytes | bytearray) -> bool:
+    """Whether it is the JSON that a handler behind a buffered endpoint returns."""
+    try:
+        value = json.loads(payload)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and "statusCode" in value
 
 
 def parse_prelude(document: bytes) -> Prelude:

@@ -62,7 +62,8 @@ class EndpointProtocol(HttpToolsProtocol):
 
     def _begin_parsing(self) -> None:
         self.parser = httptools.HttpRequestParser(self)
-        # As uvicorn does: a request behind the last one is no reason to lose that one's response.
+        # As uvicorn does: a request behind the last one is not a reason to lose that one's
+        # response.
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
 
     def _make_head_without_offer(self) -> bytes:

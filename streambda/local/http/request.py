@@ -96,9 +96,9 @@ def _format_clf_time(second: datetime) -> str:
 
 
 async def read_request(scope: Scope, receive: Receive, limit: int | None) -> HttpRequest:
-    """Raises `ClientLeft`, and `RequestTooLarge` beyond `limit` bytes of body; None is no limit."""
+    """Raises `ClientLeft`, and `RequestTooLarge` beyond `limit` bytes of body, if not None."""
     client, port = scope.get("client") or ("127.0.0.1", 0)
-    # The parser leaves the white space behind a value, which is no part of it: RFC 9112, 5.1.
+    # The parser leaves the white space behind a value, which is not a part of it: RFC 9112, 5.1.
     headers = tuple(
         (name.decode("latin-1"), value.decode("latin-1").strip(" \t"))
         for name, value in scope["headers"]

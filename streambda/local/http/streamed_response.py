@@ -49,7 +49,7 @@ async def read_response_start(stream: InvocationStream, limit: int | None) -> Re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponsePipeline:
-    """What lies between a function's chunks and the client."""
+    """The steps between a function's chunks and the client."""
 
     pacer: Pacer
     reset_idle: ResetIdle

@@ -37,7 +37,10 @@ class Limits:
     # "Payload size: 10 MB", quotas of API Gateway for REST APIs.
     rest_request: int | None = 10 * MIB
 
-    # A buffered response; 100 bytes of envelope, as in the emulator.
+    # The same payload, of a response that a URL has given and that is not streamed.
+    rest_response: int | None = 10 * MIB
+
+    # A function's buffered response; 100 bytes of envelope, as in the emulator.
     buffered_response: int | None = 6 * MIB + 100
 
     # A streamed response's metadata and its delimiter, also where the response is then buffered.
@@ -145,7 +148,7 @@ def _parse(option: str) -> tuple[str, float | None]:
     field = name.replace("-", "_")
     if field not in NAMES:
         known = ", ".join(one.replace("_", "-") for one in NAMES)
-        raise LocalCloudError(f"--limit {option}: no limit {name!r}, expected one of {known}")
+        raise LocalCloudError(f"--limit {option}: unknown limit {name!r}, expected one of {known}")
     if value == OFF:
         return field, math.inf if field == "timeout" else None
     if not value:

@@ -13,7 +13,7 @@ SLACK = 1 / 16
 
 
 class ResponseTimeouts:
-    """Raises `TimeoutError` in its body when either time has passed; None is no limit.
+    """Raises `TimeoutError` in its body when either time has passed; None means no limit.
 
     The error says which. `total_s` counts from entering, `idle_s` from the last call of what
     entering gives. It is one timer, or none: each response would pay for a second one.

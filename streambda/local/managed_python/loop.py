@@ -57,7 +57,7 @@ def _invoke(
         context = Context(invocation, os.environ)
         result = handler(unmarshal(invocation.body), context)
         body, content_type = marshaller.marshal(result)
-    # What is no Exception, mostly sys.exit(), ends the process, as it does on Lambda.
+    # What is not an Exception, mostly sys.exit(), ends the process, as it does on Lambda.
     except Exception as error:
         report = describe_error(error, invocation.request_id)
         logs.log_error(report)

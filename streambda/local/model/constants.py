@@ -1,6 +1,6 @@
 """What AWS gives and the local cloud makes up: an account, a region, a version, credentials.
 
-And what several rooms have to know of AWS: a path, a quota.
+And what several packages have to know of AWS: a path, a quota.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,10 @@ from types import MappingProxyType
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
 VERSION = "$LATEST"
+
+# Folders of Lambda: a function's own code, and its layers.
+TASK_ROOT = "/var/task"
+OPT = "/opt"
 
 # A function's credentials where the developer's environment has none.
 DUMMY_CREDENTIALS: Mapping[str, str] = MappingProxyType(

@@ -11,7 +11,7 @@ from streambda.local.model.place import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployedResource:
-    """What a logical id stands for in AWS."""
+    """The resource of a logical id on AWS."""
 
     type: str  # "AWS::S3::Bucket"
     physical_id: str

@@ -13,7 +13,7 @@ class AssemblyError(LocalCloudError):
 
 
 def describe_reason(error: BaseException) -> str:
-    """The message alone of an error that is about what somebody has written."""
+    """The message of an error about wrong input, without its type."""
     return str(error) if type(error) in {AssemblyError, ValueError} else describe_error(error)
 
 

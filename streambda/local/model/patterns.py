@@ -13,11 +13,11 @@ MATCH_S = 0.1
 
 
 class SlowPattern(Exception):
-    """A match took longer than `MATCH_S`; nobody knows if the text matches."""
+    """A match took longer than `MATCH_S`; its result is not known."""
 
 
 def check_pattern(pattern: str) -> None:
-    """Raises `ValueError` with one line for what is no regular expression."""
+    """Raises `ValueError` with one line for what is not a regular expression."""
     _compile(pattern)
 
 
@@ -58,4 +58,4 @@ def _compile(pattern: str) -> Any:
         return regex.compile(pattern)
     except (regex.error, RecursionError, OverflowError) as error:
         reason = " ".join(str(error).split())
-        raise ValueError(f"{pattern!r} is no regular expression: {reason}") from error
+        raise ValueError(f"{pattern!r} is not a regular expression: {reason}") from error

@@ -23,7 +23,7 @@ MAX_DEPTH = 100
 def mask_document(document: bytes) -> bytes:
     """An event, or a response's head, with its secrets replaced.
 
-    Bytes that are no JSON are searched as text.
+    Bytes that are not JSON are searched as text.
     """
     try:
         value = json.loads(document)

@@ -7,9 +7,9 @@ from pathlib import Path
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordOptions:
     """Args:
-    write: A file that gets every invocation as one line; it is appended to.
+    write: A file to which every invocation is appended as one line.
     masked: Whether secrets are replaced in it; see `masks`.
-    show: A file of records that the console shows from the start.
+    show: A file of records to show in the console.
     """
 
     write: Path | None = None

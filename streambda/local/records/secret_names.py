@@ -32,7 +32,7 @@ NAMES = frozenset(
         "xsrf",
     }
 )
-# `token` alone is none: `next_token` and `eos_token` are no secrets, nor is `max_tokens`.
+# `token` alone is none: `next_token` and `eos_token` are not secrets, nor is `max_tokens`.
 ENDINGS = (
     "accesskey",
     "accesskeyid",

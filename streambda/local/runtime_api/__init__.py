@@ -1,7 +1,7 @@
 """The Lambda Runtime API, server side: what a function's process talks to.
 
 In: the bytes of a process's connections. Out: its response, written to the stream of the invocation
-that it has, and an event when it is ready, fails or exits. This room knows nothing of processes,
+that it has, and an event when it is ready, fails or exits. This package knows nothing of processes,
 endpoints or how many environments there are.
 
 - runtime_api.py: the calls (/next, /response, /error), trailers and what is refused

@@ -91,7 +91,7 @@ class Extensions:
 
     @property
     def internal(self) -> frozenset[str]:
-        """Names that have registered and are no program's."""
+        """Names that have registered, without those of programs."""
         return frozenset(one.name for one in self._found.values()) - self._programs
 
     def list_busy(self) -> list[str]:
@@ -227,9 +227,9 @@ def read_events(body: bytes) -> list[str]:
     try:
         request: Any = json.loads(body)
     except (RecursionError, ValueError) as error:
-        raise refusal("InvalidRequestFormat", f"the body is no JSON: {error}") from error
+        raise refusal("InvalidRequestFormat", f"the body is not JSON: {error}") from error
     if not isinstance(request, dict):
-        raise refusal("InvalidRequestFormat", "the body is no JSON object")
+        raise refusal("InvalidRequestFormat", "the body is not a JSON object")
     if request.get("configurationKeys"):
         message = "configurationKeys are deprecated; use environment variables instead"
         raise refusal("InvalidRequestFormat", message)

@@ -58,7 +58,7 @@ async def stream_response(
 
 
 def find_lost_trailers(end_of_body: bytes, trailers: Mapping[str, str]) -> Iterator[str]:
-    """An error that a runtime meant to report, and that no client will be told of."""
+    """An error that a runtime meant to report, but that no client gets."""
     if TRAILER_TEXT in end_of_body[-2 * TRAILER_SECTION_BYTES :].lower():
         yield "its error is text at the end of the body, not a trailer: clients see a success"
     if ERROR_TYPE in trailers or ERROR_BODY in trailers:

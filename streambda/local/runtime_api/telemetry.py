@@ -71,7 +71,7 @@ APIS: Mapping[str, Api] = {
     ),
 }
 
-# What an extension that subscribes late gets of what was before: a printing function is no heap.
+# What an extension that subscribes late gets of what was before: a printing function is not a heap.
 MOST_EARLY_EVENTS = 10_000
 
 LAST_PORT = 65_535
@@ -182,9 +182,9 @@ def read_request(body: bytes, api: Api) -> Mapping[str, Any]:
     try:
         request = json.loads(body)
     except (RecursionError, ValueError) as error:
-        raise refuse(f"the body is no JSON: {error}") from error
+        raise refuse(f"the body is not JSON: {error}") from error
     if not isinstance(request, dict):
-        raise refuse("the body is no JSON object")
+        raise refuse("the body is not a JSON object")
     request.setdefault("schemaVersion", api.default_version)
     if str(version := request["schemaVersion"]) not in api.schema_versions:
         raise refuse(f"schemaVersion is {version!r}, expected {_one_of(api.schema_versions)}")

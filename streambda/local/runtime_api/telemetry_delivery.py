@@ -165,7 +165,7 @@ class Subscriber:
         self._writer: asyncio.StreamWriter | None = None  # of a connection that stays
 
     async def send(self, events: list[bytes]) -> None:
-        """Raises `OSError` if nobody takes them, and `ValueError` for an answer that is no HTTP."""
+        """Raises `OSError` if there is no listener, `ValueError` if the answer is not HTTP."""
         if self._destination.path:
             await post(self._destination, events)
         else:

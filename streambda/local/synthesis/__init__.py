@@ -1,7 +1,7 @@
 """Makes the assembly of a CDK app, as the CDK CLI would: the app is run, and nothing else.
 
 In: an app's command and folder. Out: the folder with its assembly, or a `SynthesisError` of one
-line. This room knows nothing of what templates contain, or of the cloud that serves them.
+line. This package knows nothing of what templates contain, or of the cloud that serves them.
 
 - app.py: the app, and how it is run
 - settings.py: cdk.json, cdk.context.json and --context

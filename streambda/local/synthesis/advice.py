@@ -13,6 +13,11 @@ ADVICE = (
         re.compile(r"^FileNotFoundError: .*'node'", re.MULTILINE),
         "the CDK needs Node.js: pip install 'streambda[node]', or install Node.js",
     ),
+    # What shells say of a command that is not there.
+    (
+        re.compile(r"\b(?:node|npx|npm): (?:command )?not found$", re.MULTILINE),
+        "install Node.js, or pip install 'streambda[node]'",
+    ),
     # The first message of jsii's process: a Node.js that is too old ends before it.
     (
         re.compile(r"^  File .*\bjsii\b.*, in handshake$", re.MULTILINE),

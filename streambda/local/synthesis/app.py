@@ -70,7 +70,7 @@ class App:
         if command is None:
             file = folder / "cdk.json"
             problem = f"{file} names no app" if file.is_file() else f"there is no {file}"
-            raise SynthesisError(f"{problem}: pass --app COMMAND")
+            raise SynthesisError(f"{problem}: pass --app COMMAND, or a template")
         return cls(command=command, folder=folder, context=dict(context or {}), region=region)
 
     @property

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-# Of a traceback: the frames, and the line after them.
+# Frames of Python, the innermost last, and of Node.js, the innermost first.
 FRAME = re.compile(r'^\s+File "(?P<path>[^"]+)", line (?P<line>\d+)')
-NODE_FRAME = re.compile(r"^\s+at (?:.*\()?(?:file://)?(?P<path>/[^()]+?):(?P<line>\d+):\d+\)?$")
+NODE_FRAME = re.compile(r"^\s+at (?:.*\()?(?:file://)?(?P<path>/[^()]+):(?P<line>\d+):\d+\)?$")
 # In Node.js most errors are only an "Error". Java and Go have words before theirs.
 ERROR = re.compile(
     r"^(?:Error\b|panic: |(?:Exception in thread \"[^\"]*\" )?"
@@ -18,8 +18,11 @@ OUTPUT = re.compile(r", bundle output is located at .+?(?=: )")
 # Of esbuild, which the CDK runs: the error, and below it where.
 ESBUILD = re.compile(r"^✘ \[ERROR\] (?P<text>.+)$")
 ESBUILD_PLACE = re.compile(r"^\s+(?P<place>\S+:\d+:\d+):$")
+NPM = re.compile(r"^npm (?:error|ERR!) (?P<text>(?!code |A complete log )\S.*)$")
 # Of the TypeScript compiler: "index.ts(3,5): error TS2304: …". Lines below may explain it.
-TYPESCRIPT = re.compile(r"^(?:\S+\(\d+,\d+\): )?error TS\d+: ")
+TYPESCRIPT = re.compile(r"^(?P<text>(?:\S+\(\d+,\d+\): )?error TS\d+: .+)$")
+# After every error: its own version.
+NODE_VERSION = re.compile(r"^Node\.js v\d")
 # Maven's first line; its last one is a link to its own help.
 MAVEN = re.compile(r"^\[ERROR\] (?P<text>.+?)(?: -> \[Help \d+\])?$")
 
@@ -27,6 +30,7 @@ MAVEN = re.compile(r"^\[ERROR\] (?P<text>.+?)(?: -> \[Help \d+\])?$")
 IGNORED = re.compile(r"^Exception ignored (?:in|while)\b", re.MULTILINE)
 
 MOST_CHARS = 400
+PACKAGES = frozenset({"node_modules", "site-packages"})
 
 
 def shorten_error(
@@ -34,7 +38,8 @@ def shorten_error(
 ) -> str:
     """`output` is stdout and stderr together, `advice` what to do about it."""
     ended = IGNORED.split(output, maxsplit=1)[0]
-    lines = [line.rstrip() for line in (ended or output).splitlines() if line.strip()]
+    printed = (line.rstrip() for line in (ended or output).splitlines())
+    lines = [line for line in printed if line.strip() and not NODE_VERSION.match(line)]
     error = _find_error(lines) or (lines[-1].strip() if lines else "it has printed nothing")
     place = _find_place(lines, folder)
     summary = f"{error[:MOST_CHARS]} ({place})" if place else error[:MOST_CHARS]
@@ -48,10 +53,9 @@ def _find_error(lines: Sequence[str]) -> str | None:
         return _find_bundling_error(lines) or _find_cdk_error(lines)
     found = [index for index, line in enumerate(lines) if ERROR.match(line)]
     if not found:
-        if typescript := next(filter(TYPESCRIPT.match, lines), None):
-            return typescript
-        maven = (match["text"] for line in lines if (match := MAVEN.match(line)))
-        return next(maven, None)
+        patterns = (MAVEN, NPM, TYPESCRIPT)
+        matches = (one.match(line) for line in lines for one in patterns)
+        return next((match["text"] for match in matches if match), None)
     # Of several lines the first is enough; but the error's name alone says nothing.
     first = lines[found[-1]]
     following = lines[found[-1] + 1 : found[-1] + 2] if first.endswith(":") else []
@@ -74,7 +78,8 @@ def _find_cdk_error(lines: Sequence[str]) -> str:
 def _find_place(lines: Sequence[str], folder: Path) -> str | None:
     """The innermost frame in the app's own files: Python's last one, Node.js's first one."""
     frames = [match for line in reversed(lines) if (match := FRAME.match(line))]
-    for frame in frames + [match for line in lines if (match := NODE_FRAME.match(line))]:
+    frames += [match for line in lines if (match := NODE_FRAME.match(line))]
+    for frame in frames:
         path = folder / frame["path"]
         if path.is_relative_to(folder) and not _is_foreign(path.relative_to(folder)):
             return f"{path.relative_to(folder)}, line {frame['line']}"
@@ -82,5 +87,6 @@ def _find_place(lines: Sequence[str], folder: Path) -> str | None:
 
 
 def _is_foreign(path: Path) -> bool:
-    packages = {"site-packages", "node_modules"}
-    return not packages.isdisjoint(path.parts) or any(part.startswith(".") for part in path.parts)
+    return bool(PACKAGES.intersection(path.parts)) or any(
+        part.startswith(".") for part in path.parts
+    )

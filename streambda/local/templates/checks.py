@@ -1,8 +1,9 @@
-"""What CloudFormation would refuse of a template, and nobody would find otherwise.
+"""Finds what CloudFormation would refuse in a template and nothing else here reports. No I/O.
 
 The words are CloudFormation's where it has some.
 """
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any
 from streambda.local.assembly.intrinsics import CONDITIONS, FUNCTIONS
 from streambda.local.templates.esbuild import is_bundled
 from streambda.local.templates.gaps import Gaps
+from streambda.local.templates.includes import SAM
 from streambda.local.templates.local_files import find_common
 from streambda.local.templates.other_tools import BUILT_BY_SAM
+from streambda.local.templates.sam import PREFIX
 
 # "${Name}" and "${Name.Attribute}", but not "${!Literal}".
 SUBSTITUTION = re.compile(r"\$\{([^!{}]+)\}")
@@ -23,6 +26,17 @@ ONLY_ON_AWS = frozenset(
 )
 BOOTSTRAP = "bootstrap"
 KNOWN = frozenset({*FUNCTIONS, *CONDITIONS, *ONLY_ON_AWS, "Fn::EachMemberEquals", "Fn::Transform"})
+
+# The types of SAM, for a proposal: which of them are translated is up to aws-sam-translator.
+SAM_TYPES = ("Api", "Application", "Function", "HttpApi", "LayerVersion", "SimpleTable")
+# What decides whether a response streams. In an event of SAM the mode has another name.
+TRANSFER_MODE = "ResponseTransferMode"
+MODES = {
+    "InvokeMode": ("BUFFERED", "RESPONSE_STREAM"),
+    TRANSFER_MODE: ("BUFFERED", "STREAM"),
+    "responseTransferMode": ("BUFFERED", "STREAM"),
+}
+EVENT_MODES = ("BUFFERED", "RESPONSE_STREAM")
 
 
 def check_template(document: Mapping[str, Any], gaps: Gaps) -> None:
@@ -36,11 +50,48 @@ def check_template(document: Mapping[str, Any], gaps: Gaps) -> None:
                 functions.add(name)
             names |= set(_list_references(name, argument))
         for name in sorted(functions):
-            gaps.add(logical_id, f"{name} is no function of CloudFormation: its value is not known")
+            gaps.add(logical_id, f"{name} is not an intrinsic function: its value is not known")
         missing = sorted(one for one in names - known if not one.startswith("AWS::"))
         if missing:
             where = "in the Resources block of the template"
             gaps.add(logical_id, f"Unresolved resource dependencies [{', '.join(missing)}] {where}")
+
+
+def check_types(document: Mapping[str, Any], gaps: Gaps, *, translated: bool) -> None:
+    """Adds to `gaps` the types of SAM that no translation has replaced."""
+    for logical_id, resource in document["Resources"].items():
+        kind = resource["Type"]
+        if kind.startswith(PREFIX):
+            similar = difflib.get_close_matches(kind.removeprefix(PREFIX), SAM_TYPES, 1)
+            advice = f"expected Transform: {SAM} in the template"
+            if translated:
+                advice = (
+                    f"did you mean {PREFIX}{similar[0]}?" if similar else "expected a type of SAM"
+                )
+            gaps.add(logical_id, f"Unrecognized resource types: [{kind}]: {advice}")
+
+
+def check_modes(document: Mapping[str, Any], gaps: Gaps) -> None:
+    """Adds to `gaps` the modes that AWS does not have: without a word, nothing would stream."""
+    sections = {**document["Resources"], "Globals": document.get("Globals")}
+    for name, section in sections.items():
+        for key, value, expected in _list_modes(section):
+            if isinstance(value, str) and value not in expected:
+                gaps.add(name, f"{key} is {value!r}, expected {' or '.join(expected)}")
+
+
+def _list_modes(section: Any) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
+    """Every mode in a part of a template, with the values that it may have."""
+    stack = [(section, False)]
+    while stack:
+        value, in_event = stack.pop()
+        if isinstance(value, list):
+            stack += [(one, in_event) for one in value]
+        elif isinstance(value, dict):
+            for key, one in value.items():
+                if key in MODES:
+                    yield key, one, EVENT_MODES if in_event else MODES[key]
+                stack.append((one, in_event or key == "Events"))
 
 
 def check_build_methods(document: Mapping[str, Any], path: Path, gaps: Gaps) -> None:

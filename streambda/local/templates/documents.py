@@ -21,11 +21,17 @@ PLAIN = frozenset({"Condition", "Ref"})
 TIMESTAMP = "tag:yaml.org,2002:timestamp"
 MERGE = "tag:yaml.org,2002:merge"
 
-# What may be in a file in place of an object, in words.
-KINDS = {type(None): "nothing", str: "text"}
+# What a file may be in place of an object, in words.
+KINDS = {type(None): "empty", str: "plain text", list: "a list"}
 
-# PyYAML's words for a tab say only what it is not.
-TAB = r"found character '\t' that cannot start any token"
+# What helps, by PyYAML's words, which are those of its grammar.
+ADVICE = {
+    r"found character '\t' that cannot start any token": ": a tab, expected spaces",
+    "expected <block end>, but found '<block mapping start>'": ": check the indentation",
+    "expected <block end>, but found '<block sequence start>'": ": check the indentation",
+    "expected <block end>, but found '-'": ": check the indentation",
+    "mapping values are not allowed here": ": check the indentation, and quote values with ': '",
+}
 
 # CloudFormation takes 1 MB of a template, API Gateway 6 MB of an OpenAPI document.
 MOST_BYTES = 8 * 1024 * 1024
@@ -40,7 +46,7 @@ def read_document(path: Path, duplicates: list[str] | None = None) -> dict[str, 
     document = parse_document(_read_text(path), path, duplicates)
     if not isinstance(document, dict):
         kind = KINDS.get(type(document), type(document).__name__)
-        raise AssemblyError(f"{path} holds {kind}, expected an object with Resources")
+        raise AssemblyError(f"{path} is {kind}, expected an object with Resources")
     return document
 
 
@@ -54,12 +60,14 @@ def _read_text(path: Path) -> str:
         if len(data) > MOST_BYTES:
             raise AssemblyError(f"{path} is too large, expected at most {MOST_BYTES} bytes")
         if b"\0" in data:  # as in UTF-16, which some shells write
-            raise AssemblyError(f"{path} is not UTF-8, expected YAML or JSON")
+            raise AssemblyError(f"{path} is not UTF-8, expected YAML or JSON: save it as UTF-8")
         return data.decode("utf-8-sig")
     except OSError as error:
         raise AssemblyError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise AssemblyError(f"{path} is not UTF-8, expected YAML or JSON") from error
+        raise AssemblyError(
+            f"{path} is not UTF-8, expected YAML or JSON: save it as UTF-8"
+        ) from error
     except ValueError as error:  # a NUL in its name
         raise AssemblyError(f"cannot read {path}: {error}") from error
 
@@ -68,7 +76,7 @@ def parse_document(text: str, path: Path, duplicates: list[str] | None = None) -
     """Raises `AssemblyError`."""
     found = [] if duplicates is None else duplicates
     try:
-        # A tab between the parts of JSON is no YAML.
+        # YAML does not allow a tab between the parts of JSON.
         if text.lstrip().startswith("{"):
             return _parse_json(text, found)
         return _parse_yaml(text, found)
@@ -116,8 +124,7 @@ def describe_yaml_error(error: yaml.YAMLError) -> str:
     problem = str(getattr(error, "problem", "") or getattr(error, "reason", "") or error)
     place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
     problem = " ".join(problem.split())
-    advice = ": a tab, expected spaces" if problem == TAB else ""
-    return f"YAML not well-formed.{place}: {problem}{advice}"
+    return f"YAML not well-formed.{place}: {problem}{ADVICE.get(problem, '')}"
 
 
 class TemplateLoader(yaml.SafeLoader):
@@ -154,7 +161,7 @@ class TemplateLoader(yaml.SafeLoader):
             if key.value in seen:
                 mark = key.start_mark
                 place = f"(line {mark.line + 1}, column {mark.column + 1})"
-                self.duplicates.append(f"{key.value} is there twice {place}: the last one counts")
+                self.duplicates.append(f"duplicate key {key.value} {place}: the last one counts")
             seen.add(key.value)
         found: dict[Any, Any] = super().construct_mapping(node, deep)
         # To CloudFormation every key is a text: an account's id, a status code.

@@ -71,8 +71,10 @@ def _find_template(path: Path) -> TemplateFile | None:
     if path.name == MANIFEST and path.is_file() and b'"artifacts"' in path.read_bytes():
         raise AssemblyError(f"{path} is part of a CDK assembly: pass its folder")
     path = find_output(path)
-    # Who reads one that is not there says so.
-    if path.is_file() or (path.suffix in SUFFIXES and not path.exists()):
+    if path.suffix in SUFFIXES and not path.exists():
+        check_input(path)
+        raise AssemblyError(f"there is no file {path}, {_propose_template(path.absolute().parent)}")
+    if path.is_file():
         check_input(path)
         return TemplateFile(path=path)
     if (path / MANIFEST).is_file():
@@ -82,6 +84,12 @@ def _find_template(path: Path) -> TemplateFile | None:
     if template is None:
         check_input(path)
     return template
+
+
+def _propose_template(folder: Path) -> str:
+    if there := [name for name in NAMES if (folder / name).is_file()]:
+        return f"expected one such as {there[0]}, which is in its folder"
+    return "expected the path of a template: go to your app's folder, or pass its path"
 
 
 def copy_code(stack: Stack, copies: Path) -> Stack:

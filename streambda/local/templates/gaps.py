@@ -1,4 +1,4 @@
-"""What of a template is not understood: each is a line of the table at the start. No I/O."""
+"""What of a template is not understood: each is a line at the start. No I/O."""
 
 from collections.abc import Mapping
 from typing import Any

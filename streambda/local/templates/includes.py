@@ -74,7 +74,7 @@ class Includes:
         return found
 
     def _expand(self, argument: Any, at: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-        """What a loop stands for; nothing if it has another form. Raises `AssemblyError`."""
+        """The result of a loop; nothing if it has another form. Raises `AssemblyError`."""
         try:
             if not self._loops:
                 raise ValueError(f"{LOOP} needs Transform: {LANGUAGE_EXTENSIONS}")

@@ -16,7 +16,7 @@ TextOf = Callable[[Any], str]  # of a value with intrinsic functions
 
 
 def expand_loop(argument: Any, text: TextOf) -> Iterator[dict[str, Any]]:
-    """What the loop stands for, value by value; `text` gives the text of a value.
+    """The results of the loop, value by value; `text` gives the text of a value.
 
     Raises `ValueError`.
     """

@@ -1,4 +1,4 @@
-"""Files and folders of SAM and of the Serverless Framework that are no templates themselves."""
+"""Files and folders of SAM and of the Serverless Framework that are not templates themselves."""
 
 from pathlib import Path
 
@@ -14,16 +14,18 @@ SERVERLESS_FILES = tuple(f"serverless.{suffix}" for suffix in ("yml", "yaml", "j
 
 
 def find_output(path: Path) -> Path:
-    """What a tool has made of `path`; `path` itself if it is no tool's, or nothing is made yet."""
+    """What a tool has made of `path`; `path` itself if there is nothing of a tool."""
     if path.name in SERVERLESS_FILES and (path.parent / PACKAGES_OF).is_dir():
         return path.parent / PACKAGES_OF
     return path / "build" if path.name == BUILT_BY_SAM else path
 
 
 def check_input(path: Path) -> None:
-    """Raises `AssemblyError` if `path` is no template until a tool has made one."""
+    """Raises `AssemblyError` if `path` is not a template until a tool has made one."""
     if path.suffix == ".toml":
-        raise AssemblyError(f"{path} is no template: pass it as --sam-config, beside the template")
+        raise AssemblyError(
+            f"{path} is not a template: pass it as --sam-config, beside the template"
+        )
     if path.name in SERVERLESS_FILES and path.is_file():
         raise AssemblyError(f"{path} is of the Serverless Framework: {PACKAGE_IT}")
     if path.name == PACKAGES_OF:

@@ -17,7 +17,12 @@ from streambda.local.model.given_values import GivenValues
 from streambda.local.model.one_line import describe_error
 from streambda.local.model.place import Place
 from streambda.local.templates.budget import Budget
-from streambda.local.templates.checks import check_build_methods, check_template
+from streambda.local.templates.checks import (
+    check_build_methods,
+    check_modes,
+    check_template,
+    check_types,
+)
 from streambda.local.templates.documents import read_document
 from streambda.local.templates.esbuild import BundleFolder, bundle_functions
 from streambda.local.templates.gaps import Gaps
@@ -28,7 +33,7 @@ from streambda.local.templates.sam import SamTranslation, is_sam
 
 # What CloudFormation lets a stack be called.
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
-# Keys of a serverless.yml of any name, which is no template.
+# Keys of a serverless.yml of any name, which is not a template.
 SERVERLESS_KEYS = frozenset({"provider", "service"})
 # Folders in which tools put what they have built: the app's is the one around.
 BUILD_FOLDERS = frozenset({BUILT_BY_SAM, PACKAGES_OF, "build", "dist"})
@@ -110,9 +115,12 @@ def _read(at: _Nesting, given: GivenValues) -> Stack:
             document = bundle_functions(document, at.path.parent, early.text, gaps, at.bundles)
         nested = _read_nested(files.list_nested(document), at, given, gaps)
         document = files.replace_paths(document)
-        if is_sam(document):
+        check_modes(document, gaps)
+        translated = is_sam(document)
+        if translated:
             translation = SamTranslation(gaps, early.parameters, early.place.region)
             document = translation.translate(document)
+        check_types(document, gaps, translated=translated)
         check_template(document, gaps)
     except AssemblyError as error:
         raise AssemblyError(f"{at.path}: {error}") from error
@@ -173,7 +181,7 @@ def _keep_resources(resources: Any, gaps: Gaps) -> Document:
     kept = {}
     for logical_id, resource in resources.items():
         if not isinstance(resource, dict):
-            gaps.add(logical_id, "it is no object; in YAML this may be its indentation")
+            gaps.add(logical_id, "it is not an object; in YAML this may be its indentation")
         elif not isinstance(resource.get("Type"), str):
             gaps.add(logical_id, "Every Resources object must contain a Type member.")
         else:
@@ -238,7 +246,7 @@ def _list_section(name: str, document: Document, gaps: Gaps) -> Iterator[tuple[s
     if isinstance(section, dict):
         yield from section.items()
     else:
-        gaps.add(name, "it is no object: it is left out")
+        gaps.add(name, "it is not an object: it is left out")
 
 
 def _validate(

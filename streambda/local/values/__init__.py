@@ -1,7 +1,7 @@
 """Values that an assembly does not hold: what a developer gives, and what AWS knows of a stack.
 
 In: the options of a cloud, the developer's files and AWS account. Out: values for gaps in
-templates and for functions' variables, and credentials, as values of `model`. This room knows
+templates and for functions' variables, and credentials, as values of `model`. This package knows
 nothing of templates and processes.
 
 - env_files.py: dotenv files for all functions or for one of them

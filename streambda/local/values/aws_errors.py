@@ -12,7 +12,7 @@ ANSWERS = {
     "InvalidClientTokenId": "your credentials are not valid: AWS does not know the access key",
     "RequestExpired": "your credentials have expired, or this machine's clock is wrong",
     "RequestLimitExceeded": "throttled: AWS takes no more requests now, try again in a minute",
-    "SignatureDoesNotMatch": "your credentials are not valid: the secret does not fit the key",
+    "SignatureDoesNotMatch": "your credentials are not valid: wrong secret access key",
     "Throttling": "throttled: AWS takes no more requests now, try again in a minute",
     "ThrottlingException": "throttled: AWS takes no more requests now, try again in a minute",
     "TooManyRequestsException": "throttled: AWS takes no more requests now, try again in a minute",

@@ -88,7 +88,7 @@ class FunctionCredentials:
                 raise
             return f"functions have dummy ones: {error}"
         if found is None:
-            return "functions have dummy ones: you have none in the environment or a profile"
+            return "functions have dummy ones: none found in the environment or in a profile"
         return found.describe()
 
     def variables(self) -> Mapping[str, str]:

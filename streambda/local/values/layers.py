@@ -1,5 +1,6 @@
 """Layers that only AWS has: `--layer ARN=FOLDER`, or a zip, which take their place here."""
 
+import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -34,6 +35,8 @@ def _split(text: str) -> tuple[str, str]:
 def _check_path(name: str, path: Path) -> Path:
     if not path.exists():
         raise LocalCloudError(f"--layer {name}: there is no {path}, expected a folder or a zip")
+    if path.is_file() and not zipfile.is_zipfile(path):
+        raise LocalCloudError(f"--layer {name}: {path} is not a zip, expected a folder or a zip")
     return path.absolute()
 
 

@@ -81,7 +81,7 @@ class Sources:
 
 
 def stat_file(descriptor: int) -> os.stat_result | None:
-    """None for what is no file, such as a terminal."""
+    """None for what is not a file, such as a terminal."""
     with suppress(OSError):
         found = os.fstat(descriptor)
         return found if stat.S_ISREG(found.st_mode) else None

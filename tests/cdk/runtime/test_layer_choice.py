@@ -145,7 +145,7 @@ def test_without_the_python_it_is_an_error_unless_a_fallback_is_allowed(
     layer = PythonLayer(stack, "Layer", fallback="3.11")
     assert layer.python == "3.11"
     told = assertions.Match.string_like_regexp(
-        r"^no source at hand has Python 3\.13: this layer has Python 3\.11\.2, the fallback"
+        r"^no available source has Python 3\.13: this layer has Python 3\.11\.2, the fallback"
     )
     assert len(assertions.Annotations.from_stack(stack).find_warning("*", told)) == 1
     assert only(template_of(stack), "AWS::Lambda::LayerVersion")["Description"] == (

@@ -25,8 +25,8 @@ def elf(machine: int) -> bytes:
         (elf(0xB7), "it is built for arm64, this machine is x86_64"),
         (b"#!/bin/sh\r\necho\r\n", "its first line ends with CR LF"),
         (b"#!/bin/sh\necho\r\n", ""),
-        (b"echo", "no script that begins with #!"),
-        (b"", "no script that begins with #!"),
+        (b"echo", "a script that begins with #!"),
+        (b"", "a script that begins with #!"),
     ],
 )
 def test_a_bootstrap_that_does_not_start(content: bytes, said: str, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ def test_every_fault_has_a_name() -> None:
         ),
         "function-url": Faults(reset_after=10, gunzip=True, clock_skew=-60, seed=7),
         "rest-api": Faults(reset_after=10, slow_reader=5, throttle=0.5, clock_skew=-60, seed=7),
+        "http-api": Faults(reset_after=10, clock_skew=-60, seed=7),
     }
 
 
@@ -38,9 +39,9 @@ def test_no_option_is_no_fault() -> None:
     [
         (
             "endpoint:gunzip",
-            "no endpoint 'endpoint', expected one of lambda-api, function-url, rest-api",
+            "unknown endpoint 'endpoint', expected one of lambda-api, function-url, rest-api",
         ),
-        ("thunder", "no fault 'thunder', expected one of reset-after, slow-reader, "),
+        ("thunder", "unknown fault 'thunder', expected one of reset-after, slow-reader, "),
         ("reset-after", "'' is not valid, expected a number of bytes"),
         ("reset-after=-1", "'-1' is not valid, expected a number of bytes"),
         ("slow-reader=0", "'0' is not valid, expected a number of bytes per second"),

@@ -25,7 +25,7 @@ def test_none_is_none_of_them() -> None:
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ("speed=1", "--limit speed=1: no limit 'speed', expected one of event, async-event, "),
+        ("speed=1", "--limit speed=1: unknown limit 'speed', expected one of event, async-event, "),
         ("event", "--limit event: expected event=NUMBER or event=off"),
         ("event=much", "'much' is neither a number nor 'off'"),
         ("event=0", "'0' is not a number above 0"),

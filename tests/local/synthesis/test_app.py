@@ -160,6 +160,11 @@ async def test_environment_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyP
                 "'streambda[cdk]', or activate the virtual environment that has it"
             ),
         ),
+        (
+            "print('/bin/sh: 1: node: not found')",
+            1,
+            "/bin/sh: 1: node: not found; install Node.js, or pip install 'streambda[node]'",
+        ),
         ("import os; os._exit(7)", 7, "it has printed nothing"),
     ],
 )

@@ -65,8 +65,8 @@ def test_json_and_yaml_in_braces() -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "holds nothing, expected an object"),
-        (b"- a", "holds list, expected an object"),
+        (b"", "is empty, expected an object"),
+        (b"- a", "is a list, expected an object"),
         (b"\xff", "is not UTF-8"),
         ("Transform: x".encode("utf-16-le"), "is not UTF-8"),
     ],

@@ -25,11 +25,12 @@ LEFT_OUT = {
     FUNCTION % "Handler: !Sub [a, b, c]": "Template error: Fn::Sub needs a string",
     FUNCTION % "Handler: !If [Nope, a, b]": "Unresolved condition dependency Nope",
     FUNCTION % "Handler: !Ref {a: b}": "every Ref object must have a single String value",
-    FUNCTION % "FunctionName: !Ref Bad": "has a circle: Bad -> Bad",
+    FUNCTION
+    % "FunctionName: !Ref Bad": "Circular dependency between resources of stack shop: Bad -> Bad",
     PLAIN % "Environment: x": "AttributeError",
     "\n  Bad: {Properties: {}}": "Every Resources object must contain a Type member.",
     "\n  Bad: {Type: AWS::Lambda::Function, Properties: x}": "Resources.Bad.Properties: Input",
-    "\n  Bad: x": "it is no object",
+    "\n  Bad: x": "it is not an object",
     f"{FUNCTION % 'Handler: a'}\n    Condition: Nope": "Unresolved condition dependency Nope",
 }
 # The function runs, though not all of it is understood.
@@ -40,7 +41,7 @@ KEPT = {
     FUNCTION % "CodeUri: s3://b/k.zip": "CodeUri is s3://b/k.zip, which is only on AWS",
     FUNCTION % "CodeUri: {Bucket: b, Key: k}": "CodeUri is s3://b/k, which is only on AWS",
     PLAIN.replace("Code: src", "Code: nope") % "": "Parameter Code of resource Bad refers to",
-    FUNCTION % "Handler: !Nope a": "Fn::Nope is no function of CloudFormation",
+    FUNCTION % "Handler: !Nope a": "Fn::Nope is not an intrinsic function",
     FUNCTION % "Role: !GetAtt Nope.Arn": "Unresolved resource dependencies [Nope] in the Resources",
     FUNCTION % "Role: !Sub '${Nope}${!x}'": "Unresolved resource dependencies [Nope] in the",
     FUNCTION % "Environment: {Fn::Transform: {Name: Mine}}": "Fn::Transform Mine runs only on AWS",
@@ -53,6 +54,9 @@ KEPT = {
         "AWS::Include: cannot read"
     ),
     FUNCTION % "Environment: {'Fn::ForEach::X': [a, [b], {}]}": "needs Transform: AWS::Language",
+    EVENT % "Path: /a, Method: get, ResponseTransferMode: STREAM": (
+        "ResponseTransferMode is 'STREAM', expected BUFFERED or RESPONSE_STREAM"
+    ),
     EVENT % "Path: /a": "Event with id [E] is invalid. Property 'Method' is required.",
     EVENT % "Path: /a, Method: get, RestApiId: !Ref Nope": "Event with id [E] is invalid.",
     FUNCTION % "Events: {E: {Type: Nope}}": "Event Type is: Nope.",
@@ -86,6 +90,36 @@ def test_a_function_without_code_has_the_folder_of_the_template(
     assert [one.code for one in found.functions] == [tmp_path]
 
 
+def test_types_that_no_translation_has_replaced(tmp_path: Path) -> None:
+    typo = "\n  Bad: {Type: AWS::Serverless::Funktion}\n  Odd: {Type: AWS::Serverless::Queue}"
+    unknown = "Unrecognized resource types: [AWS::Serverless::%s"
+
+    found = gaps(read(write_template(tmp_path, sam(WORDS + typo))))
+    plain = gaps(read(write_template(tmp_path / "plain", f"Resources:{WORDS}")))
+
+    proposal = "]: did you mean AWS::Serverless::Function?"
+    assert found[0] == ("Bad", unknown % "Funktion" + proposal)
+    assert found[1] == ("Odd", unknown % "Queue" + "]: expected a type of SAM")
+    needed = "]: expected Transform: AWS::Serverless-2016-10-31 in the template"
+    assert plain == [("Words", unknown % "Function" + needed)]
+
+
+def test_modes_that_aws_does_not_have(tmp_path: Path) -> None:
+    """An integration has other names for them than an event of SAM and a Function URL."""
+    get = "{x-amazon-apigateway-integration: {responseTransferMode: RESPONSE_STREAM}}"
+    body = f"{{Body: {{paths: {{/: {{get: {get}}}}}}}}}"
+    resources = (
+        f"{WORDS}\n  Bad: {{Type: AWS::ApiGateway::RestApi, Properties: {body}}}"
+        "\n  Url: {Type: AWS::Lambda::Url, Properties: {InvokeMode: STREAM, AuthType: NONE}}"
+    )
+
+    found = gaps(read(write_template(tmp_path, sam(resources))))
+
+    expected = "responseTransferMode is 'RESPONSE_STREAM', expected BUFFERED or STREAM"
+    assert ("Bad", expected) in found
+    assert ("Url", "InvokeMode is 'STREAM', expected BUFFERED or RESPONSE_STREAM") in found
+
+
 def test_a_function_without_any_properties(tmp_path: Path) -> None:
     found = read(write_template(tmp_path, sam("\n  Bare: {Type: AWS::Serverless::Function}")))
 
@@ -115,14 +149,14 @@ def test_a_key_that_is_there_twice(tmp_path: Path) -> None:
     found = read(write_template(tmp_path, text))
 
     line = text.splitlines().index("  A: {Value: two}") + 1
-    reason = f"A is there twice (line {line}, column 3): the last one counts"
+    reason = f"duplicate key A (line {line}, column 3): the last one counts"
     assert gaps(found) == [("template.yaml", reason)]
     assert found.stacks[0].outputs == {"A": "two"}
 
 
 SECTIONS = {
     "Parameters: {A: x}": ("Parameters", "Parameters.A: Input should be"),
-    "Parameters: x": ("Parameters", "it is no object"),
+    "Parameters: x": ("Parameters", "it is not an object"),
     "Mappings: {A: x}": ("Mappings", "Every Mappings member must be a map"),
     "Outputs: {A: {Description: x}}": ("Outputs", "Outputs.A.Value: Field required"),
     "Outputs: {A: {Value: x, Condition: Nope}}": ("A", "Unresolved condition dependency Nope"),
@@ -256,7 +290,7 @@ BODY = """
     [
         ("{Mine: []}", "security is {'Mine': []}, expected a list of objects"),
         ("!If [Nope, 1, 2]", "Unresolved condition dependency Nope"),
-        ("!If [Odd, 1, 2]", "True is no condition"),
+        ("!If [Odd, 1, 2]", "True is not a condition of the template"),
     ],
 )
 def test_an_open_api_document_that_is_wrong(security: str, reason: str, tmp_path: Path) -> None:

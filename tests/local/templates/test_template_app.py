@@ -68,7 +68,7 @@ async def test_what_may_be_given(tmp_path: Path) -> None:
         await anext(_enter(assembly=folder, template=path))
     with pytest.raises(SynthesisError, match="template is given together with an app"):
         await anext(_enter(template=path, app="x"))
-    with pytest.raises(AssemblyError, match="is no template, expected a file"):
+    with pytest.raises(AssemblyError, match="is not a template, expected a file"):
         await anext(_enter(template=folder))
     async with LocalCloud(tmp_path) as cloud:  # the folder that it lies in
         assert [one.logical_id for one in cloud.functions] == ["Words"]
@@ -101,7 +101,7 @@ def test_which_file_is_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.chdir(tmp_path)
     assert find_template(tmp_path) is None
     assert find_template(tmp_path / "cdk.out") is None
-    with pytest.raises(AssemblyError, match=r"cannot read .*nope.yaml: No such file"):
+    with pytest.raises(AssemblyError, match=r"there is no file .*nope.yaml, expected "):
         choose_source("nope.yaml", None, ())
     path = write_template(tmp_path, sam(WORDS), "template.yml")
     assert find_template(Path()) == TemplateFile(path=Path("template.yml"))
@@ -263,7 +263,7 @@ async def test_a_template_that_is_not_watched(tmp_path: Path, http: httpx.AsyncC
         assert (await http.get(f"{url_in(screen)}words")).text == "one two"
 
     printed = screen.getvalue()
-    assert "warning: Bad: it is no object" in printed
+    assert "warning: Bad: it is not an object" in printed
     assert (
         "what its requirements.txt names is not installed in its code: run `sam build`" in printed
     )

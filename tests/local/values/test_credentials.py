@@ -95,10 +95,10 @@ def test_the_developers(
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({}, "functions have dummy ones: you have none in the environment or a profile"),
+        ({}, "functions have dummy ones: none found in the environment or in a profile"),
         ({"AWS_ACCESS_KEY_ID": "AKIA"}, "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY"),
-        ({"AWS_SECRET_ACCESS_KEY": "s"}, "you have none"),
-        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "you have none"),
+        ({"AWS_SECRET_ACCESS_KEY": "s"}, "none found"),
+        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "none found"),
         (
             {"AWS_PROFILE": "nobody"},
             "there is no profile nobody, your AWS configuration has no profiles",

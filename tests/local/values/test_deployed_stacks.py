@@ -92,7 +92,7 @@ def test_without_the_right_to_list_exports_the_stacks_own_are_known(
         (error("ThrottlingException", "Slow"), "throttled: AWS takes no more requests now"),
         (error("ExpiredToken", "expired", 403), "your credentials have expired: log in again"),
         (error("InvalidClientTokenId", "x", 403), "AWS does not know the access key"),
-        (error("SignatureDoesNotMatch", "x", 403), "the secret does not fit the key"),
+        (error("SignatureDoesNotMatch", "x", 403), "wrong secret access key"),
         (error("InternalFailure", "two\nlines", 500), "InternalFailure: two lines"),
         ((200, "<html>a proxy</html>"), "KeyError: 'DescribeStacksResult'"),
         ((200, "no markup"), "ResponseParserError: "),

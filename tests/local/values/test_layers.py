@@ -43,6 +43,7 @@ def test_a_layer_whose_arn_is_a_parameter() -> None:
         ("x", "--layer x: expected ARN=FOLDER or ARN=ZIP"),
         ("x=", "--layer x=: expected ARN=FOLDER or ARN=ZIP"),
         ("x=/nowhere/a", "--layer x: there is no /nowhere/a, expected a folder or a zip"),
+        (f"x={__file__}", f"--layer x: {__file__} is not a zip, expected a folder or a zip"),
     ],
 )
 def test_what_cannot_be_read(text: str, message: str) -> None:
@@ -95,8 +96,8 @@ async def test_one_that_is_missing_is_named(tmp_path: Path) -> None:
         "LambdaAdapterLayerX86:25",
     )
     assert missing.reason == (
-        "Words runs without its files, which are on AWS: "
-        "--layer LambdaAdapterLayerX86=FOLDER or ZIP gives them"
+        "its files are on AWS, so Words runs without them: "
+        "give them with --layer LambdaAdapterLayerX86=FOLDER or ZIP"
     )
 
 

@@ -5,6 +5,7 @@ With the prelude's content type, status and headers come from the prelude. Witho
 """
 
 import json
+import re
 
 from starlette.types import Receive, Scope, Send
 
@@ -22,6 +23,7 @@ from streambda.local.http.buffered_response import (
 )
 from streambda.local.http.headers import (
     CONTENT_TYPE,
+    REQUEST_ID,
     BadHeader,
     RawHeaders,
     add_content_type,
@@ -29,7 +31,7 @@ from streambda.local.http.headers import (
     merge_headers,
     rename_header,
 )
-from streambda.local.http.prelude import Prelude, PreludeError
+from streambda.local.http.prelude import WHOLE, Prelude, PreludeError, is_proxy_response
 from streambda.local.http.request import HttpRequest, RequestTooLarge, check_size, read_request
 from streambda.local.http.response import HttpResponse, add_headers, send_response
 from streambda.local.http.streamed_response import (
@@ -48,6 +50,10 @@ from streambda.local.model.functions import FunctionUrl, LocalFunction
 
 JSON = (CONTENT_TYPE, b"application/json")
 
+# Of a response that a managed runtime sends whole.
+WHOLE_HEADERS = (("content-type", "application/json"),)
+UNWRAPPED = "its handler does not stream"
+
 # The answer to an unsigned request, since October 2025.
 FORBIDDEN = (
     "Forbidden. For troubleshooting Function URL authorization issues, "
@@ -57,6 +63,9 @@ FORBIDDEN = (
 # A length counted by the function says nothing about a chunked message. AWS renames the header.
 REMAPPED = "x-amzn-remapped-content-length"
 
+# Of an SDK whose endpoint is this URL: it cannot read what the function answers.
+LAMBDA_API_PATH = re.compile(r"/20\d\d-\d\d-\d\d/functions/")
+
 
 class FunctionUrlEndpoint:
     def __init__(self, url: FunctionUrl, function: LocalFunction, context: EndpointContext) -> None:
@@ -64,8 +73,15 @@ class FunctionUrlEndpoint:
         self._function = function
         self._arn = qualify_arn(function, url.qualifier)
         self._context = context
+        self._has_hinted = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._has_hinted and LAMBDA_API_PATH.match(scope["path"]):
+            self._has_hinted = True
+            self._context.log(
+                f"gets a request for Lambda's API, {scope['path']}: the endpoint of an SDK is the "
+                "URL of the Lambda API"
+            )
         try:
             request = await read_request(scope, receive, self._context.limits.event)
             if self._url.cors and cors.is_preflight(request):
@@ -118,6 +134,8 @@ class FunctionUrlEndpoint:
                 if start is None:
                     await send_bad_gateway(send, request)
                     return
+                if start.prelude.headers == WHOLE_HEADERS and is_proxy_response(start.first):
+                    self._log(f"function URL sends {WHOLE}, as the body: {UNWRAPPED}")
                 headers = make_headers(start.prelude, request)
                 unpack = None
                 if self._context.faults.gunzip and is_gzip(headers):
@@ -165,7 +183,7 @@ def infer_response(buffered: BufferedResponse, prelude_limit: int | None) -> Htt
 
 
 def request_id_header(request: HttpRequest) -> tuple[bytes, bytes]:
-    return b"x-amzn-requestid", request.request_id.encode()
+    return REQUEST_ID, request.request_id.encode()
 
 
 async def send_signature_error(send: Send, error: SignatureError) -> None:

@@ -23,8 +23,10 @@ NAMES = {
     "apigateway": "API Gateway",
     "cloudformation": "CloudFormation",
     "sts": "STS",
+    "logs": "CloudWatch Logs",
     "cloudcontrolapi": "Cloud Control",
 }
+_ELSEWHERE = "Function URLs and APIs have ports of their own, which the start prints"
 FORM = "application/x-www-form-urlencoded"
 CODES = {
     Protocol.REST_JSON: ErrorCode.UNKNOWN_OPERATION,
@@ -103,5 +105,6 @@ class Refusal:
     def _offer(self, service: str) -> str:
         if own := self.operations.get(service):
             return f"of {NAMES[service]}, these are: {', '.join(sorted(own))}"
-        whose = f" and not for {service}" if service else ""
+        # As of curl, which was meant for a function.
+        whose = f" and not for {service}" if service else f"; {_ELSEWHERE}"
         return f"this port answers for {', '.join(NAMES[one] for one in self.operations)}{whose}"

@@ -125,7 +125,7 @@ def read_api_key(request: HttpRequest) -> str | None:
 
 
 def read_unverified_claims(token: str) -> Mapping[str, Any]:
-    """What a token says, whoever signed it; nothing if it is not a token."""
+    """The claims of a token, whose signature is not checked; empty if it is not a token."""
     try:
         return split_token(token)[1]
     except TokenError:

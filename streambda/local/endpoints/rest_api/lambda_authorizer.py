@@ -167,7 +167,7 @@ def read_decision(response: BufferedResponse, *, until_s: float) -> AuthorizerDe
             raise TypeError("context has a value that is neither text nor number nor boolean")
         usage_key = document.get("usageIdentifierKey")
         if not isinstance(usage_key, str | None):
-            raise TypeError("usageIdentifierKey is no text")
+            raise TypeError("usageIdentifierKey is not a string")
         return AuthorizerDecision(
             policy=document["policyDocument"],
             context={"principalId": str(document["principalId"]), **to_texts(context)},

@@ -48,6 +48,18 @@ async def test_bytes_stay_bytes(streaming_url: str, http: httpx.AsyncClient) -> 
     assert reply.content == b"\0" * 8 + bytes(range(256)) + "é".encode() + b"\0" * 8
 
 
+async def test_an_sdk_whose_endpoint_is_a_function_url(
+    streaming_url: str, http: httpx.AsyncClient, lines: LogLines
+) -> None:
+    path = "2021-11-15/functions/Words/response-streaming-invocations"
+    for _ in range(2):
+        await http.post(f"{streaming_url}{path}")
+
+    [line] = [line for _, line in lines if "SDK" in line]
+    expected = f"gets a request for Lambda's API, /{path}: the endpoint of an SDK is the URL of"
+    assert expected in line
+
+
 async def test_head_has_no_body(streaming_url: str, http: httpx.AsyncClient) -> None:
     reply = await http.head(f"{streaming_url}words")
 
