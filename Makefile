@@ -3,7 +3,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: local test check bench setup lint types synth lock clean node-clients
+.PHONY: local test test-packages test-environments check bench setup lint types synth lock clean node-clients
 # The oldest versions of what the constructs need, as pyproject.toml declares them.
 OLDEST_CDK := tests/support/environments/oldest-cdk.txt
 
@@ -14,14 +14,23 @@ local: setup  ## synthesise, start the local cloud, show the streams; ARGS=--onc
 # Byte code is kept, whatever the environment says: each run, and each program of a test, would
 # compile it anew.
 test check: export PYTHONDONTWRITEBYTECODE =
-test: setup .tools/aws-lambda-rie .tools/node-ric/.installed .tools/agents/.ready node-clients lint types  ## everything, with coverage
-	@tools/install-test-packages
-	@tools/install-test-environments
+test: setup  ## everything, with coverage
+	@$(MAKE) --no-print-directory -j 5 types lint $(FOR_TESTS)
 	$(RUN) coverage erase
-	$(RUN) coverage run -m pytest -n 2 --dist loadfile $(ARGS)
+	$(RUN) coverage run -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 	$(RUN) coverage combine --quiet
 	$(RUN) coverage report
 	$(RUN) coverage report --include='$(PROTOCOL)' --fail-under=100
+
+# mypy takes one core for half a minute; the others mostly wait for a network.
+FOR_TESTS := test-packages test-environments .tools/aws-lambda-rie .tools/node-ric/.installed \
+	.tools/agents/.ready node-clients
+
+test-packages:
+	@tools/install-test-packages
+
+test-environments:
+	@tools/install-test-environments
 
 check: setup lint  ## the inner loop: the fast tests
 	$(RUN) pytest -q -n 2 --dist loadfile --hypothesis-profile quick \
@@ -57,17 +66,33 @@ synth: setup
 
 setup: .venv/.ready node_modules/.ready
 
-# Without dependencies pip installs in an order of its own. aws-cdk-lib comes last: it has some files
-# that a package which it needs has too, in another form.
-INSTALL = $(RUN) pip install --disable-pip-version-check --quiet --progress-bar off --no-deps
+# uv downloads and unpacks many packages at once. Where it cannot reach them, with pip's settings of
+# this machine or without, pip installs them. Without dependencies the order is theirs: aws-cdk-lib
+# comes last, since it has some files that a package which it needs has too, in another form.
+PIP = $(RUN) pip install --disable-pip-version-check --quiet --progress-bar off --no-deps
+UV = $(RUN) uv pip install --quiet --python $(BIN)/python --no-deps
+INDEX := $${PIP_INDEX_URL:-$$($(RUN) pip config get global.index-url 2>/dev/null)}
+
+# What is seldom or never imported here is compiled when it is.
+SELDOM := /(beartype|faker|mypyc?|pip|pygments/lexers|setuptools|sympy/physics|ziglang)/|$\
+	/aws_cdk/(?!(interfaces/)?(__init__|_jsii|assertions|cloud|custom_resources|cx_api|$\
+	aws_(apigateway|applicationautoscaling|certificatemanager|cloudf|cloudwatch|codeguruprofiler|$\
+	codestarnotifications|cognito|ec2|ecr_assets|efs|elasticloadbalancingv2|events|iam|kms|lambda|logs|$\
+	rds|s3|secretsmanager|sns|sqs|ssm|stepfunctions)))
 
 .venv/.ready: requirements.txt pyproject.toml tools/make-venv tools/link_node.py
 	@echo "==> Python packages into .venv (a few minutes the first time)"
 	@tools/make-venv .venv
+	@sed -n '/^uv==/,/[^\]$$/p' requirements.txt >.venv/first.txt
 	@sed '/^aws-cdk-lib==/,/[^\]$$/d' requirements.txt >.venv/before.txt
 	@sed -n '/^aws-cdk-lib==/,/[^\]$$/p' requirements.txt >.venv/last.txt
-	@for part in before last; do $(INSTALL) --require-hashes -r .venv/$$part.txt || exit 1; done
-	@$(INSTALL) --editable .
+	@$(PIP) --require-hashes -r .venv/first.txt
+	@export UV_DEFAULT_INDEX="$(INDEX)"; [ "$$UV_DEFAULT_INDEX" ] || unset UV_DEFAULT_INDEX; \
+	for part in before last; do \
+		$(UV) --require-hashes -r .venv/$$part.txt 2>.venv/uv.log \
+			|| $(PIP) --require-hashes -r .venv/$$part.txt || exit 1; done
+	@$(PIP) --editable .
+	@PYTHONDONTWRITEBYTECODE= $(RUN) compileall -qq -j 0 -x '$(SELDOM)' .venv/lib/python*/site-packages || true
 	@$(BIN)/python tools/link_node.py
 	@touch $@
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from streambda.node import use_bundled_node
-from tests.support.xdist_scheduling import keep_synthesis_in_one_process
+from tests.support.xdist_scheduling import keep_synthesis_in_one_process, put_slow_files_first
 
 use_bundled_node()  # before a test imports aws_cdk, as in app.py
 
@@ -25,6 +25,11 @@ def pytest_configure() -> None:
     # `nohup make test` ignores it, and so would the programs whose end by it is tested.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     gc.disable()  # would take a third of the collection's time, and free nothing
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # one of xdist's processes
+        put_slow_files_first(items)
 
 
 def pytest_collection_finish() -> None:

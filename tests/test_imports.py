@@ -59,19 +59,25 @@ WITHIN = {
     "streambda/cdk": (
         "streambda.bundle",
         "streambda.cdk",
+        "streambda.late_names",
         "streambda.layer",
         "streambda.missing_extra",
         "streambda.node",
         "streambda.progress",
     ),
-    "streambda/layer": ("streambda.layer",),
+    "streambda/layer": ("streambda.late_names", "streambda.layer"),
     "streambda/package": (
         "streambda.bundle",
         "streambda.command_errors",
         "streambda.layer",
         "streambda.package",
     ),
-    "streambda/local": ("streambda.local", "streambda.missing_extra", "streambda.node"),
+    "streambda/local": (
+        "streambda.late_names",
+        "streambda.local",
+        "streambda.missing_extra",
+        "streambda.node",
+    ),
 }
 
 

@@ -5,6 +5,9 @@ import ast
 import json
 import re
 import subprocess
+import tomllib
+from fnmatch import fnmatchcase
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +51,22 @@ def test_no_test_module_imports_from_another() -> None:
         for node in ast.walk(ast.parse(file.read_bytes())):
             modules = [name for name in imported_names(node) if is_test_module(name)]
             assert not modules, f"{file.relative_to(ROOT)} imports {modules}"
+
+
+def test_mypy_reads_every_module_of_the_cdk_that_is_imported() -> None:
+    """mypy takes one that it does not read for Any."""
+    overrides = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["overrides"]
+    (read,) = (part["module"] for part in overrides if part.get("follow_imports") == "normal")
+    spec = find_spec("aws_cdk")
+    assert spec
+    assert spec.origin
+    site_packages = Path(spec.origin).parents[1]
+    for file in list_tracked_files("*.py"):
+        nodes = ast.walk(ast.parse(file.read_bytes()))
+        for name in [name for node in nodes for name in imported_names(node)]:
+            if name.startswith("aws_cdk.") and (site_packages / name.replace(".", "/")).is_dir():
+                listed = any(fnmatchcase(name, pattern) for pattern in read)
+                assert listed, f"{file.relative_to(ROOT)}: {name} is not in pyproject.toml"
 
 
 def test_every_bug_number_in_a_tests_name_is_explained() -> None:

@@ -155,7 +155,7 @@ class _Call:
 
     __slots__ = (
         "_exchange", "_function", "_is_done", "_is_left", "_lock", "_tell", "_variables", "error",
-        "has_begun", "result",
+        "has_begun", "is_behind", "result",
     )  # fmt: skip
 
     def __init__(
@@ -170,6 +170,7 @@ class _Call:
         self._is_left = False
         self._is_done = False
         self.has_begun = False
+        self.is_behind = False  # another one, which has not returned
         self.result: Any = None
         self.error: BaseException | None = None
 
@@ -217,7 +218,8 @@ class _Thread:
         """Has it called as soon as those before it have returned."""
         with self._lock:
             self._calls.append(call)
-            if self._is_running:
+            call.is_behind = self._is_running
+            if call.is_behind:
                 return
             self._is_running = True
         try:
@@ -246,8 +248,10 @@ def _take(callback: _Callback, call: _Call, seconds: float) -> Any:
         return call.result
     if call.has_begun:
         callback.log(f"has not returned after {seconds:.3g} s; it runs on in its thread")
-    else:
+    elif call.is_behind:
         callback.log("was not called: it has not returned since an invocation before")
+    else:  # little time, and little of a CPU
+        callback.log(f"was not called: its thread has not begun within {seconds:.3g} s")
     return None
 
 

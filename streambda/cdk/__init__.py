@@ -26,10 +26,9 @@ copies the runtime's files.
 * `context`: values of the CDK's context, and whether a stack is needed
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from streambda import missing_extra
+from streambda.late_names import make_getattr
 
 if TYPE_CHECKING:
     from streambda.cdk.cloudfront import CloudFrontStream
@@ -64,13 +63,6 @@ _MODULES = {
     "StreamingRestApi": "rest_api",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
-    except ModuleNotFoundError as error:
-        raise missing_extra.explain_missing(error, "streambda[cdk]") from error
-    globals()[name] = value
-    return value
+# Hidden from type checkers: to them, a package with such a function has every name.
+if not TYPE_CHECKING:
+    __getattr__ = make_getattr(globals(), _MODULES, "streambda[cdk]")

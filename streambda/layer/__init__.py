@@ -29,8 +29,9 @@ Below the packages, for all:
     architecture, elf, errors, file_lock, files, report, text_table, unpack
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from streambda.late_names import make_getattr
 
 if TYPE_CHECKING:
     from streambda.layer.architecture import Architecture
@@ -65,9 +66,6 @@ _MODULES = {
     "make_request": "build",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f".{_MODULES[name]}", __name__), name)
-    return value
+# Hidden from type checkers: to them, a package with such a function has every name.
+if not TYPE_CHECKING:
+    __getattr__ = make_getattr(globals(), _MODULES)

@@ -25,11 +25,10 @@ terminal.py are `streambda local`, start_notes.py what it tells at the start; re
 `streambda replay`, and send_again.py sends the event of a record.
 """
 
-from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from streambda.missing_extra import explain_missing
+from streambda.late_names import make_getattr
 
 if TYPE_CHECKING:
     from streambda.local.auth.guard import AuthMode
@@ -108,17 +107,12 @@ for _package in (
     "yaml",
 ):
     if find_spec(_package) is None:
+        from streambda.missing_extra import explain_missing
+
         raise explain_missing(
             ModuleNotFoundError(f"No module named {_package!r}", name=_package), "streambda[local]"
         )
 
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
-    except ModuleNotFoundError as error:
-        raise explain_missing(error, "streambda[local]") from error
-    globals()[name] = value
-    return value
+# Hidden from type checkers: to them, a package with such a function has every name.
+if not TYPE_CHECKING:
+    __getattr__ = make_getattr(globals(), _MODULES, "streambda[local]")

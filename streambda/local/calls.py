@@ -6,6 +6,7 @@ import uuid
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
+from streambda.local.http.request import new_trace_id
 from streambda.local.http.streamed_response import discard
 from streambda.local.invocation.service import LambdaService, TooManyRequests
 from streambda.local.invocation.stream import InvocationRequest
@@ -69,12 +70,11 @@ async def invoke_stream(
     """
     data = event if isinstance(event, bytes) else json.dumps(event).encode()
     try:
-        request_id = str(uuid.uuid4())
         request = InvocationRequest(
-            request_id=request_id,
+            request_id=str(uuid.uuid4()),
             function_arn=function.arn,
             event=data,
-            trace_id=f"Root={request_id}",
+            trace_id=new_trace_id(),
         )
         stream = service.invoke(function, request)
     except TooManyRequests as error:

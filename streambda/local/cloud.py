@@ -196,7 +196,9 @@ class LocalCloud:
             # Before anything else starts: if a port is in use, there is nothing to undo.
             stack.enter_context(quiet_accept_errors())
             await asyncio.to_thread(stack.enter_context, self._observers)
-            count = 1 + len(assembly.function_urls) + len(assembly.rest_apis)
+            stack.push_async_callback(self._observers.finish)
+            apis = len(assembly.rest_apis) + len(assembly.http_apis)
+            count = 1 + len(assembly.function_urls) + apis
             sockets = bind_all(self._host, self._port, count)
             for bound in sockets:
                 stack.enter_context(bound)
@@ -211,7 +213,7 @@ class LocalCloud:
                 pools=Pools(
                     SandboxFiles(folder, self._options.limits.unzipped, self._sources),
                     tasks,
-                    self._log_line,
+                    self._log_function,
                     environments,
                     orphans,
                 ),
@@ -328,6 +330,11 @@ class LocalCloud:
     def _log_note(self, name: str, line: str) -> None:
         """A line of an endpoint, about a function or about itself."""
         self._log_line(LogLine(function=name, request_id=None, text=line))
+
+    def _log_function(self, line: LogLine) -> None:
+        """A line that is in the function's log on AWS, too."""
+        self._inventory.logs.add(line)
+        self._log_line(line)
 
     def _log_line(self, line: LogLine) -> None:
         self._callbacks.call(line)

@@ -40,14 +40,14 @@ class Observers(AbstractContextManager["Observers"]):
         self._makers: list[NewObserver] = []
         if self.recorder:
             self._makers.append(self.recorder.start_recording)
-        self._file = None
+        self._file = self._writer = None
         if records.write:
             from streambda.local.records.record_file import RecordFile
+            from streambda.local.records.record_writer import RecordWriter
 
-            self._file = RecordFile(
-                records.write, prelude_limit, masked=records.masked, tell=self._tell
-            )
-            self._makers.append(self._file.start_recording)
+            self._file = RecordFile(records.write, self._tell)
+            self._writer = RecordWriter(self._file, prelude_limit, masked=records.masked)
+            self._makers.append(self._writer.start_recording)
 
     def make_console(
         self,
@@ -84,6 +84,11 @@ class Observers(AbstractContextManager["Observers"]):
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    async def finish(self) -> None:
+        """Returns when all invocations that have ended are recorded."""
+        if self._writer:
+            await self._writer.finish()
 
     @property
     def new_observer(self) -> NewObserver | None:

@@ -218,7 +218,7 @@ def _describe_record(record: InvocationRecord) -> str:
             f"{record.request_id[:ID_CHARS]:{ID_CHARS}}",
             _format_time(record.started_at_ms),
             f"{end.outcome:9}",
-            f"{read_status(record) or '-':>3}",
+            f"{record.status or read_status(record) or '-':>3}",
             f"{end.at_ms / 1000:8.3f} s",
             f"{len(record.body):>11,} B",
             record.function,
@@ -245,7 +245,9 @@ def _list_lines(record: InvocationRecord) -> Iterator[tuple[float, str]]:
         yield record.end.at_ms, _format_line(record.end.at_ms, what)
     end = record.end
     reason = "".join(f" {part}" for part in (end.code, end.details) if part)
-    what = f"{end.outcome}, {len(record.chunks):,} chunks, {len(record.body):,} bytes{reason}"
+    status = f"status {record.status}, " if record.status and not record.prelude else ""
+    sizes = f"{len(record.chunks):,} chunks, {len(record.body):,} bytes"
+    what = f"{end.outcome}, {status}{sizes}{reason}"
     yield end.at_ms, _format_line(end.at_ms, what)
 
 

@@ -10,10 +10,10 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-import h11
-
-from streambda.local.console.http_client import ClientConnection, build_invoke_request
+from streambda.local.console.http_client import build_invoke_request
 from streambda.local.endpoints.lambda_api.eventstream import CONTENT_TYPE
+from streambda.local.http.client_connection import BROKEN, ClientConnection
+from streambda.local.http.headers import REQUEST_ID
 from streambda.local.http.prelude import is_prelude_type
 from streambda.local.http.web_pages import is_loopback
 from streambda.local.invocation.failures import Failure
@@ -25,7 +25,6 @@ from streambda.local.records.recording_observer import RecordingObserver
 
 # The ErrorCode of a function that took too long, in an error document.
 TIMED_OUT = "Sandbox.Timedout"
-REQUEST_ID = b"x-amzn-requestid"
 
 
 class _NoEventStream(Exception):
@@ -57,7 +56,7 @@ async def send_again(
     name = function or record.function
     request = build_invoke_request(lambda_url, name, record.event.data)
     connection = ClientConnection()
-    data = connection.encode(request)
+    data = connection.encode(request.to_message())
     url = urlsplit(lambda_url)
     try:
         connection.reader, writer = await asyncio.open_connection(url.hostname, url.port)
@@ -75,7 +74,7 @@ async def send_again(
             "expected the first address that `streambda local` prints"
         )
         raise LocalCloudError(message) from None
-    except (h11.RemoteProtocolError, OSError):
+    except BROKEN:
         message = f"{lambda_url} closed the connection before its answer was whole"
         raise LocalCloudError(message) from None
     finally:
@@ -95,7 +94,7 @@ async def _read_answer(
     headers = dict(head.headers)
     if headers.get(b"content-type") != CONTENT_TYPE.encode():
         raise _NoEventStream
-    answers: list[InvocationRecord] = []
+    answers: list[RecordingObserver] = []
     observer = RecordingObserver(
         InvocationRequest(
             request_id=headers.get(REQUEST_ID, b"").decode(),
@@ -127,7 +126,7 @@ async def _read_answer(
                 observer.observe_end(*_read_end(event["body"]))
     if not answers:
         raise LocalCloudError(f"{function}: the answer was cut")
-    return answers[0]
+    return answers[0].make_record()
 
 
 def _make_buffer() -> Any:

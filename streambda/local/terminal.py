@@ -143,7 +143,9 @@ def _describe_function_url(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[st
     functions = (one for one in cloud.functions if one.name == endpoint.name)
     does_not_run = any(unsupported_reason(one) for one in functions)
     mode = "does not run here" if does_not_run else response_mode(endpoint.streams)
-    yield f"Function URL of {endpoint.name} ({mode})"
+    # A function and its aliases may have a URL each.
+    name = f"{endpoint.name}:{endpoint.qualifier}" if endpoint.qualifier else endpoint.name
+    yield f"Function URL of {name} ({mode})"
     signing = signing_options(cloud, endpoint, "lambda", endpoint.region)
     yield f"  curl -N{signing} '{endpoint.url}'"
 
@@ -155,6 +157,12 @@ def _describe_rest_api(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
         url = endpoint.url + route.path.removeprefix("/")
         curl = f"curl -g -N{signing_options(cloud, route, 'execute-api', endpoint.region)}{verb}"
         yield f"  {route.method:<6} {curl} '{url}'  ({response_mode(route.streams)})"
+
+
+def _describe_http_api(cloud: LocalCloud, endpoint: Endpoint) -> Iterator[str]:
+    _, *lines = _describe_rest_api(cloud, endpoint)
+    yield f"HTTP API {endpoint.name}"
+    yield from lines
 
 
 def signing_options(
@@ -174,4 +182,5 @@ DESCRIPTIONS = {
     EndpointKind.LAMBDA_API: _describe_lambda_api,
     EndpointKind.FUNCTION_URL: _describe_function_url,
     EndpointKind.REST_API: _describe_rest_api,
+    EndpointKind.HTTP_API: _describe_http_api,
 }

@@ -35,6 +35,7 @@ asyncio.run(start())
                 "h11",
                 "starlette.routing",
                 "streambda.local.console.api",
+                "streambda.local.endpoints.http_api",
                 "streambda.local.endpoints.management.management_api",
                 "streambda.local.records.record",
                 "streambda.local.watch.watcher",

@@ -65,6 +65,18 @@ async def test_the_url_of_a_function_that_does_not_run(tmp_path: Path) -> None:
     assert "Function URL of Words (does not run here)" in lines
 
 
+async def test_the_urls_of_a_function_and_of_its_alias(tmp_path: Path) -> None:
+    live = url("Words")
+    live["Properties"]["Qualifier"] = "live"
+    resources = {"Words": function(FunctionName="Words"), "Url": url("Words"), "Live": live}
+    write_assembly(tmp_path, resources)
+
+    async with LocalCloud(tmp_path) as cloud:
+        found = [line for line in describe_endpoints(cloud) if line.startswith("Function URL")]
+
+    assert found == ["Function URL of Words (streams)", "Function URL of Words:live (streams)"]
+
+
 @pytest.mark.parametrize(
     ("level", "line"),
     [(FindingLevel.ERROR, "error: A: e"), (FindingLevel.WARNING, "warning: A: e")],

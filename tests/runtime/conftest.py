@@ -24,3 +24,17 @@ def gate() -> Iterator[threading.Event]:
     for thread in threading.enumerate():
         if thread.name.startswith("after_invocation "):
             thread.join(WAIT_S)
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Is set by a callback `stuck` when it begins: on no machine is its time over before."""
+    begun, start = threading.Event(), threading.Thread.start
+
+    def start_and_wait(thread: threading.Thread) -> None:
+        start(thread)
+        if thread.name.startswith("after_invocation ") and thread.name.endswith(".stuck"):
+            assert begun.wait(WAIT_S)
+
+    monkeypatch.setattr(threading.Thread, "start", start_and_wait)
+    return begun

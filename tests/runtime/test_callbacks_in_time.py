@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from streambda_runtime import after_invocation, testing
+from streambda_runtime import after_invocation, callbacks, testing
 from tests.support.events import DIRECT
 from tests.support.fake_runtime_api import WAIT_S, next_headers
 from tests.support.run_runtime import collect_posts
@@ -28,7 +28,7 @@ def words(event: Any, context: Any) -> Iterator[str]:
 
 
 def test_a_blocking_one_is_left_when_its_time_is_over_and_never_runs_twice_at_once(
-    capsys: pytest.CaptureFixture[str], gate: threading.Event
+    capsys: pytest.CaptureFixture[str], gate: threading.Event, begun: threading.Event
 ) -> None:
     calls: list[str] = []
     events = iter(range(3))
@@ -36,6 +36,7 @@ def test_a_blocking_one_is_left_when_its_time_is_over_and_never_runs_twice_at_on
     @after_invocation(timeout=0.05)
     def stuck() -> None:
         calls.append("begun")
+        begun.set()
         assert gate.wait(WAIT_S)
         calls.append("ended")
 
@@ -58,10 +59,11 @@ def test_a_blocking_one_is_left_when_its_time_is_over_and_never_runs_twice_at_on
 
 
 def test_an_error_that_comes_too_late_is_logged(
-    capsys: pytest.CaptureFixture[str], gate: threading.Event
+    capsys: pytest.CaptureFixture[str], gate: threading.Event, begun: threading.Event
 ) -> None:
     @after_invocation(timeout=0.05)
     def stuck() -> None:
+        begun.set()
         assert gate.wait(WAIT_S)
         raise ValueError("too late")
 
@@ -73,6 +75,28 @@ def test_an_error_that_comes_too_late_is_logged(
     thread.join(WAIT_S)
 
     assert "[ERROR] ValueError: too late\n" in capsys.readouterr().err
+
+
+def test_one_whose_thread_begins_too_late_is_not_called(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    late: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def start_later(thread: threading.Thread) -> None:
+        (late.append if thread.name.startswith("after_invocation ") else start)(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_later)
+    after_invocation(lambda: calls.append("called"), timeout=0.05)
+    collect_posts(words, DIRECT)
+    (thread,) = late
+    start(thread)
+    thread.join(WAIT_S)
+
+    assert calls == []
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(".<lambda> was not called: its thread has not begun within 0.05 s")
 
 
 def test_a_thread_that_cannot_be_started_is_logged(
@@ -134,8 +158,9 @@ def test_there_is_no_thread_between_invocations() -> None:
 
 
 def test_an_async_one_is_cancelled_when_its_time_is_over(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(callbacks, "_GRACE_S", WAIT_S)
     calls: list[str] = []
 
     @after_invocation(timeout=0.05)

@@ -88,7 +88,7 @@ async def test_a_blocking_one_runs_once_at_a_time(gate: threading.Event) -> None
 
 
 async def test_errors_and_time_outs_are_logged_and_the_next_one_runs(
-    capsys: pytest.CaptureFixture[str], gate: threading.Event
+    capsys: pytest.CaptureFixture[str], gate: threading.Event, begun: threading.Event
 ) -> None:
     calls: list[str] = []
 
@@ -98,6 +98,7 @@ async def test_errors_and_time_outs_are_logged_and_the_next_one_runs(
 
     @after_invocation(timeout=0.05)
     def stuck() -> None:
+        begun.set()
         assert gate.wait(WAIT_S)
 
     @after_invocation(timeout=0.05)

@@ -18,8 +18,8 @@ STREAM = ("2021-11-15/functions/{arn}/response-streaming-invocations", "STREAM")
 BUFFER = ("2015-03-31/functions/{arn}/invocations", "BUFFERED")
 
 
-def small_function(handler: str) -> dict[str, Any]:
-    return function(handler, Code={"S3Bucket": "assets", "S3Key": "small.zip"})
+def small_function(handler: str, **properties: Any) -> dict[str, Any]:
+    return function(handler, Code={"S3Bucket": "assets", "S3Key": "small.zip"}, **properties)
 
 
 @asynccontextmanager

@@ -1,7 +1,8 @@
 """An extension that is a program of its own: what it does is in EXTENSION_DOES, by its name.
 
 Runs on the standard library alone, as /opt/extensions/NAME. It prints what it hears of. If it
-`subscribes`, it writes the events of the Telemetry API to the file that EVENTS names, one a line.
+`subscribes`, it writes the events of the Telemetry API to the file that EVENTS names, one a line,
+and asks for its next event when it has heard that the runtime is done, as OpenTelemetry's does.
 """
 
 import json
@@ -44,15 +45,23 @@ class Receiver(socketserver.StreamRequestHandler):
         self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
 
-# Who sends over TCP does not wait for an answer: the end must not come before the last event.
-reported = threading.Event()
+kinds: set[object] = set()
+heard = threading.Condition()
 
 
 def keep(events: list[dict[str, object]]) -> None:
     with Path(os.environ["EVENTS"]).open("a") as file:
         file.writelines(json.dumps(event) + "\n" for event in events)
-    if any(event["type"] == "platform.report" for event in events):
-        reported.set()
+    with heard:
+        kinds.update(event["type"] for event in events)
+        heard.notify_all()
+
+
+def wait_for(kind: str) -> None:
+    if DOES.startswith("subscribes"):
+        with heard:
+            if not heard.wait_for(lambda: kind in kinds, 20):
+                say(f"has not heard of {kind}")
 
 
 def subscribe(me: dict[str, str]) -> None:
@@ -111,6 +120,8 @@ def main() -> None:
         sys.exit(1)
     while DOES == "never asks":
         time.sleep(60)
+    if "/telemetry" in DOES:
+        wait_for("platform.initRuntimeDone")
     while True:
         _, text = call("event/next", me)
         event = json.loads(text)
@@ -118,10 +129,12 @@ def main() -> None:
             say(f"SHUTDOWN {event['shutdownReason']}")
             while DOES == "stays":
                 time.sleep(60)
-            if DOES.startswith("subscribes"):
-                reported.wait(20)
+            if event["shutdownReason"] == "spindown":
+                # Who sends over TCP does not wait for an answer: the last event may be late.
+                wait_for("platform.report")
             return
         say(f"INVOKE {event['requestId']}")
+        wait_for("platform.runtimeDone")
         if DOES == "crashes":
             os._exit(9)
         while DOES == "takes its time":

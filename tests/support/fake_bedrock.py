@@ -7,6 +7,7 @@ middle; a callable is called, and what follows it is sent after that.
 
 import json
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,14 @@ class FakeBedrock:
         self.refusal: tuple[int, str] | None = None  # status and code of an error before the stream
         self.requests: list[tuple[str, Any]] = []
         self.url = ""
+
+
+class Server(ThreadingHTTPServer):
+    """Says nothing of clients that have left."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 @contextmanager
@@ -76,7 +85,7 @@ def fake_bedrock() -> Iterator[FakeBedrock]:
         def log_message(self, format: str, *arguments: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with Server(("127.0.0.1", 0), Handler) as server:
         fake.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()

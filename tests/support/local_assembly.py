@@ -74,9 +74,12 @@ def rest_api(target: str) -> dict[str, dict[str, Any]]:
         ),
         "Mock": resource(root, "mock"),
         "MockOptions": method("Mock", "OPTIONS", MOCK),
-        "MockGet": method("Mock", "GET", {"Type": "HTTP_PROXY", "Uri": "https://example.com"}),
+        "MockGet": method("Mock", "GET", PUT_ITEM),
     }
 
+
+# Not served.
+PUT_ITEM = {"Type": "AWS", "Uri": "arn:aws:apigateway:us-east-1:dynamodb:action/PutItem"}
 
 MOCK = {
     "Type": "MOCK",

@@ -121,7 +121,7 @@ def _describe_post(post: RecordedRequest, task: Path, address: str) -> Mapping[s
     headers = {name: value for name, value in post.headers.items() if name not in OTHER_HEADERS}
     trailers = dict(post.trailers)
     if cause := headers.pop(XRAY_CAUSE, None):
-        found["cause"] = _describe_cause(json.loads(cause.encode("latin-1")))
+        found["cause"] = _describe_cause(json.loads(cause))
     if STREAMING in headers:
         found["raw"] = _describe_raw(post, task, address)
     if body := trailers.pop(ERROR_BODY, None):

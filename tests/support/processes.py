@@ -5,8 +5,11 @@ from pathlib import Path
 
 def is_running(pid: int) -> bool:
     """A zombie does not run: its parent, or the system's first process, will take it away."""
-    state = Path(f"/proc/{pid}/stat")
-    return state.exists() and state.read_text().rpartition(")")[2].split()[0] not in "ZX"
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # it may end between two system calls
+        return False
+    return text.rpartition(")")[2].split()[0] not in "ZX"
 
 
 def is_group_stopped(group: int) -> bool:

@@ -1,4 +1,4 @@
-"""Which process of `make check` runs which test."""
+"""Which process runs which test, and when."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import pytest
 
 # The first synthesis of a process takes seconds, each later one a fraction of that.
 SYNTHESISING = ("tests/cdk/", "tests/end_to_end/")
+SLOW_MARKS = ("slow", "layer", "rie")
 
 
 def keep_synthesis_in_one_process(config: pytest.Config, log: Any) -> Any:
@@ -18,3 +19,9 @@ def keep_synthesis_in_one_process(config: pytest.Config, log: Any) -> Any:
         "synthesis" if nodeid.startswith(SYNTHESISING) else file_of(nodeid)
     )
     return scheduling
+
+
+def put_slow_files_first(items: list[pytest.Item]) -> None:
+    """For `--no-loadscope-reorder`: with a slow file at the end one process would run on alone."""
+    slow = {item.path for item in items if any(map(item.get_closest_marker, SLOW_MARKS))}
+    items.sort(key=lambda item: item.path not in slow)

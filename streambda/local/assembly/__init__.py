@@ -6,9 +6,12 @@ knows nothing of running functions or serving requests.
 - read_assembly.py: the whole assembly, with its parts linked to each other
 - functions.py: functions with their layers, aliases and versions; function URLs
 - rest_apis.py: REST APIs with stages, paths and methods
-- integrations.py: what methods call, and why some are not served
+- integrations.py: what methods call, and why some are not served; http_integrations.py: the URLs
 - rest_api_access.py: their authorizers, API keys, usage plans and gateway responses
+- http_apis.py: HTTP APIs with stages, routes and authorizers; http_api_documents.py: those that an
+  OpenAPI document describes
 - invoke_permissions.py: whether API Gateway may invoke the functions of a template
+- triggers.py: permissions, event sources and retries, of which tools ask
 - stack_description.py: what CloudFormation would tell of the stacks
 - unsupported.py: what the local cloud does not emulate, and why
 - manifest.py: the assembly's files; intrinsics.py: Ref, Fn::GetAtt, Fn::Join ... in templates;

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from streambda.local.assembly.functions import FUNCTION, URL, read_cors, read_functions
+from streambda.local.assembly.http_apis import HTTP_API, read_http_apis
 from streambda.local.assembly.intrinsics import ResolvedStacks, Resolver
 from streambda.local.assembly.manifest import Resource, Stack
 from streambda.local.assembly.resolved_stacks import VariableResolvers
@@ -26,6 +27,7 @@ PROBES: Mapping[str, Probe] = {
         read_cors(resolver.resolve(one.properties.get("Cors")))
         for _, one in stack.resources_of_type(URL)
     ],
+    HTTP_API: lambda stack, resolver, _: list(read_http_apis(stack, resolver)),
     REST_API: lambda stack, resolver, _: list(read_rest_apis(stack, resolver)),
 }
 

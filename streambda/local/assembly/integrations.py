@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from streambda.local.assembly.http_integrations import HTTP_KINDS, read_http_integration
 from streambda.local.assembly.intrinsics import Resolver
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.rest_apis import (
@@ -39,6 +40,8 @@ def read_integration(properties: dict[str, Any], resolver: Resolver) -> Integrat
     kind = resolver.text(properties.get("Type")).upper()
     if kind == "MOCK":
         return _read_mock(properties)
+    if kind in HTTP_KINDS:
+        return read_http_integration(kind, properties, resolver)
     uri = resolver.text(properties.get("Uri"))
     found = FUNCTION_IN_URI.search(uri)
     if kind != PROXY or found is None:
@@ -58,8 +61,6 @@ def _explain(kind: str, uri: str, *, calls_function: bool) -> str:
     """Why an integration of this type is not served."""
     if not kind:
         return "it has no integration, so no request can be answered"
-    if kind.startswith("HTTP"):
-        return f"its integration ({kind}) calls {uri or 'nothing'}, which is not called from here"
     if calls_function:
         advice = "mapping templates do not run here"
         return f"its integration has the type {kind}, expected {PROXY}: {advice}"
@@ -90,7 +91,7 @@ def link_api(api: RestApi, names: FunctionNames) -> RestApi:
     return replace(api, routes=routes)
 
 
-def _explain_missing(arn: str) -> str:
+def explain_missing(arn: str) -> str:
     if "${" in arn:
         return f"its function is literally {arn}: only Fn::Sub puts values in place of ${{…}}"
     return f"its function {arn.rpartition(':function:')[2] or arn} is not in this app"
@@ -114,6 +115,6 @@ def _link_route(route: Route, stages: Sequence[Stage], names: FunctionNames) -> 
             return replace(route, integration=_leave_out(reason))
         arn = arn.replace(f"${{stageVariables.{variable}}}", values.pop())
     if (name := names.local_name(arn)) is None:
-        return replace(route, integration=_leave_out(_explain_missing(arn)))
+        return replace(route, integration=_leave_out(explain_missing(arn)))
     qualifier = ":".join(parts[ARN_PARTS:]) or None
     return replace(route, integration=replace(integration, function_name=name, qualifier=qualifier))

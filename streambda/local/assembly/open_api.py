@@ -32,7 +32,12 @@ INTEGRATION = {
     "responseTransferMode": "ResponseTransferMode",
     "timeoutInMillis": "TimeoutInMillis",
     "credentials": "Credentials",
+    "requestParameters": "RequestParameters",
+    "requestTemplates": "RequestTemplates",
+    "connectionType": "ConnectionType",
+    "tlsConfig": "TlsConfig",
 }
+TLS = {"insecureSkipVerification": "InsecureSkipVerification"}
 RESPONSE = {
     "statusCode": "StatusCode",
     "responseParameters": "ResponseParameters",
@@ -138,8 +143,11 @@ class _OpenApi:
         properties = rename(integration, INTEGRATION)
         properties["Type"] = str(properties.get("Type", "")).upper()
         properties["IntegrationResponses"] = [
-            rename(one, RESPONSE) for one in integration.get("responses", {}).values()
+            {"SelectionPattern": "" if name == "default" else str(name), **rename(one, RESPONSE)}
+            for name, one in integration.get("responses", {}).items()
         ]
+        if tls := properties.get("TlsConfig"):
+            properties["TlsConfig"] = rename(tls, TLS)
         return {"Integration": properties, **self._read_security(operation)}
 
     def _read_security(self, operation: Document) -> dict[str, Any]:

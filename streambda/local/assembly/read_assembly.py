@@ -5,6 +5,7 @@ from pathlib import Path
 
 from streambda.local.assembly.broken_resources import drop_broken
 from streambda.local.assembly.functions import read_function_urls, read_functions
+from streambda.local.assembly.http_apis import is_served, link_http_api, read_http_apis
 from streambda.local.assembly.integrations import link_api
 from streambda.local.assembly.intrinsics import ResolvedStacks
 from streambda.local.assembly.invoke_permissions import find_missing_permissions
@@ -12,12 +13,19 @@ from streambda.local.assembly.manifest import ADVICE, Stack, read_stacks
 from streambda.local.assembly.resolved_stacks import VariableResolvers, resolve_stacks
 from streambda.local.assembly.rest_apis import read_rest_apis
 from streambda.local.assembly.stack_description import describe_stacks
-from streambda.local.assembly.unsupported import find_namesakes, find_unsupported, keep_first
+from streambda.local.assembly.triggers import read_function_resources
+from streambda.local.assembly.unsupported import (
+    find_gaps_of_http_apis,
+    find_namesakes,
+    find_unsupported,
+    keep_first,
+)
 from streambda.local.model.assembly import Assembly
 from streambda.local.model.errors import NOT_AS_EXPECTED, AssemblyError
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.given_values import GivenValues
 from streambda.local.model.one_line import describe_error
+from streambda.local.model.triggers import EventInvokeConfig, EventSourceMapping, InvokePermission
 
 NOTHING_GIVEN = GivenValues()
 
@@ -59,15 +67,25 @@ def _read(stacks: ResolvedStacks, variables: VariableResolvers, given: GivenValu
         for stack, resolver in stacks
         for api in read_rest_apis(stack, resolver)
     )
+    http_apis = tuple(
+        link_http_api(api, names)
+        for stack, resolver in stacks
+        for api in read_http_apis(stack, resolver)
+    )
     urls = tuple(read_function_urls(stacks, names))
     return Assembly(
         functions=functions,
         function_urls=urls,
         rest_apis=apis,
+        http_apis=tuple(api for api in http_apis if is_served(api)),
         unsupported=(
-            *find_unsupported(stacks, functions, urls, apis),
+            *find_unsupported(stacks, functions, urls, apis, http_apis),
+            *find_gaps_of_http_apis(http_apis, names),
             *find_namesakes(all_functions),
             *find_missing_permissions(stacks),
         ),
         stacks=tuple(describe_stacks(stacks)),
+        permissions=tuple(read_function_resources(InvokePermission, stacks, names)),
+        event_sources=tuple(read_function_resources(EventSourceMapping, stacks, names)),
+        event_invoke_configs=tuple(read_function_resources(EventInvokeConfig, stacks, names)),
     )

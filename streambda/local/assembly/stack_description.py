@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from streambda.local.assembly.http_apis import HTTP_API
 from streambda.local.assembly.intrinsics import ResolvedStacks, Resolver, placeholder
 from streambda.local.assembly.manifest import Stack
 from streambda.local.assembly.rest_apis import REST_API
@@ -16,6 +17,13 @@ def describe_stacks(stacks: ResolvedStacks) -> Iterator[DescribedStack]:
     """A value that is not known is left out: nothing that runs depends on it."""
     urls = [name for stack, _ in stacks for name, _ in stack.resources_of_type("AWS::Lambda::Url")]
     placeholders = {placeholder(f"{name}.FunctionUrl"): url_placeholder(name) for name in urls}
+    placeholders |= {
+        # As `Fn::Sub` would spell it out, with the id that Ref gives.
+        placeholder(f"{name}.ApiEndpoint"): f"https://{name}.execute-api.{resolver.place.region}"
+        ".amazonaws.com"
+        for stack, resolver in stacks
+        for name, _ in stack.resources_of_type(HTTP_API)
+    }
     # Nested ones are looked up by name, which is theirs alone. Others may have one in two regions.
     ids = {stack.name: resolver.text(STACK_ID) for stack, resolver in stacks}
     parents = {inner.name: stack.name for stack, _ in stacks for inner in stack.nested.values()}
@@ -64,5 +72,5 @@ def _list_resources(
     for name, text in _list_texts(resolver, {name: {"Ref": name} for name in own}):
         kind = stack.template.resources[name].type
         # As API Gateway has it: a part of host names.
-        physical_id = text.lower() if kind == REST_API else nested.get(name, text)
+        physical_id = text.lower() if kind in {REST_API, HTTP_API} else nested.get(name, text)
         yield name, StackResource(type=kind, physical_id=physical_id)

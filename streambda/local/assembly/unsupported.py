@@ -7,10 +7,13 @@ groups, permissions and alarms, are left out.
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
+from streambda.local.assembly.http_apis import HTTP_API, is_served
 from streambda.local.assembly.intrinsics import ResolvedStacks
 from streambda.local.assembly.manifest import Stack
 from streambda.local.model.assembly import UnsupportedResource
+from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.functions import FunctionUrl, LocalFunction
+from streambda.local.model.http_apis import HttpApi
 from streambda.local.model.rest_apis import LambdaIntegration, RestApi, UnservedIntegration
 from streambda.local.model.start_mode import (
     RESPONSE_IS_BUFFERED,
@@ -60,11 +63,15 @@ def find_unsupported(
     functions: Sequence[LocalFunction],
     urls: Sequence[FunctionUrl],
     apis: Sequence[RestApi],
+    http_apis: Sequence[HttpApi] = (),
 ) -> Iterator[UnsupportedResource]:
+    served = {api.id for api in http_apis if is_served(api)}
     for stack, _ in stacks:
         yield from stack.gaps
         for logical_id, resource in stack.template.resources.items():
-            if logical_id not in stack.nested and (reason := _reason(resource.type)):
+            if logical_id in stack.nested or f"{stack.name}/{logical_id}" in served:
+                continue
+            if reason := _reason(resource.type):
                 name = _construct_path(stack, logical_id)
                 yield UnsupportedResource(type=resource.type, name=name, reason=reason)
     streamed = set(_streamed_functions(urls, apis))
@@ -89,6 +96,29 @@ def find_unsupported(
                 yield UnsupportedResource(
                     type="AWS::ApiGateway::Method",
                     name=f"{api.name} {route.method} {route.path}",
+                    reason=route.integration.reason,
+                )
+
+
+def find_gaps_of_http_apis(
+    apis: Sequence[HttpApi], names: FunctionNames
+) -> Iterator[UnsupportedResource]:
+    """Routes that are not served, and APIs that buffer what their functions stream."""
+    for api in apis:
+        served = [
+            one.integration for one in api.routes if isinstance(one.integration, LambdaIntegration)
+        ]
+        if any(not is_buffered(names.find(one.function_name)) for one in served):
+            yield UnsupportedResource(
+                type=HTTP_API,
+                name=api.name,
+                reason=f"{RESPONSE_IS_BUFFERED}, as on AWS: an HTTP API cannot stream",
+            )
+        for route in api.routes:
+            if isinstance(route.integration, UnservedIntegration):
+                yield UnsupportedResource(
+                    type="AWS::ApiGatewayV2::Route",
+                    name=f"{api.name} {route.key}",
                     reason=route.integration.reason,
                 )
 

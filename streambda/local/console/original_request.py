@@ -5,7 +5,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from streambda.local.model.endpoints import EndpointKind
 
@@ -81,6 +81,17 @@ def _read_rest_api_event(event: Mapping[str, Any]) -> OriginalRequest:
     )
 
 
+def _read_http_api_event(event: Mapping[str, Any]) -> OriginalRequest:
+    if event["version"] == "1.0":
+        return _read_rest_api_event(event)
+    cookies = {"cookie": "; ".join(event["cookies"])} if event.get("cookies") else {}
+    # Its path is decoded.
+    path = quote(event["rawPath"])
+    return _read_function_url_event(
+        {**event, "rawPath": path, "headers": {**event["headers"], **cookies}}
+    )
+
+
 def _select_headers(pairs: Iterable[tuple[str, str]]) -> Pairs:
     return tuple((name, value) for name, value in pairs if name.lower() not in SKIPPED_HEADERS)
 
@@ -93,4 +104,5 @@ def _decode_body(event: Mapping[str, Any]) -> bytes:
 READERS: Mapping[str, Callable[[Mapping[str, Any]], OriginalRequest]] = {
     EndpointKind.FUNCTION_URL: _read_function_url_event,
     EndpointKind.REST_API: _read_rest_api_event,
+    EndpointKind.HTTP_API: _read_http_api_event,
 }

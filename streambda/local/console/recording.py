@@ -20,7 +20,7 @@ from streambda.local.console.timeline_events import (
     TimelineEvent,
     UnrecordedTotals,
 )
-from streambda.local.http.headers import merge_headers
+from streambda.local.http.headers import REQUEST_ID, merge_headers
 from streambda.local.http.prelude import PreludeError, PreludeReader, is_prelude_type
 from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
@@ -40,8 +40,6 @@ MAX_DETAILS_CHARS = 8192
 TOTALS_INTERVAL_MS = 100.0
 
 OUTCOMES = {State.COMPLETED: "completed", State.TIMED_OUT: "timed-out"}
-
-REQUEST_ID = b"x-amzn-requestid"
 
 # Codes of failures that the local cloud found by itself; a runtime names its own in the trailers.
 LOCAL_CODES = frozenset({failures.UNHANDLED, failures.ErrorType.TRUNCATED_RESPONSE})

@@ -2,6 +2,7 @@
 
 from streambda.local.console.recording import Recording
 from streambda.local.console.timeline_events import TimelineEvent
+from streambda.local.http.headers import REQUEST_ID
 from streambda.local.http.prelude import DELIMITER
 from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.lifecycle import State
@@ -39,6 +40,9 @@ def replay_record(record: InvocationRecord, prelude_limit: int | None) -> Record
         else:
             recording.observe_chunk(one.data + (DELIMITER if one is record.prelude else b""))
     now_s = record.end.at_ms / 1000
+    if record.status is not None:
+        own = (REQUEST_ID, record.request_id.encode())
+        recording.observe_response(record.status, [own])
     end = record.end
     failure = Failure(code=end.code, details=end.details) if end.code else None
     recording.observe_end(STATES[end.outcome], failure)

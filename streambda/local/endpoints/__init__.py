@@ -13,4 +13,5 @@ does not know how a function runs: it only asks `LambdaService` for an invocatio
     management/           what tools ask: which functions, URLs, APIs and stacks there are
     function_url/         function URLs, payload 2.0
     rest_api/             REST APIs of API Gateway, payload 1.0
+    http_api/             HTTP APIs of API Gateway, payload 2.0 or 1.0
 """

@@ -1,7 +1,8 @@
 """What every endpoint needs beside its own definition: invocations, a guard, limits and faults."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from starlette.types import Scope
 
@@ -65,10 +66,15 @@ class EndpointContext:
     def invoke(self, function: LocalFunction, request: InvocationRequest) -> InvocationStream:
         """Raises `TooManyRequests` when every environment is busy, and `Throttled`."""
         faults = self.faults
-        if self._throttle.refuses_next(faults):
-            raise Throttled(f"{function.name}: a fault, throttle={faults.throttle:g}")
+        self.check_throttle(function.name)
         distortion = Distortion(faults) if faults.any else None
         return self.service.invoke(function, request, distortion)
+
+    def check_throttle(self, name: str) -> None:
+        """Of a request that is for `name`. Raises `Throttled`."""
+        faults = self.faults
+        if self._throttle.refuses_next(faults):
+            raise Throttled(f"{name}: a fault, throttle={faults.throttle:g}")
 
     def log_refusal(self, scope: Scope, status: int, reason: str) -> None:
         """Logs one line for a request that reaches no function, with the reason."""
@@ -88,4 +94,8 @@ class EndpointContext:
 
     def run_to_end(self, stream: InvocationStream) -> None:
         """For a response that nobody reads any more: the function runs to its end, as on AWS."""
-        self._tasks.create_task(discard(stream))
+        self.run(discard(stream))
+
+    def run(self, task: Coroutine[Any, Any, None]) -> None:
+        """Something that no client waits for; the cloud does when it ends."""
+        self._tasks.create_task(task)

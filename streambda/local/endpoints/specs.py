@@ -11,10 +11,13 @@ from streambda.local.endpoints.lambda_api.lambda_api import LambdaApiEndpoint
 from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.rest_api.rest_api import RestApiEndpoint
 from streambda.local.faults.faulty_endpoint import FaultyEndpoint
+from streambda.local.http.late_app import LateApp
 from streambda.local.model.assembly import Assembly
 from streambda.local.model.endpoints import Endpoint, EndpointKind, EndpointRoute
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.functions import FunctionUrl, LocalFunction
+from streambda.local.model.http_apis import DEFAULT, HttpApi, RouteAuthKind
+from streambda.local.model.http_integrations import HttpIntegration
 from streambda.local.model.place import Place
 from streambda.local.model.rest_api_access import AuthKind
 from streambda.local.model.rest_apis import LambdaIntegration, RestApi
@@ -42,7 +45,7 @@ class EndpointSpec:
 def make_specs(
     assembly: Assembly, make_context: MakeContext, inventory: Inventory
 ) -> Iterator[EndpointSpec]:
-    """Lambda's API first, then function URLs and REST APIs in the order of the template.
+    """Lambda's API first, then function URLs, REST APIs and HTTP APIs in the order of the template.
 
     Lambda's API tells what is in `inventory`, which goes on with `assembly`.
     """
@@ -52,6 +55,8 @@ def make_specs(
         yield _make_function_url(url, FunctionNames(assembly.functions).find, make_context)
     for api in assembly.rest_apis:
         yield _make_rest_api(api, make_context)
+    for http_api in assembly.http_apis:
+        yield _make_http_api(http_api, make_context)
 
 
 def _make_lambda_api(
@@ -79,6 +84,7 @@ def _make_function_url(
         name=function.name,
         url="/",
         streams=streams,
+        qualifier=url.qualifier,
         iam=url.iam,
         region=region,
         id=url.id,
@@ -107,10 +113,48 @@ def _make_rest_api(api: RestApi, make_context: MakeContext) -> EndpointSpec:
     return EndpointSpec(app, endpoints, key=f"{kind} {api.stack} {api.logical_id}", definition=api)
 
 
-def _list_routes(api: RestApi) -> Iterator[EndpointRoute]:
-    """Those that invoke a function."""
+def _make_http_api(api: HttpApi, make_context: MakeContext) -> EndpointSpec:
+    kind = EndpointKind.HTTP_API
+    context = make_context(kind, api.name, (api.place,))
+    routes = tuple(_list_http_routes(api))
+    endpoints = tuple(
+        Endpoint(
+            kind=kind,
+            name=f"{api.name}/{stage.name}",
+            url="/" if stage.name == DEFAULT else f"/{stage.name}/",
+            streams=False,
+            routes=routes,
+            region=api.place.region,
+            id=f"{api.id}/{stage.name}",
+        )
+        for stage in api.stages
+    )
+
+    def make_app() -> ASGIApp:
+        # Only here: most apps have none.
+        from streambda.local.endpoints.http_api.http_api import HttpApiEndpoint
+
+        return HttpApiEndpoint(api, context)
+
+    app = _with_faults(LateApp(make_app), context)
+    return EndpointSpec(app, endpoints, key=f"{kind} {api.stack} {api.logical_id}", definition=api)
+
+
+def _list_http_routes(api: HttpApi) -> Iterator[EndpointRoute]:
     for route in api.routes:
         if isinstance(route.integration, LambdaIntegration):
+            yield EndpointRoute(
+                method=route.method,
+                path=route.path or "/",
+                streams=False,
+                iam=route.auth.kind is RouteAuthKind.IAM,
+            )
+
+
+def _list_routes(api: RestApi) -> Iterator[EndpointRoute]:
+    """Those that invoke a function, or call a URL."""
+    for route in api.routes:
+        if isinstance(route.integration, LambdaIntegration | HttpIntegration):
             yield EndpointRoute(
                 method=route.method,
                 path=route.path,

@@ -13,12 +13,11 @@ from streambda.local.environments.interpreter import Interpreter, Machine
 from streambda.local.environments.lambda_folders import describe_hidden_program, read_beginning
 from streambda.local.environments.sandbox_files import Sandbox
 from streambda.local.environments.start_errors import describe_bad_program
+from streambda.local.model.constants import OPT, TASK_ROOT
 from streambda.local.model.errors import LocalCloudError
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.start_mode import (
-    OPT,
     RESPONSE_IS_BUFFERED,
-    TASK_ROOT,
     StartMode,
     exec_wrapper,
     is_buffered,
@@ -127,9 +126,9 @@ def _wrapper(function: LocalFunction, sandbox: Sandbox) -> tuple[str, ...]:
     wrapper = exec_wrapper(function)
     if wrapper is None:
         return ()
-    if wrapper.startswith(TASK_ROOT):
-        return (str(sandbox.task_root / wrapper.removeprefix(TASK_ROOT)),)
+    if wrapper.startswith(f"{TASK_ROOT}/"):
+        return (str(sandbox.task_root / wrapper.removeprefix(f"{TASK_ROOT}/")),)
     if sandbox.opt is None:
         give = "give them with --layer" if function.missing_layers else "it has no layer"
         raise LocalCloudError(f"its wrapper {wrapper} is in none of its layers here: {give}")
-    return (str(sandbox.opt / wrapper.removeprefix(OPT)),)
+    return (str(sandbox.opt / wrapper.removeprefix(f"{OPT}/")),)

@@ -21,9 +21,10 @@ from streambda.local.environments.running_function import RunningFunction, run_f
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.environments.start_errors import describe_start_error
 from streambda.local.environments.telemetry_events import (
-    publish_init_done,
+    InitDone,
+    RuntimeDone,
+    publish_end,
     publish_init_report,
-    publish_invocation_end,
 )
 from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
@@ -146,14 +147,20 @@ class ExecutionEnvironment:
                 return False
             except ExtensionFailed as error:
                 self._fail_extension(error)
+                self._report_failed_init(phase, time.monotonic() - began, error.error_type)
                 return True
             except Exception as error:  # of an archive, a file system, a kernel: there is no list
                 self._fail(
                     failures.invalid_entrypoint(self._log.request_id, describe_start_error(error))
                 )
+                invalid = failures.ErrorType.INVALID_ENTRYPOINT
+                self._report_failed_init(phase, time.monotonic() - began, invalid)
                 return True
+            telemetry = self._log.telemetry = running.session.telemetry
+            init_done = InitDone(telemetry, phase)
             try:
-                event = await running.await_init(limit_s - (time.monotonic() - began))
+                left_s = limit_s - (time.monotonic() - began)
+                event = await running.await_init(left_s, init_done.publish)
             except TimeoutError:
                 await running.settle_log()
                 self._warn_of_extensions(running, limit_s)
@@ -161,8 +168,12 @@ class ExecutionEnvironment:
                 return False
             if event is not RuntimeEvent.READY:
                 await running.settle_log()
-                await self._fail_init(running, event)
+                init_s = time.monotonic() - began
+                error_type = await self._fail_init(running, event)
+                init_done.publish(error_type)
+                self._report_failed_init(phase, init_s, error_type)
                 return True
+            init_done.publish()
             await self._serve(running, time.monotonic() - began, phase)
             return True
 
@@ -197,26 +208,35 @@ class ExecutionEnvironment:
         if phase is InitPhase.INVOKE:
             self._fail(failures.timeout(self._log.request_id, limit_s), timed_out=True)
 
-    async def _fail_init(self, running: RunningFunction, event: RuntimeEvent) -> None:
+    def _report_failed_init(self, phase: InitPhase, init_s: float, error_type: str) -> None:
+        status = ReportStatus.ERROR
+        self._log.report(
+            InitReport(duration_s=init_s, phase=phase, status=status, error_type=error_type)
+        )
+
+    async def _fail_init(self, running: RunningFunction, event: RuntimeEvent) -> str:
+        """Gives the type of the error."""
         running.shutdown_reason = ShutdownReason.FAILURE
         if failed := running.session.extensions.failure:
             self._fail_extension(failed)
-        elif event is RuntimeEvent.EXITED:
+            return failed.error_type
+        reported = running.session.init_failure
+        if event is RuntimeEvent.EXITED or reported is None:
             self._fail(failures.process_exit(self._log.request_id, await running.exit_status()))
-        elif running.session.init_failure:
-            self._end(running.session.init_failure)
-            # A runtime reports first, and prints then: on its way to its exit.
-            await running.await_exit(EXIT_S)
-            await running.settle_log()
-            if not self._log.has_printed(running.session.init_failure):
-                self._log_failure()  # once is enough
+            return failures.ErrorType.EXIT_ERROR
+        self._end(reported)
+        # A runtime reports first, and prints then: on its way to its exit.
+        await running.await_exit(EXIT_S)
+        await running.settle_log()
+        if not self._log.has_printed(reported):
+            self._log_failure()  # once is enough
+        return failures.read_error_type(reported)
 
     async def _serve(self, running: RunningFunction, init_s: float, phase: InitPhase) -> None:
         """One invocation after another. An init phase within the first takes of its time."""
         cold_start_s: float | None = init_s if phase is InitPhase.INIT else None
         spent_s = init_s if phase is InitPhase.INVOKE else 0.0
         self.has_started = True
-        self._log.telemetry = running.session.telemetry
         self._tell_of_init(running, init_s, phase)
         self._running = running
         if self._stream:
@@ -231,7 +251,6 @@ class ExecutionEnvironment:
     def _tell_of_init(self, running: RunningFunction, init_s: float, phase: InitPhase) -> None:
         """The log names extensions, and those that subscribe hear of the rest."""
         telemetry = running.session.telemetry
-        publish_init_done(telemetry, phase)
         for one in running.session.extensions.found:
             self._log.report(ExtensionReport(name=one.name, state="Ready", events=one.events))
         publish_init_report(telemetry, phase, init_s)
@@ -266,15 +285,20 @@ class ExecutionEnvironment:
         request_id, limit_s = stream.request.request_id, self._timeout_s
         began = self._began_s - spent_s
         event: RuntimeEvent | None = None
+        done = RuntimeDone(self._log.telemetry, stream, began)
+
+        def tell_runtime_done() -> None:
+            done.publish(describe_status(stream), running.session.asked_s)
+
         with suppress(TimeoutError):
-            event = await running.await_end(limit_s - spent_s)
+            event = await running.await_end(limit_s - spent_s, tell_runtime_done)
         duration_s = time.monotonic() - began if event else limit_s
         if event is None:
             # At once: a response that comes while the log is written is late.
             self._end(failures.timeout(request_id, limit_s), timed_out=True)
         # Before the line about the end, and before the process is killed.
         await running.settle_log()
-        status = ReportStatus.FAILURE if stream.failure else ReportStatus.SUCCESS
+        status = describe_status(stream)
         error_type: str | None = None
         if event is None:
             self._warn_of_extensions(running, limit_s)
@@ -290,14 +314,9 @@ class ExecutionEnvironment:
             else:
                 error_type = failures.ErrorType.EXIT_ERROR
                 await self._fail_exited(stream, running)
-        publish_invocation_end(
-            self._log.telemetry,
-            stream,
-            status,
-            began_s=began,
-            asked_s=running.session.asked_s if event is RuntimeEvent.READY else time.monotonic(),
-            error_type=error_type,
-        )
+        done_s = running.session.asked_s if event is RuntimeEvent.READY else time.monotonic()
+        done.publish(status, done_s, error_type)
+        publish_end(self._log.telemetry, stream)
         return InvocationReport(
             request_id=request_id,
             duration_s=duration_s,
@@ -367,3 +386,8 @@ class ExecutionEnvironment:
         self._step(EnvironmentStep.END)
         self._release()
         self._listener.gone(self)
+
+
+def describe_status(stream: InvocationStream) -> ReportStatus:
+    """Of an invocation that the runtime has answered."""
+    return ReportStatus.FAILURE if stream.failure else ReportStatus.SUCCESS

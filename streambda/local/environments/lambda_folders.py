@@ -1,6 +1,6 @@
 """/opt, /var/task, /var/lang and /var/runtime as they are on Lambda, for programs that name them.
 
-And the name `sandbox.localdomain`, on which extensions listen.
+And the name `sandbox.localdomain`, on which extensions listen, and bash as /bin/sh.
 
 A published bootstrap or extension has such paths in its text, a compiled program in its code. Linux
 lets a process have mounts of its own, so those that need it see a function's files there, beside
@@ -27,7 +27,7 @@ from streambda.local.environments import mount_folders
 from streambda.local.environments.interpreter import LAYER_PYTHON
 from streambda.local.environments.mount_folders import VARIABLE_PREFIX
 from streambda.local.environments.sandbox_files import Sandbox, SandboxFiles
-from streambda.local.environments.shown_paths import OPT
+from streambda.local.model.constants import OPT
 
 Step = tuple[str, ...]
 
@@ -45,6 +45,12 @@ MOST_SCRIPT_BYTES = 4096
 
 # Lambda's names for an environment's own network: extensions listen on it.
 SANDBOX_HOSTS = "127.0.0.1 sandbox.localdomain sandbox"
+
+# Lambda's /bin/sh is bash, and published scripts rely on that, such as the bootstrap of AWS's
+# tutorial: `#!/bin/sh` and `set -o pipefail`. Of a BusyBox, on the other hand, all commands are one
+# file.
+SHELL, BASH = Path("/bin/sh"), Path("/bin/bash")
+SMALL_SHELL = "dash"
 
 TRIAL_S = 10.0
 
@@ -98,7 +104,7 @@ def make_lambda_folders(sandbox: Sandbox, lang: Path | None, workplace: Path) ->
 def write_steps(covers: Mapping[str, Mapping[str, Path]], workplace: Path) -> LambdaFolders:
     staging = workplace / "staging"
     staging.mkdir(exist_ok=True)
-    steps = list(plan_hosts(Path(HOSTS), workplace))
+    steps = [*plan_hosts(Path(HOSTS), workplace), *plan_shell(SHELL, BASH)]
     # /opt may be a link, and even lead to /var: so it is first.
     for folder, entries in covers.items():
         steps += plan_cover(os.path.realpath(folder), entries, str(staging))
@@ -122,6 +128,13 @@ def plan_hosts(hosts: Path, workplace: Path) -> Iterator[Step]:
     if hosts.is_file():
         text = f"{hosts.read_text(errors='replace').rstrip()}\n{SANDBOX_HOSTS}\n"
         yield "show", str(write_once("hosts", text.encode(), workplace)), os.path.realpath(hosts)
+
+
+def plan_shell(shell: Path, bash: Path) -> Iterator[Step]:
+    """Shows `bash` in the place of a shell that knows less, as on Debian and Ubuntu."""
+    place = shell.resolve()
+    if place.name == SMALL_SHELL and bash.is_file():
+        yield "show", str(bash.resolve()), str(place)
 
 
 def plan_cover(folder: str, entries: Mapping[str, Path], staging: str) -> Iterator[Step]:

@@ -45,6 +45,7 @@ class EnvironmentOptions:
         credentials: Gives a function's credentials as variables; called with every cold start, in
             a thread of its own.
         find_source: Gives the path to show in place of a file of a function's code, in its log.
+        log_stream: The name of one environment's log stream; "" for a new one.
     """
 
     concurrency: int = CONCURRENCY
@@ -56,6 +57,7 @@ class EnvironmentOptions:
     debug_ports: Mapping[str, int] = field(default_factory=dict)
     credentials: Callable[[], Mapping[str, str]] = dummy_credentials
     find_source: FindSource = no_source
+    log_stream: str = ""
 
     def __post_init__(self) -> None:
         """Raises `LocalCloudError`."""

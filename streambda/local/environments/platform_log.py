@@ -39,9 +39,10 @@ def write_text_lines(report: PlatformReport) -> Iterator[str]:
             yield _report_line(report)
         case InitReport():
             duration = f"{report.duration_s * 1000:.2f} ms"
+            error_type = f"\tError Type: {report.error_type}" if report.error_type else ""
             yield (
                 f"INIT_REPORT Init Duration: {duration}\t"
-                f"Phase: {report.phase}\tStatus: {report.status}"
+                f"Phase: {report.phase}\tStatus: {report.status}{error_type}"
             )
         case ExtensionReport():
             events = ", ".join(report.events)
@@ -82,6 +83,7 @@ def make_events(report: PlatformReport) -> Iterator[dict[str, Any]]:
                 "phase": report.phase,
                 "status": report.status,
                 "metrics": {"durationMs": round(report.duration_s * 1000, 3)},
+                **({"errorType": report.error_type} if report.error_type else {}),
             }
             yield _event("initReport", record)
         case ExtensionReport():

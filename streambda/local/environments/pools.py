@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from streambda.local.environments.execution_environment import ExecutionEnvironment
 from streambda.local.environments.options import EnvironmentOptions
@@ -11,6 +12,7 @@ from streambda.local.environments.pool import (
     EnvironmentListener,
     FunctionPool,
 )
+from streambda.local.environments.prepared_start import new_log_stream_name
 from streambda.local.environments.replacement import Replacement
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.environments.trial import Trials
@@ -128,14 +130,25 @@ class Pools:
         return broken
 
     def _start(self, function: LocalFunction, listener: EnvironmentListener) -> Environment:
+        options = replace(
+            self._options.of_function(function.name), log_stream=new_log_stream_name()
+        )
+
         def log(line: str, request_id: str | None) -> None:
-            self._log(LogLine(function=function.name, request_id=request_id, text=line))
+            self._log(
+                LogLine(
+                    function=function.name,
+                    request_id=request_id,
+                    text=line,
+                    stream=options.log_stream,
+                )
+            )
 
         environment = ExecutionEnvironment(
             function,
             self._files,
             log,
-            self._options.of_function(function.name),
+            options,
             listener,
             self._orphans,
         )

@@ -5,7 +5,7 @@ they share this machine's: the second one gets another port, which its variables
 """
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,30 @@ ADAPTER_PORT = "AWS_LWA_PORT"
 PORT = "PORT"
 DEFAULT_PORT = 8080
 
+# What programs print that cannot listen, in whatever language: the words of the C library.
+TAKEN = "address already in use"
+
 _held: set[int] = set()
+
+
+class TakenPortNote:
+    """Says once, in the words of the local cloud, what it means that a port is in use.
+
+    On Lambda it cannot be, so nothing in a function's own text tells of it.
+    """
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        self._note = note
+        self._is_told = False
+
+    def look_at(self, line: str) -> None:
+        """At a line that the function or an extension has printed."""
+        if not self._is_told and TAKEN in line.lower():
+            self._is_told = True
+            self._note(
+                "warning: a port that it listens on is in use on this machine, by another program "
+                "or another environment of the function: --concurrency 1 allows one environment"
+            )
 
 
 @contextmanager

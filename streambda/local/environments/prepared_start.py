@@ -28,6 +28,7 @@ from streambda.local.environments.lambda_folders import (
 )
 from streambda.local.environments.options import EnvironmentOptions
 from streambda.local.environments.orphan_guard import OrphanGuard
+from streambda.local.environments.ports import TakenPortNote
 from streambda.local.environments.process import FunctionProcess
 from streambda.local.environments.sandbox_files import Sandbox, SandboxFiles
 from streambda.local.environments.shown_paths import (
@@ -120,7 +121,7 @@ async def prepare(
         runtime_api=runtime_api,
         sandbox=sandbox,
         program=entry.program.path,
-        log_stream=new_log_stream_name(),
+        log_stream=options.log_stream or new_log_stream_name(),
         lang=found.lang,
         credentials=found.credentials,
     )
@@ -142,10 +143,13 @@ async def prepare(
         command = tuple(debugger.program if one == debugger.python else one for one in command)
         variables |= debugger.variables
 
+    taken_port = TakenPortNote(note)
+
     def make_log(kind: str) -> Print:
         def write(line: str) -> None:
             changed = paths.change(line)
             log(changed)
+            taken_port.look_at(changed)
             if telemetry.is_wanted:
                 telemetry.publish(kind, read_record(changed, function.log_format))
 

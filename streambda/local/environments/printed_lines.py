@@ -3,9 +3,9 @@
 import json
 from collections import deque
 
-from streambda.local.environments.shown_paths import TASK_ROOT
 from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
+from streambda.local.model.constants import TASK_ROOT
 
 # How many lines are remembered, and how much of a failure is looked for in them.
 MOST_LINES = 100

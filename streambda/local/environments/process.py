@@ -1,6 +1,7 @@
 """A function's process: started, its output read line by line, killed, never left behind."""
 
 import asyncio
+import errno
 import os
 import signal
 import time
@@ -12,6 +13,11 @@ from typing import Self
 from streambda.local.environments.lambda_folders import LambdaFolders
 from streambda.local.environments.line_reader import LineReader
 from streambda.local.environments.mount_folders import NOT_STARTED
+
+# A program that was just written cannot be started while another process still has it open: one
+# that was begun meanwhile in another thread, until it runs a program of its own. Seconds between
+# tries.
+BUSY_PAUSES_S = (0.01, 0.1, 0.5, 1.0)
 
 
 class FunctionProcess:
@@ -37,6 +43,24 @@ class FunctionProcess:
 
         Raises `OSError` if there is no such program, or the system cannot run it.
         """
+        for pause_s in BUSY_PAUSES_S:
+            try:
+                return await cls._start_once(command, task_root, environment, log, folders)
+            except OSError as error:
+                if error.errno != errno.ETXTBSY:
+                    raise
+            await asyncio.sleep(pause_s)
+        return await cls._start_once(command, task_root, environment, log, folders)
+
+    @classmethod
+    async def _start_once(
+        cls,
+        command: Sequence[str],
+        task_root: Path,
+        environment: Mapping[str, str],
+        log: Callable[[str], None],
+        folders: LambdaFolders | None,
+    ) -> Self:
         if folders is None:
             return await cls._spawn(command, task_root, environment, log)
         report = asyncio.StreamReader()

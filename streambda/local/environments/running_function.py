@@ -63,12 +63,15 @@ class RunningFunction:
         self._measured_at_s = -math.inf
         self._working = asyncio.Event()  # memory is limited while it is set
 
-    async def await_init(self, limit_s: float) -> RuntimeEvent:
-        """The init phase, from the start to the first GET …/next. Raises `TimeoutError`."""
+    async def await_init(self, limit_s: float, runtime_done: Callable[[], None]) -> RuntimeEvent:
+        """The init phase, from the start to the first GET …/next. Raises `TimeoutError`.
+
+        Calls `runtime_done` if extensions have still to ask for their first event.
+        """
         self._working.set()
         try:
             async with asyncio.timeout(limit_s):
-                return await self.session.next_event()
+                return await self._next_event(runtime_done)
         finally:
             self._working.clear()
 
@@ -77,22 +80,32 @@ class RunningFunction:
         deadline_s = time.time() + min(limit_s, LONGEST_S)
         self.session.hand_out(stream, deadline_ms=int(deadline_s * 1000))
 
-    async def await_end(self, limit_s: float) -> RuntimeEvent:
+    async def await_end(self, limit_s: float, runtime_done: Callable[[], None]) -> RuntimeEvent:
         """Takes the invocation to its end; READY when the runtime asks for the next.
 
-        Raises `TimeoutError`, also when the response is complete: work after it runs until the
+        Calls `runtime_done` if extensions have still to ask for their next event. Raises
+        `TimeoutError`, also when the response is complete: work after it runs until the
         deadline, no longer.
         """
         self._working.set()
         try:
             async with asyncio.timeout(limit_s):
-                event = await self.session.next_event()
+                event = await self._next_event(runtime_done)
                 if event is RuntimeEvent.EXITED:
                     # What a dead process has sent is still in its socket, in part or complete.
                     await self._api.read_to_end()
         finally:
             self._working.clear()
         self._writes.note_use()
+        return event
+
+    async def _next_event(self, runtime_done: Callable[[], None]) -> RuntimeEvent:
+        event = await self.session.next_event()
+        if event is RuntimeEvent.RUNTIME_DONE:
+            # What the runtime has printed is before that.
+            await self._process.settle_log()
+            runtime_done()
+            event = await self.session.next_event()
         return event
 
     async def await_exit(self, limit_s: float) -> None:

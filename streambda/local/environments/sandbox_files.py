@@ -6,9 +6,9 @@ per content into a private folder that lives as long as the local cloud does. A 
 template itself holds is written there too.
 
 For managed runtimes there are also the packages that Lambda's images bring along, whatever their
-versions: for Python as far as they are installed beside streambda, for Node.js as far as the app's
-own `node_modules` has them. A function may count on them, and this machine rarely has any. They are
-pure Python, so other interpreters can import them too.
+versions: for Python as far as they are installed beside streambda, for Node.js as far as
+`node_modules` of the app has them, or one above it. A function may count on them, and this machine
+rarely has any. They are pure Python, so other interpreters can import them too.
 """
 
 import hashlib
@@ -57,6 +57,9 @@ class Sandbox:
     task_root: Path  # in place of /var/task
     opt: Path | None  # in place of /opt; None when there are no layers
     image: Path | None = None  # packages of a managed runtime's image
+    # Where code was copied to: a file of it has the same path from here as the original from "/".
+    # So source maps, which name sources outside of the code by "../..", lead to known places.
+    mirror: Path | None = None
 
 
 class SandboxFiles:
@@ -89,7 +92,12 @@ class SandboxFiles:
         """Raises `AssemblyError` when the assembly does not hold what the function needs."""
         self._check_size(function)
         opt = self._merge("opt", function.layers) if function.layers else None
-        return Sandbox(self._task_root(function), opt, self._make_image(function))
+        image = self._make_image(function)
+        if function.code is not None and function.code.is_dir() and is_below_packages(function):
+            code = function.code.resolve()
+            mirror = self._copy(code)
+            return Sandbox(mirror / code.relative_to(code.anchor), opt, image, mirror)
+        return Sandbox(self._task_root(function), opt, image)
 
     def make_private_folder(self, name: str) -> Path:
         """For files of the local cloud itself, beside those of functions."""
@@ -114,7 +122,7 @@ class SandboxFiles:
 
     def _task_root(self, function: LocalFunction) -> Path:
         if function.code is not None:
-            if function.code.is_dir() and not is_below_packages(function):
+            if function.code.is_dir():
                 return function.code.resolve()
             return self._merge("task", (function.code,))
         if function.inline is not None:
@@ -141,12 +149,12 @@ class SandboxFiles:
         if mode in {StartMode.WRAPPER, StartMode.MANAGED_PYTHON}:
             return self._make(self._root / "image", link_packages)
         if mode is StartMode.MANAGED_NODE and self._project:
-            installed = self._project / "node_modules"
+            project = self._project
             has_3 = node_version(function) >= FIRST_NODE_WITH_3
             return self._make(
                 self._root / ("image-node" if has_3 else "image-node-2"),
                 lambda folder: link_node_packages(
-                    folder, installed, NODE_PACKAGES if has_3 else NODE_PACKAGES_2
+                    folder, project, NODE_PACKAGES if has_3 else NODE_PACKAGES_2
                 ),
             )
         return None
@@ -162,6 +170,12 @@ class SandboxFiles:
 
         name = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         return self._make(self._root / f"inline-{extension}-{name}", write)
+
+    def _copy(self, code: Path) -> Path:
+        """The folder in place of "/"."""
+        place = code.relative_to(code.anchor)
+        target = self._root / f"task-{content_key((code,))}"
+        return self._make(target, lambda folder: unpack(code, folder / place))
 
     def _merge(self, kind: str, sources: tuple[Path, ...]) -> Path:
         def unpack_all(folder: Path) -> None:
@@ -195,12 +209,17 @@ def link_packages(folder: Path, names: Iterable[str] = IMAGE_PACKAGES) -> None:
             (folder / source.name).symlink_to(source)
 
 
-def link_node_packages(folder: Path, installed: Path, names: Iterable[str]) -> None:
-    """The same for Node.js: a folder `node_modules` with links to what is in `installed`."""
+def link_node_packages(folder: Path, project: Path, names: Iterable[str]) -> None:
+    """The same for Node.js: a folder `node_modules` with links to what `project` has installed.
+
+    As Node.js does, it looks above `project` too: packages of a workspace are in its root. What is
+    in none of them is found once it is installed in `project`, without a new start.
+    """
     (folder / "node_modules").mkdir(parents=True)
+    places = [one.resolve() / "node_modules" for one in (project, *project.absolute().parents)]
     for name in names:
-        if (installed / name).is_dir():
-            (folder / "node_modules" / name).symlink_to((installed / name).resolve())
+        place = next((one for one in places if (one / name).is_dir()), places[0])
+        (folder / "node_modules" / name).symlink_to((place / name).resolve())
 
 
 def is_below_packages(function: LocalFunction) -> bool:

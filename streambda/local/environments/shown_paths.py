@@ -15,9 +15,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from streambda.local.environments.sandbox_files import Sandbox
+from streambda.local.model.constants import OPT, TASK_ROOT
 
-TASK_ROOT = "/var/task"
-OPT = "/opt"
 RUNTIME = "/var/runtime"
 
 # Gets the folder with a function's code, and a file's name in it. Gives the path to show, or None.
@@ -53,6 +52,8 @@ def list_folders(sandbox: Sandbox, *runtimes: Path) -> Mapping[str, str]:
     folders = {sandbox.task_root: TASK_ROOT, **dict.fromkeys(runtimes, RUNTIME)}
     if sandbox.opt:
         folders[sandbox.opt] = OPT
+    if sandbox.mirror:
+        folders[sandbox.mirror] = ""
     spelled = [(one, shown) for folder, shown in folders.items() for one in _spell(folder)]
     return dict(sorted(spelled, key=lambda one: -len(one[0])))
 

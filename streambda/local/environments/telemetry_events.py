@@ -22,14 +22,35 @@ from streambda.local.runtime_api.telemetry import Telemetry
 INIT_TYPE = "on-demand"
 
 
-def publish_init_done(telemetry: Telemetry, phase: InitPhase) -> None:
-    record = {"initializationType": INIT_TYPE, "phase": phase, "status": ReportStatus.SUCCESS}
-    telemetry.publish("platform.initRuntimeDone", record)
+class InitDone:
+    """platform.initRuntimeDone: published once, as soon as the runtime is done."""
+
+    def __init__(self, telemetry: Telemetry, phase: InitPhase) -> None:
+        self._telemetry = telemetry
+        self._phase = phase
+        self._is_published = False
+
+    def publish(self, error_type: str | None = None) -> None:
+        """Args: `error_type` is that of a runtime that has failed."""
+        if self._is_published:
+            return
+        self._is_published = True
+        record = {"initializationType": INIT_TYPE, "phase": self._phase}
+        if error_type:
+            record |= {"status": ReportStatus.ERROR, "errorType": error_type}
+        else:
+            record["status"] = ReportStatus.SUCCESS
+        self._telemetry.publish("platform.initRuntimeDone", record)
 
 
 def publish_init_report(telemetry: Telemetry, phase: InitPhase, init_s: float) -> None:
     metrics = {"durationMs": to_ms(init_s)}
-    record = {"initializationType": INIT_TYPE, "phase": phase, "metrics": metrics}
+    record = {
+        "initializationType": INIT_TYPE,
+        "phase": phase,
+        "status": ReportStatus.SUCCESS,
+        "metrics": metrics,
+    }
     telemetry.publish("platform.initReport", record)
 
 
@@ -44,34 +65,48 @@ def publish_report(
             telemetry.publish_event({**event, "record": {**event["record"], **trace}})
 
 
-def publish_invocation_end(
-    telemetry: Telemetry | None,
-    stream: InvocationStream,
-    status: ReportStatus,
-    *,
-    began_s: float,
-    asked_s: float,
-    error_type: str | None,
-) -> None:
-    """`began_s` and `asked_s` are times of the monotonic clock: of the invocation's begin, and of
-    the moment when the runtime was done."""
-    if telemetry is None or not telemetry.is_wanted:
-        return
-    request_id = stream.request.request_id
-    record: dict[str, Any] = {
-        "requestId": request_id,
-        "status": status,
-        **describe_trace(stream),
-        "spans": list(describe_spans(stream, began_s, asked_s)),
-        "metrics": {
-            "durationMs": to_ms(asked_s - began_s),
-            "producedBytes": stream.produced_bytes,
-        },
-    }
-    if error_type:
-        record["errorType"] = error_type
-    telemetry.publish("platform.runtimeDone", record)
-    telemetry.publish("platform.end", {"requestId": request_id})
+class RuntimeDone:
+    """platform.runtimeDone, of one invocation: published once.
+
+    It is there as soon as the runtime is done: an extension may wait for it, and ask for the next
+    event then.
+
+    Args: `began_s` is when the invocation began, by the monotonic clock.
+    """
+
+    def __init__(
+        self, telemetry: Telemetry | None, stream: InvocationStream, began_s: float
+    ) -> None:
+        self._telemetry = telemetry
+        self._stream = stream
+        self._began_s = began_s
+        self._is_published = False
+
+    def publish(self, status: ReportStatus, done_s: float, error_type: str | None = None) -> None:
+        """`done_s` is when the runtime was done, by the monotonic clock."""
+        telemetry, stream = self._telemetry, self._stream
+        if telemetry is None or not telemetry.is_wanted or self._is_published:
+            return
+        self._is_published = True
+        record: dict[str, Any] = {
+            "requestId": stream.request.request_id,
+            "status": status,
+            **describe_trace(stream),
+            "spans": list(describe_spans(stream, self._began_s, done_s)),
+            "metrics": {
+                "durationMs": to_ms(done_s - self._began_s),
+                "producedBytes": stream.produced_bytes,
+            },
+        }
+        if error_type:
+            record["errorType"] = error_type
+        telemetry.publish("platform.runtimeDone", record)
+
+
+def publish_end(telemetry: Telemetry | None, stream: InvocationStream) -> None:
+    """What the Logs API has before the report."""
+    if telemetry:
+        telemetry.publish("platform.end", {"requestId": stream.request.request_id})
 
 
 def describe_trace(stream: InvocationStream | None) -> Mapping[str, Any]:

@@ -84,12 +84,21 @@ def _copy_folder(source: Path, target: Path) -> None:
             place = _inside(target, str(path.relative_to(source)))
             if path.is_symlink():
                 _remove(place)
-                place.symlink_to(path.readlink())
+                place.symlink_to(_keep_target(path, source))
             elif path.is_dir():
                 _make_folder(place)
             elif path.is_file():  # a pipe or a socket is not code
                 _remove(place)
                 shutil.copy2(path, place)
+
+
+def _keep_target(link: Path, folder: Path) -> Path:
+    """What the copy of a link leads to: the same, also if it leads out of `folder`.
+
+    The packages of a workspace are such links, `node_modules/@app/lib` to `../../../lib`.
+    """
+    to = link.resolve()
+    return link.readlink() if to.is_relative_to(folder.resolve()) else to
 
 
 def _unpack_entry(archive: ZipFile, entry: ZipInfo, target: Path) -> None:

@@ -10,8 +10,8 @@ from os import devnull
 from pathlib import Path
 
 from streambda.local.environments.sandbox_files import Sandbox
-from streambda.local.environments.shown_paths import OPT, RUNTIME, TASK_ROOT
-from streambda.local.model.constants import VERSION
+from streambda.local.environments.shown_paths import RUNTIME
+from streambda.local.model.constants import OPT, TASK_ROOT, VERSION
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.start_mode import StartMode, node_version, start_mode
 

@@ -14,6 +14,7 @@ wrong on purpose.
     buffered_response.py  a response that is read to its end before it is sent
     streamed_response.py  a response that is sent as it comes: `ResponseStart`, `ResponsePipeline`
     protocol.py           `EndpointProtocol`: one connection; offers to upgrade, HTTP/1.0
+    client_connection.py  the other end: sends a request, and reads its response
     late_app.py           `LateApp`: made for its first request, with what it imports
     server.py             sockets and servers: `HttpServer`
     acceptor.py           accepts connections, as many as there is room for

@@ -21,12 +21,23 @@ class EventBody:
     @classmethod
     def of_function_url(cls, request: HttpRequest) -> "EventBody":
         """The content type decides."""
-        if is_text(request.header("content-type")):
+        return cls._of_labelled(request.body, text=is_text(request.header("content-type")))
+
+    @classmethod
+    def of_http_api(cls, request: HttpRequest) -> "EventBody":
+        """The same, and types such as application/problem+json are text too."""
+        content_type = request.header("content-type")
+        text = is_text(content_type) or media_type_of(content_type).endswith(("+json", "+xml"))
+        return cls._of_labelled(request.body, text=text)
+
+    @classmethod
+    def _of_labelled(cls, body: bytes, *, text: bool) -> "EventBody":
+        if text:
             try:
-                return cls._of_text(request.body.decode())
+                return cls._of_text(body.decode())
             except UnicodeDecodeError:
                 pass  # a wrong label must not cost bytes
-        return cls._of_bytes(request.body)
+        return cls._of_bytes(body)
 
     @classmethod
     def of_rest_api(cls, request: HttpRequest, *, binary: bool) -> "EventBody":

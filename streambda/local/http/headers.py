@@ -26,6 +26,9 @@ HOP_BY_HOP = frozenset(
 # "Amazon API Gateway important notes", the table of headers.
 REMAPPED = {"date": "x-amzn-remapped-date", "server": "x-amzn-remapped-server"}
 
+# Of every response that an endpoint makes, with the id of the invocation if there was one.
+REQUEST_ID = b"x-amzn-requestid"
+
 # RFC 9110, 5.1 and 5.5: a token, and no control characters.
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")

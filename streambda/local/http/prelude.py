@@ -14,6 +14,9 @@ from typing import Any
 CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
 DELIMITER = b"\0" * 8
 
+# What a handler returns that does not stream, in words.
+WHOLE = 'a whole response, {"statusCode": …}'
+
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -99,11 +102,22 @@ class PreludeReader:
         seen = len(self._document.seen)
         what = "a prelude (status and headers as JSON, then 8 NUL bytes)"
         message = f"the response ended after {seen} bytes without {what}"
+        if is_proxy_response(self._document.seen):
+            message += f": it is {WHOLE}, of a handler that does not stream"
         raise PreludeError(Defect.NO_DELIMITER, message)
 
 
 def is_prelude_type(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == CONTENT_TYPE
+
+
+def is_proxy_response(payload: bytes | bytearray) -> bool:
+    """Whether it is the JSON that a handler behind a buffered endpoint returns."""
+    try:
+        value = json.loads(payload)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and "statusCode" in value
 
 
 def parse_prelude(document: bytes) -> Prelude:

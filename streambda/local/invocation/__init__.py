@@ -9,5 +9,6 @@ of limits and of faults: what distorts a response, or observes it, is handed in 
     lifecycle.py  the states of an invocation and every legal step between them
     failures.py   `ErrorType`: every failure that Lambda itself reports, and its words
     observer_group.py  several observers of one invocation, as one
+    log_groups.py  the newest lines of every function
     log_lines.py  a line of a function's log; the last 4 KB for LogType Tail
 """

@@ -7,6 +7,7 @@ failure that is not the runtime's own report has the ErrorCode "Unhandled" and a
 import json
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -93,6 +94,13 @@ def describe(failure: Failure) -> str:
         return message if error_type == ErrorType.TIMED_OUT else f"{error_type}: {message}"
     except (RecursionError, ValueError, KeyError, TypeError):
         return failure.details or failure.code
+
+
+def read_error_type(failure: Failure) -> str:
+    """The errorType of its document, or else its code."""
+    with suppress(RecursionError, ValueError, KeyError, TypeError):
+        return str(json.loads(failure.details or "")["errorType"])
+    return failure.code
 
 
 def describe_exit(status: int) -> str:

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # LogResult: "the last 4 KB of the execution log", Invoke in the Lambda API reference.
 TAIL_BYTES = 4096
@@ -15,6 +15,8 @@ class LogLine:
     function: str
     request_id: str | None  # None outside of an invocation: a cold start, an endpoint
     text: str
+    # The name of the environment's log stream; none outside of one.
+    stream: str = field(default="", compare=False)
 
 
 # Takes a line of one function, and the id of the invocation that printed it.

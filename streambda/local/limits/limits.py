@@ -37,7 +37,10 @@ class Limits:
     # "Payload size: 10 MB", quotas of API Gateway for REST APIs.
     rest_request: int | None = 10 * MIB
 
-    # A buffered response; 100 bytes of envelope, as in the emulator.
+    # The same payload, of a response that a URL has given and that is not streamed.
+    rest_response: int | None = 10 * MIB
+
+    # A function's buffered response; 100 bytes of envelope, as in the emulator.
     buffered_response: int | None = 6 * MIB + 100
 
     # A streamed response's metadata and its delimiter, also where the response is then buffered.

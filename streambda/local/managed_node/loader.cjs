@@ -46,7 +46,7 @@ async function loadModule(taskRoot, folder, name) {
     const paths = hasCallbacks ? [taskRoot, folder] : [taskRoot, path.join(taskRoot, folder)];
     return requireFrom(requireFrom.resolve(name, { paths }));
   } catch (error) {
-    adviseOnSdk(error);
+    adviseOnPackage(error);
     if (error instanceof SyntaxError) {
       const found = runtimeError("UserCodeSyntaxError", String(error));
       if (!hasCallbacks) found.stack = error.stack;
@@ -59,18 +59,26 @@ async function loadModule(taskRoot, folder, name) {
   }
 }
 
+// Packages of the app's folder, which Lambda does not see, are missed most often.
+const MISSING = /^Cannot find (?:module|package) '((?:@[^'/]+\/)?[^'/.@#:][^'/:]*)[^':]*'/;
+
+function adviseOnPackage(error) {
+  const [, name] = MISSING.exec(error?.message) ?? [];
+  if (name) process.stderr.write(`${name} ${adviceOn(name)}\n`);
+}
+
 // Lambda's image has the SDK, and this machine perhaps not. It is version 2 before nodejs18.x, and
 // version 3 since.
-function adviseOnSdk(error) {
-  const [, name] = /'(aws-sdk|@(?:aws-sdk|smithy)\/[^'/]+)/.exec(error?.message) ?? [];
-  if (!name) return;
+function adviceOn(name) {
   const isOf2 = name === "aws-sdk";
+  if (!isOf2 && !/^@(aws-sdk|smithy)\//.test(name)) {
+    const advice = "run `npm install` in its folder, or build the app (such as `sam build`)";
+    return `is not in the function's code or layers, and Lambda looks nowhere else: ${advice}`;
+  }
   const has2 = /nodejs1[46]\./.test(process.env.AWS_EXECUTION_ENV);
-  const advice =
-    isOf2 === has2
-      ? `is on Lambda; here, in the app's folder: npm install ${name}`
-      : `is not on Lambda in this runtime: npm install ${name} in the function's folder`;
-  process.stderr.write(`${name} ${advice}\n`);
+  return isOf2 === has2
+    ? `is on Lambda; here, in the app's folder: npm install ${name}`
+    : `is not on Lambda in this runtime: npm install ${name} in the function's folder`;
 }
 
 async function importByExtension(file) {

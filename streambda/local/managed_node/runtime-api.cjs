@@ -3,10 +3,14 @@
 
 const http = require("node:http");
 const { createConnection } = require("node:net");
+const { Connection } = require("./connection.cjs");
 const { readInvocation } = require("./context.cjs");
 const { describe, describeForXRay, runtimeError } = require("./errors.cjs");
 const { hasCallbacks } = require("./generation.cjs");
-const { Poll } = require("./poll.cjs");
+
+// The earlier client sees what a function replaces, for example to trace requests. The later one
+// keeps what there was before.
+const client = hasCallbacks ? http : { request: http.request };
 
 const PREFIX = "/2018-06-01/runtime/";
 const ERROR_TYPE = "Lambda-Runtime-Function-Error-Type";
@@ -17,13 +21,15 @@ class RuntimeApi {
   constructor(address) {
     const [hostname, port] = address.split(":");
     this.target = { hostname, port: Number(port) };
-    this.poll = new Poll(this.target);
-    this.posts = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    this.polls = new Connection(this.target);
+    this.posts = new Connection(this.target);
     this.streams = new http.Agent({ keepAlive: true, maxSockets: 1 });
   }
 
   async next() {
-    const { headers, body } = await this.poll.next();
+    const path = `${PREFIX}invocation/next`;
+    const { status, headers, body } = await this.polls.exchange("GET", path);
+    if (status >= 300) throw new Error(`GET ${path} was answered ${status}: ${body.trim()}`);
     return readInvocation(headers, body);
   }
 
@@ -50,23 +56,14 @@ class RuntimeApi {
       createConnection({ ...options, highWaterMark }, connected);
     const path = `${PREFIX}invocation/${encodeURIComponent(requestId)}/response`;
     const agent = this.streams;
-    return http.request({ ...this.target, method: "POST", path, headers, agent }, answered);
+    return client.request({ ...this.target, method: "POST", path, headers, agent }, answered);
   }
 
   // A refusal changes nothing: Lambda's own client does not look at the answer either.
   post(path, body, headers = {}) {
     const length = Buffer.byteLength(body);
-    return new Promise((resolve, reject) => {
-      const own = { "Content-Type": "application/json", "Content-Length": length, ...headers };
-      const options = { ...this.target, method: "POST", path: PREFIX + path, headers: own };
-      const request = http.request({ ...options, agent: this.posts }, (answer) => {
-        answer.on("end", resolve);
-        answer.on("error", reject);
-        answer.resume();
-      });
-      request.on("error", reject);
-      request.end(body);
-    });
+    const own = { "Content-Type": "application/json", "Content-Length": length, ...headers };
+    return this.posts.exchange("POST", PREFIX + path, own, body);
   }
 }
 

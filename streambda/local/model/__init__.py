@@ -3,7 +3,10 @@
 What an app's templates describe, as `assembly` reads them:
 
 - assembly.py: all of it; functions.py: functions and function URLs
-- rest_apis.py: REST APIs; rest_api_access.py: who may call them
+- rest_apis.py: REST APIs; rest_api_access.py: who may call them; http_integrations.py: which of
+  their methods call a URL
+- http_apis.py: HTTP APIs, and who may call them
+- triggers.py: permissions, event sources and retries, which do nothing here
 - function_names.py, layer_names.py: by which names a function or a layer is found
 - start_mode.py: how Lambda starts a function; reserved_variables.py: what only Lambda may set
 - place.py: a stack's account and region; patterns.py: a template's regular expressions

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from streambda.local.model.findings import Finding, FindingLevel
 from streambda.local.model.functions import FunctionUrl, LocalFunction
+from streambda.local.model.http_apis import HttpApi
 from streambda.local.model.rest_apis import RestApi
+from streambda.local.model.triggers import EventInvokeConfig, EventSourceMapping, InvokePermission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +67,12 @@ class Assembly:
     functions: tuple[LocalFunction, ...]
     function_urls: tuple[FunctionUrl, ...]
     rest_apis: tuple[RestApi, ...]
+    http_apis: tuple[HttpApi, ...] = ()
     unsupported: tuple[UnsupportedResource, ...] = ()
     stacks: tuple[DescribedStack, ...] = ()
+    permissions: tuple[InvokePermission, ...] = ()
+    event_sources: tuple[EventSourceMapping, ...] = ()
+    event_invoke_configs: tuple[EventInvokeConfig, ...] = ()
 
 
 def list_wrong(resources: Iterable[UnsupportedResource]) -> tuple[Finding, ...]:

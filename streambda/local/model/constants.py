@@ -10,6 +10,10 @@ ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
 VERSION = "$LATEST"
 
+# Folders of Lambda: a function's own code, and its layers.
+TASK_ROOT = "/var/task"
+OPT = "/opt"
+
 # A function's credentials where the developer's environment has none.
 DUMMY_CREDENTIALS: Mapping[str, str] = MappingProxyType(
     {

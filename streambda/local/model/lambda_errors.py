@@ -25,6 +25,8 @@ class ErrorCode(Enum):
     NO_SUCH_TARGET = ("ResourceNotFoundException", 400, "User")
     UNSUPPORTED_ACTION = ("UnsupportedActionException", 400, "User")
     UNKNOWN_TARGET = ("UnknownOperationException", 400, "User")
+    # Of CloudWatch Logs.
+    INVALID_PARAMETER = ("InvalidParameterException", 400, "User")
     VALIDATION_ERROR = ("ValidationError", 400, "User")
     # From "Common errors" there: who the caller is comes before what it asks for.
     INCOMPLETE_SIGNATURE = ("IncompleteSignatureException", 403, "User")

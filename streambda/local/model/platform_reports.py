@@ -40,6 +40,7 @@ class InitReport:
     duration_s: float
     phase: InitPhase
     status: ReportStatus
+    error_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

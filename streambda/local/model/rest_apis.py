@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from streambda.local.model.http_integrations import HttpIntegration
 from streambda.local.model.place import Place
 from streambda.local.model.rest_api_access import Access, MethodAuth, MethodThrottle
 
@@ -48,7 +49,7 @@ class UnservedIntegration:
     kind: str = ""  # a method may have none
 
 
-Integration = LambdaIntegration | MockIntegration | UnservedIntegration
+Integration = LambdaIntegration | HttpIntegration | MockIntegration | UnservedIntegration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,16 @@
 import re
 from enum import Enum, auto
 
+from streambda.local.model.constants import OPT, TASK_ROOT
 from streambda.local.model.functions import LocalFunction
 
 EXEC_WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 WRAPPER = "streambda-wrapper"
-WRAPPER_PATH = f"/var/task/{WRAPPER}"
+WRAPPER_PATH = f"{TASK_ROOT}/{WRAPPER}"
 RESPONSE_IS_BUFFERED = "its response is buffered, not streamed"
 
-# Folders of Lambda in which a wrapper can lie: a function's layers and its own code.
-OPT = "/opt/"
-TASK_ROOT = "/var/task/"
+# Where a wrapper can lie.
+WRAPPER_FOLDERS = (f"{OPT}/", f"{TASK_ROOT}/")
 
 PROVIDED = re.compile(r"provided(\..+)?")
 PYTHON = re.compile(r"python(3\.\d+)")
@@ -37,7 +37,7 @@ def start_mode(function: LocalFunction) -> StartMode | None:
     if PROVIDED.fullmatch(function.runtime):
         return StartMode.BOOTSTRAP
     wrapper = exec_wrapper(function)
-    if wrapper and not wrapper.startswith((OPT, TASK_ROOT)):
+    if wrapper and not wrapper.startswith(WRAPPER_FOLDERS):
         return None
     if (node := NODE.fullmatch(function.runtime)) and int(node[1]) in NODES:
         return StartMode.MANAGED_NODE
@@ -73,7 +73,8 @@ def unsupported_reason(function: LocalFunction) -> str | None:
         return "it is a container image"
     runtime, wrapper = function.runtime, exec_wrapper(function)
     if PYTHON.fullmatch(runtime) or (wrapper and NODE.fullmatch(runtime)):
-        return f"its {EXEC_WRAPPER} is {wrapper}, expected a program below {OPT} or {TASK_ROOT}"
+        expected = f"expected a program below {' or '.join(WRAPPER_FOLDERS)}"
+        return f"its {EXEC_WRAPPER} is {wrapper}, {expected}"
     if runtime.startswith("nodejs"):
         known = ", ".join(f"nodejs{version}.x" for version in NODES)
         return f"its runtime is {runtime}, expected one of {known}"

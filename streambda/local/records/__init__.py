@@ -8,5 +8,6 @@ and its invocations as values. It knows no endpoint, no process and no page.
 - masks.py: events and responses' heads without their secrets
 - secret_names.py: names that tell of a secret; secret_texts.py: secrets within a text
 - recording_observer.py: an invocation that runs becomes a record at its end
-- record_file.py: writes records to a file, and reads them
+- record_writer.py: writes records while functions stream on; mask_process.py: for long events
+- record_file.py: a file that records are appended to, and read from
 """

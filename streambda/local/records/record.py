@@ -1,7 +1,7 @@
 """One recorded invocation, and its form as a line of JSON. No I/O.
 
     {"version": 1, "request_id": …, "function": …, "endpoint": …, "started_at_ms": …,
-     "masked": true, "event": {"text": …}, "content_type": …,
+     "masked": true, "event": {"text": …}, "status": …, "content_type": …,
      "prelude": {"at_ms": …, "text": …}, "chunks": [{"at_ms": …, "text": …}, …],
      "log": [{"at_ms": …, "text": …}, …], "end": {"at_ms": …, "outcome": …}}
 
@@ -9,8 +9,10 @@ Bytes that are UTF-8 are `text`, all others are `base64`. `at_ms` counts from th
 invocation. docs/record-and-replay.md describes every field.
 """
 
+import json
 import re
 from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
@@ -18,6 +20,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 # What a record begins with, whether `encode_record` or json.dumps has written it.
 BEGINNING = re.compile(rb'\s*\{"version": ?[0-9]')
 
+# Of a long text, in characters: they are encoded within a millisecond.
+PIECE_CHARS = 64 * 1024
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 Outcome = Literal["completed", "failed", "timed-out"]
 
@@ -57,6 +63,11 @@ class Content(_Value):
         if self.text is not None:
             return self.text.encode("utf-8")
         return b64decode(self.base64 or "")
+
+    @property
+    def encoded(self) -> tuple[str, str]:
+        """The name of the field that holds the bytes, and its value."""
+        return ("text", self.text) if self.text is not None else ("base64", self.base64 or "")
 
     @field_validator("base64")
     @classmethod
@@ -110,7 +121,9 @@ class InvocationRecord(_Value):
     endpoint: The kind of endpoint: function-url, rest-api or lambda-api; empty for a call from a
         program.
     started_at_ms: Since 1970.
-    content_type: Of the response; None if there was none.
+    status: That the caller of a Function URL or a REST API got; None at other endpoints, and if
+        the caller got none.
+    content_type: Of the function's response; None if there was none.
     prelude: The JSON in front of an HTTP response's body, without the eight NUL bytes.
     masked: Whether secrets were replaced.
     """
@@ -122,6 +135,7 @@ class InvocationRecord(_Value):
     started_at_ms: int
     masked: bool = False
     event: Content
+    status: int | None = None
     content_type: str | None = None
     prelude: Chunk | None = None
     chunks: tuple[Chunk, ...] = ()
@@ -144,7 +158,53 @@ REASONS = {
 
 def encode_record(record: InvocationRecord) -> bytes:
     """One line, with its end."""
-    return record.model_dump_json(exclude_none=True).encode("utf-8") + b"\n"
+    return b"".join(encode_pieces(record, record.chunks))
+
+
+def encode_pieces(record: InvocationRecord, chunks: Iterable[Chunk]) -> Iterator[bytes]:
+    """One line, with its end, in pieces of which none takes long.
+
+    Args: `chunks` are in place of the record's own.
+    """
+    before = b"{"
+    for name in InvocationRecord.model_fields:
+        value = chunks if name == "chunks" else getattr(record, name)
+        if value is None:
+            continue
+        yield before + b'"%s":' % name.encode()
+        before = b","
+        if name in {"chunks", "log"}:
+            yield from _encode_list(value)
+        else:
+            yield from _encode_value(value)
+    yield b"}\n"
+
+
+def _encode_list(values: Iterable[Any]) -> Iterator[bytes]:
+    before = b"["
+    for value in values:
+        yield before
+        yield from _encode_value(value)
+        before = b","
+    yield b"]" if before == b"," else b"[]"
+
+
+def _encode_value(value: Any) -> Iterator[bytes]:
+    name, text = value.encoded if isinstance(value, Content) else ("", "")
+    if len(text) <= PIECE_CHARS:
+        yield _dump(value)
+        return
+    yield b'{"%s":"' % name.encode()
+    for start in range(0, len(text), PIECE_CHARS):
+        yield _dump(text[start : start + PIECE_CHARS])[1:-1]
+    others = _dump(value.model_copy(update={name: None}))[1:]
+    yield b'"' + others if others == b"}" else b'",' + others
+
+
+def _dump(value: BaseModel | str | int) -> bytes:
+    if isinstance(value, BaseModel):
+        return value.model_dump_json(exclude_none=True).encode("utf-8")
+    return _ENCODER.encode(value).encode("utf-8")
 
 
 def decode_record(line: bytes) -> InvocationRecord:

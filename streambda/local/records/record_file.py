@@ -3,47 +3,37 @@
 import codecs
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from streambda.local.invocation.stream import InvocationRequest
 from streambda.local.model.errors import LocalCloudError
-from streambda.local.model.functions import LocalFunction
 from streambda.local.model.one_line import describe_error
 from streambda.local.records.record import (
     BadRecord,
     CutRecord,
     InvocationRecord,
     decode_record,
-    encode_record,
 )
-from streambda.local.records.recording_observer import RecordingObserver
+
+# How many buffers one call of the system takes, on Linux and macOS.
+MAX_BUFFERS = 1024
 
 
 class RecordFile:
-    """Appends the record of each invocation, once it has ended.
+    """Appends records.
 
     Args:
         path: Made if it is not there. Only its owner may read it: an event may hold what a mask
             does not find.
-        prelude_limit: How many bytes a prelude may have; None for any number.
-        masked: Whether secrets are replaced.
         tell: Takes a line about a record that cannot be written; functions run on.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        prelude_limit: int | None,
-        *,
-        masked: bool = True,
-        tell: Callable[[str], None] = lambda line: None,
-    ) -> None:
+    def __init__(self, path: Path, tell: Callable[[str], None] = lambda line: None) -> None:
         self._path = path
-        self._prelude_limit = prelude_limit
-        self._masked = masked
         self._tell = tell
         self._file = -1
         self._failed = False
@@ -69,21 +59,11 @@ class RecordFile:
         os.close(self._file)
         self._file = -1
 
-    def start_recording(
-        self, function: LocalFunction, endpoint: str, request: InvocationRequest
-    ) -> RecordingObserver:
-        """The observer for a new invocation. `endpoint` is the kind of endpoint."""
-        return RecordingObserver(
-            request,
-            function.name,
-            endpoint,
-            self.write,
-            prelude_limit=self._prelude_limit,
-            masked=self._masked,
-        )
+    def append(self, line: Sequence[bytes | bytearray]) -> None:
+        """Writes the pieces of a line by one call of the system, or all but the longest.
 
-    def write(self, record: InvocationRecord) -> None:
-        """One call of the system: lines of two clouds that share a file do not mix."""
+        So the lines of two clouds that share a file do not mix.
+        """
         if self._file < 0:
             return  # the cloud has ended
         try:
@@ -91,10 +71,12 @@ class RecordFile:
                 new = self._open()
                 os.close(self._file)
                 self._file, self._line_is_cut = new, False
-            line = memoryview((b"\n" if self._line_is_cut else b"") + encode_record(record))
-            while line:
-                line = line[os.write(self._file, line) :]
-                self._line_is_cut = bool(line)
+            left = deque(memoryview(piece) for piece in line)
+            if self._line_is_cut:
+                left.appendleft(memoryview(b"\n"))
+            while left:
+                _drop(left, os.writev(self._file, list(islice(left, MAX_BUFFERS))))
+                self._line_is_cut = bool(left)
             self._failed = False
         except (OSError, ValueError) as error:
             if not self._failed:
@@ -104,6 +86,14 @@ class RecordFile:
     def _open(self) -> int:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         return os.open(self._path, flags | getattr(os, "O_CLOEXEC", 0), 0o600)
+
+
+def _drop(buffers: deque[memoryview], size: int) -> None:
+    """Takes so many bytes away from the beginning."""
+    while buffers and size >= len(buffers[0]):
+        size -= len(buffers.popleft())
+    if size:
+        buffers[0] = buffers[0][size:]
 
 
 def _check_content(path: Path) -> bool:

@@ -4,12 +4,14 @@ Lines of the log that come after the end belong to the next moment, and are not 
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from streambda.local.http.headers import REQUEST_ID
 from streambda.local.http.prelude import DocumentReader, PreludeError, is_prelude_type
 from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.lifecycle import State
 from streambda.local.invocation.stream import InvocationRequest, ResponseHead
+from streambda.local.model.endpoints import EndpointKind
 from streambda.local.model.platform_reports import PlatformReport
 from streambda.local.records.masks import mask_document
 from streambda.local.records.record import (
@@ -20,6 +22,7 @@ from streambda.local.records.record import (
     LoggedLine,
     Omitted,
     Outcome,
+    encode_pieces,
 )
 from streambda.local.records.secret_texts import mask_printed
 
@@ -37,9 +40,10 @@ class RecordingObserver:
 
     Args:
         endpoint: The kind of endpoint that invoked the function.
-        keep: Gets the record, once.
+        keep: Gets this observer when the invocation has ended, once. If the function failed, its
+            response begins in the same step of the loop: in the next one the status is known.
         prelude_limit: How many bytes a prelude may have; None for any number.
-        masked: Whether secrets are replaced.
+        masked: Whether secrets are replaced. Those of the event are when the record is made.
         clock: Gives seconds.
     """
 
@@ -48,29 +52,31 @@ class RecordingObserver:
         request: InvocationRequest,
         function: str,
         endpoint: str,
-        keep: Callable[[InvocationRecord], None],
+        keep: Callable[["RecordingObserver"], None],
         *,
         prelude_limit: int | None,
         masked: bool = True,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._request = request
+        self.request = request
+        self.masked = masked
         self._function = function
         self._endpoint = endpoint
-        self._keep: Callable[[InvocationRecord], None] | None = keep
+        self._keep: Callable[[RecordingObserver], None] | None = keep
         self._prelude_limit = prelude_limit
-        self._masked = masked
         self._clock = clock
         self._zero = clock()
         self._started_at_ms = int(time.time() * 1000)
+        self._status: int | None = None
         self._content_type: str | None = None
         self._head: DocumentReader | None = None  # while a prelude is to come
         self._prelude: Chunk | None = None
-        self._chunks: list[Chunk] = []
+        self._chunks: list[tuple[float, bytes]] = []
         self._bytes = 0
         self._lines: list[LoggedLine] = []
         self._chars = 0  # of these
         self._omitted = Omitted()
+        self._end: End | None = None
 
     def observe_head(self, head: ResponseHead) -> None:
         self._content_type = head.content_type
@@ -87,10 +93,13 @@ class RecordingObserver:
             self._omit(chunks=1, size=len(body))
             return
         self._bytes += len(body)
-        self._chunks.append(Chunk.at(self._now_ms(), body))
+        self._chunks.append((self._now_ms(), body))
 
     def observe_response(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
-        """The prelude tells it, or the outcome."""
+        # Lambda's API answers 200 however the function ends: its outcome says that.
+        own = (REQUEST_ID, self.request.request_id.encode()) in headers
+        if own and self._endpoint != EndpointKind.LAMBDA_API:
+            self._status = status
 
     def observe_log_line(self, line: str) -> None:
         if self._keep is None:
@@ -100,7 +109,7 @@ class RecordingObserver:
             self._omit(lines=1)
             return
         self._chars += len(line)
-        text = mask_printed(line) if self._masked else line
+        text = mask_printed(line) if self.masked else line
         self._lines.append(LoggedLine(at_ms=self._now_ms(), text=text))
 
     def observe_remark(self, text: str) -> None:
@@ -114,29 +123,47 @@ class RecordingObserver:
         if keep is None:
             return
         if self._head and self._head.seen:  # a prelude without its end
-            self._chunks.insert(0, Chunk.at(self._now_ms(), bytes(self._head.seen)))
-        keep(self._make_record(state, failure))
+            self._chunks.insert(0, (self._now_ms(), bytes(self._head.seen)))
+        self._end = End(
+            at_ms=self._now_ms(),
+            outcome=OUTCOMES.get(state, "failed"),
+            code=failure.code if failure else None,
+            details=self._mask_details(failure.details if failure else None),
+        )
+        keep(self)
 
-    def _make_record(self, state: State, failure: Failure | None) -> InvocationRecord:
-        event = self._request.event
-        return InvocationRecord(
-            request_id=self._request.request_id,
+    def make_record(self) -> InvocationRecord:
+        """Of an invocation that has ended."""
+        event = self.request.event
+        record = self._make_record(mask_document(event) if self.masked else event)
+        return record.model_copy(update={"chunks": tuple(self._list_chunks())})
+
+    def encode_record(self, event: bytes) -> Iterator[bytes]:
+        """The line of a file, in pieces of which none takes long.
+
+        Args: `event` is that of the request, without its secrets if it is to have none.
+        """
+        yield from encode_pieces(self._make_record(event), self._list_chunks())
+
+    def _list_chunks(self) -> Iterator[Chunk]:
+        return (Chunk.at(at_ms, data) for at_ms, data in self._chunks)
+
+    def _make_record(self, event: bytes) -> InvocationRecord:
+        """Without its chunks, and not validated: all of it is made here."""
+        assert self._end is not None, "ended"
+        return InvocationRecord.model_construct(
+            request_id=self.request.request_id,
             function=self._function,
             endpoint=self._endpoint,
             started_at_ms=self._started_at_ms,
-            masked=self._masked,
-            event=Content.of(mask_document(event) if self._masked else event),
+            masked=self.masked,
+            event=Content.of(event),
+            status=self._status,
             content_type=self._content_type,
             prelude=self._prelude,
-            chunks=tuple(self._chunks),
             log=tuple(self._lines),
             omitted=None if self._omitted == Omitted() else self._omitted,
-            end=End(
-                at_ms=self._now_ms(),
-                outcome=OUTCOMES.get(state, "failed"),
-                code=failure.code if failure else None,
-                details=self._mask_details(failure.details if failure else None),
-            ),
+            end=self._end,
         )
 
     def _read_prelude(self, head: DocumentReader, data: bytes) -> bytes:
@@ -149,12 +176,12 @@ class RecordingObserver:
         if (document := head.document) is not None:
             self._head = None
             self._prelude = Chunk.at(
-                self._now_ms(), mask_document(document) if self._masked else document
+                self._now_ms(), mask_document(document) if self.masked else document
             )
         return body
 
     def _mask_details(self, details: str | None) -> str | None:
-        return mask_printed(details) if details and self._masked else details
+        return mask_printed(details) if details and self.masked else details
 
     def _omit(self, *, chunks: int = 0, size: int = 0, lines: int = 0) -> None:
         before = self._omitted

@@ -23,6 +23,7 @@ NO_DESCRIPTION: Mapping[str, str] = MappingProxyType({})
 class RuntimeEvent(Enum):
     """What the runtime in the process has done."""
 
+    RUNTIME_DONE = auto()  # it asks for an invocation, and an extension does not yet
     READY = auto()  # it and its extensions ask for an invocation: the one before is over
     INIT_FAILED = auto()
     EXITED = auto()
@@ -60,7 +61,7 @@ class RuntimeSession:
         self.init_failure: Failure | None = None
         self._events: asyncio.Queue[RuntimeEvent] = asyncio.Queue()
         self._waiting: WaitingRuntime | None = None
-        self._told = False  # that it is ready
+        self._told: RuntimeEvent | None = None  # of the two that lead to an invocation, the last
         self.asked_s = 0.0  # when the runtime last asked for an invocation, by the monotonic clock
         self._exited = False
 
@@ -74,7 +75,7 @@ class RuntimeSession:
         stream.hand_out(deadline_ms)
         stream.show_paths = self.show_paths
         self.current = stream
-        self._told = False
+        self._told = None
         self.extensions.hand_out(stream)
         if self._waiting:
             self._waiting.give(stream)
@@ -105,9 +106,16 @@ class RuntimeSession:
 
     def _tell_if_ready(self) -> None:
         """An invocation is over when the runtime and all extensions wait for the next."""
-        if self._waiting and not self._told and not self.current and self.extensions.all_wait:
-            self._told = True
-            self._events.put_nowait(RuntimeEvent.READY)
+        if not self._waiting or self.current or self._told is RuntimeEvent.READY:
+            return
+        if self.extensions.all_wait:
+            self._tell(RuntimeEvent.READY)
+        elif self._told is None and self.telemetry.is_wanted:
+            self._tell(RuntimeEvent.RUNTIME_DONE)
+
+    def _tell(self, event: RuntimeEvent) -> None:
+        self._told = event
+        self._events.put_nowait(event)
 
     def _tell_of_failure(self) -> None:
         self._events.put_nowait(RuntimeEvent.EXTENSION_FAILED)

@@ -34,6 +34,14 @@ ADVICE = (
         re.compile(r"^ModuleNotFoundError: No module named 'streambda\b", re.M),
         "activate the virtual environment that has streambda",
     ),
+    # Without esbuild, the CDK bundles TypeScript in a container.
+    (
+        re.compile(r"Cannot connect to the Docker daemon|spawnSync docker ENOENT"),
+        (
+            "the CDK wants Docker, which does not run here; NodejsFunction needs only esbuild: "
+            "npm install --save-dev esbuild"
+        ),
+    ),
 )
 
 # A command that needs the packages of package.json.
@@ -46,5 +54,8 @@ def advise(command: str, output: str, folder: Path) -> str | None:
     for pattern, text in ADVICE:
         if pattern.search(output):
             return text
-    lacks_packages = (folder / "package.json").is_file() and not (folder / "node_modules").exists()
+    # Packages of a workspace are in its root.
+    above = (folder, *folder.absolute().parents)
+    has_packages = any((one / "node_modules").exists() for one in above)
+    lacks_packages = (folder / "package.json").is_file() and not has_packages
     return NPM_ADVICE if lacks_packages and NODE_COMMAND.search(command) else None

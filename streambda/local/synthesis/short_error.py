@@ -13,10 +13,16 @@ ERROR = re.compile(
     r"^(?:Error\b|«\w+» |panic: |(?:Exception in thread \"[^\"]*\" )?"
     r"[A-Za-z_][\w.$]*(?:Error|Exception|Exit|Interrupt|Warning|Group)\b)"
 )
-# Maven's first line; its last one is a link to its own help.
+# The CDK's own, in Node.js: "[«FailedToBundleAsset» Failed to bundle asset A, bundle output is …".
+CDK = re.compile(r"^\[?«(?P<name>\w+)» (?P<text>.+?)\]?$")
+OUTPUT = re.compile(r", bundle output is located at .+?(?=: )")
+# Of esbuild, which the CDK runs: the error, and below it where.
+ESBUILD = re.compile(r"^✘ \[ERROR\] (?P<text>.+)$")
+ESBUILD_PLACE = re.compile(r"^\s+(?P<place>\S+:\d+:\d+):$")
 NPM = re.compile(r"^npm (?:error|ERR!) (?P<text>(?!code |A complete log )\S.*)$")
 # After every error: its own version.
 NODE_VERSION = re.compile(r"^Node\.js v\d")
+# Maven's first line; its last one is a link to its own help.
 MAVEN = re.compile(r"^\[ERROR\] (?P<text>.+?)(?: -> \[Help \d+\])?$")
 
 # What Python says of objects that fail while it ends; the error that ended it is before them.
@@ -42,6 +48,8 @@ def shorten_error(
 
 def _find_error(lines: Sequence[str]) -> str | None:
     """The last one: an error in an except clause is what ended the app."""
+    if any(map(CDK.match, lines)):
+        return _find_bundling_error(lines) or _find_cdk_error(lines)
     found = [index for index, line in enumerate(lines) if ERROR.match(line)]
     if not found:
         matches = (MAVEN.match(line) or NPM.match(line) for line in lines)
@@ -52,8 +60,21 @@ def _find_error(lines: Sequence[str]) -> str | None:
     return " ".join([first, *(line.strip() for line in following)])
 
 
+def _find_bundling_error(lines: Sequence[str]) -> str | None:
+    for index, line in enumerate(lines):
+        if error := ESBUILD.match(line):
+            place = next(filter(None, map(ESBUILD_PLACE.match, lines[index + 1 :])), None)
+            return f"{error['text']} ({place['place']})" if place else error["text"]
+    return None
+
+
+def _find_cdk_error(lines: Sequence[str]) -> str:
+    error = next(filter(None, map(CDK.match, reversed(lines))))
+    return OUTPUT.sub("", f"{error['name']}: {error['text']}")
+
+
 def _find_place(lines: Sequence[str], folder: Path) -> str | None:
-    """The innermost frame in the app's own files."""
+    """The innermost frame in the app's own files: Python's last one, Node.js's first one."""
     frames = [match for line in reversed(lines) if (match := FRAME.match(line))]
     frames += [match for line in lines if (match := NODE_FRAME.match(line))]
     for frame in frames:

@@ -13,6 +13,7 @@ from streambda.local.assembly.intrinsics import CONDITIONS, FUNCTIONS
 from streambda.local.templates.esbuild import is_bundled
 from streambda.local.templates.gaps import Gaps
 from streambda.local.templates.includes import SAM
+from streambda.local.templates.local_files import find_common
 from streambda.local.templates.other_tools import BUILT_BY_SAM
 from streambda.local.templates.sam import PREFIX
 
@@ -23,6 +24,7 @@ SUBSTITUTION = re.compile(r"\$\{([^!{}]+)\}")
 ONLY_ON_AWS = frozenset(
     {"Fn::Cidr", "Fn::GetAZs", "Fn::GetStackOutput", "Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"}
 )
+BOOTSTRAP = "bootstrap"
 KNOWN = frozenset({*FUNCTIONS, *CONDITIONS, *ONLY_ON_AWS, "Fn::EachMemberEquals", "Fn::Transform"})
 
 # The types of SAM, for a proposal: which of them are translated is up to aws-sam-translator.
@@ -96,13 +98,24 @@ def check_build_methods(document: Mapping[str, Any], path: Path, gaps: Gaps) -> 
     """Adds to `gaps` code that only `sam build` makes: of Go, of Rust, of layers."""
     if BUILT_BY_SAM in path.parts:
         return
+    common = find_common(document)
     for logical_id, resource in document["Resources"].items():
         metadata = resource.get("Metadata")
         if is_bundled(resource) or not isinstance(metadata, dict):
             continue
-        if method := metadata.get("BuildMethod"):
+        method = metadata.get("BuildMethod")
+        if method and not _is_built(common, resource, path.parent):
             advice = f"run `sam build`, and pass {BUILT_BY_SAM}/build/template.yaml"
             gaps.add(logical_id, f"its BuildMethod {method} is not run here: {advice}")
+
+
+def _is_built(common: Mapping[str, Any], resource: Mapping[str, Any], folder: Path) -> bool:
+    """Whether somebody has built it in its place, as with `go build`, or has zipped it."""
+    properties = resource.get("Properties")
+    code = {**common, **properties}.get("CodeUri") if isinstance(properties, dict) else None
+    if not isinstance(code, str):
+        return False
+    return (folder / code).is_file() or (folder / code / BOOTSTRAP).is_file()
 
 
 def _walk(*values: Any) -> Iterator[tuple[str, Any]]:

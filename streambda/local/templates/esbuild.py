@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from streambda.local.model.constants import OPT
 from streambda.local.model.errors import AssemblyError
-from streambda.local.model.start_mode import OPT
 from streambda.local.templates.gaps import Gaps
 from streambda.local.templates.local_files import find_common
 from streambda.local.templates.loops import TextOf
@@ -33,7 +33,9 @@ DEFAULTS: Mapping[str, str] = {
     "minify": "--minify",
 }
 MODULES = (".js", ".mjs", ".cjs")
-MAPS = {"NODE_OPTIONS": "--enable-source-maps"}
+NODE_OPTIONS = "NODE_OPTIONS"
+READ_MAPS = "--enable-source-maps"
+WRITE_MAPS = "--sourcemap"
 
 MOST_S = 60
 
@@ -62,10 +64,13 @@ def bundle_functions(
         if is_bundled(resource) and isinstance(properties, dict):
             code = folder / text(properties.get("CodeUri", common.get("CodeUri", ".")))
             handler = text(properties.get("Handler", common.get("Handler")))
+            # As in samcli/lib/build/bundler.py: each of the two options brings the other.
+            reads_maps = READ_MAPS in str(_node_options(properties, common)).split()
             try:
-                options = _read_options(resource["Metadata"], handler)
+                options = _read_options(resource["Metadata"], handler, reads_maps=reads_maps)
                 out = _bundle(code, options, bundles)
-                changed = _with_maps(properties) if "--sourcemap" in options else properties
+                writes_maps = any(one.startswith(WRITE_MAPS) for one in options)
+                changed = _add_maps(properties) if writes_maps and not reads_maps else properties
                 own = {"CodeUri": str(out), "Handler": _find_handler(handler, out)}
                 resource = {**resource, "Properties": {**changed, **own}}
             except AssemblyError as error:
@@ -86,7 +91,19 @@ def find_esbuild(folder: Path) -> str:
     raise AssemblyError(f"there is no {ESBUILD} in node_modules or on PATH: {install}")
 
 
-def _read_options(metadata: Mapping[str, Any], handler: str) -> list[str]:
+def _node_options(properties: Document, common: Document) -> Any:
+    """The function's own, or those that Globals give it."""
+    for place in (properties, common):
+        environment = place.get("Environment")
+        variables = environment.get("Variables") if isinstance(environment, dict) else None
+        if isinstance(variables, dict) and NODE_OPTIONS in variables:
+            return variables[NODE_OPTIONS]
+    return ""
+
+
+def _read_options(
+    metadata: Mapping[str, Any], handler: str, *, reads_maps: bool = False
+) -> list[str]:
     """Entry points and options, as on a command line. Raises `AssemblyError`."""
     given = metadata.get("BuildProperties") or {}
     if not isinstance(given, dict):
@@ -96,7 +113,8 @@ def _read_options(metadata: Mapping[str, Any], handler: str) -> list[str]:
         raise AssemblyError(f"EntryPoints is {entries!r}, expected a list")
     named = {_name_option(key): value for key, value in given.items()}
     options = [one for name, value in named.items() for one in _write_option(name, value)]
-    options += [option for name, option in DEFAULTS.items() if name not in named]
+    defaults = {**DEFAULTS, **({"sourcemap": WRITE_MAPS} if reads_maps else {})}
+    options += [option for name, option in defaults.items() if name not in named]
     return [*map(str, entries), *options]
 
 
@@ -166,7 +184,8 @@ def _run(command: list[str], code: Path) -> None:
 def _find_handler(handler: str, out: Path) -> str:
     """esbuild leaves out the folders that all entry points have in common."""
     module = handler.rpartition(".")[0]
-    if handler.startswith(OPT) or any((out / f"{module}{one}").is_file() for one in MODULES):
+    built = any((out / f"{module}{one}").is_file() for one in MODULES)
+    if built or handler.startswith(f"{OPT}/"):
         return handler
     return handler.rpartition("/")[2]
 
@@ -189,8 +208,14 @@ def _shorten(output: str) -> str:
     return f"{message}{where}{f': {INSTALL}' if 'Could not resolve' in message else ''}"
 
 
-def _with_maps(properties: Document) -> Document:
+def _add_maps(properties: Document) -> Document:
     """`sam build` has Node.js read the maps, so that errors name lines of the source."""
     environment = properties.get("Environment") or {}
-    variables = environment.get("Variables") or {}
-    return {**properties, "Environment": {**environment, "Variables": {**MAPS, **variables}}}
+    variables = environment.get("Variables") or {} if isinstance(environment, dict) else None
+    if not isinstance(variables, dict):
+        return properties
+    options = variables.get(NODE_OPTIONS, "")
+    if not isinstance(options, str):
+        return properties
+    added = {**variables, NODE_OPTIONS: f"{options} {READ_MAPS}".strip()}
+    return {**properties, "Environment": {**environment, "Variables": added}}

@@ -34,7 +34,6 @@ def integration_of(assembly: Assembly) -> Integration:
     ("properties", "reason"),
     [
         ({}, "it has no integration, so"),
-        ({"Type": "HTTP_PROXY", "Uri": "https://a.example/b"}, r"\(HTTP_PROXY\) calls https://a"),
         (
             {"Type": "AWS", "Uri": f"{LAMBDA}/{WORDS}/invocations"},
             "has the type AWS, expected AWS_PROXY",

@@ -169,9 +169,8 @@ def test_endpoints(tmp_path: Path) -> None:
             status=204, headers=(("Access-Control-Allow-Origin", "*"),)
         ),
         ("GET", "/mock"): UnservedIntegration(
-            kind="HTTP_PROXY",
-            reason="its integration (HTTP_PROXY) calls https://example.com, which is not called "
-            "from here",
+            kind="AWS",
+            reason="its integration (AWS) calls dynamodb, which is not called from here",
         ),
     }
 

@@ -18,6 +18,7 @@ from streambda.local.environments.lambda_folders import (
     make_lambda_folders,
     needs_lambda_folders,
     plan_cover,
+    plan_shell,
     write_steps,
 )
 from streambda.local.environments.process import FunctionProcess
@@ -75,6 +76,30 @@ async def run(
     await running.wait()
     await running.kill()
     return lines, running.pid
+
+
+@permitted
+@pytest.mark.skipif(not lambda_folders.BASH.exists(), reason="there is no bash")
+async def test_its_sh_is_bash(sandbox: Sandbox, folders: LambdaFolders) -> None:
+    """As a bootstrap of AWS's tutorial expects. The small shell of Debian knows no pipefail."""
+    write_program(sandbox.task_root / "function.sh", "function handler () { echo $1; }")
+    command = 'set -euo pipefail; source "$PWD"/function.sh; [[ a == a ]] && handler said'
+
+    lines, _ = await run(command, sandbox, folders)
+
+    assert lines == ["said"]
+
+
+@pytest.mark.parametrize(("name", "is_shown"), [("dash", True), ("busybox", False), ("sh", False)])
+def test_which_shell_makes_place(tmp_path: Path, name: str, is_shown: bool) -> None:
+    program, shell, bash = tmp_path / name, tmp_path / "bin-sh", tmp_path / "bash"
+    for path in (program, bash):
+        path.touch()
+    shell.symlink_to(program)
+
+    assert list(plan_shell(shell, bash)) == (
+        [("show", str(bash), str(program))] if is_shown else []
+    )
 
 
 def test_what_the_machine_has_stays_beside_what_a_layer_has(tmp_path: Path) -> None:

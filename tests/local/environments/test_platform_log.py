@@ -17,6 +17,12 @@ from streambda.local.model.platform_reports import (
 
 START = InvocationStart(request_id="r")
 INIT_TIMEOUT = InitReport(duration_s=10, phase=InitPhase.INIT, status=ReportStatus.TIMEOUT)
+INIT_CRASH = InitReport(
+    duration_s=0.25,
+    phase=InitPhase.INIT,
+    status=ReportStatus.ERROR,
+    error_type="Extension.Crash",
+)
 COLD = InvocationReport(
     request_id="r", duration_s=0.25, memory_mb=256, max_memory_used_mb=40, init_s=0.1
 )
@@ -44,6 +50,15 @@ METRICS = {
         (
             INIT_TIMEOUT,
             ["INIT_REPORT Init Duration: 10000.00 ms\tPhase: init\tStatus: timeout"],
+        ),
+        (
+            INIT_CRASH,
+            [
+                (
+                    "INIT_REPORT Init Duration: 250.00 ms\tPhase: init\tStatus: error\t"
+                    "Error Type: Extension.Crash"
+                )
+            ],
         ),
         (
             COLD,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streambda.local.environments.ports import hold_port
+from streambda.local.environments.ports import TakenPortNote, hold_port
 from tests.support.free_ports import find_free_ports
 
 ADAPTER = [Path("/opt/extensions/lambda-adapter")]
@@ -43,3 +43,17 @@ def test_what_is_no_port_stays(variables: dict[str, str]) -> None:
 def test_other_functions_keep_theirs() -> None:
     with hold_port({"PORT": "1"}, [Path("/opt/extensions/logger")]) as changed:
         assert changed == {}
+
+
+def test_a_port_that_is_taken_is_explained_once() -> None:
+    """In the words of Node.js, of Go and of Python."""
+    notes: list[str] = []
+    note = TakenPortNote(notes.append)
+    note.look_at("listening on 8080")
+    assert notes == []
+    note.look_at("Error: listen EADDRINUSE: address already in use :::8080")
+    note.look_at("listen tcp :8080: bind: address already in use")
+    note.look_at("OSError: [Errno 98] Address already in use")
+
+    assert len(notes) == 1
+    assert "--concurrency 1 allows one environment" in notes[0]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streambda.local.environments.process import FunctionProcess
+from streambda.local.environments.process import BUSY_PAUSES_S, FunctionProcess
 from tests.support.processes import is_running
 from tests.support.wait_until import wait_until
 
@@ -62,6 +62,34 @@ async def test_a_kill_that_is_cancelled_leaves_nothing(tmp_path: Path) -> None:
 
     assert not is_running(running.pid)
     assert open_files() == files
+
+
+@pytest.mark.parametrize("stays", [False, True])
+async def test_a_program_that_is_open_for_writing_is_waited_for(
+    stays: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that was begun while it was written has it open too, for a moment."""
+    program = bootstrap(tmp_path, "exit 5")
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if not stays:
+            writer.close()
+
+    with program.open("ab") as writer:
+        with monkeypatch.context() as patched:
+            patched.setattr(asyncio, "sleep", pause)
+            starting = FunctionProcess.start([str(program)], tmp_path, {}, lambda line: None)
+            if stays:
+                with pytest.raises(OSError, match="Text file busy"):
+                    await starting
+                assert pauses == list(BUSY_PAUSES_S)
+                return
+            running = await starting
+        assert await running.wait() == 5
+        await running.kill()
+    assert pauses == [BUSY_PAUSES_S[0]]
 
 
 @pytest.mark.parametrize("script", [None, "no permission"])

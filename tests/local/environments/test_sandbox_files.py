@@ -8,6 +8,7 @@ from zipfile import ZipFile, ZipInfo
 import pytest
 
 from streambda.local.environments.sandbox_files import SandboxFiles, link_packages
+from streambda.local.environments.shown_paths import ShownPaths, list_folders, no_source
 from streambda.local.model.errors import AssemblyError
 from tests.support.local_functions import WORDS
 from tests.support.odd_archives import ODD_ARCHIVES
@@ -193,6 +194,39 @@ def test_no_layer_leaves_its_folder_by_the_link_of_another(
     else:
         with pytest.raises(AssemblyError, match="outside of its folder"):
             files.lay_out(function)
+
+
+def test_the_links_of_a_workspace_lead_where_they_did(tmp_path: Path) -> None:
+    """A Node.js function's folder is copied if packages lie above it."""
+    code, lib = tmp_path / "packages" / "words", tmp_path / "packages" / "lib"
+    (tmp_path / "package.json").write_text("{}")
+    for folder in (code / "node_modules" / ".store" / "own", lib):
+        folder.mkdir(parents=True)
+        (folder / "index.js").write_text("")
+    (code / "node_modules" / "lib").symlink_to("../../lib")
+    (code / "node_modules" / "own").symlink_to(".store/own")
+
+    function = replace(WORDS, code=code, runtime="nodejs24.x", handler="index.handler")
+    packages = SandboxFiles(tmp_path / "root").lay_out(function).task_root / "node_modules"
+
+    assert not packages.is_relative_to(code)
+    assert (packages / "lib" / "index.js").resolve() == lib / "index.js"
+    assert (packages / "own").readlink() == Path(".store/own")
+
+
+def test_source_maps_of_copied_code_lead_to_the_sources(tmp_path: Path) -> None:
+    """They name `../../src/words.ts`, which a bundle of the CDK is made from."""
+    code = tmp_path / "cdk.out" / "asset"
+    code.mkdir(parents=True)
+    (tmp_path / "package.json").write_text("{}")
+
+    function = replace(WORDS, code=code, runtime="nodejs24.x")
+    sandbox = SandboxFiles(tmp_path / "root").lay_out(function)
+    paths = ShownPaths(list_folders(sandbox), no_source, sandbox.task_root)
+
+    shown = paths.change(f"at handler (file://{sandbox.task_root.parents[1]}/src/words.ts:4:25)")
+    assert shown == f"at handler (file://{tmp_path}/src/words.ts:4:25)"
+    assert paths.change(f"at {sandbox.task_root}/index.js:1:2") == "at /var/task/index.js:1:2"
 
 
 def test_later_layers_replace_files_by_folders_and_folders_by_files(tmp_path: Path) -> None:

@@ -39,9 +39,9 @@ def find_source(folder: Path, name: str) -> str | None:
         # Stacks of Node.js.
         (f"    at f (file://{ROOT}/index.mjs:3:9)", "    at f (file:///var/task/index.mjs:3:9)"),
         (f"    at f (file://{ROOT}/app.py:3:9)", "    at f (src/app.py:3:9)"),
-        (f'"at f ({RUNTIME}/poll.cjs:3:9)","', '"at f (/var/runtime/poll.cjs:3:9)","'),
-        ("import 'file:///usr/lib/%C3%BC/managed_node/poll.cjs'",
-         "import 'file:///var/runtime/poll.cjs'"),
+        (f'"at f ({RUNTIME}/errors.cjs:3:9)","', '"at f (/var/runtime/errors.cjs:3:9)","'),
+        ("import 'file:///usr/lib/%C3%BC/managed_node/errors.cjs'",
+         "import 'file:///var/runtime/errors.cjs'"),
         # Others, and folders that only begin like it.
         (f'File "{ROOT}1/app.py"', f'File "{ROOT}1/app.py"'),
         (f"{ROOT}-old/app.py", f"{ROOT}-old/app.py"),
@@ -75,7 +75,7 @@ def test_a_source_is_looked_for_once() -> None:
         (f'["    at f (file://{ROOT}/app.py:3:9)"]', '["    at f (file:///var/task/app.py:3:9)"]'),
         (rf"File \"{ROOT}/\u00fc.py\"", r"File \"/var/task/\u00fc.py\""),
         (f"{OPT}/nodejs/a.js {ROOT}", "/opt/nodejs/a.js /var/task"),
-        (r"/usr/lib/\u00fc/managed_node/poll.cjs", "/var/runtime/poll.cjs"),
+        (r"/usr/lib/\u00fc/managed_node/errors.cjs", "/var/runtime/errors.cjs"),
         (f"{ROOT}-old/app.py", f"{ROOT}-old/app.py"),
     ],
 )

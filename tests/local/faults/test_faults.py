@@ -26,6 +26,7 @@ def test_every_fault_has_a_name() -> None:
         ),
         "function-url": Faults(reset_after=10, gunzip=True, clock_skew=-60, seed=7),
         "rest-api": Faults(reset_after=10, slow_reader=5, throttle=0.5, clock_skew=-60, seed=7),
+        "http-api": Faults(reset_after=10, clock_skew=-60, seed=7),
     }
 
 

@@ -94,7 +94,7 @@ async def serve(table: ConnectionTable | None = None) -> AsyncIterator[Served]:
         await server.hang_up()
         await task
         for one in served.connections:
-            one.writer.close()
+            one.writer.transport.abort()  # whatever it still had to send
 
 
 LONG_S = 60.0

@@ -118,11 +118,16 @@ async def test_an_error_in_mid_stream(sdk: Sdk, lines: LogLines) -> None:
 
 @pytest.mark.parametrize("name", ["Words", "Earlier"])
 async def test_an_environment_goes_on_after_an_error(sdk: Sdk, lines: LogLines, name: str) -> None:
+    def count(begin: str) -> int:
+        return len([line for of, line in lines if of == name and line.startswith(begin)])
+
     for _ in range(5):
         events = await sdk.events(FunctionName=name, Payload=b'{"do": "fails"}')
         assert events[-1]["InvokeComplete"]["ErrorCode"] == "TypeError"
+        # A request that comes while it is busy has another environment.
+        await wait_until(lambda: count("REPORT RequestId: ") == count("START RequestId: "))
 
-    assert len([line for of, line in lines if (of, line[:10]) == (name, "cold start")]) == 1
+    assert count("cold start") == 1
 
 
 @pytest.mark.parametrize(
@@ -206,6 +211,26 @@ async def test_a_buffered_method(tmp_path: Path, http: httpx.AsyncClient) -> Non
         answer = await http.get(address(cloud, EndpointKind.REST_API, "any"))
 
     assert (answer.status_code, answer.text) == (202, "whole")
+
+
+async def test_a_whole_response_of_streaming_endpoints(
+    tmp_path: Path, http: httpx.AsyncClient, lines: LogLines
+) -> None:
+    """As on AWS it is the body, or a 502; the log says why."""
+    source = "exports.handler = async () => ({ statusCode: 202, body: 'whole' })"
+    resources = {"Whole": inline(source, FunctionName="Whole"), **api("Whole"), "Url": url("Whole")}
+    async with running(tmp_path, resources, lines=lines) as cloud:
+        of_url = await http.get(address(cloud, EndpointKind.FUNCTION_URL, ""))
+        of_api = await http.get(address(cloud, EndpointKind.REST_API, "any"))
+
+    whole = 'a whole response, {"statusCode": …}'
+    no_prelude = "the response ended after 33 bytes without its 8 NUL bytes"
+    assert (of_url.status_code, of_url.json()) == (200, {"statusCode": 202, "body": "whole"})
+    assert of_api.status_code == 502
+    assert [line.replace(whole, "IT") for _, line in lines if whole in line] == [
+        "function URL sends IT, as the body: its handler does not stream",
+        f"REST API answers 502: {no_prelude}: it is IT, of a handler that does not stream",
+    ]
 
 
 async def test_a_time_out(tmp_path: Path, lines: LogLines, gate: Gate) -> None:

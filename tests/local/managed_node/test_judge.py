@@ -215,3 +215,13 @@ def test_no_global(version: int) -> None:
     environ = {"AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA": "true"}
 
     compare(version, "whole.globals", b"1", environ=environ)
+
+
+@pytest.mark.parametrize("version", BOTH)
+def test_a_function_that_traces_requests(version: int) -> None:
+    """Only the earlier client lets it see a streamed response; whole ones no tracer sees."""
+    streamed = compare(version, "instrumented.streams", b"{}")
+    whole = compare(version, "instrumented.whole", b"{}", b'{"fails": 1}')
+
+    traced = ["x-traced" in post["headers"] for post in (*streamed.posts, *whole.posts)]
+    assert traced == [version == WITH_CALLBACKS, False, False]

@@ -25,6 +25,7 @@ FULL = InvocationRecord(
     started_at_ms=1,
     masked=True,
     event=Content.of(b'{"text": "gr\xc3\xbc\xc3\x9fe"}'),
+    status=201,
     content_type="text/plain",
     prelude=Chunk.at(1.5, b'{"statusCode":201}'),
     chunks=(Chunk.at(2.0, "ü\n\u2028".encode()), Chunk.at(3.25, b"\xff\x00")),
@@ -39,6 +40,14 @@ LEAST: dict[str, Any] = {
     "event": {"text": "{}"},
     "end": {"at_ms": 1.0, "outcome": "completed"},
 }
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff" * 70_000, 'ü\n"\x00'.encode() * 40_000])
+def test_a_record_in_pieces_is_what_pydantic_writes(data: bytes) -> None:
+    chunks = (Chunk.at(1.5, b"short"), Chunk.at(2.0, data))
+    record = FULL.model_copy(update={"event": Content.of(data), "chunks": chunks})
+
+    assert encode_record(record) == record.model_dump_json(exclude_none=True).encode() + b"\n"
 
 
 def test_a_record_is_one_line_and_comes_back_as_it_was() -> None:

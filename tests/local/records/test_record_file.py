@@ -12,6 +12,7 @@ import pytest
 
 from streambda.local import EndpointKind, LocalCloudError
 from streambda.local.console.recorder import Recorder, describe_recording
+from streambda.local.console.replayed_recording import replay_record
 from streambda.local.observers import Observers
 from streambda.local.records.options import RecordOptions
 from streambda.local.records.record import decode_record, encode_record
@@ -41,15 +42,17 @@ async def test_every_endpoint_is_recorded_beside_the_console(
             url = f"{urls[EndpointKind.FUNCTION_URL]}words?token=t"
             assert (await http.get(url, headers=headers)).content == b"one two"
             assert (await http.get(f"{urls[EndpointKind.REST_API]}words")).content == b"one two"
+            for kind in (EndpointKind.FUNCTION_URL, EndpointKind.REST_API):
+                assert (await http.get(f"{urls[kind]}fails_before")).status_code == 502
         sdk = Sdk(urls[EndpointKind.LAMBDA_API])
         await sdk.events(FunctionName="Words", Payload=b'{"a": 1}')
         await sdk.events(FunctionName="InitError")
         sdk.close()
         assert cloud.console_url
         async with ConsoleClient(cloud.console_url) as client:
-            assert len(await client.list_invocations()) == 4
+            assert len(await client.list_invocations()) == 6
 
-    url_record, rest, direct, failed = read_records(file)
+    url_record, rest, *failed_http, direct, failed = read_records(file)
     assert [one.endpoint for one in (url_record, rest, direct)] == [
         "function-url",
         "rest-api",
@@ -57,6 +60,12 @@ async def test_every_endpoint_is_recorded_beside_the_console(
     ]
     assert [one.body for one in (url_record, rest, direct)] == [b"one two"] * 3
     assert len(url_record.chunks) == 2
+    # A function that fails before its first byte has no prelude: the status is the endpoint's own.
+    statuses = [one.status for one in (url_record, rest, *failed_http, direct, failed)]
+    assert statuses == [201, 201, 502, 502, None, None]
+    for record in failed_http:
+        assert (record.prelude, record.end.outcome) == (None, "failed")
+        assert replay_record(record, None).summary.status == 502
     assert b"secret" not in file.read_bytes()
     assert b"token=t" not in file.read_bytes()
     assert direct.event.data == b'{"a": 1}'
@@ -161,23 +170,22 @@ async def test_a_file_that_is_none_is_told_before_anything_starts(
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_is_told_once() -> None:
     told: list[str] = []
-    record = decode_record(LINE)
-    with RecordFile(Path("/dev/full"), None, tell=told.append) as file:
-        file.write(record)
-        file.write(record)
+    with RecordFile(Path("/dev/full"), told.append) as file:
+        file.append([LINE])
+        file.append([LINE])
 
     assert told == ["cannot record to /dev/full, records are lost: No space left on device"]
-    file.write(record)  # after the end it is not written, and no error
+    file.append([LINE])  # after the end it is not written, and no error
 
 
 def test_a_file_that_is_removed_is_made_again(tmp_path: Path) -> None:
     path = tmp_path / "calls.jsonl"
     record = decode_record(LINE)
-    with RecordFile(path, None) as file:
+    with RecordFile(path) as file:
         for _ in range(2):
-            file.write(record)
+            file.append([LINE])
             path.unlink()
-        file.write(record)
+        file.append([LINE])
 
     assert list(read_records(path)) == [record]
 
@@ -186,8 +194,8 @@ def test_a_file_is_appended_to(tmp_path: Path) -> None:
     path = tmp_path / "calls.jsonl"
     record = decode_record(LINE)
     for _ in range(2):
-        with RecordFile(path, None) as file:
-            file.write(record)
+        with RecordFile(path) as file:
+            file.append([LINE])
 
     assert list(read_records(path)) == [record, record]
 
@@ -198,9 +206,9 @@ def test_a_record_that_is_cut_off_is_left_out(cut: bytes, tmp_path: Path) -> Non
     path = tmp_path / "calls.jsonl"
     path.write_bytes(cut)
     record = decode_record(LINE)
-    with RecordFile(path, None) as file:
-        file.write(record)
-        file.write(record)
+    with RecordFile(path) as file:
+        file.append([LINE])
+        file.append([LINE])
     told: list[str] = []
 
     lines = cut.count(b"\n")
@@ -213,18 +221,18 @@ def test_a_line_that_a_full_disk_cuts_is_ended_before_the_next(
 ) -> None:
     path = tmp_path / "calls.jsonl"
     record = decode_record(LINE)
-    write, sizes = os.write, iter([30, None])
+    write, sizes = os.writev, iter([30, None])
 
-    def write_some(file: int, data: bytes) -> int:
-        size = next(sizes, len(data))
+    def write_some(file: int, buffers: list[bytes]) -> int:
+        size = next(sizes, len(LINE) + 1)
         if size is None:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return write(file, data[:size])
+        return write(file, [b"".join(buffers)[:size]])
 
-    with RecordFile(path, None) as file, monkeypatch.context() as patched:
-        patched.setattr("streambda.local.records.record_file.os.write", write_some)
-        file.write(record)
-        file.write(record)
+    with RecordFile(path) as file, monkeypatch.context() as patched:
+        patched.setattr("streambda.local.records.record_file.os.writev", write_some)
+        file.append([LINE])
+        file.append([LINE])
 
     assert list(read_records(path)) == [record]
 
@@ -235,7 +243,7 @@ def test_nothing_is_appended_to_another_file(content: bytes, tmp_path: Path) -> 
     path.write_bytes(content)
 
     with pytest.raises(LocalCloudError, match="the file exists and has no records in it"):
-        RecordFile(path, None).__enter__()
+        RecordFile(path).__enter__()
 
     assert path.read_bytes() == content
 
@@ -245,7 +253,7 @@ def test_a_pipe_would_stop_the_cloud(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
 
     with pytest.raises(LocalCloudError, match=r"pipe: it is a pipe or a socket, expected a file"):
-        RecordFile(tmp_path / "pipe", None).__enter__()
+        RecordFile(tmp_path / "pipe").__enter__()
 
 
 def test_a_line_that_is_no_record_is_named(tmp_path: Path) -> None:

@@ -26,13 +26,13 @@ class Observed:
         self, event: bytes = b"{}", *, masked: bool = True, limit: int | None = 64
     ) -> None:
         self.now_ms = 0.0
-        self.records: list[InvocationRecord] = []
+        self.ended: list[RecordingObserver] = []
         request = InvocationRequest(request_id="id", function_arn="arn", event=event, trace_id="t")
         self.observer = RecordingObserver(
             request,
             "Words",
             "lambda-api",
-            self.records.append,
+            self.ended.append,
             prelude_limit=limit,
             masked=masked,
             clock=lambda: 100 + self.now_ms / 1000,
@@ -47,8 +47,8 @@ class Observed:
         self, state: State = State.COMPLETED, failure: Failure | None = None
     ) -> InvocationRecord:
         self.observer.observe_end(state, failure)
-        (record,) = self.records
-        return record
+        (ended,) = self.ended
+        return ended.make_record()
 
 
 def test_chunks_and_lines_have_their_times() -> None:
@@ -179,4 +179,4 @@ def test_an_end_that_is_read_twice_makes_one_record() -> None:
     seen.observer.observe_end(State.COMPLETED, None)
     seen.observer.observe_log_line("late")
 
-    assert len(seen.records) == 1
+    assert len(seen.ended) == 1

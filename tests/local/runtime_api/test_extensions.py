@@ -52,6 +52,13 @@ def hand_out_one(session: RuntimeSession) -> InvocationStream:
     return stream
 
 
+async def await_ready(session: RuntimeSession) -> None:
+    """Whichever of the runtime and an extension asks first."""
+    while (event := await session.next_event()) is RuntimeEvent.RUNTIME_DONE:
+        """The extension does not wait for that here."""
+    assert event is RuntimeEvent.READY
+
+
 async def await_end_of_init(client: httpx.AsyncClient, name: str) -> None:
     """Until the runtime's first /next has been read."""
     headers = {"Lambda-Extension-Name": name}  # there already: this never registers one
@@ -64,8 +71,10 @@ async def await_end_of_init(client: httpx.AsyncClient, name: str) -> None:
 async def test_it_is_ready_when_both_wait_and_both_get_the_invocation() -> None:
     async with serve() as (session, client), asyncio.TaskGroup() as tasks:
         me = await register(client, "mine", "INVOKE")
-        ready = tasks.create_task(session.next_event())
         runtime = tasks.create_task(client.get(NEXT))
+        # An extension may wait for that before it asks for its first event.
+        assert await session.next_event() is RuntimeEvent.RUNTIME_DONE
+        ready = tasks.create_task(session.next_event())
         await await_end_of_init(client, "mine")
         assert not ready.done()
         extension = tasks.create_task(client.get(EVENT, headers=me))
@@ -79,10 +88,10 @@ async def test_it_is_ready_when_both_wait_and_both_get_the_invocation() -> None:
             "tracing": {"type": "X-Amzn-Trace-Id", "value": "t"},
         }  # fmt: skip
         stream.fail(failures.shutdown("r"))
-        ready = tasks.create_task(session.next_event())
         again = [tasks.create_task(client.get(NEXT))]
-        while session.current:
-            await client.get("/nowhere")
+        assert await session.next_event() is RuntimeEvent.RUNTIME_DONE
+        ready = tasks.create_task(session.next_event())
+        await client.get("/nowhere")
         assert not ready.done()
         again.append(tasks.create_task(client.get(EVENT, headers=me)))
         assert await ready is RuntimeEvent.READY
@@ -95,12 +104,12 @@ async def test_one_that_hears_of_nothing_holds_nothing_up() -> None:
         me = await register(client)
         waiting = tasks.create_task(client.get(EVENT, headers=me))
         runtime = tasks.create_task(client.get(NEXT))
-        assert await session.next_event() is RuntimeEvent.READY
+        await await_ready(session)
         hand_out_one(session).fail(failures.shutdown("r"))
         assert (await runtime).status_code == 200
         again = tasks.create_task(client.get(NEXT))
 
-        assert await session.next_event() is RuntimeEvent.READY
+        await await_ready(session)
         for task in (waiting, again):
             task.cancel()
 
@@ -140,7 +149,7 @@ async def test_there_are_not_too_many() -> None:
 async def test_registration_ends_with_the_init_phase() -> None:
     async with serve() as (session, client), asyncio.TaskGroup() as tasks:
         runtime = tasks.create_task(client.get(NEXT))
-        assert await session.next_event() is RuntimeEvent.READY
+        await await_ready(session)
 
         answer = await client.post(REGISTER, headers={"Lambda-Extension-Name": "x"}, content="{}")
 
@@ -169,14 +178,14 @@ async def test_who_asks_twice_gets_two_events() -> None:
         me = await register(client, "mine", "INVOKE")
         runtime = tasks.create_task(client.get(NEXT))
         first = tasks.create_task(client.get(EVENT, headers=me))
-        assert await session.next_event() is RuntimeEvent.READY
+        await await_ready(session)
         second = tasks.create_task(client.get(EVENT, headers=me))
 
         hand_out_one(session).fail(failures.shutdown("r"))
         assert (await first).json()["eventType"] == "INVOKE"
         await runtime
         runtime = tasks.create_task(client.get(NEXT))
-        assert await session.next_event() is RuntimeEvent.READY
+        await await_ready(session)
         assert not second.done()
         hand_out_one(session).fail(failures.shutdown("r"))
 
@@ -205,7 +214,7 @@ async def test_an_init_error_comes_before_the_first_event() -> None:
         me = await register(client, "mine", "INVOKE")
         runtime = tasks.create_task(client.get(NEXT))
         waiting = tasks.create_task(client.get(EVENT, headers=me))
-        assert await session.next_event() is RuntimeEvent.READY
+        await await_ready(session)
 
         late = await client.post(f"{EXTENSION}/init/error", headers=me | ERROR_TYPE)
         in_time = await client.post(f"{EXTENSION}/exit/error", headers=me | ERROR_TYPE)

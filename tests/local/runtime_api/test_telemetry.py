@@ -226,14 +226,22 @@ async def test_who_does_not_answer_holds_nothing_up(monkeypatch: pytest.MonkeyPa
     """What comes meanwhile is kept up to a limit."""
     monkeypatch.setattr(telemetry_delivery, "SEND_S", 0.5)
     subscriber = HttpSubscriber(None, GOOD_ANSWER)
+
+    def describe(loss: Loss) -> dict[str, Any]:
+        monkeypatch.setattr(telemetry_delivery, "SEND_S", 60.0)  # what tells it is answered
+        return describe_loss(loss)
+
+    def add_more() -> None:
+        if len(subscriber.bodies) == 1:
+            for number in range(2, 10):
+                delivery.add({"n": number})
+
+    subscriber.heard = add_more
     async with subscriber.serve() as destination:
-        delivery = Delivery(
-            destination, Buffering(items=2, bytes=10**6, timeout_s=3600), describe_loss
-        )
-        for number in range(10):
-            if number == 2:
-                await wait_until(lambda: bool(subscriber.bodies))
+        delivery = Delivery(destination, Buffering(items=2, bytes=10**6, timeout_s=3600), describe)
+        for number in range(2):
             delivery.add({"n": number})
+        await wait_until(lambda: bool(subscriber.bodies))
         await delivery.flush()
         delivery.close()
 
@@ -246,10 +254,12 @@ async def test_who_does_not_answer_holds_nothing_up(monkeypatch: pytest.MonkeyPa
 
 async def test_the_end_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(telemetry_delivery, "FLUSH_S", 0.1)
+    monkeypatch.setattr(telemetry_delivery, "SEND_S", 60.0)
     subscriber = HttpSubscriber(None)
     async with subscriber.serve() as destination:
         delivery = Delivery(destination, AT_ONCE)
         delivery.add({"n": 1})
+        await wait_until(lambda: bool(subscriber.bodies))
         await delivery.flush()
         delivery.close()
 

@@ -97,6 +97,36 @@ async def test_environment_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyP
             'Exception in thread "main" java.lang.A$BException: no',
         ),
         (
+            (
+                "print('[«CannotFindEntry» no entry at f.ts\\n    ...aws-cdk-lib...\\n'\n"
+                "      '    at <anonymous> (/usr/node_modules/a.js:1:1)\\n'\n"
+                "      f'    at f ({__file__}:3:7)\\nRelates to construct:\\n  └─ S (Stack)]')"
+            ),
+            1,
+            "CannotFindEntry: no entry at f.ts (app.py, line 3)",
+        ),
+        (
+            (
+                "print('[«FailedToBundleAsset» Failed to bundle asset S/F, '\n"
+                "      'bundle output is located at /tmp/x: Error: spawnSync docker ENOENT\\n"
+                "Relates to construct:\\n  <.> (App)]')"
+            ),
+            1,
+            (
+                "FailedToBundleAsset: Failed to bundle asset S/F: Error: spawnSync docker ENOENT; "
+                "the CDK wants Docker, which does not run here; NodejsFunction needs only esbuild: "
+                "npm install --save-dev esbuild"
+            ),
+        ),
+        (
+            (
+                "print('✘ [ERROR] Could not resolve \"hono\"\\n\\n    src/f.ts:1:14:\\n'\n"
+                "      '[«FailedToBundleAsset» Failed to bundle asset S/F]')"
+            ),
+            1,
+            'Could not resolve "hono" (src/f.ts:1:14)',
+        ),
+        (
             "print('[ERROR] Failed to execute goal: no -> [Help 1]\\n[ERROR] [Help 1] a link')",
             1,
             "Failed to execute goal: no",

@@ -104,6 +104,38 @@ def test_its_arguments_are_those_of_sam_build(
 
 
 @pytest.mark.parametrize(
+    ("sourcemap", "given", "maps", "options"),
+    [
+        ("{Sourcemap: true}", "--no-warnings", True, "--no-warnings --enable-source-maps"),
+        ("{Sourcemap: inline}", "", True, "--enable-source-maps"),
+        ("{Sourcemap: false}", "--enable-source-maps", False, "--enable-source-maps"),
+        ("{}", "--no-warnings --enable-source-maps", True, "--no-warnings --enable-source-maps"),
+        ("{}", "--no-warnings", False, "--no-warnings"),
+    ],
+)
+def test_source_maps_are_written_where_they_are_read(
+    sourcemap: str, given: str, maps: bool, options: str, tmp_path: Path
+) -> None:
+    """As `sam build` does it: each of the two options brings the other."""
+    path = write_app(tmp_path, f"BuildProperties: {sourcemap}")
+    path.write_text(path.read_text().replace("A: b", f'NODE_OPTIONS: "{given}"'))
+
+    [words] = read(path).functions
+
+    assert words.code is not None
+    assert ("--sourcemap" in (words.code / "arguments").read_text()) is maps
+    assert words.environment == {"NODE_OPTIONS": options}
+
+
+@pytest.mark.parametrize("environment", ["x", "{Variables: x}", "[x]"])
+def test_an_environment_that_is_none_is_no_crash(environment: str, tmp_path: Path) -> None:
+    path = write_app(tmp_path, "BuildProperties: {Sourcemap: true}")
+    path.write_text(path.read_text().replace("{Variables: {A: b}}", environment))
+
+    assert gaps(read(path)) != []
+
+
+@pytest.mark.parametrize(
     ("properties", "program", "reason"),
     [
         ("", FAILS, 'Could not resolve "axios" (app.ts:1:18): run `npm install` in the function'),

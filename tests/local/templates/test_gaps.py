@@ -129,12 +129,17 @@ def test_a_function_without_any_properties(tmp_path: Path) -> None:
 def test_code_that_only_sam_builds(tmp_path: Path) -> None:
     method = "    Metadata: {BuildMethod: go1.x}\n"
 
-    found = read(write_template(tmp_path, sam(WORDS + method)))
+    path = write_template(tmp_path, sam(WORDS + method))
+    (tmp_path / "src/bootstrap").unlink()
+
+    found = read(path)
 
     advice = "run `sam build`, and pass .aws-sam/build/template.yaml"
     assert gaps(found) == [("Words", f"its BuildMethod go1.x is not run here: {advice}")]
     built = write_template(tmp_path / ".aws-sam/build", sam(WORDS + method))
     assert gaps(read(built)) == []
+    (tmp_path / "src/bootstrap").touch()  # of `go build`
+    assert gaps(read(path)) == []
 
 
 def test_a_key_that_is_there_twice(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from streambda.local.environments import trial
 from tests.support.endpoint_clouds import url_of
 from tests.support.local_assembly import function, url, write_assembly, write_bootstrap
 from tests.support.odd_archives import ODD_ARCHIVES
+from tests.support.wait_until import wait_until
 
 
 def resources(version: str, key: str = "code.zip", **properties: Any) -> dict[str, Any]:
@@ -134,11 +135,12 @@ async def test_leaving_during_a_trial_ends_it(cancelled: bool, tmp_path: Path) -
         async with LocalCloud(assemblies.write(resources("1"))) as cloud:
             # It never comes up: the trial would take as long as an init phase may.
             sleeping = write_bootstrap(tmp_path / "sleeping")
-            (sleeping / "bootstrap").write_text("#!/bin/sh\nexec sleep 1000\n")
+            began = tmp_path / "began"
+            (sleeping / "bootstrap").write_text(f"#!/bin/sh\n: >'{began}'\nexec sleep 1000\n")
             update = asyncio.ensure_future(
                 cloud.update(assemblies.write(resources("2", "new.zip"), new=sleeping))
             )
-            await asyncio.sleep(0.05)
+            await wait_until(began.exists)
             if cancelled:
                 update.cancel()
         await asyncio.wait([update])

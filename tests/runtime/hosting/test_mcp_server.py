@@ -222,6 +222,7 @@ class OutsideBus(InMemorySubscriptionBus.__base__):  # type: ignore[name-defined
 
 
 LISTEN = post(message("subscriptions/listen", notifications={"toolsListChanged": True}))
+SOON_S = 1.3  # after it has been acknowledged, which must be 0.5 s before the timeout
 
 
 def test_subscriptions_within_one_process_are_off_and_not_promised() -> None:
@@ -242,7 +243,7 @@ def test_a_subscription_ends_as_the_protocol_wants_it(
 ) -> None:
     handler = mcp(make_server(subscriptions=bus), subscriptions=option)
 
-    acknowledged, ended = read_frames(run(handler, LISTEN, timeout_s=0.7).body)
+    acknowledged, ended = read_frames(run(handler, LISTEN, timeout_s=SOON_S).body)
 
     assert acknowledged["method"] == "notifications/subscriptions/acknowledged"
     assert ended["result"]["_meta"]["io.modelcontextprotocol/subscriptionId"] == 1
@@ -257,6 +258,6 @@ def test_subscriptions_can_be_switched_off() -> None:
 def test_a_low_level_server_listens_in_the_same_way() -> None:
     server = Server("tested", on_subscriptions_listen=ListenHandler(OutsideBus()))
 
-    frames = read_frames(run(mcp(server), LISTEN, timeout_s=0.7).body)
+    frames = read_frames(run(mcp(server), LISTEN, timeout_s=SOON_S).body)
 
     assert [one.get("id") for one in frames] == [None, 1]

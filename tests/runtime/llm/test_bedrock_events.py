@@ -32,8 +32,8 @@ def bedrock() -> Iterator[FakeBedrock]:
 
 
 @pytest.fixture(scope="module")
-def client(bedrock: FakeBedrock) -> Any:
-    return boto3.client(
+def client(bedrock: FakeBedrock) -> Iterator[Any]:
+    client = boto3.client(
         "bedrock-runtime",
         region_name="eu-west-1",
         endpoint_url=bedrock.url,
@@ -41,6 +41,8 @@ def client(bedrock: FakeBedrock) -> Any:
         aws_secret_access_key="b",
         config=Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=30),
     )
+    yield client
+    client.close()
 
 
 @pytest.fixture

@@ -1,16 +1,16 @@
 """Sources of all kinds, how they end, and what becomes of them."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
-from streambda_runtime import Context, StreamingResponse, heartbeat, stop_before_deadline, testing
+from streambda_runtime import StreamingResponse, heartbeat, stop_before_deadline, testing
 from streambda_runtime.llm import Failure, chat_completions, ui_messages
 from streambda_runtime.streams.sse import SSE_HEARTBEAT
 from tests.support.llm import DONE, PROTOCOLS, collect, later, parse
+from tests.support.scripted_context import ScriptedContext
 
 each = pytest.mark.parametrize("protocol", PROTOCOLS)
 
@@ -155,8 +155,8 @@ def test_what_is_no_source_is_refused_at_once(wrong: Any) -> None:
 
 
 def test_a_model_that_never_answers_ends_before_the_deadline() -> None:
-    deadline = int((time.time() + 60.1) * 1000)
-    context = Context({"lambda-runtime-deadline-ms": str(deadline)}, {})
+    # A tenth of a second, from the moment that the stream begins.
+    context = ScriptedContext(60.1)
 
     async def never() -> AsyncIterator[Any]:
         await asyncio.Event().wait()

@@ -36,8 +36,13 @@ def writer(event: Any, stream: StreamWriter, context: Any) -> None:
     stream.write("abcd")
 
 
-def stopped(event: Any, context: Any) -> Iterator[Any]:
-    return iter(stop_before_deadline(["a"], 10, context=context, last="over"))
+async def never() -> AsyncIterator[Any]:
+    await asyncio.Event().wait()
+    yield "never"
+
+
+def stopped(event: Any, context: Any) -> AsyncIterator[Any]:
+    return stop_before_deadline(never(), 10, context=context, last="over")
 
 
 CASES = {

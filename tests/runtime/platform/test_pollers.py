@@ -37,6 +37,7 @@ from tests.support.events import DIRECT, FUNCTION_URL
 from tests.support.fake_runtime_api import read_trailer_error
 from tests.support.meetings import Arrivals, Meeting
 from tests.support.parallel_runtime_api import ParallelRuntimeApi
+from tests.support.scripted_context import ScriptedContext
 from tests.support.split_prelude import split_prelude
 
 MANY = 32
@@ -76,7 +77,7 @@ def test_many_streams_run_at_once_and_each_chunk_leaves_before_the_next_can_be_m
 
 
 def test_an_invocation_that_fails_or_is_late_leaves_the_others_alone() -> None:
-    meeting, deadline_ms = Meeting(5), int(time.time() * 1000) + 300
+    meeting, deadline_ms = Meeting(5), int(time.time() * 1000) + 60_000
 
     async def words(context: Context) -> AsyncIterator[Any]:
         number = int(context.aws_request_id.rpartition("-")[2])
@@ -86,12 +87,16 @@ def test_an_invocation_that_fails_or_is_late_leaves_the_others_alone() -> None:
         await meeting.wait()
         if number == 1:
             raise ValueError("after")
+        yield "second "
         if number == 2:
             await asyncio.Event().wait()
-        yield "second"
+        yield "third"
 
     def handler_of(event: Any, context: Context) -> AsyncIterator[Any]:
-        return stop_before_deadline(words(context), 0, context=context, last="late")
+        if context.get_remaining_time_in_millis() > 60_000:
+            return stop_before_deadline(words(context), 0, context=context, last="late")
+        left = ScriptedContext(60, 60)  # until it waits for ever
+        return stop_before_deadline(words(context), 0, context=left, last="late")
 
     async def handler(event: Any, context: Context) -> Any:
         return handler_of(event, context)
@@ -103,8 +108,8 @@ def test_an_invocation_that_fails_or_is_late_leaves_the_others_alone() -> None:
     assert json.loads(api.post_of(0).body)["errorMessage"] == "before"
     assert api.post_of(1).body == b"first "
     assert read_trailer_error(api.post_of(1))[1]["errorMessage"] == "after"
-    assert api.post_of(2).body == b"first late"
-    assert [api.post_of(number).body for number in (3, 4, 5)] == [b"first second"] * 3
+    assert api.post_of(2).body == b"first second late"
+    assert [api.post_of(number).body for number in (3, 4, 5)] == [b"first second third"] * 3
 
 
 def test_log_lines_metrics_and_context_variables_are_those_of_each_invocation(

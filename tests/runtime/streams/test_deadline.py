@@ -5,6 +5,7 @@ import time
 from streambda_runtime import Context, stop_before_deadline
 from tests.support.fake_runtime_api import WAIT_S
 from tests.support.gated_source import GatedSource
+from tests.support.scripted_context import ScriptedContext
 
 
 def context(left_s: float) -> Context:
@@ -26,17 +27,20 @@ def test_a_blocking_stream_ends_before_the_deadline_with_its_last_frame() -> Non
 async def test_an_async_stream_ends_before_the_deadline_and_its_source_is_closed() -> None:
     source = GatedSource()
 
-    guarded = stop_before_deadline(source.asynchronous(), 60, context=context(60.05), last="cut")
+    left = ScriptedContext(120)  # until the first item has come
+    guarded = stop_before_deadline(source.asynchronous(), 60, context=left, last="cut")
     ended = [item async for item in guarded]
 
-    assert ended[-1] == "cut"
+    assert ended == ["a", "cut"]
     assert source.closed.is_set()
 
 
 def test_the_context_knows_that_the_deadline_ended_the_stream() -> None:
     stopped, ended = context(60), context(60)
+    source = GatedSource()
 
-    list(stop_before_deadline(["a"], 61, context=stopped))
+    list(stop_before_deadline(source.blocking(), 61, context=stopped))
+    source.gate.set()
     list(stop_before_deadline(["a"], 1, context=ended))
 
     assert stopped.stopped_before_deadline

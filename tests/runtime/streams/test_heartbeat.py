@@ -17,13 +17,14 @@ def test_a_heartbeat_comes_while_a_blocking_source_is_silent() -> None:
     source = GatedSource()
 
     beats = heartbeat(source.blocking(), SOON, ":")
-    seen = [next(beats), next(beats), next(beats)]
+    # A slow machine has beats before the first item, too.
+    while (first := next(beats)) == ":":
+        pass
+    seen = [next(beats), next(beats)]
     source.gate.set()
     rest = [item for item in beats if item != ":"]
 
-    assert [item for item in seen if item != ":"] == ["a"]
-    assert seen.count(":") == 2
-    assert rest == ["b"]
+    assert (first, seen, rest) == ("a", [":", ":"], ["b"])
     assert source.closed.wait(WAIT_S)
 
 
@@ -31,13 +32,13 @@ async def test_a_heartbeat_comes_while_an_async_source_is_silent() -> None:
     source = GatedSource()
 
     beats = heartbeat(source.asynchronous(), SOON, ":")
-    seen = [await anext(beats) for _ in range(4)]
+    while (first := await anext(beats)) == ":":
+        pass
+    seen = [await anext(beats) for _ in range(3)]
     source.async_gate.set()
     rest = [item async for item in beats if item != ":"]
 
-    assert [item for item in seen if item != ":"] == ["a"]
-    assert seen.count(":") == 3
-    assert rest == ["b"]
+    assert (first, seen, rest) == ("a", [":"] * 3, ["b"])
     assert source.closed.is_set()
 
 

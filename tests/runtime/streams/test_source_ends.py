@@ -1,7 +1,6 @@
 """However a source ends under a guard, the stream ends at once as without the guard."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from typing import Any
@@ -10,8 +9,9 @@ import pytest
 
 from streambda_runtime import Context, StreamingResponse, heartbeat, stop_before_deadline
 from tests.support.events import DIRECT
-from tests.support.fake_runtime_api import FakeRuntimeApi, next_headers, read_trailer_error
+from tests.support.fake_runtime_api import FakeRuntimeApi, read_trailer_error
 from tests.support.run_runtime import collect_post
+from tests.support.scripted_context import ScriptedContext
 
 
 class Odd(BaseException):
@@ -183,12 +183,10 @@ async def close_slowly() -> AsyncIterator[str]:
 @pytest.mark.parametrize("source", [yield_on_cancel, swallow_the_cancellation, close_slowly])
 def test_a_source_that_does_not_let_itself_be_closed_holds_nothing_up(source: Any) -> None:
     def handler(event: Any, context: Context) -> StreamingResponse:
-        remaining = context.get_remaining_time_in_millis() / 1000
-        guarded = stop_before_deadline(source(), remaining - 0.05, context=context, last="cut")
-        return StreamingResponse(guarded)
+        left = ScriptedContext(120)  # until the first item has come
+        return StreamingResponse(stop_before_deadline(source(), 60, context=left, last="cut"))
 
-    deadline = str(int((time.time() + 60) * 1000))
-    post = collect_post(handler, DIRECT, headers=next_headers(Deadline_Ms=deadline))
+    post = collect_post(handler, DIRECT)
 
     assert post.body == b"acut"
     assert post.trailers == {}

@@ -4,11 +4,12 @@
 // JavaScript, also here.
 "use strict";
 
-const http = require("node:http");
+// Before a function replaces it: the C++ part does not use it.
+const { Agent, request } = require("node:http");
 const Module = require("node:module");
 
 const [hostname, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
-const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const PREFIX = "/2018-06-01/runtime/invocation/";
 
 // In the C++ client a post ends before anything else happens: here the next poll waits for it.
@@ -17,13 +18,14 @@ let posted = Promise.resolve();
 function call(method, path, body, headers) {
   return new Promise((resolve, reject) => {
     const options = { hostname, port, method, path: PREFIX + path, headers, agent };
-    const request = http.request(options, (answer) => {
+    const sent = request(options, (answer) => {
       const data = [];
       answer.on("data", (part) => data.push(part));
       answer.on("end", () => resolve({ answer, body: Buffer.concat(data).toString() }));
     });
-    request.on("error", reject);
-    request.end(body);
+    sent.on("error", reject);
+    // Bytes: with a text Node.js would encode the headers a second time.
+    sent.end(body && Buffer.from(body));
   });
 }
 

@@ -77,4 +77,4 @@ def run_offline_aws(log: Path) -> Iterator[OfflineAws]:
             yield OfflineAws(int(line))
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)

@@ -9,6 +9,7 @@ const LAMBDA_CALLS = {
 const ENDPOINT_KINDS = {
   "function-url": { title: "Function URLs", name: "Function URL", listTargets: listUrls },
   "rest-api": { title: "REST APIs", name: "REST API", listTargets: listRoutes },
+  "http-api": { title: "HTTP APIs", name: "HTTP API", listTargets: listRoutes },
   "lambda-api": { title: "Lambda API", name: "Lambda API", listTargets: listCalls },
 };
 

@@ -58,7 +58,7 @@ def _make_context(request: HttpRequest, url_id: str, caller: Caller | None) -> d
     return {
         "accountId": caller.account_id if caller else "anonymous",
         "apiId": url_id,
-        **({"authentication": None, "authorizer": {"iam": _make_iam(caller)}} if caller else {}),
+        **({"authentication": None, "authorizer": {"iam": make_iam(caller)}} if caller else {}),
         "domainName": request.domain_name,
         "domainPrefix": url_id,
         "http": {
@@ -76,7 +76,8 @@ def _make_context(request: HttpRequest, url_id: str, caller: Caller | None) -> d
     }
 
 
-def _make_iam(caller: Caller) -> dict[str, Any]:
+def make_iam(caller: Caller) -> dict[str, Any]:
+    """What `requestContext.authorizer.iam` has."""
     return {
         "accessKey": caller.access_key,
         "accountId": caller.account_id,

@@ -23,6 +23,7 @@ from streambda.local.http.buffered_response import (
 )
 from streambda.local.http.headers import (
     CONTENT_TYPE,
+    REQUEST_ID,
     BadHeader,
     RawHeaders,
     add_content_type,
@@ -30,7 +31,7 @@ from streambda.local.http.headers import (
     merge_headers,
     rename_header,
 )
-from streambda.local.http.prelude import Prelude, PreludeError
+from streambda.local.http.prelude import WHOLE, Prelude, PreludeError, is_proxy_response
 from streambda.local.http.request import HttpRequest, RequestTooLarge, check_size, read_request
 from streambda.local.http.response import HttpResponse, add_headers, send_response
 from streambda.local.http.streamed_response import (
@@ -48,6 +49,10 @@ from streambda.local.model.function_names import qualify_arn
 from streambda.local.model.functions import FunctionUrl, LocalFunction
 
 JSON = (CONTENT_TYPE, b"application/json")
+
+# Of a response that a managed runtime sends whole.
+WHOLE_HEADERS = (("content-type", "application/json"),)
+UNWRAPPED = "its handler does not stream"
 
 # The answer to an unsigned request, since October 2025.
 FORBIDDEN = (
@@ -129,6 +134,8 @@ class FunctionUrlEndpoint:
                 if start is None:
                     await send_bad_gateway(send, request)
                     return
+                if start.prelude.headers == WHOLE_HEADERS and is_proxy_response(start.first):
+                    self._log(f"function URL sends {WHOLE}, as the body: {UNWRAPPED}")
                 headers = make_headers(start.prelude, request)
                 unpack = None
                 if self._context.faults.gunzip and is_gzip(headers):
@@ -176,7 +183,7 @@ def infer_response(buffered: BufferedResponse, prelude_limit: int | None) -> Htt
 
 
 def request_id_header(request: HttpRequest) -> tuple[bytes, bytes]:
-    return b"x-amzn-requestid", request.request_id.encode()
+    return REQUEST_ID, request.request_id.encode()
 
 
 async def send_signature_error(send: Send, error: SignatureError) -> None:

@@ -5,12 +5,11 @@ import uuid
 
 from starlette.types import Send
 
-from streambda.local.http.headers import CONTENT_TYPE, RawHeaders
+from streambda.local.http.headers import CONTENT_TYPE, REQUEST_ID, RawHeaders
 from streambda.local.http.response import HttpResponse, send_response
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 
 ERROR_TYPE = b"x-amzn-errortype"
-REQUEST_ID = b"x-amzn-requestid"
 
 # retryAfterSeconds of TooManyRequestsException.
 RETRY_AFTER_S = b"1"

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from streambda.local.http.headers import RawHeaders
+from streambda.local.http.headers import REQUEST_ID, RawHeaders
 from streambda.local.http.request import HttpRequest
 from streambda.local.invocation.stream import InvocationRequest
 from streambda.local.limits.limits import Limits
@@ -39,6 +39,7 @@ class InvokeRequest:
     """One call of an operation, checked."""
 
     function: LocalFunction
+    qualifier: str | None
     version: str
     type: InvocationType
     log_type: LogType
@@ -46,7 +47,7 @@ class InvokeRequest:
 
     @property
     def request_id_header(self) -> tuple[bytes, bytes]:
-        return b"x-amzn-requestid", self.invocation.request_id.encode()
+        return REQUEST_ID, self.invocation.request_id.encode()
 
     @property
     def headers(self) -> RawHeaders:
@@ -76,6 +77,7 @@ def read_invoke_request(
     )
     return InvokeRequest(
         function=function,
+        qualifier=qualifier,
         version=find_version(function, qualifier),
         type=InvocationType(invocation_type),
         log_type=LogType(log_type),

@@ -6,7 +6,9 @@ from starlette.types import Send
 
 from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.lambda_api import eventstream
+from streambda.local.endpoints.lambda_api.failed_events import describe_failed_event
 from streambda.local.endpoints.lambda_api.invoke_request import InvokeRequest, LogType
+from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.http.buffered_response import read_buffered_response
 from streambda.local.http.headers import CONTENT_TYPE
 from streambda.local.http.response import (
@@ -16,6 +18,7 @@ from streambda.local.http.response import (
     send_response,
     send_start,
 )
+from streambda.local.http.streamed_response import discard
 from streambda.local.invocation import failures
 from streambda.local.invocation.failures import Failure
 from streambda.local.invocation.stream import InvocationStream
@@ -29,15 +32,24 @@ Respond = Callable[[InvokeRequest, InvocationStream, Send], Awaitable[None]]
 class InvokeResponder:
     """Its public methods are `Respond`s, one for each kind of response."""
 
-    def __init__(self, context: EndpointContext) -> None:
+    def __init__(self, context: EndpointContext, inventory: Inventory) -> None:
         self._context = context
+        self._inventory = inventory
 
     async def respond_accepted(
         self, request: InvokeRequest, stream: InvocationStream, send: Send
     ) -> None:
         """202, while the function runs."""
-        self._context.run_to_end(stream)
+        self._context.run(self._run_event(request, stream))
         await send_response(send, HttpResponse(202, [request.request_id_header]))
+
+    async def _run_event(self, request: InvokeRequest, stream: InvocationStream) -> None:
+        await discard(stream)
+        if stream.failure:
+            config = self._inventory.find_event_invoke_config(request.function, request.qualifier)
+            request_id = request.invocation.request_id
+            if line := describe_failed_event(request_id, stream.failure, config):
+                self._context.service.log(request.function.name, line)
 
     async def respond_with_events(
         self, request: InvokeRequest, stream: InvocationStream, send: Send

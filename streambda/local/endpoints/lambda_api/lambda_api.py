@@ -45,7 +45,7 @@ class LambdaApiEndpoint:
         inventory: Inventory,
         only: LocalFunction | None = None,
     ) -> None:
-        responder = InvokeResponder(context)
+        responder = InvokeResponder(context, inventory)
         streaming = {InvocationType.REQUEST_RESPONSE: responder.respond_with_events}
         buffered = {
             InvocationType.REQUEST_RESPONSE: responder.respond_buffered,

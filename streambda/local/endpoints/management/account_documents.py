@@ -55,19 +55,9 @@ class AccountDocuments(Documents):
         page, marker = take_page(found, query)
         return drop_missing({"Layers": page, "NextMarker": marker})
 
-    def list_event_source_mappings(self, query: Query) -> Document:
-        """None runs here. Those of a template are named at the start."""
-        if name := query.get("FunctionName"):
-            self._names.find(name)
-        return {"EventSourceMappings": []}
-
 
 AccountDocuments.operations = {
     "GetAccountSettings": ("/2016-08-19/account-settings", AccountDocuments.get_settings),
-    "ListEventSourceMappings": (
-        "/2015-03-31/event-source-mappings",
-        AccountDocuments.list_event_source_mappings,
-    ),
     "ListLayers": ("/2018-10-31/layers", AccountDocuments.list_layers),
     "ListTags": ("/2017-03-31/tags/{arn}", AccountDocuments.list_tags),
 }

@@ -4,8 +4,6 @@ Tools that read a function whole ask for each of these, and take AWS's answer fo
 """
 
 from streambda.local.endpoints.management.documents import Document, Documents, Query
-from streambda.local.endpoints.management.function_documents import NO_SUCH_RESOURCE
-from streambda.local.model.constants import VERSION
 from streambda.local.model.function_names import qualify_arn
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 
@@ -14,22 +12,6 @@ PROVISIONED = "/2019-09-30/functions/{name}/provisioned-concurrency"
 
 class FunctionSettings(Documents):
     """Each public method is an operation, as those of `FunctionDocuments`. Raises `AwsError`."""
-
-    def get_policy(self, query: Query, name: str) -> Document:
-        """Resource policies are not read: every valid signature may invoke."""
-        self._find_arn(query, name)
-        raise AwsError(ErrorCode.RESOURCE_NOT_FOUND, NO_SUCH_RESOURCE)
-
-    def get_event_invoke_config(self, query: Query, name: str) -> Document:
-        arn = self._find_arn(query, name)
-        if not query.get("Qualifier"):
-            arn = f"{arn}:{VERSION}"
-        message = f"The function {arn} doesn't have an EventInvokeConfig"
-        raise AwsError(ErrorCode.RESOURCE_NOT_FOUND, message)
-
-    def list_event_invoke_configs(self, query: Query, name: str) -> Document:
-        self._find_arn(query, name)
-        return {"FunctionEventInvokeConfigs": []}
 
     def get_provisioned_concurrency(self, query: Query, name: str) -> Document:
         """ListProvisionedConcurrencyConfigs has the same path and List=ALL."""
@@ -61,23 +43,14 @@ FunctionSettings.operations = {
         "/2020-06-30/functions/{name}/code-signing-config",
         FunctionSettings.get_code_signing_config,
     ),
-    "GetFunctionEventInvokeConfig": (
-        "/2019-09-25/functions/{name}/event-invoke-config",
-        FunctionSettings.get_event_invoke_config,
-    ),
     "GetFunctionRecursionConfig": (
         "/2024-08-31/functions/{name}/recursion-config",
         FunctionSettings.get_recursion_config,
     ),
-    "GetPolicy": ("/2015-03-31/functions/{name}/policy", FunctionSettings.get_policy),
     "GetProvisionedConcurrencyConfig": (PROVISIONED, FunctionSettings.get_provisioned_concurrency),
     "GetRuntimeManagementConfig": (
         "/2021-07-20/functions/{name}/runtime-management-config",
         FunctionSettings.get_runtime_management_config,
-    ),
-    "ListFunctionEventInvokeConfigs": (
-        "/2019-09-25/functions/{name}/event-invoke-config/list",
-        FunctionSettings.list_event_invoke_configs,
     ),
     "ListProvisionedConcurrencyConfigs": (
         PROVISIONED,

@@ -5,11 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from streambda.local.invocation.log_groups import LogGroups
 from streambda.local.model.assembly import Assembly, DescribedStack, url_placeholder
+from streambda.local.model.constants import VERSION
 from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import FunctionUrl, LocalFunction
+from streambda.local.model.http_apis import HttpApi
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 from streambda.local.model.rest_apis import RestApi
+from streambda.local.model.triggers import EventInvokeConfig
 
 NOTHING = Assembly(functions=(), function_urls=(), rest_apis=())
 
@@ -25,6 +29,7 @@ class Inventory:
 
     assembly: Assembly = NOTHING
     endpoints: Sequence[Endpoint] = ()
+    logs: LogGroups = field(default_factory=LogGroups)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -39,6 +44,13 @@ class Inventory:
         account = next((one.place.account_id for one in self.assembly.rest_apis), "")
         message = f"Invalid API identifier specified {account}:{api_id}"
         raise AwsError(ErrorCode.NOT_FOUND, message)
+
+    def find_event_invoke_config(
+        self, function: LocalFunction, qualifier: str | None
+    ) -> EventInvokeConfig | None:
+        wanted = (function.name, None if qualifier == VERSION else qualifier)
+        configs = self.assembly.event_invoke_configs
+        return next((one for one in configs if (one.function_name, one.qualifier) == wanted), None)
 
     def urls_of(self, function: LocalFunction) -> list[FunctionUrl]:
         urls = self.assembly.function_urls
@@ -71,6 +83,23 @@ class Inventory:
         """The address of a stage."""
         return self._find(EndpointKind.REST_API, f"{api.id}/{stage}")
 
+    def find_http_api(self, api_id: str) -> HttpApi:
+        """Raises `AwsError`."""
+        for api in self.assembly.http_apis:
+            if api_id in {api.api_id, api.logical_id}:
+                return api
+        raise AwsError(ErrorCode.NOT_FOUND, f"Invalid API identifier specified {api_id}")
+
+    def find_http_stage(self, api: HttpApi, stage: str) -> str:
+        """The address of a stage of an HTTP API."""
+        return self._find(EndpointKind.HTTP_API, f"{api.id}/{stage}")
+
+    def find_http_root(self, api: HttpApi) -> str:
+        """The address of an HTTP API, without a stage and without a slash at the end."""
+        stage = api.stages[0].name
+        url = self.find_http_stage(api, stage).removesuffix("/")
+        return url.removesuffix(f"/{stage}")
+
     def _find(self, kind: EndpointKind, name: str) -> str:
         found = (one.url for one in self.endpoints if one.kind is kind and one.id == name)
         return next(found, "")
@@ -92,4 +121,14 @@ class Inventory:
                     return self.find_stage(api, match["stage"])
                 if stages and match["stage"] is None:
                     return self.find_stage(api, stages[0]).removesuffix(f"/{stages[0]}/") + "/"
-        return match[0]
+        return self._find_http_address(match) or match[0]
+
+    def _find_http_address(self, match: re.Match[str]) -> str:
+        """A stage without a name may have a path behind it; "" if it is no HTTP API."""
+        for api in self.assembly.http_apis:
+            if api.api_id == match["api"].lower():
+                if match["stage"] in [stage.name for stage in api.stages]:
+                    return self.find_http_stage(api, match["stage"])
+                path = match[0].removeprefix("https://").partition("/")
+                return self.find_http_root(api) + path[1] + path[2]
+        return ""

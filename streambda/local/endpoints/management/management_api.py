@@ -9,12 +9,14 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from streambda.local.endpoints.context import EndpointContext
-from streambda.local.endpoints.lambda_api.errors import REQUEST_ID, send_error
+from streambda.local.endpoints.lambda_api.errors import send_error
+from streambda.local.endpoints.management import log_documents
 from streambda.local.endpoints.management.account_documents import AccountDocuments
 from streambda.local.endpoints.management.api_documents import ApiDocuments
 from streambda.local.endpoints.management.documents import Document, Documents, Query
 from streambda.local.endpoints.management.function_documents import FunctionDocuments
 from streambda.local.endpoints.management.function_settings import FunctionSettings
+from streambda.local.endpoints.management.http_api_documents import HttpApiDocuments
 from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.management.query_api import (
     CALLER_IDENTITY,
@@ -23,17 +25,20 @@ from streambda.local.endpoints.management.query_api import (
 )
 from streambda.local.endpoints.management.refusal import Refusal
 from streambda.local.endpoints.management.resource_documents import ResourceDocuments
+from streambda.local.endpoints.management.trigger_documents import TriggerDocuments
 from streambda.local.endpoints.management.usage_plan_documents import UsagePlanDocuments
 from streambda.local.endpoints.signed_request import read_signed
-from streambda.local.http.headers import CONTENT_TYPE
+from streambda.local.http.headers import CONTENT_TYPE, REQUEST_ID
 from streambda.local.http.response import HttpResponse, send_response
 from streambda.local.model.lambda_errors import AwsError
 
 KINDS = (
     FunctionDocuments,
     FunctionSettings,
+    TriggerDocuments,
     AccountDocuments,
     ApiDocuments,
+    HttpApiDocuments,
     ResourceDocuments,
     UsagePlanDocuments,
 )
@@ -50,6 +55,7 @@ def list_operations() -> dict[str, list[str]]:
         **found,
         "cloudformation": list(CLOUDFORMATION),
         "sts": [CALLER_IDENTITY],
+        "logs": list(log_documents.OPERATIONS),
         **CLOUD_CONTROL,
     }
 

@@ -1,5 +1,7 @@
 """What clients send to "/": all of CloudFormation's and STS's, which speak the Query protocol.
 
+CloudWatch Logs and Cloud Control speak JSON there, and name the operation in a header.
+
 The action and the version of its API are in the form, and tell the service.
 """
 
@@ -12,7 +14,7 @@ from urllib.parse import parse_qsl
 from starlette.types import Receive, Scope, Send
 
 from streambda.local.endpoints.context import EndpointContext
-from streambda.local.endpoints.management import resource_api
+from streambda.local.endpoints.management import log_documents, resource_api
 from streambda.local.endpoints.management.caller_documents import describe_caller
 from streambda.local.endpoints.management.documents import Document
 from streambda.local.endpoints.management.function_documents import FunctionDocuments
@@ -59,9 +61,13 @@ class RootOperation:
         form: Form = {}
         try:
             request = await read_request_of_tool(self.context, scope, receive)
-            if request.header("x-amz-target") == resource_api.TARGET:
+            target = request.header("x-amz-target") or ""
+            if target == resource_api.TARGET:
                 protocol = Protocol.JSON
                 answer = self._get_resource(request)
+            elif target.removeprefix(log_documents.TARGET) in log_documents.OPERATIONS:
+                protocol = Protocol.JSON
+                answer = self._answer_logs(request, target.removeprefix(log_documents.TARGET))
             else:
                 form = read_form(request)
                 found = self._answer(form, request, request_id)
@@ -97,6 +103,14 @@ class RootOperation:
         functions = FunctionDocuments(self.inventory, self.context.service.names)
         document = resource_api.get_resource(functions, request.body)
         headers = [(CONTENT_TYPE, b"application/x-amz-json-1.0")]
+        return HttpResponse(200, headers, json.dumps(document).encode())
+
+    def _answer_logs(self, request: HttpRequest, operation: str) -> HttpResponse:
+        """Raises `AwsError`."""
+        read_signer(self.context, request, "logs")
+        documents = log_documents.LogDocuments(self.inventory, self.context.service.names)
+        document = log_documents.answer_logs(documents, operation, request.body)
+        headers = [(CONTENT_TYPE, b"application/x-amz-json-1.1")]
         return HttpResponse(200, headers, json.dumps(document).encode())
 
     def _make_up_caller(self) -> Caller:

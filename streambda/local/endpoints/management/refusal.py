@@ -23,9 +23,10 @@ NAMES = {
     "apigateway": "API Gateway",
     "cloudformation": "CloudFormation",
     "sts": "STS",
+    "logs": "CloudWatch Logs",
     "cloudcontrolapi": "Cloud Control",
 }
-_ELSEWHERE = "Function URLs and REST APIs have ports of their own, which the start prints"
+_ELSEWHERE = "Function URLs and APIs have ports of their own, which the start prints"
 FORM = "application/x-www-form-urlencoded"
 CODES = {
     Protocol.REST_JSON: ErrorCode.UNKNOWN_OPERATION,

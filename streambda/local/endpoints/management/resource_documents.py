@@ -10,6 +10,7 @@ from streambda.local.endpoints.management.api_documents import list_page, not_fo
 from streambda.local.endpoints.management.documents import Document, Documents, Query
 from streambda.local.endpoints.management.paging import drop_missing
 from streambda.local.model.function_names import function_arn
+from streambda.local.model.http_integrations import HttpIntegration
 from streambda.local.model.rest_api_access import Authorizer
 from streambda.local.model.rest_apis import LambdaIntegration, MockIntegration, RestApi, Route
 
@@ -142,10 +143,42 @@ def describe_integration(api: RestApi, route: Route) -> Document:
                 "timeoutInMillis": None if timeout is None else round(timeout * 1000),
             }
         )
+    if isinstance(integration, HttpIntegration):
+        return describe_http_integration(integration)
     if isinstance(integration, MockIntegration):
         return {"type": "MOCK"}
     # Not served here: nothing more is known.
     return drop_missing({"type": integration.kind or None})
+
+
+def describe_http_integration(integration: HttpIntegration) -> Document:
+    timeout = integration.timeout_s
+    parameters = {f"integration.request.{name}": one for name, one in integration.parameters}
+    responses = {
+        str(one.status): drop_missing(
+            {
+                "statusCode": str(one.status),
+                "selectionPattern": one.pattern or None,
+                "responseParameters": {
+                    f"method.response.header.{name}": value for name, value in one.headers
+                }
+                or None,
+            }
+        )
+        for one in integration.responses
+    }
+    return drop_missing(
+        {
+            "type": integration.kind,
+            "httpMethod": integration.method or "ANY",
+            "uri": integration.uri,
+            "connectionType": "INTERNET",
+            "requestParameters": parameters or None,
+            "responseTransferMode": "STREAM" if integration.streaming else "BUFFERED",
+            "timeoutInMillis": None if timeout is None else round(timeout * 1000),
+            "integrationResponses": responses or None,
+        }
+    )
 
 
 def name_authorizer(authorizer: Authorizer) -> str:

@@ -10,8 +10,8 @@ from enum import Enum, auto
 from typing import Any
 from xml.sax.saxutils import escape
 
-from streambda.local.endpoints.lambda_api.errors import ERROR_TYPE, REQUEST_ID, to_document
-from streambda.local.http.headers import CONTENT_TYPE
+from streambda.local.endpoints.lambda_api.errors import ERROR_TYPE, to_document
+from streambda.local.http.headers import CONTENT_TYPE, REQUEST_ID
 from streambda.local.http.response import HttpResponse
 from streambda.local.model.lambda_errors import AwsError, ErrorCode
 

@@ -10,5 +10,10 @@ method_throttles.py    throttles of a stage and of its methods
 event.py               the event: payload 1.0
 binary_media_types.py  which bodies are base64 within an event or a response
 lambda_integration.py  an invocation, and its streamed or buffered response
+http_integration.py    a call of a URL, and its streamed or buffered response
+integration_request.py what the backend of such a call gets
+integration_response.py what the client gets of its response
+mapping_expressions.py values that both take from a request or a response
+backend.py             the connection to a backend, and what goes wrong with it
 gateway_errors.py      `GatewayError`: every error that API Gateway answers by itself
 """

@@ -64,10 +64,17 @@ class GatewayError(Enum):
         "Missing Authentication Token",
         "MissingAuthenticationTokenException",
     )
+    # "Execution failed due to a network error communicating with endpoint", in its log.
+    NETWORK_ERROR = (
+        "INTEGRATION_FAILURE",
+        504,
+        "Network error communicating with endpoint",
+        "InternalServerErrorException",
+    )
     NOT_SERVED = (
         "API_CONFIGURATION_ERROR",
         501,
-        "the local cloud serves Lambda and mock integrations",
+        "the local cloud serves Lambda, HTTP and mock integrations",
         "NotImplementedException",
     )
     QUOTA_EXCEEDED = ("QUOTA_EXCEEDED", 429, "Limit Exceeded", "LimitExceededException")

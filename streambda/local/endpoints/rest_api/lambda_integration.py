@@ -21,6 +21,7 @@ from streambda.local.http.buffered_response import (
     read_buffered_response,
 )
 from streambda.local.http.headers import (
+    REQUEST_ID,
     BadHeader,
     RawHeaders,
     add_content_type,
@@ -177,4 +178,4 @@ def parse_response(
 def complete_headers(headers: RawHeaders, request: HttpRequest) -> RawHeaders:
     """With what API Gateway adds: a content type if there is none, and the request's id."""
     headers = add_content_type(headers, b"application/json")
-    return [*headers, (b"x-amzn-requestid", request.request_id.encode())]
+    return [*headers, (REQUEST_ID, request.request_id.encode())]

@@ -1,5 +1,8 @@
 """The REST API endpoint: a request to /{stage}/…, its method, and the method's integration."""
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from starlette.types import Receive, Scope, Send
 
 from streambda.local.endpoints.context import EndpointContext, shorten
@@ -17,8 +20,13 @@ from streambda.local.http.headers import encode_headers
 from streambda.local.http.prelude import Pairs
 from streambda.local.http.request import HttpRequest, RequestTooLarge, read_request
 from streambda.local.http.response import HttpResponse, send_response
+from streambda.local.model.http_integrations import HttpIntegration
 from streambda.local.model.patterns import SlowPattern, matches
-from streambda.local.model.rest_apis import LambdaIntegration, MockIntegration, RestApi
+from streambda.local.model.rest_api_access import AuthKind
+from streambda.local.model.rest_apis import LambdaIntegration, MockIntegration, RestApi, Route
+
+if TYPE_CHECKING:
+    from streambda.local.endpoints.rest_api.http_integration import HttpIntegrationServer
 
 # Of an invocation that there was, and that its function's log tells of.
 FAILURES = frozenset({GatewayError.BAD_GATEWAY, GatewayError.INTEGRATION_FAILURE})
@@ -37,13 +45,22 @@ class RestApiEndpoint:
             context, edge=api.edge, binary_media_types=api.binary_media_types
         )
 
+    @cached_property
+    def _http(self) -> "HttpIntegrationServer":
+        # Only here: an API without HTTP integrations is served without what speaks to backends.
+        from streambda.local.endpoints.rest_api.http_integration import HttpIntegrationServer
+
+        return HttpIntegrationServer(
+            self._context, edge=self._api.edge, binary_media_types=self._api.binary_media_types
+        )
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = "-"
         limit = self._context.limits.rest_request
         try:
             request = await read_request(scope, receive, limit)
             request_id = request.request_id
-            await self._serve(request, send)
+            await self._serve(request, receive, send)
         except RequestTooLarge:
             error = GatewayError.BODY_TOO_LONG
             message = str(error.message).format(limit=limit)
@@ -51,7 +68,7 @@ class RestApiEndpoint:
         except GatewayRefusal as refusal:
             await self._send_error(refusal, request_id, scope, send)
 
-    async def _serve(self, request: HttpRequest, send: Send) -> None:
+    async def _serve(self, request: HttpRequest, receive: Receive, send: Send) -> None:
         """Raises `GatewayRefusal` as long as nothing has been sent."""
         stage, path = split_stage(request.raw_path)
         known = stage in self._stages
@@ -67,6 +84,17 @@ class RestApiEndpoint:
         if isinstance(integration, LambdaIntegration):
             event = make_rest_event(request, target, identity)
             await self._lambda.serve(integration, request, event, self._stages[stage], send)
+        elif isinstance(integration, HttpIntegration):
+            event = make_rest_event(request, target, identity)
+            await self._http.serve(
+                integration,
+                request,
+                event,
+                self._stages[stage],
+                signed=match.route.auth.kind is AuthKind.IAM,
+                receive=receive,
+                send=send,
+            )
         elif isinstance(integration, MockIntegration):
             headers = encode_headers(make_mock_headers(integration, request))
             await send_response(send, HttpResponse(integration.status, headers))
@@ -74,7 +102,7 @@ class RestApiEndpoint:
             raise GatewayRefusal(GatewayError.NOT_SERVED, why=integration.reason)
 
     def _make_target(
-        self, request: HttpRequest, stage: str, path: str, match: RouteMatch
+        self, request: HttpRequest, stage: str, path: str, match: RouteMatch[Route]
     ) -> RestTarget:
         return RestTarget(
             api_id=self._api.api_id,

@@ -1,4 +1,4 @@
-"""Which method of a REST API a request means. No I/O.
+"""Which method of a REST API, or route of an HTTP API, a request means. No I/O.
 
 API Gateway prefers a literal path part to {one}, and {one} to {all+}; a method's own name to ANY.
 Paths stay as they were sent: "%2F" is not a slash, and separates nothing. Slashes at the end do not
@@ -8,21 +8,35 @@ count; two in the middle have an empty part between them, which only {all+} take
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-
-from streambda.local.model.rest_apis import Route
+from typing import Generic, Protocol, TypeVar
 
 ANY = "ANY"
 
 
+class AnyRoute(Protocol):
+    """Of a REST API or an HTTP API."""
+
+    @property
+    def method(self) -> str: ...
+
+    @property
+    def path(self) -> str: ...
+
+
+SomeRoute = TypeVar("SomeRoute", bound=AnyRoute)
+
+
 @dataclass(frozen=True, slots=True)
-class RouteMatch:
+class RouteMatch(Generic[SomeRoute]):
     """The route that a path means, and what it gives the names in it."""
 
-    route: Route
+    route: SomeRoute
     path_parameters: dict[str, str]
 
 
-def match_route(routes: Sequence[Route], method: str, path: str) -> RouteMatch | None:
+def match_route(
+    routes: Sequence[SomeRoute], method: str, path: str
+) -> RouteMatch[SomeRoute] | None:
     """None: API Gateway answers 403 Missing Authentication Token."""
     parts = _split(path)
     patterns = ((_parse(route.path), route) for route in routes)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from streambda.local import LocalCloud
+from streambda.local.endpoints.management.resource_documents import describe_http_integration
+from streambda.local.model.http_integrations import HttpIntegration, MappedResponse
 from tests.local.endpoints.management.conftest import ARN, Client
 from tests.support.sam_templates import sam, write_template
 
@@ -151,3 +153,30 @@ async def test_errors(
 
     assert found[0] == code
     assert message in found[2]
+
+
+def test_an_http_integration_is_as_in_its_template() -> None:
+    integration = HttpIntegration(
+        uri="https://a.example/{id}",
+        proxy=False,
+        parameters=(("path.id", "method.request.path.id"),),
+        responses=(MappedResponse(status=404, pattern="4..", headers=(("X", "'y'"),)),),
+        timeout_s=5,
+    )
+
+    assert describe_http_integration(integration) == {
+        "type": "HTTP",
+        "httpMethod": "ANY",
+        "uri": "https://a.example/{id}",
+        "connectionType": "INTERNET",
+        "requestParameters": {"integration.request.path.id": "method.request.path.id"},
+        "responseTransferMode": "BUFFERED",
+        "timeoutInMillis": 5000,
+        "integrationResponses": {
+            "404": {
+                "statusCode": "404",
+                "selectionPattern": "4..",
+                "responseParameters": {"method.response.header.X": "'y'"},
+            }
+        },
+    }

@@ -9,7 +9,8 @@ from streambda.local import LocalCloud
 from tests.local.endpoints.management.conftest import Client
 
 ELSEWHERE = (
-    "this port answers for Lambda, API Gateway, CloudFormation, STS, Cloud Control and not for "
+    "this port answers for Lambda, API Gateway, CloudFormation, STS, CloudWatch Logs, "
+    "Cloud Control and not for "
 )
 
 
@@ -24,8 +25,10 @@ ELSEWHERE = (
          ("InvalidAction", 400), "of CloudFormation, these are: DescribeStackResource"),
         ("sts", "get_session_token", {},
          ("InvalidAction", 400), "GetSessionToken is not emulated; of STS, these are: GetCaller"),
-        ("logs", "describe_log_groups", {},
-         ("UnknownOperationException", 400), f"DescribeLogGroups is not emulated; {ELSEWHERE}logs"),
+        ("logs", "create_log_group", {"logGroupName": "x"},
+         ("UnknownOperationException", 400), "of CloudWatch Logs, these are: DescribeLogGroups"),
+        ("dynamodb", "list_tables", {},
+         ("UnknownOperationException", 400), f"ListTables is not emulated; {ELSEWHERE}dynamodb"),
         ("cloudwatch", "list_metrics", {},
          ("UnknownOperationException", 400), f"ListMetrics is not emulated; {ELSEWHERE}monitoring"),
         ("sns", "list_topics", {}, ("InvalidAction", 400), f"{ELSEWHERE}sns"),
@@ -60,11 +63,9 @@ async def test_without_a_signature_the_path_tells_the_service(
 
     assert "; of Lambda, these are: " in of_lambda.json()["Message"]
     assert "; of API Gateway, these are: " in of_api.json()["Message"]
-    expected = (
-        "; this port answers for Lambda, API Gateway, CloudFormation, STS, Cloud Control; Function "
-        "URLs and REST APIs have ports of their own, which the start prints"
-    )
-    assert of_nobody.json()["Message"].endswith(expected)
+    answers_for = ELSEWHERE.removesuffix(" and not for ")
+    ports = "Function URLs and APIs have ports of their own, which the start prints"
+    assert of_nobody.json()["Message"].endswith(f"; {answers_for}; {ports}")
     for answer in (of_lambda, of_api, of_nobody):
         assert answer.status_code == 404
         assert answer.headers["x-amzn-errortype"] == "UnknownOperationException"

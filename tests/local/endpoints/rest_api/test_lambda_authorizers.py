@@ -31,7 +31,8 @@ def resources(target: str = "Asked", **authorizer: Any) -> dict[str, Any]:
     uri = integration(target, BUFFERED_URI, "BUFFERED")["Uri"]
     return {
         "Words": function(FunctionName="Words"),
-        "Asked": small_function("authorizer"),
+        # One process, which counts its calls, also where it is slow to ask for the next.
+        "Asked": small_function("authorizer", ReservedConcurrentExecutions=1),
         "Authorizer": of_api("Authorizer", Name="mine", AuthorizerUri=uri, **authorizer),
         **api("Words", AuthorizationType="CUSTOM", AuthorizerId={"Ref": "Authorizer"}),
     }
@@ -119,7 +120,9 @@ async def test_refusals(token: Asking) -> None:
 async def test_authorizer_without_an_environment_left(
     tmp_path: Path, http: httpx.AsyncClient
 ) -> None:
-    async with running(tmp_path, resources(), ENFORCE, concurrency=0) as cloud:
+    definitions = resources()
+    definitions["Asked"] = small_function("authorizer")
+    async with running(tmp_path, definitions, ENFORCE, concurrency=0) as cloud:
         reply = await asking(cloud, http).get(authorization="allow")
 
     assert (reply.status_code, reply.json()) == (500, {"message": None})

@@ -1,40 +1,68 @@
-// The poll for invocations, on a socket of its own: Node's HTTP client takes several times as long
-// for such a small request, and that is a part of the time to each first byte.
+// A connection of requests without a stream: polls for invocations, whole responses and errors.
+//
+// Node's HTTP client takes several times as long for such a small request, and that is a part of the
+// time to each first byte. And what instruments that client, such as a tracer, must not see these:
+// on Lambda they are sent in C++.
 "use strict";
 
 const { createConnection } = require("node:net");
 
-const PATH = "/2018-06-01/runtime/invocation/next";
 const HEAD_END = "\r\n\r\n";
 
-class Poll {
+class Connection {
   // Args: `target` is { hostname, port }.
   constructor({ hostname, port }) {
     this.target = { host: hostname, port, noDelay: true };
-    this.request = `GET ${PATH} HTTP/1.1\r\nHost: ${hostname}:${port}${HEAD_END}`;
+    this.host = `Host: ${hostname}:${port}`;
     this.socket = undefined;
-    this.waiting = undefined; // the promise's functions, while a poll is under way
+    this.waiting = undefined; // the promise's functions, while a request is under way
+    this.last = undefined; // the request before, until it has ended
     this.reset();
   }
 
-  // Resolves to the headers, in lower case, and the body. Nothing else may be under way.
-  next() {
+  // Resolves to the status, the headers, in lower case, and the body. Requests wait for each other.
+  // `headers` are Latin-1.
+  exchange(method, path, headers = {}, body = "") {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    const head = [`${method} ${path} HTTP/1.1`, this.host, ...lines].join("\r\n") + HEAD_END;
+    const send = () => this.send(`${method} ${path}`, head, body);
+    const done = this.last ? this.last.then(send, send) : send();
+    const end = () => { if (this.last === done) this.last = undefined; };
+    this.last = done;
+    done.then(end, end);
+    return done;
+  }
+
+  send(name, head, body) {
     return new Promise((resolve, reject) => {
-      this.waiting = { resolve, reject };
+      this.waiting = { name, resolve, reject };
       if (!this.socket) this.connect();
       this.socket.ref();
-      this.socket.write(this.request);
+      if (body) this.socket.cork();
+      this.socket.write(head, "latin1");
+      if (body) {
+        this.socket.write(body);
+        this.socket.uncork();
+      }
     });
   }
 
   connect() {
-    this.socket = createConnection(this.target);
-    this.socket.on("data", (data) => this.receive(data));
-    this.socket.on("error", (error) => this.waiting?.reject(error));
-    this.socket.on("close", () => {
+    const socket = createConnection(this.target);
+    this.socket = socket;
+    socket.on("data", (data) => this.receive(data));
+    socket.on("error", (error) => this.fail(error));
+    socket.on("close", () => {
       this.socket = undefined;
-      this.waiting?.reject(new Error(`GET ${PATH}: the connection was closed without an answer`));
+      this.reset();
+      this.fail(new Error(`${this.waiting?.name}: the connection was closed without an answer`));
     });
+  }
+
+  fail(error) {
+    const waiting = this.waiting;
+    this.waiting = undefined;
+    waiting?.reject(error);
   }
 
   reset() {
@@ -64,13 +92,12 @@ class Poll {
     const data = this.parts.length === 1 ? this.parts[0] : Buffer.concat(this.parts);
     const body = isChunked ? decodeChunks(data) : data.toString();
     if (body === undefined) return; // there are more chunks to come
-    const { resolve, reject } = this.waiting;
+    const { resolve } = this.waiting;
     this.waiting = undefined;
     this.reset();
     // The event loop is empty if only this socket is left.
     this.socket.unref();
-    if (status < 300) resolve({ headers, body });
-    else reject(new Error(`GET ${PATH} was answered ${status}: ${body.trim()}`));
+    resolve({ status, headers, body });
   }
 }
 
@@ -101,4 +128,4 @@ function decodeChunks(data) {
   }
 }
 
-module.exports = { Poll };
+module.exports = { Connection };

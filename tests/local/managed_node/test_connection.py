@@ -1,4 +1,4 @@
-"""The poll for invocations understands every answer, however it is cut: a proxy may lie between."""
+"""A connection to Lambda understands every answer, however it is cut: a proxy may lie between."""
 
 import json
 import socket
