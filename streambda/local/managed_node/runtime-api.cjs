@@ -76,7 +76,7 @@ function serialize(value) {
   }
 }
 
-// UTF-8, as bytes: Node.js takes no other characters in a header.
-const toHeader = (text) => Buffer.from(String(text)).toString("latin1");
+// UTF-8, as bytes, and no line ends: a name of an error may be any text.
+const toHeader = (text) => Buffer.from(String(text).replace(/[\0\r\n]/g, " ")).toString("latin1");
 
 module.exports = { RuntimeApi };

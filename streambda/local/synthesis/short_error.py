@@ -30,6 +30,7 @@ MAVEN = re.compile(r"^\[ERROR\] (?P<text>.+?)(?: -> \[Help \d+\])?$")
 IGNORED = re.compile(r"^Exception ignored (?:in|while)\b", re.MULTILINE)
 
 MOST_CHARS = 400
+MOST_LINE_CHARS = 4096  # of a longer line, such as a bundle's, patterns would take their time
 PACKAGES = frozenset({"node_modules", "site-packages"})
 
 
@@ -38,7 +39,7 @@ def shorten_error(
 ) -> str:
     """`output` is stdout and stderr together, `advice` what to do about it."""
     ended = IGNORED.split(output, maxsplit=1)[0]
-    printed = (line.rstrip() for line in (ended or output).splitlines())
+    printed = (line[:MOST_LINE_CHARS].rstrip() for line in (ended or output).splitlines())
     lines = [line for line in printed if line.strip() and not NODE_VERSION.match(line)]
     error = _find_error(lines) or (lines[-1].strip() if lines else "it has printed nothing")
     place = _find_place(lines, folder)

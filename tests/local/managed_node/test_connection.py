@@ -67,3 +67,16 @@ def test_nobody_answers(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "ECONNREFUSED" in done.stderr
+
+
+def test_a_line_end_in_the_name_of_an_error_begins_no_header(tmp_path: Path) -> None:
+    error = "const error = new Error('no'); error.name = 'Odd\\r\\nX-Odd: 1'; throw error;"
+    (tmp_path / "index.js").write_text(error)
+
+    with ParallelRuntimeApi() as api:
+        run_against(api, 24, tmp_path, "index.handler")
+
+    [post] = api.posts()
+    assert json.loads(post.body)["errorType"] == "Odd\r\nX-Odd: 1"
+    assert post.headers["lambda-runtime-function-error-type"] == "Odd  X-Odd: 1"
+    assert "x-odd" not in post.headers

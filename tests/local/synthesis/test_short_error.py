@@ -44,3 +44,11 @@ def test_an_app_in_javascript(output: str, line: str) -> None:
     short = shorten_error("node app.js", 1, output, Path("/shop"))
 
     assert short == f"'node app.js' ended with exit status 1: {line}"
+
+
+def test_a_long_line_is_cut_before_it_is_read() -> None:
+    output = "«A» " + ", bundle output is located at " * 20_000  # minutes, if it were not
+
+    short = shorten_error("node app.js", 1, output, Path("/shop"))
+
+    assert short.startswith("'node app.js' ended with exit status 1: A: , bundle output")

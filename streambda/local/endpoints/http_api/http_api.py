@@ -76,7 +76,7 @@ class HttpApiEndpoint:
         stage, path = self._find_stage(request.path)
         match = match_http_route(self._api.routes, request.method, path) if stage else None
         if stage is None or match is None:
-            why = f"no route for {request.method} {shorten(escape_controls(path))}"
+            why = describe_missing(self._api.routes if stage else (), request.method, path)
             raise HttpApiRefusal(HttpApiError.NOT_FOUND, why)
         route = match.route
         integration = route.integration
@@ -170,6 +170,13 @@ def match_http_route(
         return found
     default = next((one for one in routes if one.key == DEFAULT), None)
     return RouteMatch(default, {}) if default else None
+
+
+def describe_missing(routes: Sequence[HttpRoute], method: str, path: str) -> str:
+    why = f"no route for {method} {shorten(escape_controls(path))}"
+    if match_http_route(routes, method, path.rstrip("/")):
+        why += ", only for the path without the slash at its end"
+    return why
 
 
 def replace_cors(send: Send, pairs: Sequence[tuple[str, str]]) -> Send:

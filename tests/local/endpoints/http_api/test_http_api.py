@@ -14,6 +14,9 @@ from joserfc.jwk import RSAKey
 
 from streambda.local import AuthMode, EndpointKind, EndpointOptions, Faults, Limits, LocalCloud
 from streambda.local.auth.jwks import KeySet
+from streambda.local.endpoints.http_api.http_api import describe_missing
+from streambda.local.model.http_apis import HttpRoute
+from streambda.local.model.rest_apis import UnservedIntegration
 from tests.local.conftest import LogLines
 from tests.local.endpoints.management.conftest import Client
 from tests.support.signing import signed as sign
@@ -192,6 +195,7 @@ async def test_routes_events_and_responses(
     for path in ("", "/other/stage"):
         missing = await http.get(url.removesuffix("/v1/") + path)
         assert (missing.status_code, missing.text) == (404, '{"message":"Not Found"}')
+    assert (await http.get(f"{quick}x/")).json()["rawPath"] == "/x/"
 
     sent = [("X-A", "1"), ("x-a", "2"), ("cookie", "c=1; d=2")]
     problem = {"content-type": "application/problem+json"}
@@ -238,6 +242,17 @@ async def test_routes_events_and_responses(
         if "cookies" in path:
             assert reply.headers.get_list("set-cookie") == ["a=1", "b=2"]
     assert ("Echo", "HTTP API answers 500: the response has no statusCode") in lines
+
+
+def test_a_slash_at_the_end_is_told() -> None:
+    words = HttpRoute(key="GET /words", integration=UnservedIntegration(reason="", kind=""))
+
+    told = [describe_missing([words], "GET", path) for path in ("/words/", "/other/\n")]
+
+    assert told == [
+        "no route for GET /words/, only for the path without the slash at its end",
+        "no route for GET /other/\\n",
+    ]
 
 
 async def test_cors_is_the_apis_own(cloud: LocalCloud, http: httpx.AsyncClient) -> None:
