@@ -233,12 +233,8 @@ async def test_a_whole_response_of_streaming_endpoints(
 
 
 async def test_a_time_out(tmp_path: Path, lines: LogLines, gate: Gate) -> None:
-    source = (APP / "index.mjs").read_text()
-    code = tmp_path / "code"
-    code.mkdir()
-    (code / "index.mjs").write_text(source)
     resources = {"Late": node(FunctionName="Late", Timeout=1)}
-    written = write_assembly(tmp_path / "cdk.out", resources, assets={"app.zip": code})
+    written = write_assembly(tmp_path / "cdk.out", resources, assets={"app.zip": APP})
     async with LocalCloud(written, log=lambda name, line: lines.append((name, line))) as cloud:
         with pytest.raises(InvocationFailed, match=r"Task timed out after 1\.00 seconds"):
             _ = [
