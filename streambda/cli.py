@@ -192,7 +192,9 @@ def make_app() -> "typer.Typer":
         ] = None,
         fault: Annotated[
             list[str] | None,
-            typer.Option(help="[ENDPOINT:]NAME[=VALUE]: injects a fault; repeatable."),
+            typer.Option(
+                help="NAME, NAME=VALUE or ENDPOINT:NAME=VALUE: injects a fault; repeatable."
+            ),
         ] = None,
         env_file: Annotated[
             list[str] | None,

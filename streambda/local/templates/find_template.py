@@ -88,7 +88,7 @@ def _find_template(path: Path) -> TemplateFile | None:
 
 def _propose_template(folder: Path) -> str:
     if there := [name for name in NAMES if (folder / name).is_file()]:
-        return f"expected one such as {there[0]}, which is in its folder"
+        return f"expected {there[0]}, which is in the same folder"
     return "expected the path of a template: go to your app's folder, or pass its path"
 
 

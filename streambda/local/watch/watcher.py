@@ -14,6 +14,8 @@ TOGETHER_MS = 100
 STEP_MS = 20
 LOOK_UP_MS = 500
 
+CANNOT_WATCH = "cannot watch the app's sources"
+
 
 class Watcher:
     """Runs in a task of its own."""
@@ -37,15 +39,19 @@ class Watcher:
         try:
             while True:
                 await self._watch_until_folders_change()
+        except UnicodeEncodeError as error:
+            reason = (
+                "the locale cannot read the name of a folder, expected one such as LANG=C.UTF-8"
+            )
+            raise LocalCloudError(f"{CANNOT_WATCH}: {reason}") from error
         except (OSError, RuntimeError) as error:
-            raise LocalCloudError(
-                f"cannot watch the app's sources: {error}; use --no-watch to serve without watching"
-            ) from error
+            advice = "use --no-watch to serve without watching"
+            raise LocalCloudError(f"{CANNOT_WATCH}: {error}; {advice}") from error
 
     async def _watch_until_folders_change(self) -> None:
         folders = self._sources.folders()
         while not folders:
-            # A build that begins anew has removed its folder, and will make it again.
+            # A build that starts again has removed its folder, and will make it again.
             await asyncio.sleep(LOOK_UP_MS / 1000)
             folders = self._sources.folders()
             self._changed |= set(self._sources.files())

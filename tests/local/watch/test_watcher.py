@@ -89,15 +89,23 @@ async def test_what_is_no_source_is_not_reported(watcher: Watcher, tmp_path: Pat
     assert await watcher.next_edits() == ["src/words.py"]
 
 
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (OSError(28, "inotify watch limit reached"), "use --no-watch to serve without watching"),
+        # Of a folder whose name is not ASCII, in the locale "C" of a Python without its UTF-8 mode.
+        (UnicodeEncodeError("utf-8", "\udcc3", 0, 1, "surrogates not allowed"), "LANG=C.UTF-8"),
+    ],
+)
 async def test_a_system_that_cannot_watch_any_more(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    error: Exception, advice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def too_many(*_: object, **__: object) -> None:
-        raise OSError(28, "inotify watch limit reached")
+    def cannot_watch(*_: object, **__: object) -> None:
+        raise error
 
-    monkeypatch.setattr("streambda.local.watch.watcher.awatch", too_many)
+    monkeypatch.setattr("streambda.local.watch.watcher.awatch", cannot_watch)
     watching = Watcher(Sources(tmp_path, read_settings(tmp_path)))
 
-    with pytest.raises(LocalCloudError, match="use --no-watch to serve without watching"):
+    with pytest.raises(LocalCloudError, match=advice):
         async with run_in_background(watching.run()):
             await watching.watching.wait()
