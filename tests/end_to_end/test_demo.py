@@ -13,13 +13,14 @@ SECTIONS = ("Function URL", "REST API", "· Words", "· HappyPath", "· Midstrea
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(280)  # on a busy machine
 def test_the_demonstration_shows_every_endpoint_and_ends_with_0() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "demo", "--once"],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=260,
         check=False,
     )
 
