@@ -224,7 +224,10 @@ async def test_a_whole_response_of_streaming_endpoints(
         of_api = await http.get(address(cloud, EndpointKind.REST_API, "any"))
 
     whole = 'a whole response, {"statusCode": …}'
-    no_prelude = "the response ended after 33 bytes without its 8 NUL bytes"
+    no_prelude = (
+        "the response ended after 33 bytes without a prelude (status and headers as JSON, then 8 "
+        "NUL bytes)"
+    )
     assert (of_url.status_code, of_url.json()) == (200, {"statusCode": 202, "body": "whole"})
     assert of_api.status_code == 502
     assert [line.replace(whole, "IT") for _, line in lines if whole in line] == [
