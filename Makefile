@@ -92,7 +92,8 @@ SELDOM := /(beartype|faker|mypyc?|pip|pygments/lexers|setuptools|sympy/physics|z
 		$(UV) --require-hashes -r .venv/$$part.txt 2>.venv/uv.log \
 			|| $(PIP) --require-hashes -r .venv/$$part.txt || exit 1; done
 	@$(PIP) --editable .
-	@PYTHONDONTWRITEBYTECODE= $(RUN) compileall -qq -j 0 -x '$(SELDOM)' .venv/lib/python*/site-packages || true
+	@PYTHONDONTWRITEBYTECODE= $(RUN) compileall -qq -j 0 -x '$(SELDOM)' .venv/lib/python*/site-packages \
+		2>/dev/null || true  # some files of packages are templates
 	@$(BIN)/python tools/link_node.py
 	@touch $@
 

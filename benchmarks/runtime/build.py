@@ -36,7 +36,10 @@ def _compile_program(compiler: str, name: str) -> Path:
     source, program = NATIVE / f"{name}.c", BUILT / name
     newest = max(file.stat().st_mtime for file in [source, *NATIVE.glob("*.h")])
     if not program.exists() or program.stat().st_mtime < newest:
-        run_tool([compiler, *CFLAGS, "-o", str(program), str(source)])
+        # Another process may build it too, or run it.
+        new = program.with_name(f"{name}-{os.getpid()}")
+        run_tool([compiler, *CFLAGS, "-o", str(new), str(source)])
+        new.replace(program)
     return program
 
 

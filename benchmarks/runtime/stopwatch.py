@@ -6,6 +6,7 @@ import os
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from benchmarks.runtime.paths import BUILT
 from benchmarks.runtime.subjects import Subject
@@ -97,11 +98,14 @@ def measure_session(
     program: Path, subject: Subject, work: Workload, placement: CpuPlacement
 ) -> Session:
     """Measures one process of the subject. Raises SubjectFailed if a byte or a chunk is missing."""
-    event, log = BUILT / "event.json", BUILT / f"{subject.name}.log"
-    event.write_bytes(work.http_request if subject.is_server else work.event)
-    with log.open("wb") as errors:
+    log = BUILT / f"{subject.name}.log"
+    # The event in a file of its own: another benchmark may run at the same time.
+    with NamedTemporaryFile(suffix=".json") as event, log.open("wb") as errors:
+        event.write(work.http_request if subject.is_server else work.event)
+        event.flush()
+        options = _options(work, Path(event.name), placement, subject)
         done = subprocess.run(
-            [program, *_options(work, event, placement, subject), "--", *subject.command],
+            [program, *options, "--", *subject.command],
             cwd=subject.folder,
             env=ENVIRON | {"LAMBDA_TASK_ROOT": str(subject.folder)} | subject.environ,
             stdin=subprocess.DEVNULL,

@@ -134,7 +134,7 @@ async def test_what_cannot_be_both(tmp_path: Path) -> None:
 
 def test_what_fails_at_the_start_is_raised_here(tmp_path: Path) -> None:
     with (
-        pytest.raises(LocalCloudError, match="is no CDK assembly"),
+        pytest.raises(LocalCloudError, match="is not a CDK assembly"),
         blocking_cloud(assembly=tmp_path),
     ):
         raise AssertionError("not reached")

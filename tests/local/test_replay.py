@@ -30,6 +30,7 @@ from tests.local.conftest import LogLines, Sdk
 from tests.support.code_blocks import read_block
 from tests.support.endpoint_clouds import running
 from tests.support.scripted_runtime_api import serve_script
+from tests.support.wait_until import wait_until
 
 RECORD = decode_record(
     json.dumps(
@@ -351,6 +352,7 @@ async def test_what_a_cloud_has_recorded_is_sent_again(
         sdk = Sdk(cloud.lambda_url)
         await sdk.events(FunctionName="Words", Payload=b'{"do": "words"}')
         sdk.close()
+        await wait_until(lambda: path.read_bytes().endswith(b"\n"))
         recorded = path.read_bytes()
         again = tmp_path / "again"
         again.write_bytes(recorded)

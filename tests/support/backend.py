@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -30,15 +30,18 @@ class Backend:
         self.port = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
+        try:
             self.received.append(await read_request(reader))
             if isinstance(self.answer, bytes):
                 writer.write(self.answer)
                 await writer.drain()
             else:
                 await self.answer(reader, writer)
-        writer.close()
-        self.ended.set()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the client has left
+        finally:  # also of an answer that never ends
+            writer.close()
+            self.ended.set()
 
 
 async def read_request(reader: asyncio.StreamReader) -> Received:

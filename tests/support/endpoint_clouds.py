@@ -87,6 +87,26 @@ def api(target: str, *, mode: tuple[str, str] = STREAM, **properties: Any) -> di
     }
 
 
+def http_api(target: str, **properties: Any) -> dict[str, Any]:
+    """An HTTP API with properties of its one route, at the root of its port."""
+    api_id = {"ApiId": {"Ref": "Http"}}
+    uri = {"Fn::GetAtt": [target, "Arn"]}
+    calls = {"Fn::Join": ["/", ["integrations", {"Ref": "HttpCalls"}]]}
+    kinds: dict[str, tuple[str, dict[str, Any]]] = {
+        "Http": ("Api", {"Name": "Http", "ProtocolType": "HTTP"}),
+        "HttpStage": ("Stage", {**api_id, "StageName": "$default"}),
+        "HttpCalls": (
+            "Integration",
+            {**api_id, "IntegrationUri": uri, "PayloadFormatVersion": "2.0"},
+        ),
+        "HttpRoute": ("Route", {**api_id, "RouteKey": "$default", "Target": calls, **properties}),
+    }
+    return {
+        name: {"Type": f"AWS::ApiGatewayV2::{kind}", "Properties": given}
+        for name, (kind, given) in kinds.items()
+    }
+
+
 def of_api(kind: str, **properties: Any) -> dict[str, Any]:
     return {
         "Type": f"AWS::ApiGateway::{kind}",

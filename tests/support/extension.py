@@ -5,6 +5,7 @@ Runs on the standard library alone, as /opt/extensions/NAME. It prints what it h
 and asks for its next event when it has heard that the runtime is done, as OpenTelemetry's does.
 """
 
+import http.client
 import json
 import os
 import socket
@@ -85,6 +86,10 @@ def subscribe(me: dict[str, str]) -> None:
         say(f"subscribed {answer.status} {answer.read().decode()}")
 
 
+# As clients do that keep theirs for the next request.
+kept = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+
+
 def crash_at_gate() -> None:
     """Once the test lets it through (gate.py)."""
     with socket.create_connection(("127.0.0.1", int(os.environ["GATE"]))) as connection:
@@ -110,6 +115,9 @@ def main() -> None:
     identifier, description = call("register", headers, events)
     say(f"registered {description}")
     me = {"Lambda-Extension-Identifier": identifier}
+    if DOES == "keeps a connection":
+        kept.request("GET", "/nowhere")
+        kept.getresponse().read()
     if DOES == "crashes at its gate":
         threading.Thread(target=crash_at_gate, daemon=True).start()
     if DOES.startswith("subscribes"):

@@ -1,5 +1,6 @@
 """A streamed response: read up to its body, then sent chunk by chunk as it comes."""
 
+import json
 from collections.abc import AsyncIterable, Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,11 @@ from streambda.local.http.response import BODILESS, send_chunk, send_end, send_s
 from streambda.local.invocation.stream import InvocationStream
 from streambda.local.limits.pacer import Pacer
 from streambda.local.limits.response_timeouts import ResetIdle
+
+BUFFERED_REMARK = (
+    "its response is that of a buffered function, JSON with a statusCode: "
+    "a streaming Function URL sends that JSON as the body"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,20 @@ async def read_response_start(stream: InvocationStream, limit: int | None) -> Re
     first = await stream.read_chunk()
     if first is None and stream.failure:
         return None
+    if first and is_buffered_response(first):
+        stream.remark(BUFFERED_REMARK)
     return ResponseStart(Prelude(headers=(("content-type", head.content_type),)), first or b"")
+
+
+def is_buffered_response(body: bytes) -> bool:
+    """Whether it is what a function answers that is not made to stream, such as a Lambda Web
+    Adapter without AWS_LWA_INVOKE_MODE=response_stream."""
+    if not body.startswith(b"{") or b'"statusCode"' not in body:
+        return False
+    try:
+        return "statusCode" in json.loads(body)
+    except (RecursionError, ValueError):
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,20 +15,22 @@ SLACK = 1 / 16
 class ResponseTimeouts:
     """Raises `TimeoutError` in its body when either time has passed; None means no limit.
 
-    `total_s` counts from entering, `idle_s` from the last call of what entering gives. It is one
-    timer, or none: each response would pay for a second one.
+    The error says which. `total_s` counts from entering, `idle_s` from the last call of what
+    entering gives. It is one timer, or none: each response would pay for a second one.
     """
 
     def __init__(self, *, total_s: float | None, idle_s: float | None) -> None:
         self._total_s = total_s
         self._idle_s = idle_s
         self._timeout: asyncio.Timeout | None = None
+        self._ends_at = math.inf
 
     async def __aenter__(self) -> ResetIdle:
         if self._total_s is None and self._idle_s is None:
             return do_nothing
         time = asyncio.get_running_loop().time
         ends_at = math.inf if self._total_s is None else time() + self._total_s
+        self._ends_at = ends_at
         self._timeout = asyncio.timeout_at(None if ends_at == math.inf else ends_at)
         await self._timeout.__aenter__()
         if self._idle_s is None:
@@ -44,7 +46,16 @@ class ResponseTimeouts:
         traceback: TracebackType | None,
     ) -> None:
         if self._timeout:
-            await self._timeout.__aexit__(kind, error, traceback)
+            try:
+                await self._timeout.__aexit__(kind, error, traceback)
+            except TimeoutError as over:
+                raise TimeoutError(self._describe()) from over
+
+    def _describe(self) -> str:
+        # The loop's timers may be early by its clock's resolution.
+        if asyncio.get_running_loop().time() + 0.01 >= self._ends_at:
+            return f"it took longer than {self._total_s:g} s"
+        return f"nothing came for {self._idle_s:g} s"
 
 
 def do_nothing() -> None:

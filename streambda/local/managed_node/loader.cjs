@@ -11,9 +11,11 @@ const { hasCallbacks } = require("./generation.cjs");
 // From a file that is not there. Errors name it, and on Lambda they name this one.
 const requireFrom = createRequire(path.join(__dirname, "index.mjs"));
 
+const OPT = "/opt/";
+
 async function loadHandler(taskRoot, spec) {
   const { folder, name, property } = parseSpec(spec);
-  const handler = findProperty(await loadModule(taskRoot, folder, name), property);
+  const handler = findProperty(await loadModule(taskRoot, locate(folder), name), property);
   if (!handler) {
     throw runtimeError("HandlerNotFound", `${spec} is undefined or not exported`);
   }
@@ -35,6 +37,13 @@ function parseSpec(spec) {
   const before = spec.slice(0, spec.indexOf(last));
   const folder = hasCallbacks ? before : before.replace(/\/$/, "");
   return { folder, name: last.slice(0, dot), property: last.slice(dot + 1) };
+}
+
+// A handler may be in a layer, as Datadog's is, and not every machine can show that as /opt.
+function locate(folder) {
+  const opt = process.env.STREAMBDA_OPT;
+  const isHidden = opt && folder.startsWith(OPT) && !existsSync(folder);
+  return isHidden ? path.join(opt, folder.slice(OPT.length)) : folder;
 }
 
 // Text of an error becomes its message: the first line of the original has its type.

@@ -36,8 +36,14 @@ async function run(api, store) {
     const event = JSON.parse(invocation.body);
     setInvocation({ requestId: invocation.requestId });
     const answerIt = () => answer({ api, processor, context, event, ...streaming });
-    await store.run(valuesOf(invocation), answerIt);
+    await runApart(() => store.run(valuesOf(invocation), answerIt));
   }
+}
+
+// What a handler enters into an AsyncLocalStorage ends with its invocation.
+async function runApart(work) {
+  await undefined;
+  return work();
 }
 
 async function initialise(api) {

@@ -70,7 +70,9 @@ def unsupported_reason(function: LocalFunction) -> str | None:
     if start_mode(function):
         return None
     if not function.runtime:
-        return "it is a container image"
+        return (
+            "it is a container image, which does not run here: its code as a folder or a zip does"
+        )
     runtime, wrapper = function.runtime, exec_wrapper(function)
     if PYTHON.fullmatch(runtime) or (wrapper and NODE.fullmatch(runtime)):
         expected = f"expected a program below {' or '.join(WRAPPER_FOLDERS)}"

@@ -40,6 +40,10 @@ MOST_CONNECTIONS = 100
 
 INVOCATION_ID = "lambda-runtime-invocation-id"
 
+# After so many turns of the event loop, all that was in the sockets before has been read.
+TURNS = 5
+LOOK_AGAIN_S = 0.05
+
 logger = logging.getLogger("streambda.local")
 
 
@@ -50,6 +54,8 @@ class RuntimeApi:
         self._connections: set[asyncio.Task[None]] = set()
         # Of these, those of extensions that wait for an event: they outlive the runtime.
         self._waiting: set[asyncio.Task[None] | None] = set()
+        # Those without a request: the runtime's, or kept open by an extension.
+        self._idle: set[asyncio.Task[None] | None] = set()
 
     @property
     def address(self) -> str:
@@ -72,9 +78,17 @@ class RuntimeApi:
         await self._server.wait_closed()
 
     async def read_to_end(self) -> None:
-        """Returns when all that a process sent before it ended has been read."""
-        if connections := self._connections - self._waiting:
-            await asyncio.wait(connections)
+        """Returns when all that a process sent before it ended has been read.
+
+        An extension's connections stay open, also those on which it sends what the runtime says.
+        """
+        while True:
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
+            busy = self._connections - self._waiting - self._idle
+            if not busy:
+                return
+            await asyncio.wait(busy, timeout=LOOK_AGAIN_S)
 
     def _accept(self, socket: SocketStream) -> None:
         if len(self._connections) >= MOST_CONNECTIONS:
@@ -100,7 +114,15 @@ class RuntimeApi:
             await socket.close()
 
     async def _serve_requests(self, connection: HttpConnection) -> None:
-        while request := await connection.read_request():
+        task = asyncio.current_task()
+        while True:
+            self._idle.add(task)
+            try:
+                request = await connection.read_request()
+            finally:
+                self._idle.discard(task)
+            if request is None:
+                return
             try:
                 await self._route(request, connection)
             except RuntimeApiError as error:

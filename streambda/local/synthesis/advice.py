@@ -42,6 +42,14 @@ ADVICE = (
             "npm install --save-dev esbuild"
         ),
     ),
+    # It bundles with the package manager whose lock file it finds.
+    *(
+        (
+            re.compile(rf"spawnSync {name} ENOENT"),
+            f"the CDK has found a lock file of {name}: install {name}, or remove that file",
+        )
+        for name in ("bun", "pnpm", "yarn")
+    ),
 )
 
 # A command that needs the packages of package.json.

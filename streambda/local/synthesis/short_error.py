@@ -7,10 +7,9 @@ from pathlib import Path
 # Frames of Python, the innermost last, and of Node.js, the innermost first.
 FRAME = re.compile(r'^\s+File "(?P<path>[^"]+)", line (?P<line>\d+)')
 NODE_FRAME = re.compile(r"^\s+at (?:.*\()?(?:file://)?(?P<path>/[^()]+):(?P<line>\d+):\d+\)?$")
-# In Node.js most errors are only an "Error", or a «Name» of the CDK. Java and Go have words before
-# theirs.
+# In Node.js most errors are only an "Error". Java and Go have words before theirs.
 ERROR = re.compile(
-    r"^(?:Error\b|«\w+» |panic: |(?:Exception in thread \"[^\"]*\" )?"
+    r"^(?:Error\b|panic: |(?:Exception in thread \"[^\"]*\" )?"
     r"[A-Za-z_][\w.$]*(?:Error|Exception|Exit|Interrupt|Warning|Group)\b)"
 )
 # The CDK's own, in Node.js: "[«FailedToBundleAsset» Failed to bundle asset A, bundle output is …".
@@ -20,6 +19,8 @@ OUTPUT = re.compile(r", bundle output is located at .+?(?=: )")
 ESBUILD = re.compile(r"^✘ \[ERROR\] (?P<text>.+)$")
 ESBUILD_PLACE = re.compile(r"^\s+(?P<place>\S+:\d+:\d+):$")
 NPM = re.compile(r"^npm (?:error|ERR!) (?P<text>(?!code |A complete log )\S.*)$")
+# Of the TypeScript compiler: "index.ts(3,5): error TS2304: …". Lines below may explain it.
+TYPESCRIPT = re.compile(r"^(?P<text>(?:\S+\(\d+,\d+\): )?error TS\d+: .+)$")
 # After every error: its own version.
 NODE_VERSION = re.compile(r"^Node\.js v\d")
 # Maven's first line; its last one is a link to its own help.
@@ -52,7 +53,8 @@ def _find_error(lines: Sequence[str]) -> str | None:
         return _find_bundling_error(lines) or _find_cdk_error(lines)
     found = [index for index, line in enumerate(lines) if ERROR.match(line)]
     if not found:
-        matches = (MAVEN.match(line) or NPM.match(line) for line in lines)
+        patterns = (MAVEN, NPM, TYPESCRIPT)
+        matches = (one.match(line) for line in lines for one in patterns)
         return next((match["text"] for match in matches if match), None)
     # Of several lines the first is enough; but the error's name alone says nothing.
     first = lines[found[-1]]

@@ -29,7 +29,11 @@ OTHER_WRAPPER = {"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/usr/bin/otel-instrum
             "Py",
             "its AWS_LAMBDA_EXEC_WRAPPER is /usr/bin/otel-instrument",
         ),
-        (function(FunctionName="Box", Runtime=None), "Box", "it is a container image"),
+        (
+            function(FunctionName="Box", Runtime=None),
+            "Box",
+            "it is a container image, which does not run here: its code as a folder or a zip does",
+        ),
     ],
 )
 def test_an_unsupported_resource_is_named(

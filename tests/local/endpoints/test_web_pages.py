@@ -13,13 +13,14 @@ from botocore.credentials import Credentials
 from streambda.local import AccessKey, EndpointKind, EndpointOptions, LocalCloud
 from streambda.local.http.web_pages import describe_other_page, is_own_host
 from tests.local.conftest import LogLines
-from tests.support.endpoint_clouds import api, running_in_thread, url_of
+from tests.support.endpoint_clouds import api, http_api, running_in_thread, url_of
 from tests.support.local_assembly import function, url
 
 PATHS = {
     EndpointKind.LAMBDA_API: "/2015-03-31/functions/Words/invocations",
     EndpointKind.FUNCTION_URL: "words",
     EndpointKind.REST_API: "words",
+    EndpointKind.HTTP_API: "words",
 }
 LOCAL, SECRET = Credentials("local", "local"), Credentials("AKIDMINE", "secret")
 
@@ -44,6 +45,7 @@ def signed_cloud(said: LogLines, tmp_path_factory: pytest.TempPathFactory) -> It
         "Url": iam,
         "OpenUrl": open_to_pages,
         **api("Words", AuthorizationType="AWS_IAM"),
+        **http_api("Words", AuthorizationType="AWS_IAM"),
     }
     options = EndpointOptions(keys=(AccessKey.parse("AKIDMINE:secret"),))
     folder = tmp_path_factory.mktemp("pages") / "cloud"
@@ -160,10 +162,13 @@ async def test_another_page_must_sign(
     )
 
     assert reply.status_code == 403
-    assert reply.headers["x-amzn-errortype"] in {
-        "MissingAuthenticationTokenException",
-        "AccessDeniedException",
-    }
+    if kind is EndpointKind.HTTP_API:
+        assert reply.json() == {"message": "Forbidden"}
+    else:
+        assert reply.headers["x-amzn-errortype"] in {
+            "MissingAuthenticationTokenException",
+            "AccessDeniedException",
+        }
 
 
 @pytest.mark.parametrize("kind", EndpointKind)

@@ -120,7 +120,11 @@ def test_a_managed_python_without_a_wrapper_starts_lambdas_own_loop(
             )
             for runtime in ("nodejs28.x", "nodejs21.x", "nodejs", "nodejs8.10")
         ),
-        ("", {}, "it is a container image"),
+        (
+            "",
+            {},
+            "it is a container image, which does not run here: its code as a folder or a zip does",
+        ),
     ],
 )
 def test_what_cannot_be_run_is_named(

@@ -194,6 +194,27 @@ async def test_one_that_subscribes(tmp_path: Path, what: str, log_format: str) -
     assert (told in log.texts) is (log_format == "Text")
 
 
+async def test_a_subscriber_hears_of_a_failed_init_phase(tmp_path: Path) -> None:
+    file = tmp_path / "events"
+    more = {"EVENTS": str(file)}
+    does = {"logger": SUBSCRIPTIONS[0]}
+    async with pool_with(tmp_path, does, environment=more, handler="exits") as (pool, log):
+        await read_all(pool.invoke(new_request()))
+
+    events = [json.loads(line) for line in file.read_text().splitlines()]
+    by_kind = {event["type"]: event["record"] for event in events}
+    failed = {
+        "initializationType": "on-demand",
+        "phase": "init",
+        "status": "error",
+        "errorType": "Runtime.ExitError",
+    }
+    assert by_kind["platform.initRuntimeDone"] == failed
+    assert by_kind["platform.initReport"].pop("metrics")["durationMs"] > 0
+    assert by_kind["platform.initReport"] == failed
+    assert "logger SHUTDOWN failure" in log.texts
+
+
 @pytest.mark.slow
 async def test_one_that_never_registers(tmp_path: Path) -> None:
     """The runtime is not started; after the init phase the invocation's own time passes."""
@@ -303,8 +324,9 @@ async def test_the_runtime_ends_before_its_extensions(
 async def test_a_runtime_that_ends_in_an_invocation_is_waited_for_by_nobody(
     tmp_path: Path,
 ) -> None:
-    """The extension waits for the next event all the time."""
-    async with pool_with(tmp_path, {"one": ""}, timeout_s=600) as (pool, log):
+    """The extension waits for the next event all the time, and keeps another connection open."""
+    does = {"one": "keeps a connection"}
+    async with pool_with(tmp_path, does, timeout_s=600) as (pool, log):
         stream = pool.invoke(new_request(b'{"do": "crashes"}'))
         await read_all(stream)
         assert await read_all(pool.invoke(new_request())) == b"one two"

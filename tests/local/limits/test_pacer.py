@@ -153,9 +153,19 @@ def test_timeouts_of_a_rest_api(
     assert (response.idle_s, response.total_s) == expected
 
 
-@pytest.mark.parametrize(("total_s", "idle_s"), [(0.01, None), (None, 0.01), (0.01, 60)])
-async def test_a_timeout_ends_the_response(total_s: float | None, idle_s: float | None) -> None:
-    with pytest.raises(TimeoutError):
+@pytest.mark.parametrize(
+    ("total_s", "idle_s", "said"),
+    [
+        (0.02, None, "it took longer than 0.02 s"),
+        (None, 0.02, "nothing came for 0.02 s"),
+        (0.02, 60, "it took longer than 0.02 s"),
+        (60, 0.02, "nothing came for 0.02 s"),
+    ],
+)
+async def test_a_timeout_ends_the_response(
+    total_s: float | None, idle_s: float | None, said: str
+) -> None:
+    with pytest.raises(TimeoutError, match=said):
         async with ResponseTimeouts(total_s=total_s, idle_s=idle_s):
             await asyncio.Event().wait()
 

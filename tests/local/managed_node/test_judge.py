@@ -53,6 +53,8 @@ STREAMS = [
     "context",
     "writesNull",
     "ownBytes",
+    "entersContext",
+    "entersContext",
 ]
 ENDINGS = [
     "failingPipeline", "writeAfterEnd", "destroyed", "destroyedAtLast", "exits", "rejectsAside",
@@ -60,7 +62,8 @@ ENDINGS = [
 WHOLE = [
     "result", "nothing", "notAsync", "text", "date", "circular", "bigint", "rejects", "throws",
     "throwsText", "throwsObject", "throwsNull", "cause", "fields", "noStack", "own", "context",
-    "remaining", "globals", "receiver", "throwsSymbol", "main", "lambdasSymbols",
+    "remaining", "globals", "receiver", "throwsSymbol", "main", "lambdasSymbols", "entersContext",
+    "entersContext",
 ]  # fmt: skip
 CALLBACKS = [
     "callback", "later", "error", "textError", "twice", "succeed", "fail", "failWithNothing",

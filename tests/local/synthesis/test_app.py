@@ -119,6 +119,19 @@ async def test_environment_of_an_app(tmp_path: Path, monkeypatch: pytest.MonkeyP
             ),
         ),
         (
+            "print('[«FailedToBundleAsset» Failed to bundle asset F: Error: spawnSync bun ENOENT')",
+            1,
+            (
+                "FailedToBundleAsset: Failed to bundle asset F: Error: spawnSync bun ENOENT; "
+                "the CDK has found a lock file of bun: install bun, or remove that file"
+            ),
+        ),
+        (
+            "print('a.ts(3,5): error TS2688: no types\\n  The file is there\\n    because')",
+            1,
+            "a.ts(3,5): error TS2688: no types",
+        ),
+        (
             (
                 "print('✘ [ERROR] Could not resolve \"hono\"\\n\\n    src/f.ts:1:14:\\n'\n"
                 "      '[«FailedToBundleAsset» Failed to bundle asset S/F]')"

@@ -31,7 +31,7 @@ npm error A complete log of this run can be found in: /home/me/.npm/_logs/debug-
 @pytest.mark.parametrize(
     ("output", "line"),
     [
-        (CDK, "«CannotFindAsset» Cannot find asset at /shop/lamda (bin/app.js, line 7)"),
+        (CDK, "CannotFindAsset: Cannot find asset at /shop/lamda (bin/app.js, line 7)"),
         (NPM, 'npx canceled due to missing packages and no YES option: ["ts-node@10.9.2"]'),
         ("what it says\n\nNode.js v20.20.2\n", "what it says"),
         (

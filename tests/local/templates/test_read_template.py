@@ -232,7 +232,10 @@ def test_values_that_aws_takes_though_nothing_says_so(tmp_path: Path) -> None:
     found = read(write_template(tmp_path, text))
 
     assert gaps(found) == []
-    assert "it is a container image" in [one.reason for one in found.unsupported]
+    assert (
+        "it is a container image, which does not run here: its code as a folder or a zip does"
+        in [one.reason for one in found.unsupported]
+    )
     assert {route.method for route in found.rest_apis[0].routes} == {"GET", "OPTIONS"}
 
 

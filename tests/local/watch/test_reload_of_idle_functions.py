@@ -153,6 +153,6 @@ async def test_an_assembly_that_cannot_be_read_changes_nothing(
     assemblies = Assemblies(tmp_path)
     async with LocalCloud(assemblies.write(resources("1"))) as cloud:
         circle = resources("2", FunctionName={"Ref": "Words"})
-        with pytest.raises(AssemblyError, match="circle"):
+        with pytest.raises(AssemblyError, match="Circular dependency"):
             await cloud.update(assemblies.write(circle))
         assert await version(http, cloud) == "1"

@@ -122,7 +122,7 @@ class FunctionUrlEndpoint:
             self._context.run_to_end(stream)
             await send_bad_gateway(send, request)
         except (ResponseTooLarge, TimeoutError) as error:
-            self._log(f"function URL ends the response early: {error or 'it took too long'}")
+            self._log(f"function URL ends the response early: {error}")
             self._context.run_to_end(stream)
 
     async def _stream(self, stream: InvocationStream, request: HttpRequest, send: Send) -> None:

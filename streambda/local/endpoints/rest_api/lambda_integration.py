@@ -94,8 +94,7 @@ class LambdaIntegrationServer:
             self._context.run_to_end(stream)
             raise GatewayRefusal(GatewayError.BAD_GATEWAY) from error
         except (ResponseTooLarge, TimeoutError) as error:
-            reason = str(error) or "it took too long"
-            self._log(function, f"REST API ends the response early: {reason}")
+            self._log(function, f"REST API ends the response early: {error}")
             self._context.run_to_end(stream)
 
     def _invoke(self, function: LocalFunction, request: InvocationRequest) -> InvocationStream:

@@ -98,7 +98,8 @@ def write(folder: Path) -> Path:
         "Literal": on("/a/b"),
         "Greedy": on("/{proxy+}", "ANY"),
         "Posts": on("/a/{proxy+}", "POST"),
-        "Old": on("/old/{proxy+}", "ANY", PayloadFormatVersion="1.0", TimeoutInMillis=1000),
+        "Old": on("/old/{proxy+}", "ANY", PayloadFormatVersion="1.0"),
+        "Late": on("/late", TimeoutInMillis=1000),
         "Token": on("/token", Auth={"Authorizer": "Token", "AuthorizationScopes": ["read"]}),
         "Decides": on("/decides", Auth={"Authorizer": "Decides"}),
         "Policies": on("/policies", Auth={"Authorizer": "Policies"}),
@@ -221,7 +222,7 @@ async def test_routes_events_and_responses(
         "x?do=cookies": (201, b"\xff\0"),
         "x?do=fail": (500, b'{"message":"Internal Server Error"}'),
         "old/x?do=object": (500, b'{"message":"Internal Server Error"}'),
-        "old/x?do=slow": (503, b'{"message":"Service Unavailable"}'),
+        "late?do=slow": (503, b'{"message":"Service Unavailable"}'),
     }
     for path, (status, body) in expected.items():
         reply = await http.get(url + path)

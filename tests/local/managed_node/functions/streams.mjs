@@ -1,5 +1,6 @@
 // Handlers that stream, for both generations of the client.
 import * as handlers from "./streams.mjs";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as turn } from "node:timers/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -126,6 +127,11 @@ export const context = stream((event, out, given) => {
   out.end(JSON.stringify([Object.keys(given), given.awsRequestId, given.clientContext ?? null]));
 });
 export const writesNull = stream((event, out) => out.write(null));
+const storage = new AsyncLocalStorage();
+export const entersContext = stream((event, out) => {
+  out.end(storage.getStore() ?? "nothing");
+  storage.enterWith("of the invocation before");
+});
 class OwnBytes extends Uint8Array {}
 export const ownBytes = stream((event, out) => {
   out.write(new OwnBytes([65, 66]));

@@ -1,5 +1,8 @@
 // Handlers whose response is sent whole.
 import * as handlers from "./whole.mjs";
+import { AsyncLocalStorage } from "node:async_hooks";
+
+const storage = new AsyncLocalStorage();
 
 export const result = async (event) => event.result;
 export const nothing = async () => {};
@@ -65,6 +68,11 @@ export const store = async () => {
   let refused;
   try { found.set(Symbol.for("_AWS_LAMBDA_REQUEST_ID"), 1); } catch (error) { refused = error.message; }
   return [found.getRequestId(), found.getXRayTraceId() ?? null, found.get("mine"), refused];
+};
+export const entersContext = async (event) => {
+  const before = storage.getStore() ?? "nothing";
+  storage.enterWith("of the invocation before");
+  return before;
 };
 export const globals = async () => Object.keys(globalThis.awslambda).sort();
 
