@@ -7,6 +7,7 @@ from typing import Any
 from starlette.types import Scope
 
 from streambda.local.auth.guard import Guard
+from streambda.local.endpoints.call_chains import CallChains
 from streambda.local.faults.effects import Distortion, Throttle
 from streambda.local.faults.faults import Faults
 from streambda.local.http.streamed_response import discard
@@ -37,6 +38,8 @@ class EndpointContext:
     closing: Set when the cloud is about to end.
     faults: Called with every request, so that faults can be changed.
     log: Takes a line about the endpoint.
+    locate: Puts addresses of here in place of those that AWS would give.
+    chains: Of the whole cloud.
     """
 
     def __init__(
@@ -49,6 +52,8 @@ class EndpointContext:
         limits: Limits,
         faults: Callable[[], Faults],
         log: Callable[[str], None] = lambda line: None,
+        locate: Callable[[str], str] = lambda text: text,
+        chains: CallChains | None = None,
     ) -> None:
         self.service = service
         self.limits = limits
@@ -57,6 +62,8 @@ class EndpointContext:
         self._tasks = tasks
         self._faults = faults
         self.log = log
+        self.locate = locate
+        self.chains = chains or CallChains()
         self._throttle = Throttle()
 
     @property

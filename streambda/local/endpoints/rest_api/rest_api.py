@@ -107,7 +107,10 @@ class RestApiEndpoint:
         return RestTarget(
             api_id=self._api.api_id,
             stage=stage,
-            stage_variables=self._stages[stage].variables,
+            stage_variables={
+                name: self._context.locate(value)
+                for name, value in self._stages[stage].variables.items()
+            },
             deployment_id=self._stages[stage].deployment_id,
             binary_media_types=self._api.binary_media_types,
             full_path=f"/{request.raw_path.lstrip('/')}",
