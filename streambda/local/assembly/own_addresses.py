@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Self, TypeVar
 
 from streambda.local.assembly.http_apis import HTTP_API, is_served
 from streambda.local.assembly.intrinsics import ResolvedStacks
 from streambda.local.assembly.rest_apis import REST_API
 from streambda.local.model.aws_addresses import EXECUTE_API, FUNCTION_URL
 from streambda.local.model.functions import FunctionUrl
-from streambda.local.model.http_apis import HttpApi
+from streambda.local.model.http_apis import HttpApi, HttpRoute
 from streambda.local.model.http_integrations import HttpIntegration
 from streambda.local.model.rest_apis import RestApi, Route, UnservedIntegration
+
+AnyRoute = TypeVar("AnyRoute", Route, HttpRoute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,11 @@ class OwnAddresses:
         """Its methods that call what has no address here are not served."""
         return replace(api, routes=tuple(map(self._link_route, api.routes)))
 
-    def _link_route(self, route: Route) -> Route:
+    def link_http(self, api: HttpApi) -> HttpApi:
+        """The same with its routes."""
+        return replace(api, routes=tuple(map(self._link_route, api.routes)))
+
+    def _link_route(self, route: AnyRoute) -> AnyRoute:
         called = route.integration
         if not isinstance(called, HttpIntegration) or not (missing := self._name_missing(called)):
             return route

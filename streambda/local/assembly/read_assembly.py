@@ -76,6 +76,7 @@ def _read(stacks: ResolvedStacks, variables: VariableResolvers, given: GivenValu
     urls = tuple(read_function_urls(stacks, names))
     own = OwnAddresses.find(stacks, urls, apis, http_apis)
     apis = tuple(map(own.link, apis))
+    http_apis = tuple(map(own.link_http, http_apis))
     return Assembly(
         functions=functions,
         function_urls=urls,

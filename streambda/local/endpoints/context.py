@@ -1,7 +1,7 @@
 """What every endpoint needs beside its own definition: invocations, a guard, limits and faults."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from starlette.types import Scope
@@ -69,6 +69,10 @@ class EndpointContext:
     @property
     def faults(self) -> Faults:
         return self._faults()
+
+    def locate_all(self, variables: Mapping[str, str]) -> Mapping[str, str]:
+        """The variables of a stage, with addresses of here."""
+        return {name: self.locate(value) for name, value in variables.items()}
 
     def invoke(self, function: LocalFunction, request: InvocationRequest) -> InvocationStream:
         """Raises `TooManyRequests` when every environment is busy, and `Throttled`."""

@@ -107,8 +107,27 @@ def test_an_api_of_the_cdk(tmp_path: Path) -> None:
     ("properties", "reason"),
     [
         (
-            {"IntegrationType": "HTTP_PROXY", "IntegrationUri": "https://a.example/"},
-            "its integration (HTTP_PROXY) calls https://a.example/, which is not called",
+            {
+                "IntegrationType": "HTTP_PROXY",
+                "IntegrationUri": "https://a.example/",
+                "ConnectionType": "VPC_LINK",
+            },
+            "its integration (HTTP_PROXY) calls https://a.example/ through a VPC link, which",
+        ),
+        (
+            {
+                "IntegrationType": "HTTP_PROXY",
+                "IntegrationUri": "https://a.example/",
+                "ResponseParameters": {"200": {}},
+            },
+            "its integration (HTTP_PROXY) maps ResponseParameters, which are not read here",
+        ),
+        (
+            {
+                "IntegrationType": "HTTP_PROXY",
+                "IntegrationUri": "https://Stack-Gone.lambda-url.us-east-1.on.aws/",
+            },
+            "known only after deployment: it needs Gone.FunctionUrl, which has no address here",
         ),
         ({"IntegrationSubtype": "SQS-SendMessage"}, "calls SQS-SendMessage, which is not"),
         (

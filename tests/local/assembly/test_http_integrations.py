@@ -25,6 +25,8 @@ def read_with(folder: Path, **properties: Any) -> Integration:
     resources["Foreign"] = url("Words")
     resources["Foreign"]["Properties"]["TargetFunctionArn"] = function_arn("Other", Place())
     resources["Bare"] = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "Bare"}}
+    socket = {"Name": "Socket", "ProtocolType": "WEBSOCKET"}
+    resources["Socket"] = {"Type": "AWS::ApiGatewayV2::Api", "Properties": socket}
     apis = read_assembly(write_assembly(folder, resources)).rest_apis
     api = next(one for one in apis if one.name == "Api")
     return next(one.integration for one in api.routes if one.path == "/{proxy+}")
@@ -50,6 +52,10 @@ def read_with(folder: Path, **properties: Any) -> Integration:
         (
             {"Uri": {"Fn::Sub": "https://${Bare}.execute-api.${AWS::Region}.amazonaws.com/x"}},
             "after deployment: it needs Bare, which has no address here",
+        ),
+        (
+            {"Uri": {"Fn::GetAtt": ["Socket", "ApiEndpoint"]}},
+            "calls wss://Socket.execute-api.us-east-1.amazonaws.com, expected a URL with http://",
         ),
         (
             {"Uri": {"Fn::Sub": "https://${Balancer.DNSName}/"}},

@@ -1,14 +1,14 @@
-"""Methods of a REST API that call a Function URL or an API of the same app."""
+"""Methods and routes of APIs that call a Function URL or an API of the same app."""
 
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from streambda.local import AuthMode, EndpointOptions
+from streambda.local import AuthMode, EndpointKind, EndpointOptions
 from tests.local.conftest import LogLines
 from tests.support.endpoint_clouds import http_api as quick_api
-from tests.support.endpoint_clouds import running
+from tests.support.endpoint_clouds import running, url_of
 from tests.support.gate import Gate
 from tests.support.http_integrations import PROXY_PATH, http_api
 from tests.support.local_assembly import function, url, write_assembly
@@ -30,6 +30,18 @@ URIS: dict[str, Any] = {
 STREAM = {"RequestParameters": PROXY_PATH, "ResponseTransferMode": "STREAM"}
 
 
+def url_route(path: str, uri: Any) -> dict[str, Any]:
+    """Of the HTTP API: one that calls a URL."""
+    name = path.split("/")[1]
+    calls = {"ApiId": {"Ref": "Http"}, "IntegrationType": "HTTP_PROXY", "IntegrationUri": uri}
+    target = {"Fn::Sub": f"integrations/${{{name}Calls}}"}
+    route = {"ApiId": {"Ref": "Http"}, "RouteKey": f"ANY {path}", "Target": target}
+    return {
+        f"{name}Calls": {"Type": "AWS::ApiGatewayV2::Integration", "Properties": calls},
+        f"{name}Route": {"Type": "AWS::ApiGatewayV2::Route", "Properties": route},
+    }
+
+
 def make_resources(gate: Gate, *others: str) -> dict[str, Any]:
     """Args: `others` are names of more function URLs."""
     variables: dict[str, Any] = {"Environment": {"Variables": {"GATE": str(gate.port)}}}
@@ -42,6 +54,8 @@ def make_resources(gate: Gate, *others: str) -> dict[str, Any]:
         **{name: url("Words") for name in (*others, "WordsUrl")},
         "IamUrl": iam,
         **quick_api("Words"),
+        **url_route("/chat/{proxy+}", URIS["url"]),
+        **url_route("/down/{proxy+}", "http://127.0.0.1:1/{proxy}"),
         **api,
     }
 
@@ -67,6 +81,9 @@ async def test_the_app_calls_itself(
         quick = await http.get(f"{base}quick/words")
         unsigned = await http.get(f"{base}iam/words")
         unknown = await http.get(f"{base}nostage/x")
+        http_url = url_of(cloud, EndpointKind.HTTP_API)
+        chat = await http.get(f"{http_url}chat/a%20b%25/echo?a=1")
+        down = await http.get(f"{http_url}down/x")
         looped = await http.get(f"{base}loop/x")
 
         # A new endpoint in front changes no address.
@@ -77,6 +94,11 @@ async def test_the_app_calls_itself(
         gone = await http.get(f"{base}url/x")
 
     assert quick.status_code == 201
+    event = chat.json()["event"]
+    assert (event["rawPath"], event["rawQueryString"]) == ("/a%20b%25/echo", "a=1")
+    assert chat.headers["apigw-requestid"] == chat.headers["x-amzn-requestid"]
+    assert not [name for name in chat.headers if name.startswith("x-amzn-remapped")]
+    assert (down.status_code, down.json()) == (503, {"message": "Service Unavailable"})
     assert unsigned.status_code == 403
     assert unsigned.json()["Message"].startswith("Forbidden")  # of the Function URL
     assert (unknown.status_code, unknown.json()["message"]) == (403, "Missing Authentication Token")
