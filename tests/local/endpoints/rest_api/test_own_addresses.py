@@ -25,6 +25,7 @@ URIS: dict[str, Any] = {
     "nostage": {"Fn::Sub": "https://${Api}.execute-api.${AWS::Region}.amazonaws.com/dev/x"},
     "quick": {"Fn::Sub": "${Http.ApiEndpoint}/{proxy}"},
     "iam": {"Fn::Sub": "${IamUrl.FunctionUrl}{proxy}"},
+    "foreign": "${stageVariables.foreign}",
     "loop": {"Fn::Sub": f"{ITS_STAGE}/loop/{{proxy}}"},
 }
 STREAM = {"RequestParameters": PROXY_PATH, "ResponseTransferMode": "STREAM"}
@@ -46,13 +47,17 @@ def make_resources(gate: Gate, *others: str) -> dict[str, Any]:
     """Args: `others` are names of more function URLs."""
     variables: dict[str, Any] = {"Environment": {"Variables": {"GATE": str(gate.port)}}}
     api = http_api({name: {"Uri": uri, **STREAM} for name, uri in URIS.items()})
-    api["Stage"]["Properties"]["Variables"]["words"] = WORDS_URL
+    foreign = url("Words")
+    foreign["Properties"]["TargetFunctionArn"] = "arn:aws:lambda:us-east-1:1:function:No"
+    foreign_url = {"Fn::GetAtt": ["Foreign", "FunctionUrl"]}
+    api["Stage"]["Properties"]["Variables"] |= {"words": WORDS_URL, "foreign": foreign_url}
     iam = url("Words")
     iam["Properties"]["AuthType"] = "AWS_IAM"
     return {
         "Words": function(FunctionName="Words", **variables),
         **{name: url("Words") for name in (*others, "WordsUrl")},
         "IamUrl": iam,
+        "Foreign": foreign,
         **quick_api("Words"),
         **url_route("/chat/{proxy+}", URIS["url"]),
         **url_route("/down/{proxy+}", "http://127.0.0.1:1/{proxy}"),
@@ -84,6 +89,7 @@ async def test_the_app_calls_itself(
         http_url = url_of(cloud, EndpointKind.HTTP_API)
         chat = await http.get(f"{http_url}chat/a%20b%25/echo?a=1")
         down = await http.get(f"{http_url}down/x")
+        foreign = await http.get(f"{base}foreign/x")
         looped = await http.get(f"{base}loop/x")
 
         # A new endpoint in front changes no address.
@@ -106,6 +112,8 @@ async def test_the_app_calls_itself(
     [line] = [line for _, line in lines if "/prod/loop" in line]
     reason = "a loop: endpoints of this app have called each other 16 times for one request"
     assert f"refuses GET /prod/loop/x: 500 Internal server error ({reason}" in line
+    assert foreign.status_code == 500
+    assert any("illegal character '<' in <Foreign.FunctionUrl>/" in line for _, line in lines)
     assert gone.status_code == 501
 
 
