@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from streambda.local.assembly.functions import FUNCTION, URL, read_cors, read_functions
-from streambda.local.assembly.http_apis import HTTP_API, read_http_apis
+from streambda.local.assembly.http_apis import HTTP_API, PARTS, check_part, read_http_apis
 from streambda.local.assembly.intrinsics import ResolvedStacks, Resolver
 from streambda.local.assembly.manifest import Resource, Stack
 from streambda.local.assembly.resolved_stacks import VariableResolvers
@@ -32,6 +32,13 @@ PROBES: Mapping[str, Probe] = {
 }
 
 
+def _probe_part(kind: str) -> Probe:
+    return lambda stack, resolver, _: check_part(kind, stack, resolver)
+
+
+PART_PROBES = {kind: _probe_part(kind) for kind in PARTS}
+
+
 def drop_broken(stacks: ResolvedStacks, variables: VariableResolvers) -> ResolvedStacks:
     """Stacks without the resources that cannot be read, which are among their gaps."""
     return [
@@ -41,7 +48,16 @@ def drop_broken(stacks: ResolvedStacks, variables: VariableResolvers) -> Resolve
 
 
 def _drop(stack: Stack, resolver: Resolver, variables: VariableResolvers) -> Stack:
-    broken = dict(_find_broken(stack, resolver, variables))
+    # Parts first: an API without them may be read.
+    for probes in (PART_PROBES, PROBES):
+        stack = _drop_broken(stack, resolver, variables, probes)
+    return stack
+
+
+def _drop_broken(
+    stack: Stack, resolver: Resolver, variables: VariableResolvers, probes: Mapping[str, Probe]
+) -> Stack:
+    broken = dict(_find_broken(stack, resolver, variables, probes))
     resources = stack.template.resources
     gaps = [
         UnsupportedResource(type=resources[name].type, name=name, reason=reason, wrong=True)
@@ -53,12 +69,12 @@ def _drop(stack: Stack, resolver: Resolver, variables: VariableResolvers) -> Sta
 
 
 def _find_broken(
-    stack: Stack, resolver: Resolver, variables: VariableResolvers
+    stack: Stack, resolver: Resolver, variables: VariableResolvers, probes: Mapping[str, Probe]
 ) -> Iterator[tuple[str, str]]:
     for name, resource in stack.template.resources.items():
         try:
             resolver.resolve(resource.properties)
-            if probe := PROBES.get(resource.type):
+            if probe := probes.get(resource.type):
                 probe(_narrow(stack, name, resource), resolver, variables)
         except NOT_AS_EXPECTED as error:
             yield name, describe_reason(error)

@@ -1,6 +1,7 @@
 """Reads HTTP APIs from a stack's template: stages, routes, integrations, authorizers."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -33,6 +34,10 @@ HTTP_API = "AWS::ApiGatewayV2::Api"
 
 # "HTTP APIs: integration timeout, 30 seconds", quotas of API Gateway.
 TIMEOUT_S = 30.0
+LEAST_TIMEOUT_S = 0.05
+
+PAYLOADS = (PAYLOAD_1_0, "2.0")
+ROUTE_KEY = re.compile(r"\$default|\S+ /.*")
 
 Properties = Mapping[str, Any]
 
@@ -47,6 +52,19 @@ def read_http_apis(stack: TemplateStack, resolver: Resolver) -> Iterator[HttpApi
         properties = resolver.resolve(resource.properties)
         if not is_web_socket(properties):
             yield _Reader(stack, resolver, logical_id, properties).read()
+
+
+def check_part(kind: str, stack: TemplateStack, resolver: Resolver) -> None:
+    """Reads the routes, integrations or authorizers of HTTP APIs. Raises `NOT_AS_EXPECTED`."""
+    apis = {
+        name
+        for name, one in stack.resources_of_type(HTTP_API)
+        if not is_web_socket(resolver.resolve(one.properties))
+    }
+    for logical_id, resource in stack.resources_of_type(kind):
+        properties = resolver.resolve(resource.properties)
+        if str(properties.get("ApiId")) in apis:
+            PARTS[kind](logical_id, properties)
 
 
 def is_served(api: HttpApi) -> bool:
@@ -105,8 +123,14 @@ class _Reader:
     def _read_routes(self) -> Iterator[HttpRoute]:
         integrations = dict(self._list("Integration"))
         for _, properties in self._list("Route"):
-            target = str(properties.get("Target", "")).removeprefix("integrations/")
-            yield self._read_route(properties, integrations.get(target, {}))
+            target = properties.get("Target", "nothing")
+            found = integrations.get(str(target).removeprefix("integrations/"))
+            route = self._read_route(properties, found or {})
+            if found is None:
+                reason = f"its Target is {target}, expected an integration of this API"
+                unserved = UnservedIntegration(reason=reason, kind="AWS_PROXY")
+                route = replace(route, integration=unserved)
+            yield route
         for properties, integration in list_document_routes(self._body):
             yield self._read_route(properties, integration)
         if called := self._properties.get("Target"):
@@ -117,26 +141,18 @@ class _Reader:
             yield self._read_route({"RouteKey": key}, quick)
 
     def _read_route(self, properties: Properties, integration: Properties) -> HttpRoute:
-        key = str(properties["RouteKey"])
-        if key != DEFAULT and " /" not in key:
-            expected = "a method and a path such as GET /words, or $default"
-            raise AssemblyError(f"RouteKey is {key!r}, expected {expected}")
         return HttpRoute(
-            key=key,
+            key=_read_key(properties),
             integration=_read_integration(integration),
-            payload=str(integration.get("PayloadFormatVersion", PAYLOAD_1_0)),
+            payload=_read_payload(integration),
             auth=self._read_auth(properties),
         )
 
     def _read_auth(self, properties: Properties) -> RouteAuth:
-        kind = str(properties.get("AuthorizationType") or RouteAuthKind.NONE)
-        if kind not in tuple(RouteAuthKind):
-            expected = ", ".join(RouteAuthKind)
-            raise AssemblyError(f"AuthorizationType is {kind!r}, expected {expected}")
         return RouteAuth(
-            kind=RouteAuthKind(kind),
+            kind=_read_auth_kind(properties),
             authorizer=self._authorizers.get(str(properties.get("AuthorizerId"))),
-            scopes=frozenset(map(str, properties.get("AuthorizationScopes") or ())),
+            scopes=frozenset(_list_texts(properties.get("AuthorizationScopes"))),
         )
 
 
@@ -157,8 +173,48 @@ def _read_integration(
         function_name=function,
         streaming=False,
         invokes_stream=False,
-        timeout_s=TIMEOUT_S if milliseconds is None else float(milliseconds) / 1000,
+        timeout_s=TIMEOUT_S if milliseconds is None else _read_timeout(milliseconds),
     )
+
+
+def _read_key(properties: Properties) -> str:
+    """Raises `AssemblyError`."""
+    key = properties.get("RouteKey")
+    if not isinstance(key, str) or not ROUTE_KEY.fullmatch(key):
+        expected = "a method and a path such as GET /words, or $default"
+        raise AssemblyError(f"RouteKey is {key!r}, expected {expected}")
+    return key
+
+
+def _read_auth_kind(properties: Properties) -> RouteAuthKind:
+    """Raises `AssemblyError`."""
+    kind = str(properties.get("AuthorizationType") or RouteAuthKind.NONE)
+    if kind not in tuple(RouteAuthKind):
+        expected = ", ".join(RouteAuthKind)
+        raise AssemblyError(f"AuthorizationType is {kind!r}, expected {expected}")
+    return RouteAuthKind(kind)
+
+
+def _read_payload(properties: Properties) -> str:
+    """Raises `AssemblyError`."""
+    payload = str(properties.get("PayloadFormatVersion", PAYLOAD_1_0))
+    if payload not in PAYLOADS:
+        expected = " or ".join(PAYLOADS)
+        raise AssemblyError(f"PayloadFormatVersion is {payload!r}, expected {expected}")
+    return payload
+
+
+def _read_timeout(milliseconds: Any) -> float:
+    """In seconds. Raises `AssemblyError`."""
+    seconds = float(milliseconds) / 1000
+    if not LEAST_TIMEOUT_S <= seconds <= TIMEOUT_S:
+        raise AssemblyError(f"TimeoutInMillis is {milliseconds!r}, expected 50 to 30000")
+    return seconds
+
+
+def _list_texts(value: Any) -> list[str]:
+    """CloudFormation takes one text for a list of one."""
+    return [value] if isinstance(value, str) else [str(one) for one in value or ()]
 
 
 def _find_function(uri: str) -> str | None:
@@ -179,7 +235,7 @@ def _read_authorizer(logical_id: str, properties: Properties) -> HttpAuthorizer:
         # What only a deployment has is not compared.
         issuer="" if "<" in issuer else issuer,
         audience=frozenset(
-            one for one in map(str, jwt.get("Audience") or ()) if not one.startswith("<")
+            one for one in _list_texts(jwt.get("Audience")) if not one.startswith("<")
         ),
         function_name=found["reference"] if found else None,
         payload=str(properties.get("AuthorizerPayloadFormatVersion", PAYLOAD_1_0)),
@@ -204,3 +260,21 @@ def _link_route(route: HttpRoute, names: FunctionNames) -> HttpRoute:
         return replace(route, integration=unserved)
     qualifier = ":".join(parts[ARN_PARTS:]) or None
     return replace(route, integration=replace(integration, function_name=name, qualifier=qualifier))
+
+
+def _check_route(_: str, properties: Properties) -> None:
+    _read_key(properties)
+    _read_auth_kind(properties)
+
+
+def _check_integration(_: str, properties: Properties) -> None:
+    _read_integration(properties)
+    _read_payload(properties)
+
+
+# By type of a resource of an HTTP API; one that is wrong does not take the others with it.
+PARTS: Mapping[str, Callable[[str, Properties], object]] = {
+    "AWS::ApiGatewayV2::Authorizer": _read_authorizer,
+    "AWS::ApiGatewayV2::Integration": _check_integration,
+    "AWS::ApiGatewayV2::Route": _check_route,
+}

@@ -28,6 +28,8 @@ REQUEST_SOURCE = re.compile(
 )
 RESPONSE_SOURCE = re.compile(rf"integration\.response\.(?:multivalue)?header\.\S+|{_ANYWHERE}")
 
+STATUS = re.compile(r"[2-5]\d\d")
+
 Properties = Mapping[str, Any]
 
 
@@ -103,6 +105,9 @@ def _find_gap_of_custom(properties: Properties) -> str | None:
     if any(text for one in templates for text in (one or {}).values()):
         return "has mapping templates, which do not run here"
     for one in responses:
+        status = str(one.get("StatusCode", 200))
+        if not STATUS.fullmatch(status):
+            return f"has a response with the StatusCode {status}, expected 200 to 599"
         for source in map(str, (one.get("ResponseParameters") or {}).values()):
             if not RESPONSE_SOURCE.fullmatch(source):
                 return f"maps {source} to its response, which is not read here"

@@ -11,6 +11,9 @@ BODILESS = frozenset({"GET", "HEAD"})
 
 READ_BYTES = 64 * 1024
 
+# RFC 9110, 15: "the valid range of status codes is 100 to 599".
+LAST_STATUS = 599
+
 # What reading raises where the other side breaks off, or does not speak HTTP.
 BROKEN = (h11.RemoteProtocolError, OSError)
 
@@ -55,6 +58,8 @@ class ClientConnection:
         """Raises `BROKEN`."""
         while not isinstance(event := await self._read_event(), h11.Response):
             pass  # 1xx
+        if event.status_code > LAST_STATUS:
+            raise h11.RemoteProtocolError(f"its status is {event.status_code}, expected 200 to 599")
         return event
 
     async def read_body(self) -> AsyncIterator[bytes]:
@@ -68,10 +73,12 @@ class ClientConnection:
         while True:
             event = self._h11.next_event()
             if isinstance(event, h11.Event):
-                if isinstance(event, h11.ConnectionClosed):
-                    raise h11.RemoteProtocolError("no response came")
                 return event
-            self._h11.receive_data(await self.reader.read(READ_BYTES))
+            data = await self.reader.read(READ_BYTES)
+            waits_for_head = self._h11.their_state is h11.SEND_RESPONSE
+            if waits_for_head and not data and not self._h11.trailing_data[0]:
+                raise h11.RemoteProtocolError("it closed the connection without a response")
+            self._h11.receive_data(data)
 
 
 def _to_bytes(value: str | bytes) -> bytes:

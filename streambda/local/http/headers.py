@@ -32,6 +32,7 @@ REQUEST_ID = b"x-amzn-requestid"
 # RFC 9110, 5.1 and 5.5: a token, and no control characters.
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+SURROGATE = re.compile(r"[\ud800-\udfff]")  # alone, which JSON can say and UTF-8 cannot
 
 CONTENT_LENGTH = b"content-length"
 CONTENT_TYPE = b"content-type"
@@ -70,6 +71,8 @@ def encode_header(name: str, value: str) -> tuple[bytes, bytes]:
         raise BadHeader(f"header name {name!r} is not an HTTP token")
     if FORBIDDEN.search(value):
         raise BadHeader(f"header {name!r} has a control character in its value {value!r}")
+    if SURROGATE.search(value):
+        raise BadHeader(f"header {name!r} has half of a surrogate pair in its value {value!r}")
     encoded = name.lower().encode()
     if encoded == CONTENT_LENGTH and not DIGITS.fullmatch(value.strip()):
         raise BadHeader(f"header {name!r} is {value!r}, expected a number of bytes")

@@ -12,7 +12,7 @@ async def mask_in_process(event: bytes) -> bytes:
     # The same modules as here, and none of the folder that we are in.
     path = os.pathsep.join(filter(None, sys.path))
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
+        sys.executable or "",  # None where Python is a part of another program
         "-P",
         "-m",
         __name__,

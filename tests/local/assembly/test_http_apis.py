@@ -215,3 +215,59 @@ def test_what_is_wrong_is_one_line(key: str, kind: str, expected: str, tmp_path:
 
     assert any(expected in str(one) for one in gaps(assembly))
     assert assembly.http_apis == ()
+
+
+PARTS = """
+Resources:
+  Words:
+    Type: AWS::Lambda::Function
+    Properties: {Runtime: python3.13, Handler: a.b, Role: r, Code: {ZipFile: ""}}
+  Http:
+    Type: AWS::ApiGatewayV2::Api
+    Properties: {Name: http, ProtocolType: HTTP}
+  Stage:
+    Type: AWS::ApiGatewayV2::Stage
+    Properties: {ApiId: !Ref Http, StageName: $default}
+  Calls:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties: {ApiId: !Ref Http, IntegrationUri: !GetAtt Words.Arn, PayloadFormatVersion: "2.0"}
+  Hasty:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties: {ApiId: !Ref Http, IntegrationUri: !GetAtt Words.Arn, TimeoutInMillis: 0}
+  Odd:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties: {ApiId: !Ref Http, IntegrationUri: !GetAtt Words.Arn, PayloadFormatVersion: 3.0}
+  Right:
+    Type: AWS::ApiGatewayV2::Route
+    Properties:
+      ApiId: !Ref Http
+      RouteKey: GET /right
+      Target: !Sub integrations/${Calls}
+      AuthorizationScopes: read
+  Lists:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {ApiId: !Ref Http, RouteKey: [GET /x], Target: !Sub "integrations/${Calls}"}
+  Lost:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {ApiId: !Ref Http, RouteKey: GET /lost, Target: integrations/Hasty}
+  Chat:
+    Type: AWS::ApiGatewayV2::Api
+    Properties: {Name: chat, ProtocolType: WEBSOCKET}
+  Connect:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {ApiId: !Ref Chat, RouteKey: $connect}
+"""
+
+
+def test_a_wrong_part_does_not_take_the_others_with_it(tmp_path: Path) -> None:
+    assembly = read(write_template(tmp_path, PARTS))
+
+    [api] = assembly.http_apis
+    [right] = [one for one in api.routes if isinstance(one.integration, LambdaIntegration)]
+    assert (right.key, right.auth.scopes) == ("GET /right", frozenset({"read"}))
+    found = {one.name: one.reason for one in assembly.unsupported}
+    assert found.keys() == {"Hasty", "Odd", "Lists", "http GET /lost", "Chat"}
+    assert found["Hasty"] == "TimeoutInMillis is 0, expected 50 to 30000"
+    assert found["Odd"] == "PayloadFormatVersion is '3.0', expected 1.0 or 2.0"
+    assert found["Lists"].startswith("RouteKey is ['GET /x'], expected a method and a path")
+    assert "Target is integrations/Hasty, expected an integration" in found["http GET /lost"]

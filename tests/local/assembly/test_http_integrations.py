@@ -88,6 +88,10 @@ def read_with(folder: Path, **properties: Any) -> Integration:
             },
             "(HTTP) maps integration.response.body to its response, which is not read here",
         ),
+        (
+            {"Type": "HTTP", "Uri": URL, "IntegrationResponses": [{"StatusCode": 600}]},
+            "(HTTP) has a response with the StatusCode 600, expected 200 to 599",
+        ),
     ],
 )
 def test_what_is_not_called_and_why(

@@ -36,6 +36,7 @@ def test_hop_by_hop_headers_are_dropped_and_cookies_added() -> None:
         ("Content-Length", "three"),
         ("content-length", "-1"),
         ("content-length", "9" * 5000),
+        ("x", "\ud800"),
     ],
 )
 def test_what_no_message_can_carry(name: str, value: str) -> None:

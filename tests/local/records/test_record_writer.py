@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -118,6 +119,13 @@ async def test_a_long_event_is_masked_here_where_no_process_can_be_started(
     await writing.writer.finish()
 
     assert json.loads(writing.read()[0].event.data)["password"] == MASK
+
+
+async def test_without_an_interpreter_there_is_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", None)
+
+    with pytest.raises(PermissionError):
+        await mask_process.mask_in_process(b"{}")
 
 
 async def test_a_process_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

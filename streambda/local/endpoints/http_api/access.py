@@ -98,10 +98,14 @@ def check_claims(claims: Mapping[str, Any], authorizer: HttpAuthorizer) -> None:
     issuer = claims.get("iss")
     if authorizer.issuer and issuer != authorizer.issuer:
         raise TokenError(f"the token's iss is {issuer!r}, expected {authorizer.issuer!r}")
-    named = {*list_texts(claims.get("aud")), *list_texts(claims.get("client_id"))}
-    if authorizer.audience and not authorizer.audience & named:
+    # "API Gateway validates client_id only if aud is not present."
+    aud = claims.get("aud")
+    named = list_texts(claims.get("client_id") if aud is None else aud)
+    if authorizer.audience and authorizer.audience.isdisjoint(named):
         expected = ", ".join(sorted(authorizer.audience))
-        raise TokenError(f"neither aud nor client_id of the token is one of {expected}")
+        raise TokenError(
+            f"the token's {'client_id' if aud is None else 'aud'} is not one of {expected}"
+        )
 
 
 def list_texts(claim: Any) -> list[str]:

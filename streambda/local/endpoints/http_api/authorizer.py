@@ -89,7 +89,7 @@ class HttpLambdaAuthorizer:
         except GatewayRefusal as error:
             why = "its authorizer's function could not be invoked"
             raise HttpApiRefusal(HttpApiError.INTERNAL, why) from error
-        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        except (RecursionError, ValueError) as error:
             why = f"its authorizer's response is not as expected: {error}"
             raise HttpApiRefusal(HttpApiError.INTERNAL, why) from error
 
@@ -97,12 +97,17 @@ class HttpLambdaAuthorizer:
         if response.failure:
             raise HttpApiRefusal(HttpApiError.INTERNAL, "its authorizer's function failed")
         document = json.loads(response.payload)
+        key = "isAuthorized" if self._authorizer.simple else "policyDocument"
+        if not isinstance(document, dict) or key not in document:
+            raise ValueError(f"it is not an object with {key}")
         context = document.get("context") or {}
-        if self._authorizer.simple:
-            if not isinstance(document["isAuthorized"], bool):
-                raise TypeError("isAuthorized is neither true nor false")
-            return Decision(None, document["isAuthorized"], context, until_s)
-        return Decision(document["policyDocument"], False, context, until_s)
+        if not isinstance(context, dict):
+            raise ValueError(f"its context is {context!r}, expected an object")
+        if not self._authorizer.simple:
+            return Decision(document[key], False, context, until_s)
+        if not isinstance(document[key], bool):
+            raise ValueError(f"isAuthorized is {document[key]!r}, expected true or false")
+        return Decision(None, document[key], context, until_s)
 
 
 def is_allowed(decision: Decision, arn: str) -> bool:

@@ -36,6 +36,7 @@ from streambda.local.model.function_names import qualify_arn
 from streambda.local.model.functions import LocalFunction
 from streambda.local.model.http_apis import DEFAULT, PAYLOAD_1_0, HttpApi, HttpRoute, RouteAuthKind
 from streambda.local.model.http_integrations import HttpIntegration
+from streambda.local.model.one_line import escape_controls
 from streambda.local.model.rest_apis import LambdaIntegration, Stage
 
 CORS_HEADERS = b"access-control-"
@@ -76,7 +77,7 @@ class HttpApiEndpoint:
         stage, path = self._find_stage(request.path)
         match = match_http_route(self._api.routes, request.method, path) if stage else None
         if stage is None or match is None:
-            why = f"no route for {request.method} {shorten(path)}"
+            why = f"no route for {request.method} {shorten(escape_controls(path))}"
             raise HttpApiRefusal(HttpApiError.NOT_FOUND, why)
         route = match.route
         integration = route.integration
@@ -170,9 +171,12 @@ class HttpApiEndpoint:
 def match_http_route(
     routes: Sequence[HttpRoute], method: str, path: str
 ) -> RouteMatch[HttpRoute] | None:
-    """Only routes with this method count, so another method may have a less exact path."""
+    """Only routes with this method count, so another method may have a less exact path.
+
+    A slash at the end does count, other than in REST APIs: only {all+} takes it.
+    """
     fitting = [one for one in routes if one.key != DEFAULT and one.method in {method, ANY}]
-    if found := match_route(fitting, method, path):
+    if found := match_route(fitting, method, path, ignore_end=False):
         return found
     default = next((one for one in routes if one.key == DEFAULT), None)
     return RouteMatch(default, {}) if default else None

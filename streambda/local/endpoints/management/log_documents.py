@@ -105,7 +105,7 @@ class LogDocuments:
         finds = parse_filter_pattern(str(asked.get("filterPattern") or ""))
         streams = asked.get("logStreamNames")
         prefix = asked.get("logStreamNamePrefix") or ""
-        start = read_number(asked.get("nextToken") or "0")
+        start = read_number(str(asked.get("nextToken") or "0"))
         end = asked.get("endTime")
         limit = read_limit(asked)
         found = [

@@ -6,6 +6,7 @@ Lambda", Lambda developer guide).
 """
 
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
@@ -32,6 +33,8 @@ CONDITIONS = {
     "FunctionUrlAuthType": ("StringEquals", "lambda:FunctionUrlAuthType"),
     "InvokedViaFunctionUrl": ("Bool", "lambda:InvokedViaFunctionUrl"),
 }
+NUMBER = re.compile(r"-?[0-9]{1,9}")
+
 # Properties of an event source whose names and values are those of its configuration.
 NUMBERS = (
     "BatchSize",
@@ -119,7 +122,7 @@ class TriggerDocuments(Documents):
 
     def _describe_mapping(self, mapping: EventSourceMapping) -> Document:
         own = mapping.properties
-        numbers = {name: int(own[name]) for name in NUMBERS if str(own.get(name, "")).isdecimal()}
+        numbers = {name: int(own[name]) for name in NUMBERS if NUMBER.fullmatch(str(own.get(name)))}
         return {
             "UUID": make_uuid(mapping),
             "FunctionArn": qualify_arn(self._names.find(mapping.function_name), mapping.qualifier),

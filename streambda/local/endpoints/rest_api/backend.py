@@ -71,5 +71,7 @@ def describe_failure(error: Exception, backend: BackendRequest) -> str:
         return f"its certificate is not valid: {error.verify_message}"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused, nothing listens there"
+    if isinstance(error, ConnectionResetError):
+        return "it has reset the connection"
     text = error.strerror or str(error) if isinstance(error, OSError) else str(error)
     return escape_controls(" ".join(text.split())) or type(error).__name__

@@ -191,7 +191,11 @@ class HttpIntegrationServer:
         reset_idle: ResetIdle,
     ) -> None:
         send, pacer = exchange.send, self._context.new_pacer(exchange.limits)
-        headers = complete_headers(pass_headers_on(list(head.headers)), exchange.request)
+        headers = complete_headers(
+            _pass_headers_on(list(head.headers), exchange.backend), exchange.request
+        )
+        if head.status_code in BODILESS:
+            headers = remove_header(headers, LENGTH)  # of the body that it would have had
         reset_idle()
         await send_start(send, head.status_code, headers)
         async for data in connection.read_body():
@@ -239,12 +243,20 @@ class HttpIntegrationServer:
         """The status and the headers that the client gets."""
         integration = exchange.integration
         if integration.proxy:
-            return status, pass_headers_on(headers)
+            return status, _pass_headers_on(headers, exchange.backend)
         try:
             chosen = choose_response(integration, status)
             return chosen.status, map_headers(chosen, headers, exchange.event)
         except (NoMatchingResponse, BadHeader) as error:
             raise GatewayRefusal(GatewayError.API_CONFIGURATION, why=str(error)) from error
+
+
+def _pass_headers_on(headers: RawPairs, backend: BackendRequest) -> RawHeaders:
+    """Raises `GatewayRefusal`."""
+    try:
+        return pass_headers_on(headers)
+    except BadHeader as error:
+        raise GatewayRefusal(GatewayError.NETWORK_ERROR, why=f"{backend.url}: {error}") from error
 
 
 async def until_client_leaves(respond: Coroutine[Any, Any, None], receive: Receive) -> None:

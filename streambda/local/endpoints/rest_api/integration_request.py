@@ -36,7 +36,7 @@ SIGNATURE = "AWS4-HMAC-SHA256"
 
 PARAMETER = re.compile(r"\{(\w[\w.-]*)\}")
 # What no URL has: java.net.URI, which API Gateway reads it with, calls them illegal.
-ILLEGAL = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
+ILLEGAL = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}\ud800-\udfff]")
 # What stands for itself in a path, and in a query between "&" and "=".
 SAFE_IN_PATH = "/:@!$&'()*+,;=~"
 SAFE_IN_QUERY = "/:@!$'()*,;~"
@@ -184,6 +184,7 @@ def _make_headers(
 
 def _to_bytes(value: str) -> bytes:
     """A header's own bytes, which were read as Latin-1; a decoded parameter may have more."""
+    value = value.strip(" \t")  # RFC 9110, 5.5: that is not a part of it
     try:
         return value.encode("latin-1")
     except UnicodeEncodeError:

@@ -13,7 +13,9 @@ from streambda.local.endpoints.rest_api.mapping_expressions import read_from_res
 from streambda.local.http.headers import (
     CONTENT_LENGTH,
     CONTENT_TYPE,
+    FORBIDDEN,
     HOP_BY_HOP,
+    BadHeader,
     RawHeaders,
     encode_headers,
 )
@@ -45,9 +47,18 @@ class NoMatchingResponse(Exception):
 
 
 def pass_headers_on(headers: Sequence[tuple[bytes, bytes]]) -> RawHeaders:
-    """Of a proxy, with names in lower case. The length goes out under both names, as on AWS."""
+    """Of a proxy, with names in lower case. The length goes out under both names, as on AWS.
+
+    Raises `BadHeader`.
+    """
     passed: RawHeaders = []
+    # RFC 9112, 6.3: beside chunks a length does not count, and must not be passed on.
+    chunked = any(name == b"transfer-encoding" for name, _ in headers)
     for name, value in headers:
+        if FORBIDDEN.search(value.decode("latin-1")):
+            raise BadHeader(f"its header {name.decode()} has a control character, {value!r}")
+        if chunked and name == CONTENT_LENGTH:
+            continue
         if name in REMAPPED or name == CONTENT_LENGTH:
             passed.append((PREFIX + name, value))
         if name not in REMAPPED and name not in DROPPED:
@@ -73,7 +84,7 @@ def map_headers(
     response: MappedResponse, headers: Sequence[tuple[bytes, bytes]], event: Mapping[str, Any]
 ) -> RawHeaders:
     """Of the type HTTP, which passes on only what is mapped. Raises `BadHeader`."""
-    pairs = [(name.decode(), value.decode("latin-1")) for name, value in headers]
+    pairs = [(name.decode(), _to_text(value)) for name, value in headers]
     return encode_headers(
         (name, ",".join(values))
         for name, expression in response.headers
@@ -97,6 +108,14 @@ def convert_body(
     if not is_binary(content_type.decode("latin-1"), binary_media_types):
         return body.decode("utf-8", "replace").encode()
     return body if accepts_binary(accept, binary_media_types) else b64encode(body)
+
+
+def _to_text(value: bytes) -> str:
+    """`encode_headers` writes UTF-8: what is that already stays as it is."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _matches(pattern: str, status: str) -> bool:

@@ -40,7 +40,7 @@ def read_from_response(expression: str, headers: Headers, event: Mapping[str, An
 def _read_anywhere(expression: str, event: Mapping[str, Any]) -> list[str]:
     """A 'literal', a variable of the stage, or one of `context`."""
     if expression.startswith("'"):
-        return [expression[1:-1]]
+        return [_drop_surrogates(expression[1:-1])]
     kind, _, name = expression.partition(".")
     if kind == "stageVariables":
         value = (event["stageVariables"] or {}).get(name)
@@ -48,4 +48,9 @@ def _read_anywhere(expression: str, event: Mapping[str, Any]) -> list[str]:
         value = event["requestContext"]
         for part in name.split("."):
             value = value.get(part) if isinstance(value, Mapping) else None
-    return [] if value is None or isinstance(value, Mapping) else [str(value)]
+    return [] if value is None or isinstance(value, Mapping) else [_drop_surrogates(str(value))]
+
+
+def _drop_surrogates(text: str) -> str:
+    """A function's JSON may have halves of characters, which nothing can be sent as."""
+    return text.encode("utf-8", "replace").decode()

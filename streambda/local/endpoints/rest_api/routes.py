@@ -2,7 +2,7 @@
 
 API Gateway prefers a literal path part to {one}, and {one} to {all+}; a method's own name to ANY.
 Paths stay as they were sent: "%2F" is not a slash, and separates nothing. Slashes at the end do not
-count; two in the middle have an empty part between them, which only {all+} takes.
+count in REST APIs; two in the middle have an empty part between them, which only {all+} takes.
 """
 
 from collections.abc import Sequence
@@ -35,10 +35,15 @@ class RouteMatch(Generic[SomeRoute]):
 
 
 def match_route(
-    routes: Sequence[SomeRoute], method: str, path: str
+    routes: Sequence[SomeRoute], method: str, path: str, *, ignore_end: bool = True
 ) -> RouteMatch[SomeRoute] | None:
-    """None: API Gateway answers 403 Missing Authentication Token."""
+    """None: API Gateway answers 403 Missing Authentication Token.
+
+    Args: `ignore_end` is whether slashes at the end count for nothing.
+    """
     parts = _split(path)
+    if not ignore_end and parts:
+        parts += [""] * (len(path) - len(path.rstrip("/")))
     patterns = ((_parse(route.path), route) for route in routes)
     found = [
         (pattern.rank, parameters, route)

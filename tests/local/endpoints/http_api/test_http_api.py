@@ -34,6 +34,7 @@ ANSWERS = {
         "isBase64Encoded": True,
     },
     "odd": {"statusCode": "many"},
+    "half": {"statusCode": 200, "headers": {"x-a": "\\ud800"}},
 }
 def handler(event, context):
     do = (event.get("queryStringParameters") or {}).get("do")
@@ -46,6 +47,8 @@ def decide(event, context):
     who = event["identitySource"]
     if who == ["broken"]:
         return {}
+    if who == ["context"]:
+        return {"isAuthorized": True, "context": [1]}
     return {"isAuthorized": who == ["me"], "context": {"who": who, "route": event["routeArn"]}}
 def policy(event, context):
     effect = "Allow" if event["identitySource"] == "me" else "Deny"
@@ -182,6 +185,9 @@ async def test_routes_events_and_responses(
     assert await route_of("GET", "a/c") == ("GET /a/{id}", {"id": "c"})
     assert await route_of("PUT", "a/c") == ("ANY /{proxy+}", {"proxy": "a/c"})
     assert await route_of("POST", "a/b") == ("POST /a/{proxy+}", {"proxy": "b"})
+    assert await route_of("GET", "a/b/") == ("ANY /{proxy+}", {"proxy": "a/b/"})
+    assert await route_of("GET", "a/") == ("ANY /{proxy+}", {"proxy": "a/"})
+    assert await route_of("POST", "a/") == ("POST /a/{proxy+}", {"proxy": ""})
     assert await route_of("GET", "x%20y/z") == ("ANY /{proxy+}", {"proxy": "x y/z"})
     for path in ("", "/other/stage"):
         missing = await http.get(url.removesuffix("/v1/") + path)
@@ -220,6 +226,7 @@ async def test_routes_events_and_responses(
         "x?do=text": (200, b'"hi"'),
         "x?do=none": (200, b"null"),
         "x?do=cookies": (201, b"\xff\0"),
+        "x?do=half": (500, b'{"message":"Internal Server Error"}'),
         "x?do=fail": (500, b'{"message":"Internal Server Error"}'),
         "old/x?do=object": (500, b'{"message":"Internal Server Error"}'),
         "late?do=slow": (503, b'{"message":"Service Unavailable"}'),
@@ -279,6 +286,7 @@ async def test_who_may_call(tmp_path: Path, http: httpx.AsyncClient, lines: LogL
             "nobody": (await http.get(f"{url}decides")).status_code,
             "other": (await http.get(f"{url}decides", headers={"x-who": "you"})).status_code,
             "broken": (await http.get(f"{url}decides", headers={"x-who": "broken"})).status_code,
+            "context": (await http.get(f"{url}decides", headers={"x-who": "context"})).status_code,
             "denied": (await http.get(f"{url}policies?who=you")).status_code,
         }
         simple = (await http.get(f"{url}decides", headers={"x-who": "me"})).json()
@@ -295,9 +303,12 @@ async def test_who_may_call(tmp_path: Path, http: httpx.AsyncClient, lines: LogL
         "nobody": 401,
         "other": 403,
         "broken": 500,
+        "context": 500,
         "denied": 403,
     }
     assert (throttled.status_code, throttled.json()) == (429, {"message": "Too Many Requests"})
+    reasons = ("is not an object with isAuthorized", "its context is [1], expected an object")
+    assert all(any(one in line for _, line in lines) for one in reasons)
     context = simple["requestContext"]["authorizer"]["lambda"]
     assert context["who"] == ["me"]
     assert context["route"].endswith(":http/v1/GET/v1/decides")
@@ -309,7 +320,7 @@ CLAIMS: dict[str, dict[str, Any]] = {
     "right": {},
     "client": {"aud": None, "client_id": "app"},
     "issuer": {"iss": "https://other.example"},
-    "audience": {"aud": "other"},
+    "audience": {"aud": "other", "client_id": "app"},
     "scope": {"scope": "write"},
     "expired": {"exp": 1},
 }

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from streambda.local.endpoints.management.filter_pattern import parse_filter_pattern
@@ -79,6 +80,12 @@ async def test_logs_are_found_by_group_stream_time_and_words(tmp_path: Path) -> 
         assert await error("get_log_events", **one, nextToken="f/x") == INVALID
         assert await error("filter_log_events", logGroupName=GROUP, nextToken="x") == INVALID
         assert await error("filter_log_events", logGroupName=GROUP, filterPattern="{") == INVALID
+        # What boto3 would not send.
+        async with httpx.AsyncClient(timeout=60) as http:
+            target = {"x-amz-target": "Logs_20140328.FilterLogEvents"}
+            odd = {"logGroupName": GROUP, "nextToken": ["x"]}
+            reply = await http.post(cloud.lambda_url, headers=target, json=odd)
+        assert (reply.status_code, reply.json()["__type"]) == (400, INVALID)
 
 
 async def test_a_line_is_found_while_its_invocation_goes_on(

@@ -45,6 +45,8 @@ TRIGGERS = {
         FunctionName={"Ref": "Words"},
         EventSourceArn=QUEUE,
         BatchSize="10",
+        MaximumRecordAgeInSeconds="9" * 5000,
+        MaximumRetryAttempts=-1,
         FunctionResponseTypes=["ReportBatchItemFailures"],
     ),
     "Retries": resource(
@@ -95,6 +97,8 @@ async def test_what_a_template_says_is_told(tmp_path: Path) -> None:
     assert statement["Resource"] == f"{ARN}:words:live"
     assert same == mapping
     assert (mapping["BatchSize"], mapping["EventSourceArn"]) == (10, QUEUE)
+    assert mapping["MaximumRetryAttempts"] == -1
+    assert "MaximumRecordAgeInSeconds" not in mapping
     assert (mapping["State"], mapping["FunctionArn"]) == ("Disabled", f"{ARN}:words")
     assert config["MaximumRetryAttempts"] == 1
     assert config["DestinationConfig"] == {"OnFailure": {"Destination": QUEUE}}

@@ -50,10 +50,14 @@ async def test_what_goes_wrong_with_a_backend_is_one_line_and_all_others_go_on(
         "nohttp": f"http://{base}/",
         "silent": f"http://{base}/",
         "large": f"http://{base}/",
+        "status": f"http://{base}/",
+        "control": f"http://{base}/",
     }
     answers = {
         "nohttp": b"hello\r\n\r\n",
         "silent": b"",
+        "status": b"HTTP/1.1 999 ?\r\ncontent-length: 0\r\n\r\n",
+        "control": b"HTTP/1.1 200 OK\r\nx-a: \x01\r\ncontent-length: 0\r\n\r\n",
         "large": b"HTTP/1.1 200 OK\r\n\r\n" + bytes(1001),
     }
     expected = {
@@ -64,7 +68,9 @@ async def test_what_goes_wrong_with_a_backend_is_one_line_and_all_others_go_on(
         "port": (*CONFIGURATION, "9999/ is no URL: Port out of range 0-65535"),
         "tls": (*NETWORK, f"https://{base}/: "),
         "nohttp": (*NETWORK, f"http://{base}/: illegal status line"),
-        "silent": (*NETWORK, f"http://{base}/: "),
+        "silent": (*NETWORK, f"http://{base}/: it closed the connection without a response"),
+        "status": (*NETWORK, f"http://{base}/: its status is 999, expected 200 to 599"),
+        "control": (*NETWORK, f"http://{base}/: its header x-a has a control character, b'\\x01'"),
         "large": (*CONFIGURATION, "response is larger than 1000 bytes"),
         "slow": (504, "Endpoint request timed out", f"http://{base}/slow has not answered in time"),
     }
@@ -128,7 +134,7 @@ async def test_a_stream_that_is_idle_is_cut_with_one_line(
         (socket.gaierror("?"), (500, "http://a/: there is no host a")),
         (ssl.SSLCertVerificationError("?"), (500, "http://a/: its certificate is not valid: ")),
         (OSError(113, "No route to host"), (504, "http://a/: No route to host")),
-        (ConnectionResetError(), (504, "http://a/: ConnectionResetError")),
+        (ConnectionResetError(), (504, "http://a/: it has reset the connection")),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -65,6 +65,7 @@ async def test_what_the_backend_gets(
             "integration.request.header.X-From": "context.identity.sourceIp",
             "integration.request.header.X-Tier": "stageVariables.tier",
             "integration.request.header.X-Name": "method.request.path.proxy",
+            "integration.request.header.X-Space": "' a b '",
         },
     }
     proxy = {"Uri": f"{base}/{{proxy}}", "RequestParameters": PROXY_PATH}
@@ -92,6 +93,7 @@ async def test_what_the_backend_gets(
     assert put.values("x-id") == ["new"]
     assert put.values("x-from") == ["127.0.0.1"]
     assert put.values("x-tier") == ["gold"]
+    assert put.values("x-space") == ["a b"]
     assert put.values("x-name") == ["a b/ł%".encode().decode("latin-1")]
     assert put.values("authorization") == ["Bearer me"]
     assert put.values("x-amzn-apigateway-api-id") == ["api"]
@@ -139,6 +141,35 @@ async def test_what_the_client_gets(
     assert not {"server", "via"} & headers.keys()
 
 
+@pytest.mark.parametrize(
+    ("answer", "status", "body"),
+    [
+        # Of a body that is not sent.
+        (b"HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n", 304, b""),
+        # Beside chunks a length does not count.
+        (CHUNKED.replace(b"\r\n\r\n", b"\r\ncontent-length: 9\r\n\r\n") + b"0\r\n\r\n", 200, b""),
+    ],
+    ids=["not modified", "chunks"],
+)
+async def test_a_length_that_does_not_count_is_not_passed_on(
+    answer: bytes,
+    status: int,
+    body: bytes,
+    tmp_path: Path,
+    backend: Backend,
+    http: httpx.AsyncClient,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    backend.answer = answer
+    streams = {"Uri": f"http://127.0.0.1:{backend.port}/", "ResponseTransferMode": "STREAM"}
+    async with serve(tmp_path, {"sse": streams}) as cloud:
+        reply = await http.get(f"{url_of(cloud)}sse/x")
+
+    assert (reply.status_code, reply.content) == (status, body)
+    assert "content-length" not in reply.headers
+    assert caplog.messages == []
+
+
 async def test_the_type_http_passes_on_what_is_mapped(
     tmp_path: Path, backend: Backend, http: httpx.AsyncClient
 ) -> None:
@@ -164,7 +195,7 @@ async def test_the_type_http_passes_on_what_is_mapped(
         first = await http.post(
             f"{url_of(cloud)}both/x?q=1", content=b"{}", headers={"x-own": "1", "accept": "a/b"}
         )
-        rest = b"x-b: 1\r\nx-b: 2\r\ncontent-length: 2\r\n\r\nno"
+        rest = b"x-b: 1\r\nx-b: \xc3\xa9\r\ncontent-length: 2\r\n\r\nno"
         backend.answer = b"HTTP/1.1 410 Gone\r\n" + rest
         second = await http.get(f"{url_of(cloud)}both/x")
         backend.answer = b"HTTP/1.1 200 OK\r\n" + rest
@@ -178,8 +209,8 @@ async def test_the_type_http_passes_on_what_is_mapped(
     assert received.values("x-own") == []
     assert (second.status_code, second.content) == (404, b"no")
     assert [second.headers.get(f"x-{name}") for name in ("all", "last", "none", "path")] == [
-        "1,2",
-        "2",
+        "1,é",
+        "é",
         None,
         "/prod/both/x",
     ]
