@@ -25,6 +25,7 @@ from streambda.local.auth.keys import LOCAL_KEY
 from streambda.local.debugged_functions import find_debug_ports
 from streambda.local.debugger.options import DebugOption, parse_debug
 from streambda.local.edited_code import EditedCode
+from streambda.local.endpoints.call_chains import CallChains
 from streambda.local.endpoints.context import EndpointContext
 from streambda.local.endpoints.management.inventory import Inventory
 from streambda.local.endpoints.options import EndpointOptions
@@ -147,6 +148,7 @@ class LocalCloud:
             log=self._log_note,
         )
         self._inventory = Inventory()
+        self._chains = CallChains()
         self._stack = AsyncExitStack()
         self._running: _RunningCloud | None = None
         self._edited = EditedCode()
@@ -313,6 +315,8 @@ class LocalCloud:
                 limits=options.limits,
                 faults=lambda: self.faults.get(kind, NO_FAULTS),
                 log=log,
+                locate=self._inventory.replace_addresses,
+                chains=self._chains,
             )
 
         self._inventory.endpoints = running.endpoints.endpoints

@@ -124,6 +124,7 @@ def test_peers_are_binaries_of_the_same_version_and_each_counts_once() -> None:
 
 @pytest.mark.slow
 @pytest.mark.layer
+@pytest.mark.timeout(280)  # on a busy machine
 def test_a_quick_run_measures_and_judges(tmp_path: Path) -> None:
     out = tmp_path / "out.json"
 
@@ -132,7 +133,7 @@ def test_a_quick_run_measures_and_judges(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=260,
     )
 
     if done.returncode == 3:

@@ -54,7 +54,7 @@ def run_shell(script: str, folder: Path, variables: dict[str, str]) -> Iterator[
                 os.killpg(process.pid, signal.SIGTERM)
 
 
-@pytest.mark.timeout(START_S)
+@pytest.mark.timeout(2.5 * START_S)
 def test_the_readmes_commands_stream_the_fastapi_example(tmp_path: Path) -> None:
     found = COMMANDS.search((ROOT / "README.md").read_text("utf-8"))
     assert found

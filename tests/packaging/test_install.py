@@ -15,7 +15,7 @@ from streambda.bundle.uv import find_uv
 from tests.support.templates import ROOT, only
 from tests.support.wheels import make_layer_archive, make_wheel
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]  # on a busy machine
 
 APP = """
 import sys
@@ -81,7 +81,7 @@ class VirtualEnvironment:
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
+            timeout=260,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -91,7 +91,7 @@ def run_uv(*arguments: object) -> None:
     found = find_uv()
     assert found is not None
     command = [found.path, *map(str, arguments), "--quiet"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=260)
     assert done.returncode == 0, done.stderr
 
 

@@ -13,6 +13,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 CHROMIUM = shutil.which("chromium")
@@ -99,6 +100,8 @@ async def start_chromium(profile: Path) -> AsyncIterator[Browser]:
     """Runs Chromium while the body runs. `profile` is an empty folder."""
     assert CHROMIUM is not None, "tests without Chromium are skipped"
     sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()  # as root it refuses to use one
+    # Killed, it leaves its folders: not below the test's, which is too long for a socket's path.
+    temporary = TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
     process = await asyncio.create_subprocess_exec(
         # The shell only moves the pipes to the descriptors that Chromium uses.
         *("/bin/sh", "-c", 'exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null', CHROMIUM),
@@ -108,6 +111,7 @@ async def start_chromium(profile: Path) -> AsyncIterator[Browser]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "TMPDIR": temporary.name},
         limit=MAX_MESSAGE_BYTES,
         start_new_session=True,
     )
@@ -121,3 +125,4 @@ async def start_chromium(profile: Path) -> AsyncIterator[Browser]:
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
         await reading
+        temporary.cleanup()

@@ -128,8 +128,6 @@ def main() -> None:
         sys.exit(1)
     while DOES == "never asks":
         time.sleep(60)
-    if "/telemetry" in DOES:
-        wait_for("platform.initRuntimeDone")
     while True:
         _, text = call("event/next", me)
         event = json.loads(text)

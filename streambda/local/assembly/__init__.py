@@ -7,6 +7,7 @@ knows nothing of running functions or serving requests.
 - functions.py: functions with their layers, aliases and versions; function URLs
 - rest_apis.py: REST APIs with stages, paths and methods
 - integrations.py: what methods call, and why some are not served; http_integrations.py: the URLs
+- own_addresses.py: which addresses of the app itself exist here, for methods that call one
 - rest_api_access.py: their authorizers, API keys, usage plans and gateway responses
 - http_apis.py: HTTP APIs with stages, routes and authorizers; http_api_documents.py: those that an
   OpenAPI document describes

@@ -11,7 +11,10 @@ from streambda.local.assembly.open_api import ANY_METHOD, EXTENSION, METHODS, re
 INTEGRATION = {
     "type": "IntegrationType",
     "uri": "IntegrationUri",
+    "httpMethod": "IntegrationMethod",
     "connectionType": "ConnectionType",
+    "requestParameters": "RequestParameters",
+    "responseParameters": "ResponseParameters",
     "payloadFormatVersion": "PayloadFormatVersion",
     "timeoutInMillis": "TimeoutInMillis",
     "integrationSubtype": "IntegrationSubtype",

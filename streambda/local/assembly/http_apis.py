@@ -11,6 +11,7 @@ from streambda.local.assembly.http_api_documents import (
     list_document_routes,
     read_cors_document,
 )
+from streambda.local.assembly.http_integrations import URL, read_http_route
 from streambda.local.assembly.integrations import ARN_PARTS, FUNCTION_IN_URI, explain_missing
 from streambda.local.assembly.intrinsics import Resolver
 from streambda.local.assembly.manifest import Stack as TemplateStack
@@ -26,6 +27,7 @@ from streambda.local.model.http_apis import (
     RouteAuth,
     RouteAuthKind,
 )
+from streambda.local.model.http_integrations import HttpIntegration
 from streambda.local.model.rest_apis import LambdaIntegration, Stage, UnservedIntegration
 
 HTTP_API = "AWS::ApiGatewayV2::Api"
@@ -68,7 +70,7 @@ def check_part(kind: str, stack: TemplateStack, resolver: Resolver) -> None:
 def is_served(api: HttpApi) -> bool:
     """Whether there is anything that a request could reach."""
     return bool(api.stages) and any(
-        isinstance(route.integration, LambdaIntegration) for route in api.routes
+        not isinstance(route.integration, UnservedIntegration) for route in api.routes
     )
 
 
@@ -131,8 +133,10 @@ class _Reader:
             yield route
         for properties, integration in list_document_routes(self._body):
             yield self._read_route(properties, integration)
-        if function := self._properties.get("Target"):
-            quick = {"IntegrationUri": function, "PayloadFormatVersion": "2.0"}
+        if called := self._properties.get("Target"):
+            quick = {"IntegrationUri": called, "PayloadFormatVersion": "2.0"}
+            if URL.match(str(called)):
+                quick["IntegrationType"] = "HTTP_PROXY"
             key = self._properties.get("RouteKey", DEFAULT)
             yield self._read_route({"RouteKey": key}, quick)
 
@@ -152,8 +156,12 @@ class _Reader:
         )
 
 
-def _read_integration(properties: Properties) -> LambdaIntegration | UnservedIntegration:
+def _read_integration(
+    properties: Properties,
+) -> LambdaIntegration | HttpIntegration | UnservedIntegration:
     kind = str(properties.get("IntegrationType", "AWS_PROXY")).upper()
+    if kind == "HTTP_PROXY":
+        return read_http_route(properties, TIMEOUT_S)
     uri = str(properties.get("IntegrationUri", ""))
     function = _find_function(uri)
     if kind != "AWS_PROXY" or function is None or properties.get("IntegrationSubtype"):

@@ -1,4 +1,4 @@
-"""Reads methods of REST APIs that call a URL, or says why one is not called from here. No I/O."""
+"""Reads methods and routes that call a URL, or says why one is not called from here. No I/O."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,6 +14,9 @@ HTTP_KINDS = frozenset({"HTTP", "HTTP_PROXY"})
 URL = re.compile(r"(?i)https?://.|\$\{stageVariables\.")
 # What a template says of a value that only a deployment has.
 UNKNOWN = re.compile(r"<([^<>]+): known after deployment>")
+
+# Not that of ${stageVariables.NAME}.
+PATH_VARIABLE = re.compile(r"(?<!\$)\{(\w[\w.-]*)\}")
 
 TARGET = re.compile(r"integration\.request\.((?:path|querystring|header)\.\S+)")
 RESPONSE_HEADER = "method.response.header."
@@ -49,6 +52,31 @@ def read_http_integration(
         responses=() if kind == "HTTP_PROXY" else tuple(_read_responses(resolved)),
         timeout_s=None if milliseconds is None else float(milliseconds) / 1000,
         verify=not is_true(tls.get("InsecureSkipVerification")),
+    )
+
+
+def read_http_route(
+    properties: Properties, timeout_s: float
+) -> HttpIntegration | UnservedIntegration:
+    """Of an HTTP API, whose URIs take the values of path variables by their names.
+
+    Args: `properties` are resolved, and those of `AWS::ApiGatewayV2::Integration`.
+    """
+    kind, uri = "HTTP_PROXY", str(properties.get("IntegrationUri") or "").strip()
+    reason = _find_gap(kind, uri, properties)
+    if properties.get("ResponseParameters"):
+        reason = reason or "maps ResponseParameters, which are not read here"
+    if reason:
+        return UnservedIntegration(reason=f"its integration ({kind}) {reason}", kind=kind)
+    method = str(properties.get("IntegrationMethod") or "ANY").upper()
+    milliseconds = properties.get("TimeoutInMillis")
+    return HttpIntegration(
+        uri=uri,
+        method=None if method == "ANY" else method,
+        parameters=tuple(
+            (f"path.{name}", f"method.request.path.{name}") for name in PATH_VARIABLE.findall(uri)
+        ),
+        timeout_s=timeout_s if milliseconds is None else float(milliseconds) / 1000,
     )
 
 

@@ -73,6 +73,10 @@ class Resolver:
             "AWS::URLSuffix": place.url_suffix,
         }
 
+    @property
+    def stack_name(self) -> str:
+        return self._stack.name
+
     def resolve(self, value: Any) -> Any:
         if isinstance(value, list):
             resolved = [self.resolve(part) for part in value]

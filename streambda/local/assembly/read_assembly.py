@@ -10,6 +10,7 @@ from streambda.local.assembly.integrations import link_api
 from streambda.local.assembly.intrinsics import ResolvedStacks
 from streambda.local.assembly.invoke_permissions import find_missing_permissions
 from streambda.local.assembly.manifest import ADVICE, Stack, read_stacks
+from streambda.local.assembly.own_addresses import OwnAddresses
 from streambda.local.assembly.resolved_stacks import VariableResolvers, resolve_stacks
 from streambda.local.assembly.rest_apis import read_rest_apis
 from streambda.local.assembly.stack_description import describe_stacks
@@ -73,6 +74,9 @@ def _read(stacks: ResolvedStacks, variables: VariableResolvers, given: GivenValu
         for api in read_http_apis(stack, resolver)
     )
     urls = tuple(read_function_urls(stacks, names))
+    own = OwnAddresses.find(stacks, urls, apis, http_apis)
+    apis = tuple(map(own.link, apis))
+    http_apis = tuple(map(own.link_http, http_apis))
     return Assembly(
         functions=functions,
         function_urls=urls,

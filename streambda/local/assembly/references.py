@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from streambda.local.assembly.manifest import Resource
+from streambda.local.model.aws_addresses import make_api_endpoint, make_function_url
 from streambda.local.model.function_names import function_arn
 from streambda.local.model.rest_apis import ROOT_RESOURCE
 
@@ -49,6 +50,16 @@ def _role_arn(resolver: "Resolver", logical_id: str, resource: Resource) -> str:
     return f"arn:{place.partition}:iam::{place.account_id}:role/{name}"
 
 
+def _function_url(resolver: "Resolver", logical_id: str, _: Resource) -> str:
+    return make_function_url(resolver.stack_name, logical_id, resolver.place)
+
+
+def _api_endpoint(resolver: "Resolver", logical_id: str, resource: Resource) -> str:
+    protocol = resolver.text(resource.properties.get("ProtocolType"))
+    scheme = "wss" if protocol.upper() == "WEBSOCKET" else "https"
+    return make_api_endpoint(logical_id, resolver.place, scheme)
+
+
 def _root_resource(_: "Resolver", logical_id: str, __: Resource) -> str:
     return f"{logical_id}-{ROOT_RESOURCE}"
 
@@ -70,6 +81,8 @@ REFERENCES: Mapping[str, Reference] = {
 
 ATTRIBUTES: Mapping[tuple[str, str], Reference] = {
     ("AWS::ApiGateway::RestApi", "RootResourceId"): _root_resource,
+    ("AWS::ApiGatewayV2::Api", "ApiEndpoint"): _api_endpoint,
     ("AWS::IAM::Role", "Arn"): _role_arn,
     ("AWS::Lambda::Function", "Arn"): _function_arn,
+    ("AWS::Lambda::Url", "FunctionUrl"): _function_url,
 }

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from streambda.local.assembly.http_apis import HTTP_API
-from streambda.local.assembly.intrinsics import ResolvedStacks, Resolver, placeholder
+from streambda.local.assembly.intrinsics import ResolvedStacks, Resolver
 from streambda.local.assembly.manifest import Stack
 from streambda.local.assembly.rest_apis import REST_API
-from streambda.local.model.assembly import DescribedStack, StackResource, url_placeholder
+from streambda.local.model.assembly import DescribedStack, StackResource
 from streambda.local.model.errors import NOT_AS_EXPECTED
 
 STACK_ID = {"Ref": "AWS::StackId"}
@@ -15,23 +15,12 @@ STACK_ID = {"Ref": "AWS::StackId"}
 
 def describe_stacks(stacks: ResolvedStacks) -> Iterator[DescribedStack]:
     """A value that is not known is left out: nothing that runs depends on it."""
-    urls = [name for stack, _ in stacks for name, _ in stack.resources_of_type("AWS::Lambda::Url")]
-    placeholders = {placeholder(f"{name}.FunctionUrl"): url_placeholder(name) for name in urls}
-    placeholders |= {
-        # As `Fn::Sub` would spell it out, with the id that Ref gives.
-        placeholder(f"{name}.ApiEndpoint"): f"https://{name}.execute-api.{resolver.place.region}"
-        ".amazonaws.com"
-        for stack, resolver in stacks
-        for name, _ in stack.resources_of_type(HTTP_API)
-    }
     # Nested ones are looked up by name, which is theirs alone. Others may have one in two regions.
     ids = {stack.name: resolver.text(STACK_ID) for stack, resolver in stacks}
     parents = {inner.name: stack.name for stack, _ in stacks for inner in stack.nested.values()}
     for stack, resolver in stacks:
         outputs = stack.template.outputs
         texts = dict(_list_texts(resolver, {name: one.value for name, one in outputs.items()}))
-        for shown, other in placeholders.items():
-            texts = {name: text.replace(shown, other) for name, text in texts.items()}
         exports = {name: one.export.name for name, one in outputs.items() if one.export}
         nested = {name: ids[one.name] for name, one in stack.nested.items() if one.name in ids}
         yield DescribedStack(

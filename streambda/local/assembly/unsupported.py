@@ -11,9 +11,11 @@ from streambda.local.assembly.http_apis import HTTP_API, is_served
 from streambda.local.assembly.intrinsics import ResolvedStacks
 from streambda.local.assembly.manifest import Stack
 from streambda.local.model.assembly import UnsupportedResource
+from streambda.local.model.aws_addresses import FUNCTION_URL
 from streambda.local.model.function_names import FunctionNames
 from streambda.local.model.functions import FunctionUrl, LocalFunction
 from streambda.local.model.http_apis import HttpApi
+from streambda.local.model.http_integrations import HttpIntegration
 from streambda.local.model.rest_apis import LambdaIntegration, RestApi, UnservedIntegration
 from streambda.local.model.start_mode import (
     RESPONSE_IS_BUFFERED,
@@ -108,7 +110,12 @@ def find_gaps_of_http_apis(
         served = [
             one.integration for one in api.routes if isinstance(one.integration, LambdaIntegration)
         ]
-        if any(not is_buffered(names.find(one.function_name)) for one in served):
+        # A function of the app's own, behind a URL that streams.
+        behind_url = any(
+            isinstance(one.integration, HttpIntegration) and FUNCTION_URL.match(one.integration.uri)
+            for one in api.routes
+        )
+        if behind_url or any(not is_buffered(names.find(one.function_name)) for one in served):
             yield UnsupportedResource(
                 type=HTTP_API,
                 name=api.name,

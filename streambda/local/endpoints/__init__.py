@@ -8,6 +8,7 @@ does not know how a function runs: it only asks `LambdaService` for an invocatio
     running_endpoints.py  `RunningEndpoints`: servers and ports, which outlive an update
     options.py            `EndpointOptions`: auth, limits and faults, as `streambda local` gets them
     context.py            `EndpointContext`: what an endpoint needs to serve a request
+    call_chains.py        how often endpoints have called each other, so that a loop ends
     signed_request.py     a request to one of AWS's own APIs, with its signature checked
     lambda_api/           Invoke and InvokeWithResponseStream
     management/           what tools ask: which functions, URLs, APIs and stacks there are

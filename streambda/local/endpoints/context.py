@@ -1,12 +1,13 @@
 """What every endpoint needs beside its own definition: invocations, a guard, limits and faults."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from starlette.types import Scope
 
 from streambda.local.auth.guard import Guard
+from streambda.local.endpoints.call_chains import CallChains
 from streambda.local.faults.effects import Distortion, Throttle
 from streambda.local.faults.faults import Faults
 from streambda.local.http.streamed_response import discard
@@ -37,6 +38,8 @@ class EndpointContext:
     closing: Set when the cloud is about to end.
     faults: Called with every request, so that faults can be changed.
     log: Takes a line about the endpoint.
+    locate: Puts addresses of here in place of those that AWS would give.
+    chains: Of the whole cloud.
     """
 
     def __init__(
@@ -49,6 +52,8 @@ class EndpointContext:
         limits: Limits,
         faults: Callable[[], Faults],
         log: Callable[[str], None] = lambda line: None,
+        locate: Callable[[str], str] = lambda text: text,
+        chains: CallChains | None = None,
     ) -> None:
         self.service = service
         self.limits = limits
@@ -57,11 +62,17 @@ class EndpointContext:
         self._tasks = tasks
         self._faults = faults
         self.log = log
+        self.locate = locate
+        self.chains = chains or CallChains()
         self._throttle = Throttle()
 
     @property
     def faults(self) -> Faults:
         return self._faults()
+
+    def locate_all(self, variables: Mapping[str, str]) -> Mapping[str, str]:
+        """The variables of a stage, with addresses of here."""
+        return {name: self.locate(value) for name, value in variables.items()}
 
     def invoke(self, function: LocalFunction, request: InvocationRequest) -> InvocationStream:
         """Raises `TooManyRequests` when every environment is busy, and `Throttled`."""

@@ -142,7 +142,7 @@ def _make_http_api(api: HttpApi, make_context: MakeContext) -> EndpointSpec:
 
 def _list_http_routes(api: HttpApi) -> Iterator[EndpointRoute]:
     for route in api.routes:
-        if isinstance(route.integration, LambdaIntegration):
+        if isinstance(route.integration, LambdaIntegration | HttpIntegration):
             yield EndpointRoute(
                 method=route.method,
                 path=route.path or "/",

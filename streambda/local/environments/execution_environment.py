@@ -21,9 +21,9 @@ from streambda.local.environments.running_function import RunningFunction, run_f
 from streambda.local.environments.sandbox_files import SandboxFiles
 from streambda.local.environments.start_errors import describe_start_error
 from streambda.local.environments.telemetry_events import (
-    InitDone,
     RuntimeDone,
     publish_end,
+    publish_init_done,
     publish_init_report,
 )
 from streambda.local.invocation import failures
@@ -157,10 +157,8 @@ class ExecutionEnvironment:
                 self._report_failed_init(phase, time.monotonic() - began, invalid)
                 return True
             telemetry = self._log.telemetry = running.session.telemetry
-            init_done = InitDone(telemetry, phase)
             try:
-                left_s = limit_s - (time.monotonic() - began)
-                event = await running.await_init(left_s, init_done.publish)
+                event = await running.await_init(limit_s - (time.monotonic() - began))
             except TimeoutError:
                 await running.settle_log()
                 self._warn_of_extensions(running, limit_s)
@@ -170,10 +168,10 @@ class ExecutionEnvironment:
                 await running.settle_log()
                 init_s = time.monotonic() - began
                 error_type = await self._fail_init(running, event)
-                init_done.publish(error_type)
+                publish_init_done(telemetry, phase, error_type)
                 self._report_failed_init(phase, init_s, error_type)
                 return True
-            init_done.publish()
+            publish_init_done(telemetry, phase)
             await self._serve(running, time.monotonic() - began, phase)
             return True
 

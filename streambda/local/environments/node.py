@@ -54,6 +54,10 @@ SWITCHED_OFF = {
     22: ("require-module", "detect-module"),
 }
 
+# Where Node.js gets this option, Lambda's finds packages of layers.
+IMPORT = "--import"
+PRELOAD = Path(__file__).parents[1] / "managed_node" / "preload.cjs"
+
 # Prints its own path, for a version manager's script runs another version in another folder; its
 # version, and which options it knows.
 ASK = (
@@ -158,4 +162,5 @@ def list_options(path: str, version: int, memory_mb: int, own_options: str) -> l
         f"--max-semi-space-size={max(memory_mb // 20, 1)}",
         f"--max-old-space-size={memory_mb * 9 // 10}",
         *(option for option in switched_off if option in known),
+        *(("--require", str(PRELOAD)) if IMPORT in own_options else ()),
     ]

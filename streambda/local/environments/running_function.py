@@ -63,15 +63,12 @@ class RunningFunction:
         self._measured_at_s = -math.inf
         self._working = asyncio.Event()  # memory is limited while it is set
 
-    async def await_init(self, limit_s: float, runtime_done: Callable[[], None]) -> RuntimeEvent:
-        """The init phase, from the start to the first GET …/next. Raises `TimeoutError`.
-
-        Calls `runtime_done` if extensions have still to ask for their first event.
-        """
+    async def await_init(self, limit_s: float) -> RuntimeEvent:
+        """The init phase, from the start to the first GET …/next. Raises `TimeoutError`."""
         self._working.set()
         try:
             async with asyncio.timeout(limit_s):
-                return await self._next_event(runtime_done)
+                return await self.session.next_event()
         finally:
             self._working.clear()
 
@@ -90,22 +87,18 @@ class RunningFunction:
         self._working.set()
         try:
             async with asyncio.timeout(limit_s):
-                event = await self._next_event(runtime_done)
+                event = await self.session.next_event()
+                if event is RuntimeEvent.RUNTIME_DONE:
+                    # What the runtime has printed is before that.
+                    await self._process.settle_log()
+                    runtime_done()
+                    event = await self.session.next_event()
                 if event is RuntimeEvent.EXITED:
                     # What a dead process has sent is still in its socket, in part or complete.
                     await self._api.read_to_end()
         finally:
             self._working.clear()
         self._writes.note_use()
-        return event
-
-    async def _next_event(self, runtime_done: Callable[[], None]) -> RuntimeEvent:
-        event = await self.session.next_event()
-        if event is RuntimeEvent.RUNTIME_DONE:
-            # What the runtime has printed is before that.
-            await self._process.settle_log()
-            runtime_done()
-            event = await self.session.next_event()
         return event
 
     async def await_exit(self, limit_s: float) -> None:

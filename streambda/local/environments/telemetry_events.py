@@ -22,25 +22,16 @@ from streambda.local.runtime_api.telemetry import Telemetry
 INIT_TYPE = "on-demand"
 
 
-class InitDone:
-    """platform.initRuntimeDone: published once, as soon as the runtime is done."""
-
-    def __init__(self, telemetry: Telemetry, phase: InitPhase) -> None:
-        self._telemetry = telemetry
-        self._phase = phase
-        self._is_published = False
-
-    def publish(self, error_type: str | None = None) -> None:
-        """Args: `error_type` is that of a runtime that has failed."""
-        if self._is_published:
-            return
-        self._is_published = True
-        record = {"initializationType": INIT_TYPE, "phase": self._phase}
-        if error_type:
-            record |= {"status": ReportStatus.ERROR, "errorType": error_type}
-        else:
-            record["status"] = ReportStatus.SUCCESS
-        self._telemetry.publish("platform.initRuntimeDone", record)
+def publish_init_done(
+    telemetry: Telemetry, phase: InitPhase, error_type: str | None = None
+) -> None:
+    """Args: `error_type` is that of a runtime that has failed."""
+    record = {"initializationType": INIT_TYPE, "phase": phase}
+    if error_type:
+        record |= {"status": ReportStatus.ERROR, "errorType": error_type}
+    else:
+        record["status"] = ReportStatus.SUCCESS
+    telemetry.publish("platform.initRuntimeDone", record)
 
 
 def publish_init_report(telemetry: Telemetry, phase: InitPhase, init_s: float) -> None:

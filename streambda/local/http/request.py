@@ -48,6 +48,7 @@ class HttpRequest:
     request_id: str
     trace_id: str
     time: datetime
+    client_port: int = 0
     sent_names: Sequence[bytes] = ()  # of `headers`, as the client wrote them; () is the same
     aws_headers: Mapping[str, str] = field(default_factory=dict)  # those that AWS adds
 
@@ -114,6 +115,7 @@ async def read_request(scope: Scope, receive: Receive, limit: int | None) -> Htt
         sent_names=scope.get(SENT_NAMES, ()),
         body=await read_body(receive, limit),
         client=client,
+        client_port=port,
         protocol=f"HTTP/{scope['http_version']}",
         request_id=str(uuid.uuid4()),
         trace_id=trace_id,

@@ -9,6 +9,7 @@ and 4.0.2 for all later ones, which have promises only. Nothing but Node.js itse
 - callback-context.cjs: `callback`, `context.done` and what waits for an empty event loop
 - runtime-api.cjs, connection.cjs: the requests; response-stream.cjs: a streamed response
 - awslambda.cjs, invoke-store.cjs: the global `awslambda`
-- loader.cjs: finds the handler; module-paths.cjs, module-hooks.mjs: where imports look
+- loader.cjs: finds the handler; module-paths.cjs, module-hooks.mjs: where imports look, and
+  preload.cjs: before anything is imported
 - context.cjs: the handler's context; console.cjs: the log; errors.cjs: reports of errors
 """

@@ -8,7 +8,11 @@ const { pathToFileURL } = require("node:url");
 
 const PACKAGES = "node_modules";
 
+let isAdded = false;
+
 function addNodePath({ NODE_PATH: nodePath = "" }) {
+  if (isAdded) return; // by preload.cjs
+  isAdded = true;
   const folders = nodePath.split(path.delimiter).filter((one) => path.basename(one) === PACKAGES);
   // To import as a file beside such a folder would is to look into it.
   const importers = folders

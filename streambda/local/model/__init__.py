@@ -9,6 +9,7 @@ What an app's templates describe, as `assembly` reads them:
 - triggers.py: permissions, event sources and retries, which do nothing here
 - function_names.py, layer_names.py: by which names a function or a layer is found
 - start_mode.py: how Lambda starts a function; reserved_variables.py: what only Lambda may set
+- aws_addresses.py: function URLs and APIs as AWS would address them
 - place.py: a stack's account and region; patterns.py: a template's regular expressions
 - given_values.py, deployed_stack.py: what a developer and CloudFormation know beside a template
 

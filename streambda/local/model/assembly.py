@@ -40,7 +40,7 @@ class DescribedStack:
 
     Args:
         parent_id: The id of the stack that it is nested in.
-        outputs: With `url_placeholder`s in place of function URLs, whose ports are not known.
+        outputs: With the addresses of `aws_addresses`, since no ports are known.
         output_descriptions: By the name of the output.
         exports: The names under which other stacks find outputs, by the name of the output.
     """
@@ -54,10 +54,6 @@ class DescribedStack:
     exports: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, StackResource] = field(default_factory=dict)
-
-
-def url_placeholder(logical_id: str) -> str:
-    return f"<{logical_id}.FunctionUrl>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from streambda.local.model.functions import Cors
+from streambda.local.model.http_integrations import HttpIntegration
 from streambda.local.model.place import Place
 from streambda.local.model.rest_apis import LambdaIntegration, Stage, UnservedIntegration
 
@@ -65,7 +66,7 @@ class HttpRoute:
     """
 
     key: str
-    integration: LambdaIntegration | UnservedIntegration
+    integration: LambdaIntegration | HttpIntegration | UnservedIntegration
     payload: str = "2.0"
     auth: RouteAuth = field(default_factory=RouteAuth)
 

@@ -1,4 +1,4 @@
-"""Methods of a REST API that call a URL: integrations of the types HTTP_PROXY and HTTP. No I/O."""
+"""Methods and routes that call a URL: integrations of the types HTTP_PROXY and HTTP. No I/O."""
 
 from dataclasses import dataclass
 

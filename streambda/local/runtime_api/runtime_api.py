@@ -213,7 +213,7 @@ class RuntimeApi:
         body = await read_body(connection)
         extension = self._session.extensions.find(request.headers.get(EXTENSION_ID.lower()))
         self._session.telemetry.subscribe(extension.name, api, body)
-        await connection.answer(200, b"OK", {"Content-Type": "text/plain"})
+        await connection.answer(200, b'"OK"', {"Content-Type": "text/plain"})
 
     async def _receive_response(
         self, stream: InvocationStream, request: HttpRequest, connection: HttpConnection

@@ -23,7 +23,7 @@ NO_DESCRIPTION: Mapping[str, str] = MappingProxyType({})
 class RuntimeEvent(Enum):
     """What the runtime in the process has done."""
 
-    RUNTIME_DONE = auto()  # it asks for an invocation, and an extension does not yet
+    RUNTIME_DONE = auto()  # it has done with an invocation, and an extension has not yet
     READY = auto()  # it and its extensions ask for an invocation: the one before is over
     INIT_FAILED = auto()
     EXITED = auto()
@@ -61,7 +61,8 @@ class RuntimeSession:
         self.init_failure: Failure | None = None
         self._events: asyncio.Queue[RuntimeEvent] = asyncio.Queue()
         self._waiting: WaitingRuntime | None = None
-        self._told: RuntimeEvent | None = None  # of the two that lead to an invocation, the last
+        # Of the two that end an invocation, the last. The init phase ends for all at once.
+        self._told: RuntimeEvent | None = RuntimeEvent.RUNTIME_DONE
         self.asked_s = 0.0  # when the runtime last asked for an invocation, by the monotonic clock
         self._exited = False
 

@@ -110,7 +110,8 @@ class Telemetry:
         """In place of an earlier subscription of the same extension. Raises `RuntimeApiError`."""
         if self._early is None:
             message = f"{api.name} subscription is closed already"
-            raise RuntimeApiError(403, "Telemetry.ServiceClosed", message)
+            # The types are those of AWS's emulator: Telemetry. and Logs.SubscriptionClosed.
+            raise RuntimeApiError(403, f"{api.name.split()[0]}.SubscriptionClosed", message)
         request = read_request(body, api)
         if (chosen := self._apis.get(extension, api)) is not api:
             raise refuse(f"{extension} has subscribed to the {chosen.name} already")

@@ -10,6 +10,7 @@ from streambda.local.model.assembly import Assembly
 from streambda.local.model.functions import Cors
 from streambda.local.model.http_apis import HttpApi, HttpAuthorizer, HttpRoute, RouteAuth
 from streambda.local.model.http_apis import RouteAuthKind as Kind
+from streambda.local.model.http_integrations import HttpIntegration
 from streambda.local.model.rest_apis import LambdaIntegration, Stage
 from tests.support.local_assembly import function, write_assembly
 from tests.support.sam_templates import gaps, read, write_template
@@ -103,12 +104,54 @@ def test_an_api_of_the_cdk(tmp_path: Path) -> None:
     assert note.reason.endswith("as on AWS: an HTTP API cannot stream")
 
 
+def test_routes_that_call_a_url(tmp_path: Path) -> None:
+    quick = {"ProtocolType": "HTTP", "Target": "https://a.example/"}
+    resources = http_api(
+        IntegrationType="HTTP_PROXY",
+        IntegrationUri="https://${stageVariables.a}/{proxy}",
+        IntegrationMethod="POST",
+        TimeoutInMillis=1500,
+    ) | {"Quick": {"Type": "AWS::ApiGatewayV2::Api", "Properties": quick}}
+
+    api, quick_api = read_http(tmp_path, resources).http_apis
+
+    assert {route.integration for route in api.routes} == {
+        HttpIntegration(
+            uri="https://${stageVariables.a}/{proxy}",
+            method="POST",
+            parameters=(("path.proxy", "method.request.path.proxy"),),
+            timeout_s=1.5,
+        )
+    }
+    [route] = quick_api.routes
+    assert route.integration == HttpIntegration(uri="https://a.example/", timeout_s=30)
+
+
 @pytest.mark.parametrize(
     ("properties", "reason"),
     [
         (
-            {"IntegrationType": "HTTP_PROXY", "IntegrationUri": "https://a.example/"},
-            "its integration (HTTP_PROXY) calls https://a.example/, which is not called",
+            {
+                "IntegrationType": "HTTP_PROXY",
+                "IntegrationUri": "https://a.example/",
+                "ConnectionType": "VPC_LINK",
+            },
+            "its integration (HTTP_PROXY) calls https://a.example/ through a VPC link, which",
+        ),
+        (
+            {
+                "IntegrationType": "HTTP_PROXY",
+                "IntegrationUri": "https://a.example/",
+                "ResponseParameters": {"200": {}},
+            },
+            "its integration (HTTP_PROXY) maps ResponseParameters, which are not read here",
+        ),
+        (
+            {
+                "IntegrationType": "HTTP_PROXY",
+                "IntegrationUri": "https://Stack-Gone.lambda-url.us-east-1.on.aws/",
+            },
+            "known only after deployment: it needs Gone.FunctionUrl, which has no address here",
         ),
         ({"IntegrationSubtype": "SQS-SendMessage"}, "calls SQS-SendMessage, which is not"),
         (

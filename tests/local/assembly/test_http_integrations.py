@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from streambda.local.assembly.read_assembly import read_assembly
+from streambda.local.model.function_names import function_arn
 from streambda.local.model.http_integrations import HttpIntegration, MappedResponse
+from streambda.local.model.place import Place
 from streambda.local.model.rest_apis import Integration, UnservedIntegration
-from tests.support.local_assembly import function, rest_api, write_assembly
+from tests.support.local_assembly import function, rest_api, url, write_assembly
 from tests.support.sam_templates import read, sam, write_template
 
 URL = "https://a.example/b"
@@ -19,7 +21,14 @@ def read_with(folder: Path, **properties: Any) -> Integration:
     """That of an API's one method."""
     resources = {"Words": function(FunctionName="Words"), **rest_api("Words")}
     resources["ProxyAny"]["Properties"]["Integration"] = {"Type": "HTTP_PROXY", **properties}
-    [api] = read_assembly(write_assembly(folder, resources)).rest_apis
+    # Addresses that do not exist here.
+    resources["Foreign"] = url("Words")
+    resources["Foreign"]["Properties"]["TargetFunctionArn"] = function_arn("Other", Place())
+    resources["Bare"] = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "Bare"}}
+    socket = {"Name": "Socket", "ProtocolType": "WEBSOCKET"}
+    resources["Socket"] = {"Type": "AWS::ApiGatewayV2::Api", "Properties": socket}
+    apis = read_assembly(write_assembly(folder, resources)).rest_apis
+    api = next(one for one in apis if one.name == "Api")
     return next(one.integration for one in api.routes if one.path == "/{proxy+}")
 
 
@@ -35,6 +44,22 @@ def read_with(folder: Path, **properties: Any) -> Integration:
         (
             {"Uri": {"Fn::Sub": "http://${Url.FunctionUrl}/"}},
             "calls a URL that is known only after deployment: it needs Url.FunctionUrl",
+        ),
+        (
+            {"Uri": {"Fn::Sub": "${Foreign.FunctionUrl}x"}},
+            "after deployment: it needs Foreign.FunctionUrl, which has no address here",
+        ),
+        (
+            {"Uri": {"Fn::Sub": "https://${Bare}.execute-api.${AWS::Region}.amazonaws.com/x"}},
+            "after deployment: it needs Bare, which has no address here",
+        ),
+        (
+            {"Uri": {"Fn::GetAtt": ["Socket", "ApiEndpoint"]}},
+            "calls wss://Socket.execute-api.us-east-1.amazonaws.com, expected a URL with http://",
+        ),
+        (
+            {"Uri": {"Fn::Sub": "https://${Balancer.DNSName}/"}},
+            "after deployment: it needs Balancer.DNSName",
         ),
         (
             {"Uri": URL, "RequestParameters": {HEADER: "method.request.body.id"}},

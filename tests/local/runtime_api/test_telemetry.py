@@ -93,13 +93,17 @@ async def test_who_is_refused() -> None:
     async with serve(session) as client:
         unknown = await client.put(TELEMETRY, json=GOOD)
         me = await register(client)
+        accepted = await client.put(TELEMETRY, headers=me, json=GOOD)
         no_json = await client.put(LOGS, headers=me, content=b"{")
         session.telemetry.close_subscription()
         late = await client.put(TELEMETRY, headers=me, json=GOOD)
+        late_logs = await client.put(LOGS, headers=me, json=GOOD)
 
     assert unknown.json()["errorType"] == "Extension.MissingExtensionIdentifier"
     assert no_json.json()["errorMessage"].startswith("the body is not JSON: ")
-    assert (late.status_code, late.json()["errorType"]) == (403, "Telemetry.ServiceClosed")
+    assert (late.status_code, late.json()["errorType"]) == (403, "Telemetry.SubscriptionClosed")
+    assert late_logs.json()["errorType"] == "Logs.SubscriptionClosed"
+    assert (accepted.status_code, accepted.json()) == (200, "OK")
 
 
 @pytest.mark.parametrize("limits", [{"items": 2, "bytes": 10**6}, {"items": 10**6, "bytes": 20}])

@@ -18,7 +18,7 @@ class HttpApiError(Enum):
     TOO_LARGE = (413, "Request Entity Too Large")
     THROTTLED = (429, "Too Many Requests")
     INTERNAL = (500, "Internal Server Error")
-    NOT_SERVED = (501, "the local cloud serves only functions behind HTTP APIs")
+    NOT_SERVED = (501, "the local cloud serves functions and URLs behind HTTP APIs")
     UNAVAILABLE = (503, "Service Unavailable")
 
     def __init__(self, status: int, message: str) -> None:

@@ -34,7 +34,8 @@ from streambda.local.invocation.stream import InvocationStream
 from streambda.local.limits.limits import ResponseLimits
 from streambda.local.model.function_names import qualify_arn
 from streambda.local.model.functions import LocalFunction
-from streambda.local.model.http_apis import DEFAULT, PAYLOAD_1_0, HttpApi, HttpRoute
+from streambda.local.model.http_apis import DEFAULT, PAYLOAD_1_0, HttpApi, HttpRoute, RouteAuthKind
+from streambda.local.model.http_integrations import HttpIntegration
 from streambda.local.model.one_line import escape_controls
 from streambda.local.model.rest_apis import LambdaIntegration, Stage
 
@@ -61,7 +62,7 @@ class HttpApiEndpoint:
                     await send_response(send, HttpResponse(204, headers))
                     return
                 send = replace_cors(send, cors.make_response_headers(self._api.cors, request))
-            await self._serve(request, send)
+            await self._serve(request, receive, send)
         except RequestTooLarge as error:
             self._context.log_refusal(scope, 413, str(error))
             await send_response(send, make_error_response(HttpApiError.TOO_LARGE, request_id))
@@ -71,7 +72,7 @@ class HttpApiEndpoint:
                 self._context.log_refusal(scope, refusal.error.status, message)
             await send_response(send, make_error_response(refusal.error, request_id))
 
-    async def _serve(self, request: HttpRequest, send: Send) -> None:
+    async def _serve(self, request: HttpRequest, receive: Receive, send: Send) -> None:
         """Raises `HttpApiRefusal` as long as nothing has been sent."""
         stage, path = self._find_stage(request.path)
         match = match_http_route(self._api.routes, request.method, path) if stage else None
@@ -83,13 +84,22 @@ class HttpApiEndpoint:
         target = HttpTarget(
             api_id=self._api.api_id,
             stage=stage.name,
-            stage_variables=stage.variables,
+            stage_variables=self._context.locate_all(stage.variables),
             route_key=route.key,
             route_path=route.path,
             path_parameters=match.path_parameters,
             place=self._api.place,
         )
         authorizer = await self._access.admit(request, target, route.auth)
+        if isinstance(integration, HttpIntegration):
+            # Only here: most HTTP APIs are served without what speaks to backends.
+            from streambda.local.endpoints.http_api.url_route import UrlRoute
+
+            signed = route.auth.kind is RouteAuthKind.IAM
+            event = make_http_api_event(request, target, PAYLOAD_1_0, authorizer)
+            exchange = UrlRoute(self._context, integration, stage, signed=signed)
+            await exchange.serve(request, event, receive, send)
+            return
         if not isinstance(integration, LambdaIntegration):
             raise HttpApiRefusal(HttpApiError.NOT_SERVED, integration.reason)
         event = make_http_api_event(request, target, route.payload, authorizer)

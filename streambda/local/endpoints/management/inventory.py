@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from streambda.local.invocation.log_groups import LogGroups
-from streambda.local.model.assembly import Assembly, DescribedStack, url_placeholder
+from streambda.local.model.assembly import Assembly, DescribedStack
+from streambda.local.model.aws_addresses import EXECUTE_API, FUNCTION_URL
 from streambda.local.model.constants import VERSION
 from streambda.local.model.endpoints import Endpoint, EndpointKind
 from streambda.local.model.functions import FunctionUrl, LocalFunction
@@ -16,11 +17,6 @@ from streambda.local.model.rest_apis import RestApi
 from streambda.local.model.triggers import EventInvokeConfig
 
 NOTHING = Assembly(functions=(), function_urls=(), rest_apis=())
-
-# The address of an API's stage on AWS, as outputs of templates spell it out.
-EXECUTE_API = re.compile(
-    r"https://(?P<api>[\w-]+)\.execute-api\.[\w-]+\.[a-z0-9.-]+(?:/(?P<stage>[\w-]+))?/?"
-)
 
 
 @dataclass(slots=True)
@@ -107,20 +103,30 @@ class Inventory:
     def list_outputs(self, stack: DescribedStack) -> Iterator[tuple[str, str]]:
         """With the addresses of here in place of those that AWS would give."""
         for name, value in stack.outputs.items():
-            # Its own first: an output may be that of a nested stack.
-            urls = self.assembly.function_urls
-            for url in sorted(urls, key=lambda one: one.stack != stack.name):
-                value = value.replace(url_placeholder(url.logical_id), self.find_url(url))
-            yield name, EXECUTE_API.sub(self._replace_address, value)
+            yield name, self.replace_addresses(value)
 
-    def _replace_address(self, match: re.Match[str]) -> str:
+    def replace_addresses(self, text: str) -> str:
+        """With the addresses of here in place of those that AWS would give."""
+        if "https://" not in text:
+            return text
+        return EXECUTE_API.sub(self._replace_api, FUNCTION_URL.sub(self._replace_url, text))
+
+    def _replace_url(self, match: re.Match[str]) -> str:
+        for url in self.assembly.function_urls:
+            if url.id == f"{match['stack']}/{match['name']}":
+                return self.find_url(url).removesuffix("/")
+        return f"<{match['name']}.FunctionUrl>"
+
+    def _replace_api(self, match: re.Match[str]) -> str:
         for api in self.assembly.rest_apis:
             if api.api_id == match["api"].lower():
                 stages = [stage.name for stage in api.stages]
                 if match["stage"] in stages:
                     return self.find_stage(api, match["stage"])
-                if stages and match["stage"] is None:
-                    return self.find_stage(api, stages[0]).removesuffix(f"/{stages[0]}/") + "/"
+                if stages:
+                    # Whatever else follows: there it is told that there is no such stage.
+                    root = self.find_stage(api, stages[0]).removesuffix(f"{stages[0]}/")
+                    return root + match[0].removeprefix("https://").partition("/")[2]
         return self._find_http_address(match) or match[0]
 
     def _find_http_address(self, match: re.Match[str]) -> str:

@@ -3,12 +3,13 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from functools import lru_cache
 
 import h11
 
+from streambda.local.endpoints.call_chains import Address
 from streambda.local.endpoints.rest_api.gateway_errors import GatewayError, GatewayRefusal
 from streambda.local.endpoints.rest_api.integration_request import BackendRequest
 from streambda.local.http.client_connection import BROKEN, ClientConnection, InvalidRequest
@@ -18,22 +19,27 @@ from streambda.local.model.one_line import escape_controls
 # name in DNS is a UnicodeError.
 FAILURES = (*BROKEN, InvalidRequest, UnicodeError)
 
+Follow = Callable[[Address], AbstractContextManager[None]]
+
 
 @asynccontextmanager
 async def connect(
-    backend: BackendRequest, *, verify: bool
+    backend: BackendRequest, *, verify: bool, follow: Follow
 ) -> AsyncIterator[tuple[ClientConnection, h11.Response]]:
     """Sends the request, and reads the head of its response. Raises `FAILURES`.
 
-    Args: `verify` is whether its certificate has to be valid.
+    Args:
+        verify: Whether its certificate has to be valid.
+        follow: Is called with the address that the request comes from.
     """
     connection = ClientConnection()
     data = connection.encode(backend.message)
     tls = make_tls_context(verify=verify) if backend.tls else None
     connection.reader, writer = await asyncio.open_connection(backend.host, backend.port, ssl=tls)
     try:
-        writer.write(data)
-        yield connection, await connection.read_head()
+        with follow(writer.get_extra_info("sockname")[:2]):
+            writer.write(data)
+            yield connection, await connection.read_head()
     finally:
         # At once: the rest of a response that nobody reads any more is not waited for.
         writer.transport.abort()

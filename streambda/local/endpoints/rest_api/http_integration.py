@@ -6,12 +6,14 @@ to its end first. Nothing here is an invocation: no function runs, and the conso
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import h11
 from starlette.types import Message, Receive, Send
 
+from streambda.local.endpoints.call_chains import MOST_CALLS, Address
 from streambda.local.endpoints.context import EndpointContext, Throttled
 from streambda.local.endpoints.rest_api.backend import (
     FAILURES,
@@ -76,6 +78,7 @@ class Exchange:
     backend: BackendRequest
     limits: ResponseLimits
     send: StartedSend
+    calls: int  # that endpoints have made for it, with this one
 
 
 class HttpIntegrationServer:
@@ -103,13 +106,25 @@ class HttpIntegrationServer:
         try:
             self._context.check_throttle(integration.uri)
             backend = make_backend_request(
-                integration, request, event, stage, signed=signed, body=self._convert(request)
+                integration,
+                request,
+                event,
+                stage,
+                signed=signed,
+                body=self._convert(request),
+                locate=self._context.locate,
             )
         except Throttled as error:
             raise GatewayRefusal(GatewayError.THROTTLED, why=str(error)) from error
         except InvalidEndpointAddress as error:
             why = f"Invalid endpoint address: {error}"
             raise GatewayRefusal(GatewayError.API_CONFIGURATION, why=why) from error
+        calls = self._context.chains.count((request.client, request.client_port)) + 1
+        if calls > MOST_CALLS:
+            why = f"a loop: endpoints of this app have called each other {MOST_CALLS} times"
+            raise GatewayRefusal(
+                GatewayError.API_CONFIGURATION, why=f"{why} for one request; next is {backend.url}"
+            )
         limits = ResponseLimits.of_rest_api(
             self._context.limits,
             edge=self._edge,
@@ -124,6 +139,7 @@ class HttpIntegrationServer:
             # 200 MB is a limit of Lambda.
             limits=replace(limits, max_bytes=None),
             send=StartedSend(send),
+            calls=calls,
         )
         await until_client_leaves(self._respond(exchange), receive)
 
@@ -137,11 +153,18 @@ class HttpIntegrationServer:
         """Raises `GatewayRefusal` as long as nothing has been sent."""
         limits, backend, send = exchange.limits, exchange.backend, exchange.send
         streaming, verify = exchange.integration.streaming, exchange.integration.verify
+
+        def follow(client: Address) -> AbstractContextManager[None]:
+            return self._context.chains.follow(client, exchange.calls)
+
         idle_s = limits.idle_s if streaming else None
         try:
             async with ResponseTimeouts(total_s=limits.total_s, idle_s=idle_s) as reset_idle:
                 try:
-                    async with connect(backend, verify=verify) as (connection, head):
+                    async with connect(backend, verify=verify, follow=follow) as (
+                        connection,
+                        head,
+                    ):
                         if streaming:
                             await self._stream(exchange, connection, head, reset_idle)
                         else:

@@ -7,7 +7,7 @@ map to the client's, and replaces headers.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
@@ -67,15 +67,17 @@ def make_backend_request(
     *,
     signed: bool,
     body: bytes,
+    locate: Callable[[str], str] = lambda text: text,
 ) -> BackendRequest:
     """Raises `InvalidEndpointAddress`.
 
     Args:
         event: Of the same request, in payload 1.0.
         signed: Whether the method wants a signature, which is not passed on.
+        locate: Puts addresses of here in place of those that AWS would give.
     """
     mapped = _read_mapped(integration, event)
-    url = _split(_fill(stage.fill(integration.uri), mapped["path"]))
+    url = _split(_fill(locate(stage.fill(integration.uri)), mapped["path"]))
     pairs = request.query_pairs if integration.proxy else []
     own = {name for name, _ in pairs}
     pairs += [

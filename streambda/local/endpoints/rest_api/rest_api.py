@@ -107,7 +107,7 @@ class RestApiEndpoint:
         return RestTarget(
             api_id=self._api.api_id,
             stage=stage,
-            stage_variables=self._stages[stage].variables,
+            stage_variables=self._context.locate_all(self._stages[stage].variables),
             deployment_id=self._stages[stage].deployment_id,
             binary_media_types=self._api.binary_media_types,
             full_path=f"/{request.raw_path.lstrip('/')}",
