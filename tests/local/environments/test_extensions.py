@@ -188,7 +188,7 @@ async def test_one_that_subscribes(tmp_path: Path, what: str, log_format: str) -
     assert by_kind["platform.report"]["metrics"]["memorySizeMB"] == 128
     assert "said two words" in [one["record"] for one in events if one["type"] == "function"]
     assert by_kind["extension"].startswith("logger ")
-    assert "logger subscribed 200 OK" in log.texts
+    assert 'logger subscribed 200 "OK"' in log.texts
     assert not [text for text in log.texts if "has not heard" in text]
     told = "EXTENSION\tName: logger\tState: Ready\tEvents: [INVOKE, SHUTDOWN]"
     assert (told in log.texts) is (log_format == "Text")
