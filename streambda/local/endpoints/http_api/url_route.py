@@ -4,6 +4,7 @@ The request goes out as that of a REST API does. "Create HTTP proxy integrations
 developer guide: the URI takes the values of path variables.
 """
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from streambda.local.endpoints.rest_api.gateway_errors import GatewayError, Gate
 from streambda.local.endpoints.rest_api.http_integration import HttpIntegrationServer
 from streambda.local.endpoints.rest_api.integration_response import PREFIX
 from streambda.local.http.request import HttpRequest
+from streambda.local.model.http_apis import DEFAULT
 from streambda.local.model.http_integrations import HttpIntegration
 from streambda.local.model.rest_apis import Stage
 
@@ -46,9 +48,12 @@ class UrlRoute:
         """Raises `HttpApiRefusal`. Args: `event` is in payload 1.0, its path decoded."""
         path = event["pathParameters"] or {}
         encoded = {name: quote(value) for name, value in path.items()}
+        integration = self._integration
+        if event["resource"] == DEFAULT:
+            integration = replace(integration, uri=append_path(integration.uri, request.path))
         try:
             await self._server.serve(
-                self._integration,
+                integration,
                 request,
                 {**event, "pathParameters": encoded},
                 self._stage,
@@ -59,6 +64,13 @@ class UrlRoute:
         except GatewayRefusal as refusal:
             error = ERRORS.get(refusal.error, HttpApiError.INTERNAL)
             raise HttpApiRefusal(error, refusal.why or "") from refusal
+
+
+def append_path(uri: str, path: str) -> str:
+    """ "When the $default route receives a request, API Gateway sends the full request path to the
+    integration." """
+    base, mark, query = uri.partition("?")
+    return f"{base.rstrip('/')}{quote(path)}{mark}{query}"
 
 
 def finish_headers(send: Send, request: HttpRequest) -> Send:
