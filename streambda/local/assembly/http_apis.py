@@ -161,19 +161,18 @@ def _read_integration(
 ) -> LambdaIntegration | HttpIntegration | UnservedIntegration:
     kind = str(properties.get("IntegrationType", "AWS_PROXY")).upper()
     if kind == "HTTP_PROXY":
-        return read_http_route(properties, TIMEOUT_S)
+        return read_http_route(properties, _read_timeout(properties))
     uri = str(properties.get("IntegrationUri", ""))
     function = _find_function(uri)
     if kind != "AWS_PROXY" or function is None or properties.get("IntegrationSubtype"):
         called = properties.get("IntegrationSubtype") or uri or "nothing"
         reason = f"its integration ({kind}) calls {called}, which is not called from here"
         return UnservedIntegration(reason=reason, kind=kind)
-    milliseconds = properties.get("TimeoutInMillis")
     return LambdaIntegration(
         function_name=function,
         streaming=False,
         invokes_stream=False,
-        timeout_s=TIMEOUT_S if milliseconds is None else _read_timeout(milliseconds),
+        timeout_s=_read_timeout(properties),
     )
 
 
@@ -204,9 +203,13 @@ def _read_payload(properties: Properties) -> str:
     return payload
 
 
-def _read_timeout(milliseconds: Any) -> float:
+def _read_timeout(properties: Properties) -> float:
     """In seconds. Raises `AssemblyError`."""
-    seconds = float(milliseconds) / 1000
+    milliseconds = properties.get("TimeoutInMillis", TIMEOUT_S * 1000)
+    try:
+        seconds = float(milliseconds) / 1000
+    except (TypeError, ValueError):
+        seconds = 0.0
     if not LEAST_TIMEOUT_S <= seconds <= TIMEOUT_S:
         raise AssemblyError(f"TimeoutInMillis is {milliseconds!r}, expected 50 to 30000")
     return seconds

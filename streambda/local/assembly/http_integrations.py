@@ -69,14 +69,13 @@ def read_http_route(
     if reason:
         return UnservedIntegration(reason=f"its integration ({kind}) {reason}", kind=kind)
     method = str(properties.get("IntegrationMethod") or "ANY").upper()
-    milliseconds = properties.get("TimeoutInMillis")
     return HttpIntegration(
         uri=uri,
         method=None if method == "ANY" else method,
         parameters=tuple(
             (f"path.{name}", f"method.request.path.{name}") for name in PATH_VARIABLE.findall(uri)
         ),
-        timeout_s=timeout_s if milliseconds is None else float(milliseconds) / 1000,
+        timeout_s=timeout_s,
     )
 
 

@@ -234,6 +234,13 @@ Resources:
   Hasty:
     Type: AWS::ApiGatewayV2::Integration
     Properties: {ApiId: !Ref Http, IntegrationUri: !GetAtt Words.Arn, TimeoutInMillis: 0}
+  Slow:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Http
+      IntegrationType: HTTP_PROXY
+      IntegrationUri: https://a.example
+      TimeoutInMillis: long
   Odd:
     Type: AWS::ApiGatewayV2::Integration
     Properties: {ApiId: !Ref Http, IntegrationUri: !GetAtt Words.Arn, PayloadFormatVersion: 3.0}
@@ -266,8 +273,9 @@ def test_a_wrong_part_does_not_take_the_others_with_it(tmp_path: Path) -> None:
     [right] = [one for one in api.routes if isinstance(one.integration, LambdaIntegration)]
     assert (right.key, right.auth.scopes) == ("GET /right", frozenset({"read"}))
     found = {one.name: one.reason for one in assembly.unsupported}
-    assert found.keys() == {"Hasty", "Odd", "Lists", "http GET /lost", "Chat"}
+    assert found.keys() == {"Hasty", "Slow", "Odd", "Lists", "http GET /lost", "Chat"}
     assert found["Hasty"] == "TimeoutInMillis is 0, expected 50 to 30000"
+    assert found["Slow"] == "TimeoutInMillis is 'long', expected 50 to 30000"
     assert found["Odd"] == "PayloadFormatVersion is '3.0', expected 1.0 or 2.0"
     assert found["Lists"].startswith("RouteKey is ['GET /x'], expected a method and a path")
     assert "Target is integrations/Hasty, expected an integration" in found["http GET /lost"]
