@@ -31,10 +31,10 @@ def text_of(selector: str) -> str:
     return f"document.querySelector({json.dumps(selector)})?.textContent"
 
 
-def has_chunks(timeline: int, count: int) -> str:
-    """An expression: whether a timeline shows exactly this many chunks."""
+def has_chunks(timeline: int, count: int | str) -> str:
+    """An expression: whether a timeline shows exactly this many chunks, or those of a text."""
     selector = f".timeline:nth-child({timeline + 1}) [data-chunk]"
-    return f"document.querySelectorAll({json.dumps(selector)}).length === {count}"
+    return f"document.querySelectorAll({json.dumps(selector)}).length === Number({count})"
 
 
 def has_ended(timeline: int, outcome: str = "completed") -> str:
